@@ -56,7 +56,7 @@ describe('oclif.manifest.json', () => {
 
   /** Flags that sign, or say what is signed. */
   const CONSENTS: Readonly<Record<string, readonly string[]>> = {
-    'user:approve': ['subject-digest'],
+    'user:approve': ['subject-digest', 'grant', 'uses', 'for', 'reach'],
     'user:review': ['subject-digest', 'pass', 'changes'],
   };
 

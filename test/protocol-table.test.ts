@@ -23,7 +23,7 @@ const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
   reviews: ['review.result', 'review.request review.closed'],
-  approves: ['approval.response', 'approval.request approval.closed turn.trace'],
+  approves: ['approval.response grant grant.revoke', 'approval.request approval.closed turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
   peers_with: [`task.request reply ${tells}`, `task.request reply ${tells}`],
@@ -35,7 +35,7 @@ const SIGNED: Record<Role, string> = {
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt secret.request
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed`,
-  user: 'user.hello task.request task.cancel reply approval.response review.result',
+  user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke review.result',
   node: `turn.trace task.accept task.update task.result task.waiting task.request question approval.request
     approval.closed review.request review.closed artifact.ref`,
 };

@@ -94,6 +94,8 @@ export const MAX_NETWORK = {
 } as const;
 /** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */
 export const MAX_ASKED = 6_000;
+/** Grants: uses of one, how long one is good in milliseconds, and open ones of one person at one node. */
+export const MAX_GRANT = { uses: 100, ms: DAY_MS, open: 32 } as const;
 /** Calls of one session that wait for people at once. */
 export const MAX_OPEN_CALLS = 16;
 /** Bytes of a directive of an engine, in its one line. */

@@ -153,6 +153,12 @@ export type SecretDenial = Word<typeof SECRET_DENIALS>;
 /** What a person decides; who wants changes says which, and is asked again about what comes of it. */
 export const DECISIONS = ['approved', 'rejected', 'changes_wanted'] as const;
 export type Decision = Word<typeof DECISIONS>;
+/** How far a grant reaches: the repeats of its session, or of all sessions of its node. */
+export const GRANT_REACHES = ['session', 'node'] as const;
+export type GrantReach = Word<typeof GRANT_REACHES>;
+/** Of a grant, as its person sees it: `used` when all its uses are gone. */
+export const GRANT_STATES = ['open', 'used', 'expired', 'revoked', 'void'] as const;
+export type GrantState = Word<typeof GRANT_STATES>;
 export const APPROVAL_ENDINGS = [
   'approved',
   'rejected',
@@ -304,6 +310,7 @@ export type Shell = Word<typeof SHELLS>;
 export const HOME_VALUES = [
   ...NAMED_SUBJECTS,
   'artifact',
+  'grant',
   'node',
   'operator',
   'revision',

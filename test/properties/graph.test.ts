@@ -28,12 +28,12 @@ const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
   reviews: ['review.result', 'review.request,review.closed'],
-  approves: ['approval.response', 'approval.request,approval.closed,turn.trace'],
+  approves: ['approval.response,grant,grant.revoke', 'approval.request,approval.closed,turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
   peers_with: [`task.request,reply,${tells}`, `task.request,reply,${tells}`],
 };
-const USERS = 'task.request,task.cancel,reply,approval.response,review.result'.split(',');
+const USERS = 'task.request,task.cancel,reply,approval.response,grant,grant.revoke,review.result'.split(',');
 const NODES = `task.request,${tells},approval.request,approval.closed,review.request,review.closed`.split(
   ',',
 );

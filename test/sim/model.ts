@@ -24,6 +24,8 @@ const OVER_EDGES: Record<string, { relation: string; end: 'left' | 'right'; kind
   'approval.request': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.closed': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.response': { relation: 'approves', end: 'left', kinds: ['user'] },
+  grant: { relation: 'approves', end: 'left', kinds: ['user'] },
+  'grant.revoke': { relation: 'approves', end: 'left', kinds: ['user'] },
   'review.request': { relation: 'reviews', end: 'right', kinds: ['agent'] },
   'review.closed': { relation: 'reviews', end: 'right', kinds: ['agent'] },
   'review.result': { relation: 'reviews', end: 'left', kinds: ['user'] },

@@ -13,10 +13,11 @@ const ANSWERS: Record<string, string> = {
   'task.update': 'task.request',
   'task.result': 'task.request',
   'approval.response': 'approval.request',
+  grant: 'approval.request',
   'blob.part': 'blob.get',
 };
 /** By type: what the signer said before to the recipient. */
-const FOLLOWS: Record<string, string> = { 'approval.closed': 'approval.request' };
+const FOLLOWS: Record<string, string> = { 'approval.closed': 'approval.request', 'grant.revoke': 'grant' };
 
 const multiTag = (line: Line, name: string): string[] =>
   line.event.tags.find((tag) => tag[0] === name)?.slice(1) ?? [];

@@ -26,6 +26,7 @@ import type { Joined } from '../../src/services/setup/join.ts';
 import type { Replied } from '../../src/services/user/answers.ts';
 import type { ArtifactView } from '../../src/services/user/artifacts.ts';
 import type { FetchedView } from '../../src/services/user/fetching.ts';
+import type { GrantView, SignedGrant } from '../../src/services/user/grants.ts';
 import type { inboxPage } from '../../src/services/user/live.ts';
 import type { Reviewed, ReviewView } from '../../src/services/user/reviewing.ts';
 import type { Thing } from '../../src/services/user/show.ts';
@@ -83,6 +84,13 @@ const fetched = (t: string): FetchedView => ({
 });
 const decided = (t: string): Decided => ({
   ...{ approval: t, decision: 'approved', approver: t, subjectDigest: t, session: t },
+});
+const signedGrant = (t: string): SignedGrant => ({
+  ...{ grant: t, approval: t, node: t, session: t, reach: 'session', uses: 2, expires: t, scope: t },
+});
+const grant = (t: string): GrantView => ({
+  ...{ id: t, state: 'open', node: t, session: t, reach: 'session', operation: 'command.run', title: t },
+  ...{ used: 1, uses: 2, expires: TIME, approval: t, scope: t, answered: [t], acknowledged: true },
 });
 
 const runner = (t: string): RunnerView => ({ ...overviewOf(three(t)).runners[0]!, npub: t, words: t });
@@ -217,13 +225,15 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'runner/join': (t) => [joined(t)],
   'runner/status': (t) => [runnerStatus(t)],
   'service/print': (t) => [unit(t)],
-  'user/approve': (t) => [decided(t)],
+  'user/approve': (t) => [decided(t), signedGrant(t)],
   'user/artifact/diff': (t) => [approvalOf([t, t, t, t])],
   'user/artifact/fetch': (t) => [fetched(t), { ...fetched(t), bytes: 1, checked: 'commit', wasThere: true }],
   'user/artifact/show': (t) => [artifact(t), { ...artifact(t), approved: null, isSigned: true, take: [] }],
   'user/ask': (t) => [ended(t), open(t)],
   'user/audit/verify': (t) => [check(t)],
   'user/cancel': (t) => ['active', 'cancelled'].map((state) => ({ ...open(t), id: t, state })),
+  'user/grants/list': (t) => [{ items: [grant(t), { ...grant(t), reach: 'node' as const }] }],
+  'user/grants/revoke': (t) => [grant(t)],
   'user/inbox': (t) => [inboxOf(t)],
   'user/init': (t) => [made(t)],
   'user/join': (t) => [joined(t)],

@@ -235,16 +235,19 @@ const runs = ({ say, record }: Chronicle): void => {
   say({ type: 'turn.observed', from: 'runner', to: 'host', body });
 };
 
-const subjectOf = (world: World): BodyOf<'approval.request'>['subject'] => ({
-  domain: 'entangle/subject/1',
+const anySubject = (world: World) => ({
+  domain: 'entangle/subject/1' as const,
   graph: world.graph,
   policy: at('0c'),
   approval: IDS.approval,
   session: IDS.session,
   attempt: 1,
   fence: 1,
-  operation: 'source.publish',
   expiresAt: NOW + 3600,
+});
+const subjectOf = (world: World): BodyOf<'approval.request'>['subject'] => ({
+  ...anySubject(world),
+  operation: 'source.publish',
   remote: 'https://example.org/app.git',
   ref: 'refs/heads/x',
   expectedHead: null,
@@ -267,6 +270,33 @@ const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
     transcript: { attempt: 1, turn: 1, sha256: at('0f'), size: 3, blobs: [at('0f')] },
   };
   return new Map(APPROVERS.map((to) => [to, say({ type: 'approval.request', from: 'node', to, body })]));
+};
+
+/** A command, of which both grant repeats: one of them twice under one id, which nobody does, and takes theirs back. */
+const grants = (world: World, { say }: Chronicle): void => {
+  const approval = uuidOf(30);
+  const subject = {
+    ...anySubject(world),
+    ...{ approval, operation: 'command.run' as const, turn: 1, binding: 'declared' as const },
+    ...{ command: 'make', words: 'Run make', input: null },
+    option: { id: 'once', kind: 'allow_once', name: 'Once' },
+  };
+  const about = { approval, subject, subjectDigest: at('5e') };
+  const shown = { diff: [], size: 0, files: 0, task: 'mend it', path: ['builder'] };
+  const asked = { ...about, ...shown, session: IDS.session, launchedBy: world.actors.user.pubkey };
+  const end = { approval, session: IDS.session, subjectDigest: at('5e'), state: 'approved' as const };
+  for (const [n, person] of APPROVERS.entries()) {
+    const re = say({ type: 'approval.request', from: 'node', to: person, body: asked });
+    const grant = uuidOf(31 + n);
+    const good = { reach: 'session' as const, scope: at('5c'), expiresAt: NOW + 3600 };
+    const grantOf = (uses: number) =>
+      say({ type: 'grant', from: person, to: 'node', re, body: { ...about, ...good, grant, uses } });
+    const signed = grantOf(2);
+    if (n === 0) grantOf(3);
+    const used = { ...end, grants: [{ grant, use: 1 }] };
+    say({ type: 'approval.closed', from: 'node', to: person, re, body: used });
+    if (n === 1) say({ type: 'grant.revoke', from: person, to: 'node', re: signed, body: { grant } });
+  }
 };
 
 const sees = ({ say }: Chronicle, state: BodyOf<'approval.observed'>['state']): string =>
@@ -317,6 +347,7 @@ const works = (world: World, chronicle: Chronicle): void => {
   talks(chronicle, request);
   reviews(world, chronicle);
   runs(chronicle);
+  grants(world, chronicle);
   const asked = asks(world, chronicle);
   sees(chronicle, 'pending');
   move('task.update', 'waiting_approval');

@@ -15,6 +15,7 @@ export const ARGUMENT_VALUES: Rows = {
   artifact: of('artifact', 'approval', 'session'),
   file: of('graphs'),
   from: of('node'),
+  grant: of('grant'),
   graph: of('revision', 'graphs'),
   id: of('approval', 'question', 'review', 'session'),
   invite: of('files'),

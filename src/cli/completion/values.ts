@@ -48,6 +48,14 @@ const OF_HOME: { readonly [V in HomeValue]: Reader } = {
         .map(({ id, title }) => ({ id, about: `approval: ${title}` })),
       typed,
     ),
+  grant: (tables, typed) =>
+    ids(
+      tables
+        .list('grants', {}, newest)
+        .filter(({ id, approver }) => !tables.get('grant_revocations', id, approver))
+        .map(({ id, title }) => ({ id, about: `grant: ${title}` })),
+      typed,
+    ),
   question: (tables, typed) =>
     ids(
       tables

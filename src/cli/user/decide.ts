@@ -42,6 +42,7 @@ export const lookedAt = async <V extends ApprovalView | ReviewView>(
   what: V['what'],
   { subjectDigest: given, noInput }: DecideOptions,
   show: () => Promise<V>,
+  sign: (prompt: Prompt, view: V, instead: string) => Promise<boolean> = isSigned,
 ): Promise<{ shown: string; request?: string }> => {
   const prompt = promptHere(noInput);
   const instead = INSTEAD(what);
@@ -52,10 +53,14 @@ export const lookedAt = async <V extends ApprovalView | ReviewView>(
   const view = await show();
   if (given !== undefined) return { shown: given };
   showOnStderr(view);
-  if (!(await isSigned(prompt, view, instead))) throw cancelled();
+  if (!(await sign(prompt, view, instead))) throw cancelled();
   return { shown: view.subjectDigest, request: view.request };
 };
+
 const ARTICLE = { approval: 'an approval', review: 'a review' } as const;
+
+export const decidedText = ({ approval, subjectDigest: subject, session }: Decided): string =>
+  `approved ${approval}\nsubject  ${subject}\nsession  ${session}\nsee how it ends: \`entangle user show ${session}\``;
 
 export const approveShown = async (user: User, id: string, options: DecideOptions): Promise<Decided> => {
   const approval = pickApproval(user.home, id);

@@ -1,7 +1,8 @@
 /** Puts a question before a person's eyes: on stderr whatever `--quiet` says, every text of others made harmless. */
 import type { ApprovalView } from '../../services/user/approval-view.ts';
+import { grantFacts, type ProposedGrant } from '../../services/user/grants.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
-import { paint, screenWidth, wrapCells } from '../kit/render.ts';
+import { paint, pairs, screenWidth, wrapCells } from '../kit/render.ts';
 import { hasColour, sanitizeDeep } from '../kit/report.ts';
 import { askedText, closingText } from './approval-text.ts';
 
@@ -19,4 +20,9 @@ export const showOnStderr = (view: ApprovalView | ReviewView): void => {
   const isLong = rows > (process.stderr.rows ?? 0) - QUESTION_ROWS;
   const closing = isLong ? `\n${closingText(safe, Date.now())}\n` : '';
   process.stderr.write(`\n${text}\n${closing}`);
+};
+
+/** Below the request: what is granted beside it. */
+export const showGrantOnStderr = (proposed: ProposedGrant): void => {
+  process.stderr.write(`\n${pairs(grantFacts(sanitizeDeep(proposed) as ProposedGrant))}\n`);
 };

@@ -250,6 +250,10 @@ const traceDetail = z.object({
   approval: uuid.nullable().exactOptional(),
   operation: z.enum(OPERATIONS).exactOptional().describe('what the approval is about'),
   subjectDigest: digestText.exactOptional(),
+  grants: z
+    .array(text(80))
+    .exactOptional()
+    .describe('by which it was approved in advance, and which of its uses that was'),
   artifact: uuid.exactOptional(),
   repository: text(500).exactOptional(),
   branch: text(200).exactOptional(),

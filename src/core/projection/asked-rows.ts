@@ -1,6 +1,6 @@
 /** Tables of what engines ask people while their turns run. */
 import type { BodyOf } from '../protocol/table.ts';
-import type { ReviewVerdict } from '../vocabulary.ts';
+import type { GrantReach, Operation, ReviewVerdict } from '../vocabulary.ts';
 import { flag, int, json, nullable, text, word } from './tables.ts';
 
 export type Unreached = BodyOf<'task.waiting'>['unreached'][number];
@@ -36,6 +36,39 @@ export const ASKED_ROWS = {
     columns: { question: text, message: text, by: text },
     key: ['question', 'message'],
   },
+  /** Repeats that a person answered in advance. */
+  grants: {
+    columns: {
+      id: text,
+      node: text,
+      approver: text,
+      /** Digest of what is granted. */
+      scope: text,
+      /** Of the request that was shown. */
+      approval: text,
+      subject: text,
+      session: text,
+      reach: word<GrantReach>(),
+      operation: word<Operation>(),
+      title: text,
+      uses: int,
+      expires: int,
+      message: text,
+      at: int,
+      seq: int,
+      line: int,
+    },
+    key: ['id'],
+    index: [['node', 'scope'], ['node', 'approver'], ['approval'], ['line']],
+    arrival: ['line'],
+  },
+  /** What a node says that a grant answered. */
+  grant_uses: {
+    columns: { grant: text, approval: text, by: text, use: int },
+    key: ['grant', 'approval', 'by'],
+    index: [['grant', 'by'], ['approval']],
+  },
+  grant_revocations: { columns: { grant: text, by: text }, key: ['grant', 'by'] },
   /** What running turns asked a person to look at. */
   reviews: {
     columns: {

@@ -209,6 +209,7 @@ describe('the dump', () => {
         "approvals: line",
         "blob_parts: *",
         "counters: *",
+        "grants: line",
         "head: *",
         "held_messages: *",
         "messages: line,kept",

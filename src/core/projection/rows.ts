@@ -28,7 +28,7 @@ import { SECRETS_ROWS } from './secrets-rows.ts';
 import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 14;
+export const SCHEMA_VERSION = 15;
 
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;

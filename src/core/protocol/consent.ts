@@ -1,6 +1,8 @@
 /** What a person agrees to, in one sentence that their signer shows and every receiver computes again. */
+import { cutMarked } from '../encoding/cut.ts';
 import { sanitize } from '../encoding/sanitize.ts';
-import type { CallOperation } from '../vocabulary.ts';
+import { shownTime } from '../encoding/time.ts';
+import type { CallOperation, GrantReach } from '../vocabulary.ts';
 
 /** A tag of evidence has at most 200 UTF-16 units: these leave room for the words around them. */
 const MAX_REMOTE = 90;
@@ -45,6 +47,24 @@ export const consentSentence = ({ decision, subject, subjectDigest }: Decision):
   const what = subject.operation === 'source.publish' ? pushWords(subject) : callWords(subject);
   return `${VERBS[decision]} ${what} ${digestPart(subjectDigest)}`;
 };
+
+type Grant = Omit<Decision, 'decision'> & {
+  readonly reach: GrantReach;
+  readonly uses: number;
+  readonly expiresAt: number;
+};
+/** A grant has more words around its command. */
+const MAX_GRANTED = 70;
+
+/** Like "Grant 5 uses in this session until 2026-01-31T12:00Z: run of npm test (digest 7f3a0c1d2e4b…)". */
+export const grantSentence = ({ subject, subjectDigest, reach, uses, expiresAt }: Grant): string => {
+  const what = subject.operation === 'source.publish' ? pushWords(subject) : callWords(subject);
+  const until = `${shownTime(expiresAt).slice(0, 16)}Z`;
+  const words = `Grant ${uses} uses in this ${reach} until ${until}: ${cutMarked(what, MAX_GRANTED)}`;
+  return `${words} ${digestPart(subjectDigest)}`;
+};
+
+export const revokeSentence = ({ grant }: { readonly grant: string }): string => `Revoke grant ${grant}`;
 
 type Review = {
   readonly verdict: keyof typeof VERDICTS;

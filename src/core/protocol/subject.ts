@@ -4,3 +4,9 @@ import type { ApprovalSubject, PublishSubject } from './messages/a2a.ts';
 /** Null for anything but a publication. */
 export const publishOf = (subject: ApprovalSubject | undefined): PublishSubject | null =>
   subject?.operation === 'source.publish' ? subject : null;
+
+/** What a list calls it; null where its task does. */
+export const subjectTitle = (subject: ApprovalSubject): string | null => {
+  if (subject.operation === 'source.publish') return null;
+  return (subject.operation === 'command.run' ? subject.command : null) ?? subject.words;
+};

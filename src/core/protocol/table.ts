@@ -4,6 +4,7 @@ import { count, digest, hex, list, text } from '../encoding/schema.ts';
 import { ROLES } from '../vocabulary.ts';
 import { nodeRows, userRows } from './messages/a2a.ts';
 import { control } from './messages/control.ts';
+import { grantRows } from './messages/grants.ts';
 import { observe } from './messages/observe.ts';
 import type { MessageRow } from './messages/row.ts';
 import { row } from './messages/row.ts';
@@ -38,7 +39,7 @@ const common = {
   }),
 };
 
-export const MESSAGES = { ...control, ...observe, ...userRows, ...nodeRows, ...common };
+export const MESSAGES = { ...control, ...observe, ...userRows, ...grantRows, ...nodeRows, ...common };
 export type MessageType = keyof typeof MESSAGES;
 /** The body of a type, without its nonce. */
 export type BodyOf<T extends MessageType> = Omit<z.infer<(typeof MESSAGES)[T]['body']>, 'nonce'>;

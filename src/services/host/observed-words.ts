@@ -1,5 +1,5 @@
 /** What each observation of a runner says, in the fields that a trace shows: a type that is not here does not compile. */
-import { npub } from '../../core/encoding/id.ts';
+import { npub, shortId } from '../../core/encoding/id.ts';
 import type { TraceDetail } from '../../core/host-api/shapes.ts';
 import type { Unreached } from '../../core/projection/asked-rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -22,9 +22,14 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
       ...(network !== undefined && { network }),
     },
   }),
-  'approval.observed': ({ state, approval, operation, subjectDigest }) => ({
+  'approval.observed': ({ state, approval, operation, subjectDigest, granted }) => ({
     state,
-    detail: { approval, operation, subjectDigest: `sha256:${subjectDigest}` },
+    detail: {
+      ...{ approval, operation, subjectDigest: `sha256:${subjectDigest}` },
+      ...(granted && {
+        grants: granted.grants.map(({ grant, use }) => `grant ${shortId(grant)}, use ${use}`),
+      }),
+    },
   }),
   'artifact.observed': ({ state, artifact, repository, branch, commit, approval }) => ({
     state,

@@ -22,6 +22,7 @@ const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
     engine !== undefined && `${engine} in ${sandbox}`,
     ...network.map(reachedText),
     typeof approval === 'string' && `approval ${shortId(approval)}${operation ? ` of ${operation}` : ''}`,
+    detail.grants?.join(', '),
     branch,
     commit?.slice(0, 12),
     evidence.length > 0 &&

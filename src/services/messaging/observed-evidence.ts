@@ -4,6 +4,7 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import { verifyEvidence } from '../../core/protocol/evidence.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { rowOf } from '../../core/protocol/table.ts';
+import type { Decision } from '../../core/vocabulary.ts';
 import type { Home } from './home.ts';
 
 /** What a request shows and a decision repeats is what its digest is of. */
@@ -15,8 +16,11 @@ export const isWhole = (
 const typeOf = (event: SignedEvent): string => event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
 
 /** What a decision among the evidence, which was found genuine, says; undefined for other evidence. */
-export const decisionOf = (event: SignedEvent): unknown =>
-  typeOf(event) === 'approval.response' ? JSON.parse(event.content).decision : undefined;
+export const decisionOf = (event: SignedEvent): unknown => {
+  const type = typeOf(event);
+  if (type === 'grant') return 'approved' satisfies Decision;
+  return type === 'approval.response' ? JSON.parse(event.content).decision : undefined;
+};
 
 /** A request is of who is said to have asked, a result of the state that is told. */
 export const isOfSession = (
@@ -28,7 +32,7 @@ export const isOfSession = (
   body.attempt === told.attempt &&
   (type === 'task.request' ? pubkey === told.requester : body.state === told.state);
 
-const EVIDENCE_TYPES = ['task.request', 'task.result', 'approval.request', 'approval.response'];
+const EVIDENCE_TYPES = ['task.request', 'task.result', 'approval.request', 'approval.response', 'grant'];
 
 /** Genuine, of this graph, about that subject, by a key that is known here in a role that signs such a type. */
 export const isEvidence = (

@@ -21,6 +21,7 @@ import {
   ofTurn,
   requestsOf,
 } from './attribution.ts';
+import { areSigned, isGrantOf, ofGrant, ofRevocation } from './grants.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
@@ -97,11 +98,13 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       isEvidence(
         home,
         event,
-        (body) =>
-          body.approval === approval &&
-          body.subjectDigest === subjectDigest &&
+        (body, type) =>
           isWhole(home, body) &&
-          isSubject(body.subject, { operation, session }),
+          (type === 'grant'
+            ? isGrantOf(home, m, event)
+            : body.approval === approval &&
+              body.subjectDigest === subjectDigest &&
+              isSubject(body.subject, { operation, session })),
       ),
     );
     if (!genuine) return reject('bad_evidence');
@@ -167,10 +170,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'approval.closed': (home, m) => {
     const mine = home.tables.get('approvals', m.body.approval);
     if (mine?.node !== m.from) return reject('not_yours');
-    return when(
-      mine.session !== m.body.session || mine.subject !== m.body.subjectDigest,
-      reject('wrong_subject'),
-    );
+    const isOther = mine.session !== m.body.session || mine.subject !== m.body.subjectDigest;
+    return when(isOther || !areSigned(home, m), reject('wrong_subject'));
   },
   'approval.response': (home, m) => {
     const approval = home.tables.get('approvals', m.body.approval);
@@ -186,6 +187,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),
     );
   },
+  grant: (home, m) => ofGrant(home, m),
+  'grant.revoke': (home, m) => ofRevocation(home, m),
   'review.request': (home, m) => {
     const { subject, session, attempt, review } = m.body;
     const fits =

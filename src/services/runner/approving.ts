@@ -3,12 +3,14 @@ import { ENDING_OF, tally, type Vote } from '../../core/machines/approval.ts';
 import { verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import type { UsedGrant } from '../../core/protocol/messages/row.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ApprovalEnding, ApprovalState, Operation } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
+import { grantsFor, nextUses, subjectPut } from './grants.ts';
 import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
@@ -58,7 +60,8 @@ const pathOf = async (runner: Runner, session: Session): Promise<string[]> =>
 export const ruleOf = ({ home }: Runner, { node }: Session, operation: Operation): Rule | undefined =>
   home.tables.get('routes', node)?.approval[operation];
 
-export type CountedVote = Vote & { approver: string; message: string };
+/** `grant`: by which it was given in advance. */
+export type CountedVote = Vote & { approver: string; message: string; grant: RowOf<'grants'> | null };
 
 /** Decisions about this subject that count, in the order in which they came: by whom the rule names, before it was closed. */
 export const votesOf = async (
@@ -73,15 +76,35 @@ export const votesOf = async (
   );
   const closed = closingLine(runner, approval);
   const lineOf = ({ message }: RowOf<'decisions'>) => tables.get('messages', message, 'in')?.line ?? 0;
-  return tables
+  const decided = tables
     .list('decisions', { approval: approval.id })
     .filter((one) => approvers.has(one.approver) && one.subject === approval.subject)
     .filter((one) => lineOf(one) < closed)
     .sort((a, b) => lineOf(a) - lineOf(b))
     .map(({ approver, decision, message }) => ({
       person: approvers.get(approver)!,
-      ...{ decision, approver, message },
+      ...{ decision, approver, message, grant: null },
     }));
+  return [...decided, ...grantedVotes(await grantsFor(runner, approval), approvers, decided, rule.quorum)];
+};
+
+/** Of people who have not decided themselves, one grant each, and no more of them than are missing. */
+const grantedVotes = (
+  grants: readonly RowOf<'grants'>[],
+  approvers: ReadonlyMap<string, string>,
+  decided: readonly Vote[],
+  quorum: number,
+): CountedVote[] => {
+  const persons = new Set(decided.map(({ person }) => person));
+  const votes: CountedVote[] = [];
+  for (const grant of grants) {
+    const { approver, message } = grant;
+    const person = approvers.get(approver);
+    if (person === undefined || persons.has(person) || persons.size >= quorum) continue;
+    persons.add(person);
+    votes.push({ person, decision: 'approved', approver, message, grant });
+  }
+  return votes;
 };
 const closedDedup = (approval: string): string => `closed:${approval}`;
 
@@ -123,20 +146,30 @@ export const requestsTo = (
     ...{ type: 'approval.request', from, to, body, dedup: `ask:${body.approval}` },
   }));
 
-type Observed = { approval: string; operation: Operation; subjectDigest: string };
+type Granted = NonNullable<BodyOf<'approval.observed'>['granted']>;
+type Observed = {
+  approval: string;
+  operation: Operation;
+  subjectDigest: string;
+  granted?: Granted | undefined;
+};
 /** For the Host: that it was asked, or how it ended. */
 export const observeApproval = async (
   { home }: Runner,
   session: Session,
-  { approval, operation, subjectDigest }: Observed,
+  { approval, operation, subjectDigest, granted }: Observed,
   state: 'pending' | ApprovalEnding,
 ): Promise<Draft[]> => {
   // Those that say what came of it first: not all of them may fit.
   const decisions = home.tables
     .list('decisions', { approval })
     .toSorted((a, b) => Number(ENDING_OF[b.decision] === state) - Number(ENDING_OF[a.decision] === state));
-  const events = await Promise.all(decisions.map((one) => readEvent(home, one.message)));
-  const seen = { approval, session: session.id, operation, state, subjectDigest };
+  const given = (granted?.grants ?? []).flatMap((one) => home.tables.get('grants', one.grant) ?? []);
+  const events = await Promise.all([...given, ...decisions].map((one) => readEvent(home, one.message)));
+  const seen = {
+    ...{ approval, session: session.id, operation, state, subjectDigest },
+    ...(granted && { granted }),
+  };
   return [
     {
       type: 'approval.observed',
@@ -148,12 +181,16 @@ export const observeApproval = async (
   ];
 };
 
+/** `grants`: by which it is approved. While one of them is good no more it stays open. */
 export const closeApproval = async (
   runner: Runner,
   session: Session,
   approval: RowOf<'approvals'>,
   outcome: ApprovalEnding,
+  grants: readonly RowOf<'grants'>[] = [],
 ): Promise<void> => {
+  const uses = nextUses(runner, grants);
+  const granted = uses && uses.length > 0 ? await grantedBy(runner, approval, uses) : undefined;
   const { home, exchange } = runner;
   const id = approval.id;
   // Who has left the graph meanwhile can be told nothing, and holds up nobody.
@@ -170,6 +207,7 @@ export const closeApproval = async (
         session: session.id,
         state: outcome,
         subjectDigest: approval.subject,
+        ...(granted && { grants: granted.grants }),
       },
       re: asked.message,
       dedup: closedDedup(id),
@@ -179,8 +217,22 @@ export const closeApproval = async (
   const observed = await observeApproval(
     runner,
     session,
-    { approval: id, operation, subjectDigest },
+    { approval: id, operation, subjectDigest, granted },
     outcome,
   );
-  await exchange.send([...closed, ...observed]);
+  // Again: a grant may be used up or revoked meanwhile, and then it is open still
+  const isSame = () => JSON.stringify(nextUses(runner, grants)) === JSON.stringify(uses);
+  await exchange.send(() => (uses !== null && isSame() ? [...closed, ...observed] : []));
+};
+
+const grantedBy = async (
+  runner: Runner,
+  approval: RowOf<'approvals'>,
+  grants: UsedGrant[],
+): Promise<Granted | undefined> => {
+  const subject = await subjectPut(runner, approval);
+  // A commit has no repeat
+  if (!subject || !('turn' in subject)) return undefined;
+  const { attempt, fence, expiresAt, turn } = subject;
+  return { attempt, fence, expiresAt, turn, grants };
 };

@@ -1,7 +1,7 @@
 /** Asks people about a call of an engine while its turn waits, and answers the engine with what they decided. */
 import { MAX_ASKED, MAX_OPEN_CALLS, MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
-import { uuidv7 } from '../../core/encoding/id.ts';
+import { shortId, uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { bindingOf } from '../../core/graph/model.ts';
@@ -17,6 +17,7 @@ import { nowSeconds } from '../messaging/home.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import {
   approversOf,
+  type CountedVote,
   closeApproval,
   observeApproval,
   type Rule,
@@ -182,14 +183,22 @@ const decisionOf = async (
   if (!approval || !home.leases.isLive(session.node)) return null;
   const state = await standsAs(runner, session, subject, approval);
   if (state === 'pending') return null;
-  const who = await whoSaid(runner, session, approval, state);
-  if (approval.open === 1) await closeApproval(runner, session, approval, state);
+  if (approval.open === 1) {
+    const votes = await votesNow(runner, session, approval);
+    const grants = state === 'approved' ? votes.flatMap(({ grant }) => grant ?? []) : [];
+    const rule = ruleOf(runner, session, subject.operation);
+    const isStill = state !== 'approved' || (rule && tally(votes, rule.quorum) === 'approved');
+    if (isStill) await closeApproval(runner, session, approval, state, grants);
+  }
+  const closed = home.tables.get('approvals', approval.id) ?? approval;
+  // A grant that was to answer it is good no more
+  if (closed.open === 1) return null;
+  const who = await whoSaid(runner, session, closed, state);
   if (state !== 'approved') return no(`${WORDS[state]}${who === '' ? '' : ` by ${who}`}`);
   // Again: telling it may have taken long, and what was taken before it was written down counts
   if (!home.leases.isLive(session.node)) return no('this node’s lease is over');
   const rule = ruleOf(runner, session, subject.operation);
   if (!rule || policyNow(runner, session, subject) !== subject.policy) return no(WORDS.invalidated);
-  const closed = home.tables.get('approvals', approval.id) ?? approval;
   return tally(await votesOf(runner, session, closed, rule), rule.quorum) === 'approved'
     ? { decision: 'approved', reason: `approved by ${who}` }
     : no(WORDS.rejected);
@@ -227,6 +236,15 @@ const WORDS = {
   invalidated: 'the graph changed while it was asked for: it has to be asked for anew',
 } as const;
 
+const votesNow = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  approval: RowOf<'approvals'>,
+): Promise<CountedVote[]> => {
+  const rule = ruleOf(runner, session, approval.operation);
+  return rule ? votesOf(runner, session, approval, rule) : [];
+};
+
 /** Those whose decision it came to, each with why, as far as the message has it. */
 const whoSaid = async (
   runner: Runner,
@@ -235,11 +253,10 @@ const whoSaid = async (
   state: ApprovalState,
 ): Promise<string> => {
   const { tables } = runner.home;
-  const rule = ruleOf(runner, session, approval.operation);
-  const votes = rule ? await votesOf(runner, session, approval, rule) : [];
-  const said = votes
+  const said = (await votesNow(runner, session, approval))
     .filter(({ decision }) => ENDING_OF[decision] === state)
-    .map(({ person, approver }) => {
+    .map(({ person, approver, grant }) => {
+      if (grant) return `${person} (grant ${shortId(grant.id)})`;
       const reason = tables.get('decisions', approval.id, approver)?.reason;
       return reason ? `${person} (${reason})` : person;
     });

@@ -88,7 +88,7 @@ type SignedDecision = {
 };
 
 /** Refuses what is closed, expired, not put to this person, or another than what was shown. */
-const askedFor = async (
+export const askedFor = async (
   user: User,
   { approval, shown, request }: WantedDecision,
   decision: Decision,

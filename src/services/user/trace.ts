@@ -1,5 +1,7 @@
 /** One session from its request on, with what was given away in it: what was signed, and while it runs what its node tells of the turn. */
+import { shortId } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
+import type { UsedGrant } from '../../core/protocol/messages/row.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { type TraceRow, traceRows } from './live.ts';
 import { pickSession } from './pick.ts';
@@ -60,11 +62,12 @@ const isOver = ({ home }: User, session: string): boolean => {
 };
 
 /** The first of these that a body has says what it is about; its reason says why. */
-const WORDS = ['state', 'decision', 'verdict', 'branch', 'approval', 'review', 'text'] as const;
-type Words = { [word in (typeof WORDS)[number] | 'reason']?: string };
+const WORDS = ['grant', 'state', 'decision', 'verdict', 'branch', 'approval', 'review', 'text'] as const;
+type Words = { [word in (typeof WORDS)[number] | 'reason']?: string } & { grants?: UsedGrant[] };
 /** Null too for what was not signed: no message has its id. */
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
   const body = (await readBody<Words>(home, id)) ?? {};
   const about = WORDS.map((word) => body[word]).find((text) => text !== undefined);
-  return [about, body.reason].filter((text) => text !== undefined).join(': ') || null;
+  const uses = body.grants?.map(({ grant, use }) => `grant ${shortId(grant)}, use ${use}`).join('; ');
+  return [about, body.reason, uses].filter((text) => text !== undefined).join(': ') || null;
 };

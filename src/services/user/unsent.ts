@@ -4,6 +4,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import { isAsking, isReviewOver } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { userRows } from '../../core/protocol/messages/a2a.ts';
+import type { grantRows } from '../../core/protocol/messages/grants.ts';
 import type { UnsentState } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -14,7 +15,7 @@ import { REVIEWED } from './reviewing.ts';
 import type { User } from './user.ts';
 
 /** Requests for bytes are signed too, and by nobody’s decision. */
-type SignedType = keyof typeof userRows;
+type SignedType = keyof typeof userRows | keyof typeof grantRows;
 /** What it says of what, as the read models have it, and whether that would count no more. */
 type Signed = {
   session: string | null;
@@ -26,6 +27,15 @@ type Signed = {
 };
 
 const titleIn = ({ tables }: Home, session: string): string => tables.get('sessions', session)?.title ?? '';
+
+const grantWords = (home: Home, id: string, what: string): Signed => {
+  const row = home.tables.get('grants', id);
+  if (!row) return { session: null, title: '' };
+  return {
+    ...{ session: row.session, title: `${what}: ${row.title}`, expires: row.expires },
+    isLate: row.expires <= nowSeconds(home),
+  };
+};
 
 /** By the id that the key of its effect names. */
 const SIGNED: Readonly<Record<SignedType, (home: Home, id: string) => Signed>> = {
@@ -52,6 +62,8 @@ const SIGNED: Readonly<Record<SignedType, (home: Home, id: string) => Signed>> =
       isLate: row.open === 0 || row.expires <= nowSeconds(home),
     };
   },
+  grant: (home, id) => grantWords(home, id, 'grant of'),
+  'grant.revoke': (home, id) => grantWords(home, id, 'end of the grant of'),
   'review.result': (home, id) => {
     const row = home.tables.get('reviews', id);
     const own = home.tables.get('verdicts', id, home.self.pubkey);

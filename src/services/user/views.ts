@@ -1,11 +1,14 @@
 /** What a person sees of their sessions and open questions. */
 
+import { shortId } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { CALL_OPERATIONS } from '../../core/vocabulary.ts';
 import { isTarget } from '../messaging/attribution.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
+import { isOpenGrant } from '../messaging/grants.ts';
 import type { Home } from '../messaging/home.ts';
+import { answeredBy } from './answered-by.ts';
 import { askedRow } from './asked-row.ts';
 import { isPeer, isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
 import { questionRow, questionsForMe, questionsOf } from './questions.ts';
@@ -86,11 +89,24 @@ export const sessionView = (home: Home, row: Session) => {
  * it any more, whether it took it or not.
  */
 export const ownDecision = (home: Home, row: Approval) => {
-  const mine = home.tables.get('decisions', row.id, home.self.pubkey);
+  const mine = home.tables.get('decisions', row.id, home.self.pubkey) ?? ownGrant(home, row);
   const { decision = null, reason = null } = mine ?? {};
   const isKnown = mine !== undefined && isPeer(home, row.node);
   const acknowledged = isKnown ? home.tables.get('outbox', mine.message) === undefined : null;
   return { decision, reason, acknowledged };
+};
+
+/** By what this person signed in advance: while that is good, and where it answered this. */
+const ownGrant = (home: Home, { id, node }: Approval) => {
+  const own = (row: RowOf<'grants'> | undefined): row is RowOf<'grants'> =>
+    row?.approver === home.self.pubkey && row.node === node;
+  const used = home.tables.list('grant_uses', { approval: id }).map(({ grant }) => grant);
+  const grant =
+    used.map((one) => home.tables.get('grants', one)).find(own) ??
+    home.tables.list('grants', { approval: id }).find((row) => own(row) && isOpenGrant(home, row));
+  if (!grant) return undefined;
+  const by = answeredBy(home, { id, node }).join(', ') || `grant ${shortId(grant.id)}`;
+  return { decision: 'approved' as const, reason: `by ${by}`, message: grant.message };
 };
 
 export const approvalRow = (home: Home, row: Approval) => ({
@@ -111,7 +127,7 @@ export const approvalState = (home: Home, row: Approval): Approval['state'] =>
 export const waitsForMe = (home: Home, row: Approval): boolean =>
   row.open === 1 &&
   !isOrphaned(home, row) &&
-  !home.tables.get('decisions', row.id, home.self.pubkey) &&
+  ownDecision(home, row).decision === null &&
   home.tables.get('approval_requests', row.id, home.self.pubkey) !== undefined;
 
 /** Peer by peer: what nodes asked that are peers no more may be without number, and nobody could act on a decision. */

@@ -2,7 +2,7 @@
 import { approvalMachine } from '../../machines/approval.ts';
 import { isTerminal, next } from '../../machines/machine.ts';
 import type { ApprovalSubject } from '../../protocol/messages/a2a.ts';
-import { publishOf } from '../../protocol/subject.ts';
+import { publishOf, subjectTitle } from '../../protocol/subject.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { ApprovalState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
@@ -15,12 +15,6 @@ import { isOf, putTransition } from './transitions.ts';
 const targetOf = (subject: ApprovalSubject): ApprovedTarget | null => {
   const publish = publishOf(subject);
   return publish && { remote: publish.remote, ref: publish.ref, commit: publish.commit };
-};
-
-/** Of a call the command, or the words; of a write its words are ours. */
-const calledOf = (subject: ApprovalSubject): string | null => {
-  if (subject.operation === 'source.publish') return null;
-  return (subject.operation === 'command.run' ? subject.command : null) ?? subject.words;
 };
 
 export const reduceApprovalRequest = (
@@ -42,7 +36,7 @@ export const reduceApprovalRequest = (
     diff,
     size,
     files,
-    title: titleOf(calledOf(subject) ?? task),
+    title: titleOf(subjectTitle(subject) ?? task),
     whole: whole?.sha256 ?? null,
     launcher: launchedBy,
     operation: subject.operation,
@@ -79,7 +73,12 @@ export const reduceApprovalClosed = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'approval.closed'>>,
 ): void => {
-  close(tables, told.body.approval, told.from, told.body.state);
+  const { approval, state, grants = [] } = told.body;
+  for (const { grant, use } of grants) {
+    const before = tables.get('grant_uses', grant, approval, told.from)?.use ?? use;
+    tables.put('grant_uses', { grant, approval, by: told.from, use: Math.min(before, use) });
+  }
+  close(tables, approval, told.from, state);
 };
 
 /** At the Host an approval is known only from what its runner observed. */

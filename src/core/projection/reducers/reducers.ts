@@ -16,6 +16,7 @@ import {
   reduceAssignmentRevoke,
 } from './assignment.ts';
 import { nameText, reduceBlobGet } from './blobs.ts';
+import { reduceGrant, reduceGrantRevoke } from './grant.ts';
 import { reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
 import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult } from './review.ts';
@@ -64,6 +65,8 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   reply: reduceReply,
   'approval.response': reduceDecision,
   'review.result': reduceReviewResult,
+  grant: reduceGrant,
+  'grant.revoke': reduceGrantRevoke,
   'turn.trace': indexed,
   'task.accept': reduceMove,
   'task.update': reduceMove,

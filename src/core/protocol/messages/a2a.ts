@@ -37,7 +37,7 @@ import {
 } from '../../vocabulary.ts';
 import { consentSentence, reviewSentence } from '../consent.ts';
 import { inviteProof, sessionMove, waitingMove } from './observe.ts';
-import { row } from './row.ts';
+import { row, usedGrants } from './row.ts';
 
 const user = ['user'] as const;
 const node = ['node'] as const;
@@ -120,7 +120,7 @@ const callSubject = z.strictObject({
   option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }).nullable(),
 });
 
-const approvalSubject = z.discriminatedUnion('operation', [publishSubject, callSubject]);
+export const approvalSubject = z.discriminatedUnion('operation', [publishSubject, callSubject]);
 export type ApprovalSubject = z.infer<typeof approvalSubject>;
 export type PublishSubject = z.infer<typeof publishSubject>;
 export type CallSubject = z.infer<typeof callSubject>;
@@ -323,6 +323,8 @@ export const nodeRows = {
       session: uuid,
       state: z.enum(APPROVAL_ENDINGS),
       subjectDigest: digest,
+      /** Those by which it was approved, and which of its uses this was of each. */
+      grants: usedGrants.optional(),
     },
     doc: 'The owner’s word on how an approval ended.',
   }),

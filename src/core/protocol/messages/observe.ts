@@ -30,7 +30,7 @@ import {
   TURN_STATUSES,
   WAITED_FOR,
 } from '../../vocabulary.ts';
-import { row, signedEvent } from './row.ts';
+import { row, signedEvent, usedGrants } from './row.ts';
 
 const from = { signers: ['runner'] as const, to: ['host'] as const };
 /** What a joiner proves with the invite: HMAC over (domain, host, self, graph, role, name). */
@@ -156,6 +156,16 @@ export const observe = {
       operation: z.enum(OPERATIONS),
       state: z.enum(APPROVAL_STATES),
       subjectDigest: digest,
+      /** By grants: what the subject has of its own, and which of its uses this was of each. */
+      granted: z
+        .strictObject({
+          attempt: count,
+          fence: count,
+          expiresAt: unixSeconds,
+          turn: z.int().min(1).max(MAX_TURNS),
+          grants: usedGrants,
+        })
+        .optional(),
       evidence: list(signedEvent, 4),
     },
     doc: 'An approval took a state; decisions are embedded as signed by the people who made them.',

@@ -1,6 +1,7 @@
 /** The shape of one row of the message table, and the bounded pieces that body schemas are made of. */
 import * as z from 'zod';
-import { count, hex, list, pubkey, text } from '../../encoding/schema.ts';
+import { MAX_GRANT } from '../../bounds.ts';
+import { count, hex, list, pubkey, text, uuid } from '../../encoding/schema.ts';
 import type { Sending } from '../../graph/edges.ts';
 import type { Role } from '../../vocabulary.ts';
 import { CONSENT_KIND, KIND } from '../message.ts';
@@ -72,6 +73,10 @@ export const sessionOf = (body: unknown): unknown => {
   const { session, subject } = body as { session?: unknown; subject?: { session?: unknown } };
   return session ?? subject?.session;
 };
+
+/** Grants by which a request was approved, and which of its uses that was of each. */
+export const usedGrants = list(z.strictObject({ grant: uuid, use: z.int().min(1).max(MAX_GRANT.uses) }), 4);
+export type UsedGrant = z.infer<typeof usedGrants>[number];
 
 /** A signed event carried as evidence: only its shape is checked here, `verifyEvidence()` does the rest. */
 export const signedEvent = z.strictObject({
