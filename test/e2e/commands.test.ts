@@ -93,6 +93,39 @@ test('that waits when its runner is killed is taken back, and runs once when it 
   await until('its end', async () => (await show(first)).state === 'withdrawn');
 });
 
+test('is answered by a grant as often as that says, also after its runner was killed, and not after it is revoked', async () => {
+  const count = join(here.root, 'granted');
+  const line = `run echo run >> ${count}`;
+  const session = await fed.ask('alice', 'coder', [line, line, `${line} `, line].join('\n'));
+  const first = await waiting(session);
+  const { subjectDigest } = await json<{ subjectDigest: string }>(home(), ['user', 'show', first]);
+  type Granted = { id: string; used: number; state: string; answered: string[] };
+  const list = async () =>
+    (await json<{ items: Granted[] }>(home(), ['user', 'grants', 'list', '--all'])).items;
+  const { grant } = await json<{ grant: string }>(home(), [
+    ...['user', 'approve', first, '--grant', '--uses', '3', '--for', '10m', '--reach', 'node'],
+    ...['--subject-digest', subjectDigest],
+  ]);
+  // The second is the same and runs; the third has one blank more
+  const other = await waiting(session, first);
+  expect(readFileSync(count, 'utf8')).toBe('run\nrun\n');
+  expect(await list()).toMatchObject([
+    { id: grant, used: 2, state: 'open', answered: [first, expect.anything()] },
+  ]);
+  const shown = await run(home(), ['user', 'show', first]);
+  expect(shown.stdout).toContain(`approved by you: by grant ${grant.slice(-8)}, use 1 of 3`);
+  await fed.serving('runner').kill('SIGKILL');
+  await fed.start('runner');
+  // The turn runs again, and begins with the last use that is left
+  const again = await waiting(session, first, other);
+  expect(readFileSync(count, 'utf8')).toBe('run\nrun\nrun\n');
+  expect(await list()).toMatchObject([{ used: 3, state: 'used' }]);
+  const over = await run(home(), ['user', 'grants', 'revoke', grant]);
+  expect([over.code, over.stderr]).toEqual([4, expect.stringContaining('this grant is over (used)')]);
+  await json(home(), ['user', 'reject', again, '--reason', 'enough']);
+  await json(home(), ['user', 'cancel', session, '--reason', 'enough']);
+});
+
 test('is read and signed on the screen, where its row says what would run', async () => {
   const made = join(here.root, 'seen');
   const session = await fed.ask('alice', 'coder', `run touch ${made}`);

@@ -190,7 +190,7 @@ const rows: RuleRow[] = [
     },
   },
   {
-    rule: 'T126 grant.revoke: of another grant than the one it follows',
+    rule: 'T125 grant.revoke: of another grant than the one it follows',
     reason: 'wrong_subject',
     given: async (kit) => {
       const one = await asked(kit);
@@ -248,7 +248,7 @@ const LIES: Lie[] = [
 testRuleRows(
   LIES.map(
     ([rule, told]): RuleRow => ({
-      ...{ rule: `T127 approval.observed: by a grant ${rule}`, reason: 'bad_evidence' },
+      ...{ rule: `T125 approval.observed: by a grant ${rule}`, reason: 'bad_evidence' },
       given: async (kit) => {
         const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
         const of = { node: 'node', requester: kit.who.alice.pubkey, evidence: [] };
