@@ -23,6 +23,7 @@ export type Act =
   | 'subject'
   | 'why'
   | 'arm'
+  | 'repeats'
   | 'reply'
   | 'ask'
   | 'reject'

@@ -15,10 +15,11 @@ import {
   spelledBlanks,
   withoutTrailing,
 } from '../services/user/change-words.ts';
+import { grantFacts } from '../services/user/grants.ts';
 import type { FileView } from '../services/user/shown-change.ts';
 import type { Signer } from '../services/user/shown-task.ts';
 import { plainLine } from './ansi.ts';
-import type { AskedChange } from './asked.ts';
+import { type AskedChange, grantIn } from './asked.ts';
 import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLine } from './frame/line.ts';
 import { markedRows, shownParts } from './marked-words.ts';
 import type { Surface } from './state.ts';
@@ -136,6 +137,13 @@ const severalSources = (view: AskedChange, look: Look): Source[] => {
   ];
 };
 
+const grantSources = (view: AskedChange, look: Look): Source[] => {
+  const grant = grantIn(view);
+  return grant
+    ? [...grantFacts(grant).map(([name, text]) => fact(look, name, text)), { span: ours('') }]
+    : [];
+};
+
 type FilesOf = { files: readonly FileView[] };
 /** Where there is one alone, its row names it. */
 const fileSources = ({ files }: FilesOf, look: Look): Source[] => {
@@ -153,6 +161,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
   const blank: Source = { span: ours('') };
   return [
     ...severalSources(view, look),
+    ...grantSources(view, look),
     ...boundWords(view).facts.map(([name, text]) => fact(look, name, text)),
     ...(isOfCommit(view) ? [fact(look, 'change', changeTotals(view.files))] : []),
     fact(look, 'asked by', signerText(view.asker, view.node)),

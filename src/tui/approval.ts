@@ -4,7 +4,7 @@
  */
 import { addRange, gaps, type Range } from '../core/projection/ranges.ts';
 import type { ApprovalState, ChangeAsk, Decision } from '../core/vocabulary.ts';
-import { ASK_WORDS, type AskedChange, allOf, isSeveral, isUndecided, ownAnswer } from './asked.ts';
+import { ASK_WORDS, type AskedChange, allOf, grantIn, isSeveral, isUndecided, ownAnswer } from './asked.ts';
 
 export const DIGEST_LENGTH = 4;
 /** So long after the last key an armed approval is disarmed. */
@@ -55,9 +55,9 @@ export const openApproval = (id: string, what: ChangeAsk): ApprovalScreen => ({
   aside: null,
 });
 
-/** Hexadecimal part of the digest that is signed. */
-export const subjectHex = ({ subjectDigest }: Pick<AskedChange, 'subjectDigest'>): string =>
-  subjectDigest.replace(/^sha256:/, '');
+/** Hexadecimal part of the digest that is typed: of its scope where repeats are granted with it. */
+export const subjectHex = (view: AskedChange): string =>
+  (grantIn(view)?.scope ?? view.subjectDigest).replace(/^sha256:/, '');
 
 /** Notes that rows [top, top + height) of `count` were on the screen. */
 export const withShown = (screen: ApprovalScreen, height: number, count: number): ApprovalScreen => {

@@ -2,11 +2,14 @@
 import type { ChangeAsk, Decision } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approval-view.ts';
 import { DECIDED } from '../services/user/approvals.ts';
+import type { ProposedGrant } from '../services/user/grants.ts';
 import { REVIEWED, type ReviewView } from '../services/user/reviewing.ts';
 
-/** `alike`: others that ask for the same, and are decided with it. */
-type ShownApproval = ApprovalView & { alike?: readonly ApprovalView[] };
+/** `alike`: others that ask for the same, and are decided with it; `grant`: its repeats that are granted with it. */
+type ShownApproval = ApprovalView & { alike?: readonly ApprovalView[]; grant?: ProposedGrant };
 export type AskedChange = ShownApproval | ReviewView;
+export const grantIn = (view: AskedChange): ProposedGrant | null =>
+  view.what === 'approval' ? (view.grant ?? null) : null;
 /** The one that is shown first. */
 export const allOf = (view: AskedChange): readonly AskedChange[] => [
   view,

@@ -115,6 +115,14 @@ export const KEYS: readonly ScreenKey[] = [
     foot: 'approve',
   },
   {
+    keys: ['R'],
+    act: 'repeats',
+    places: ['approval'],
+    words: 'grant exact repeats with it: in its session, in all of its node, or none again',
+    foot: 'repeats',
+    isFrames: true,
+  },
+  {
     keys: ['x'],
     act: 'reject',
     places: ['approval'],
@@ -174,18 +182,22 @@ export const keyOf = (screen: Bound, act: Act): string => {
   return key === 'escape' ? 'esc' : key;
 };
 
-const DECIDING_ACTS: ReadonlySet<Act> = new Set(['arm', 'reject', 'change']);
+const DECIDING_ACTS: ReadonlySet<Act> = new Set(['arm', 'repeats', 'reject', 'change']);
 const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
+/** It has no repeats. */
+const ofCommit = (rows: readonly ScreenKey[]): ScreenKey[] => rows.filter(({ act }) => act !== 'repeats');
 /** A review is no approval, and rejects nothing. */
 const ofReview = (rows: readonly ScreenKey[]): ScreenKey[] =>
-  rows.flatMap((row) => (row.act === 'reject' ? [] : [row.act === 'arm' ? { ...row, foot: 'good' } : row]));
+  ofCommit(rows)
+    .filter(({ act }) => act !== 'reject')
+    .map((row) => (row.act === 'arm' ? { ...row, foot: 'good' } : row));
 /** A call is let happen or not; no commit has it. */
 const ofCall = (rows: readonly ScreenKey[]): ScreenKey[] =>
   rows.filter(({ act }) => act !== 'change' && act !== 'next-file');
 const rowsFor = (screen: Pick<Screen, 'approval' | 'bound'>): readonly ScreenKey[] => {
   const { what, view } = screen.approval ?? {};
   if (what === 'review') return ofReview(tableOf(screen));
-  return view && !isOfCommit(view) ? ofCall(tableOf(screen)) : tableOf(screen);
+  return view && !isOfCommit(view) ? ofCall(tableOf(screen)) : ofCommit(tableOf(screen));
 };
 /** What the last line offers: of an approval that is over, no decision. */
 export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval' | 'bound'>): string => {

@@ -1,8 +1,10 @@
 /** What a signature is about, in the words of our side: under the change on the full screen, above the question elsewhere. */
 import { age } from '../core/encoding/age.ts';
+import { formatDuration } from '../core/encoding/time.ts';
 import { boundWords } from '../services/user/bound-words.ts';
+import type { ProposedGrant } from '../services/user/grants.ts';
 import { subjectHex } from './approval.ts';
-import type { AskedChange } from './asked.ts';
+import { type AskedChange, grantIn } from './asked.ts';
 import { type CellLine, ours, theirs } from './frame/line.ts';
 
 const GROUP = 4;
@@ -14,14 +16,29 @@ const digestLines = (view: AskedChange): CellLine[] => {
   const [first = '', ...rest] = groups(view);
   const upper = rest.slice(0, 7).join(' ');
   return [
-    [ours(' subject sha256 '), ours(first, 'strong'), theirs(` ${upper}`)],
+    [
+      ours(grantIn(view) ? ' scope sha256   ' : ' subject sha256 '),
+      ours(first, 'strong'),
+      theirs(` ${upper}`),
+    ],
     [ours('                '), theirs(rest.slice(7).join(' '))],
   ];
 };
 
+/** In place of the first two: it is not once, and not of one turn. */
+const grantLines = (
+  { uses, ms, reach, node, session }: ProposedGrant,
+  [operation, , answer]: readonly [string, string, string],
+): readonly [string, string, string] => [
+  `grant of ${uses} uses for ${formatDuration(ms)}: ${operation.replace(/, once$/, '')} and exact repeats`,
+  reach === 'session' ? `in session ${session}` : `in every session of ${node}`,
+  answer,
+];
+
 export const signedLines = (view: AskedChange, now: number): CellLine[] => {
   const { lines, binds } = boundWords(view);
-  const [first, ...rest] = lines;
+  const grant = grantIn(view);
+  const [first, ...rest] = grant ? grantLines(grant, lines) : lines;
   return [
     [theirs(` ${first}`, 'strong')],
     ...rest.map((line): CellLine => [theirs(` ${line}`)]),

@@ -1,5 +1,6 @@
 /** What the screen remembers between two keys, and what it asks the outside to do. Plain data: nothing here acts. */
 import type { Decision } from '../core/vocabulary.ts';
+import type { GrantTerms } from '../services/user/grants.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import { isTrouble } from '../services/user/troubles.ts';
@@ -98,11 +99,15 @@ export type Printed = 'pane' | 'keys';
 
 type SeenDigest = { shown: string; request: string };
 /** Digest and message of the request that was on the screen, and of those that were shown with it. */
-export type SeenRequest = SeenDigest & { alike?: readonly (SeenDigest & { id: string })[] };
+export type SeenRequest = SeenDigest & {
+  alike?: readonly (SeenDigest & { id: string })[];
+  grant?: GrantTerms;
+};
 
 export type ScreenEffect =
   | { do: 'quit'; isInterrupt: boolean }
-  | { do: 'load'; id: string; alike?: readonly string[] }
+  /** `grant`: with its repeats. */
+  | { do: 'load'; id: string; alike?: readonly string[]; grant?: GrantTerms }
   | { do: 'redraw' }
   /** Asks the terminal to put it where a person pastes from. */
   | { do: 'copy'; text: string }

@@ -1,5 +1,6 @@
 /** Holds the one screen, runs its effects, and tells when it is another: everything that happens to it goes through `send`. */
 import { isAlike } from '../services/user/alike.ts';
+import type { GrantTerms } from '../services/user/grants.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import type { Bindings } from './acts.ts';
@@ -26,7 +27,8 @@ export type ScreenSource = {
   session(id: string): SessionItem | null;
   tree(id: string): SessionTree | null;
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
-  load(id: string): Promise<AskedChange>;
+  /** `grant`: with what would be granted of its repeats. */
+  load(id: string, grant?: GrantTerms): Promise<AskedChange>;
   approve(id: string, seen: SeenRequest): Promise<void>;
   /** All of its text. */
   question(id: string): Promise<string>;
@@ -69,9 +71,9 @@ export type Outside = {
 /** Of what seemed to be alike, what is. */
 const loaded = async (
   { load }: Pick<ScreenSource, 'load'>,
-  { id, alike = [] }: Extract<ScreenEffect, { do: 'load' }>,
+  { id, alike = [], grant }: Extract<ScreenEffect, { do: 'load' }>,
 ): Promise<ScreenEvent> => {
-  const [view, others] = await Promise.all([load(id), Promise.all(alike.map((one) => load(one)))]);
+  const [view, others] = await Promise.all([load(id, grant), Promise.all(alike.map((one) => load(one)))]);
   if (view.what !== 'approval') return { what: 'loaded', id, view };
   const same = others.flatMap((one) => (one.what === 'approval' && isAlike(view, one) ? [one] : []));
   const known = new Set<unknown>(same);

@@ -7,7 +7,7 @@ import { isOfCommit } from '../services/user/bound-words.ts';
 import { callWordsOf } from '../services/user/operation-words.ts';
 import { isTrouble } from '../services/user/troubles.ts';
 import type { ApprovalScreen } from './approval.ts';
-import { type AskedChange, allOf } from './asked.ts';
+import { type AskedChange, allOf, grantIn } from './asked.ts';
 import { findWords } from './find.ts';
 import { keyOf } from './keys.ts';
 import { isWide, itemsOf, paneHeight, selectable, typedRows } from './layout.ts';
@@ -250,8 +250,10 @@ export const seenOf = ({ view }: ApprovalScreen): SeenRequest | null => {
   if (!view) return null;
   const digestOf = ({ subjectDigest: shown, request }: AskedChange) => ({ shown, request });
   const [, ...alike] = allOf(view);
+  const { reach, uses, ms } = grantIn(view) ?? {};
   return {
     ...digestOf(view),
+    ...(reach && uses && ms ? { grant: { reach, uses, ms } } : {}),
     ...(alike.length > 0 ? { alike: alike.map((one) => ({ id: one.id, ...digestOf(one) })) } : {}),
   };
 };

@@ -32,6 +32,7 @@ import {
 } from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
+import { repeats } from './repeats.ts';
 import { pastedLines, pastedText } from './shell/typed-text.ts';
 import {
   DEAF_MS,
@@ -271,6 +272,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   subject: (screen) => toAside(screen, 'subject'),
   why: (screen) => toAside(screen, 'why'),
   arm,
+  repeats,
   reject: (screen) => answering(screen, 'rejected'),
   change: (screen) => answering(screen, 'changes_wanted'),
   copy: copied,

@@ -14,7 +14,7 @@ import { pictureOf } from '../../src/tui/picture.ts';
 import { type Screen, type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
 import { update } from '../../src/tui/update.ts';
 import { auditEntryOf, overviewOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from './screens.ts';
+import { approvalOf, commandOf, grantingOf, liveOf, reviewOf, treeOf } from './screens.ts';
 import { ready } from './text-surfaces.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
@@ -26,6 +26,10 @@ const loaded = (t: string): ScreenEvent[] => {
 
 const ofCommand = (t: string): ScreenEvent[] => {
   const view = commandOf([t, t, t, t]);
+  return [key('enter'), { what: 'loaded', id: view.id, view }];
+};
+const granting = (t: string): ScreenEvent[] => {
+  const view = grantingOf([t, t, t, t]);
   return [key('enter'), { what: 'loaded', id: view.id, view }];
 };
 const reviewed = (t: string): ScreenEvent[] => {
@@ -45,6 +49,8 @@ const STORIES: Readonly<Record<string, (t: string) => readonly ScreenEvent[]>> =
   'an approval': loaded,
   'the end of an approval': (t) => [...loaded(t), key('G')],
   'a command': ofCommand,
+  'repeats of a command': granting,
+  'the end of repeats of a command': (t) => [...granting(t), key('G')],
   'the bytes of a command': (t) => [...ofCommand(t), key('d')],
   'a review': reviewed,
   'the end of a review': (t) => [...reviewed(t), key('G')],

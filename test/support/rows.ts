@@ -70,6 +70,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     operation: 'source.publish',
     target: null,
     path: [],
+    granted: [],
     expires: 0,
     state: 'pending',
     at: 0,

@@ -1,5 +1,6 @@
 /** What a screen is given, with chosen texts in every place that others fill. */
 import type { CallView, PublishView } from '../../src/services/user/approval-view.ts';
+import type { ProposedGrant } from '../../src/services/user/grants.ts';
 import type { Live } from '../../src/services/user/live.ts';
 import type { ReviewView } from '../../src/services/user/reviewing.ts';
 import type { SessionTree } from '../../src/services/user/tree.ts';
@@ -78,6 +79,15 @@ export const commandOf = (texts: readonly string[]): CallView => {
     ...{ ...common, title: command, task, operation: 'command.run', turn: 2, binding: 'declared' },
     ...{ call: { command, words, input }, option: { id: words, kind: words, name: words } },
   };
+};
+
+export const SCOPE = `9c0d${'3e'.repeat(30)}`;
+/** The same with its repeats. */
+export const grantingOf = (texts: readonly string[]): CallView & { grant: ProposedGrant } => {
+  const view = commandOf(texts);
+  const { node, session } = view;
+  const scope = `sha256:${SCOPE}`;
+  return { ...view, grant: { node, session, reach: 'session', uses: 5, ms: 3_600_000, scope } };
 };
 
 export const REVIEW = '01a219ec-0000-7000-8000-000000000005';

@@ -5,6 +5,7 @@ import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { showApproval } from '../../services/user/approval-view.ts';
 import { decideAll, type WantedDecision } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
+import { grantRepeats, proposeGrant } from '../../services/user/grants.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import { giveVerdict, showReview } from '../../services/user/reviewing.ts';
@@ -41,13 +42,21 @@ const sourceOf = (
     session: (id) => sessionById(user, id),
     tree: (id) => sessionTree(user, id),
     subscribe: (signal, tell) => subscribe(user, signal, tell),
-    load(id) {
+    async load(id, terms) {
       const asked = review(id);
-      return asked ? showReview(user, asked, WAIT_MS) : showApproval(user, approval(id), WAIT_MS);
+      if (asked) return showReview(user, asked, WAIT_MS);
+      const view = await showApproval(user, approval(id), WAIT_MS);
+      return terms ? { ...view, grant: await proposeGrant(user, approval(id), terms) } : view;
     },
     async approve(id, seen) {
       const asked = review(id);
       if (asked) await giveVerdict(user, asked, 'pass', { shown: seen.shown });
+      else if (seen.grant)
+        await grantRepeats(
+          user,
+          { approval: approval(id), shown: seen.shown, request: seen.request },
+          seen.grant,
+        );
       else await decideAll(user, wantedOf(id, seen), 'approved');
     },
     notes,

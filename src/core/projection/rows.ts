@@ -290,6 +290,8 @@ export const ROWS = defineTables({
       /** Of a publication: where which commit is to go; null where it is known only from an observation. */
       target: nullable(json<ApprovedTarget>()),
       path: json<string[]>(),
+      /** Grants by which its node would answer it. */
+      granted: json<string[]>(),
       expires: int,
       state: word<ApprovalState>(),
       at: int,

@@ -24,11 +24,12 @@ const UNGRANTED: Readonly<Record<Binding, string | null>> = {
   declared: null,
   described: 'the agent gives words alone, which it may have cut: nobody can tell a repeat of them',
 };
+export const bindingUngranted = (binding: Binding): string | null => UNGRANTED[binding];
 /** Why repeats of it cannot be granted; null where they can. */
 export const ungranted = (subject: ApprovalSubject): string | null =>
   subject.operation === 'source.publish'
     ? 'a commit is published once: there is no repeat of it'
-    : UNGRANTED[subject.binding];
+    : bindingUngranted(subject.binding);
 
 /** Of an equal request: what its own subject has in place of that of the one the grant was signed for. */
 export type Repeat = Pick<ApprovalSubject, 'approval' | 'session' | 'attempt' | 'fence' | 'expiresAt'> & {

@@ -27,6 +27,7 @@ import {
   votesOf,
 } from './approving.ts';
 import { refusalOf, waitInTurn } from './directive.ts';
+import { grantsOf } from './grants.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import type { SignedWrites } from './signed-writes.ts';
 
@@ -158,11 +159,13 @@ const send = async (
   const subjectDigest = digestOf(home.suite, subject);
   const carried = await carry(home, task, MOST_BRIEF);
   const { approval } = subject;
+  const grants = grantsOf(runner, session.node, subject).slice(0, 4);
   const body = {
     ...{ approval, session: session.id, subject, subjectDigest, diff: [], size: 0, files: 0 },
     ...{ task: carried.head, ...wholeOf(carried), ...attachedOf(request.attached) },
     path: [...request.budget.path, me.name].slice(-MAX_PATH),
     launchedBy: session.requester,
+    ...(grants.length > 0 && { grants: grants.map(({ id }) => id) }),
   };
   if (wireBytes(body) > MAX_BODY_BYTES) return false;
   const requests = requestsTo(approvers, me.pubkey, body);

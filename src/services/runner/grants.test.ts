@@ -76,6 +76,8 @@ describe('a grant', () => {
       expect(body.evidence.map(({ id }) => id)).toEqual([signed]);
     }
     expect(told).toHaveLength(3);
+    // Who gave it need not look: the request says so
+    expect(one.said('approval.request').map(({ body }) => body.grants)).toEqual([undefined, [G], [G]]);
   });
 
   const OTHERS: [what: string, asked: Asked][] = [

@@ -33,12 +33,15 @@ export const grantsFor = async (runner: Runner, approval: Approval): Promise<Gra
       .flatMap(({ grant }) => home.tables.get('grants', grant) ?? []);
   if (home.tables.count('grants', { node }) === 0) return [];
   const subject = await subjectPut(runner, approval);
-  if (!subject) return [];
-  return GRANT_REACHES.map((reach) => scopeOf(home.suite, subject, node, reach))
+  return subject ? grantsOf(runner, node, subject) : [];
+};
+
+/** Those that would answer it now, whether it was put to anybody or not. */
+export const grantsOf = ({ home }: Runner, node: string, subject: ApprovalSubject): Grant[] =>
+  GRANT_REACHES.map((reach) => scopeOf(home.suite, subject, node, reach))
     .flatMap((scope) => home.tables.list('grants', { node, scope }))
     .filter((one) => isOpenGrant(home, one) && !edgeDenial(home, node, one.approver, 'grant', false))
     .sort((a, b) => a.expires - b.expires || (a.id < b.id ? -1 : 1));
-};
 
 /** Which of its uses this is of each; null where one of them is good no more. */
 export const nextUses = ({ home }: Runner, grants: readonly Grant[]): UsedGrant[] | null =>

@@ -84,6 +84,18 @@ describe('a grant', () => {
     expect(alice.said('grant.revoke')).toHaveLength(1);
   });
 
+  test('lets nobody be asked who gave it, while it is good', async () => {
+    const { alice, grant } = await start();
+    const { grant: id } = await grant();
+    const next = uuidOf(0xb3);
+    await alice.askCall({ approval: next }, [id]);
+    expect(approvalsForMe(alice.home)).toEqual([]);
+    await alice.askCall({ approval: uuidOf(0xb4) }, [uuidOf(0xb5)]);
+    expect(approvalsForMe(alice.home).map((row) => row.id)).toEqual([uuidOf(0xb4)]);
+    await revokeGrant(alice.user, id);
+    expect(approvalsForMe(alice.home).map((row) => row.id)).toContain(next);
+  });
+
   test('says what it answered and which of its uses that was, in lists and in the trace', async () => {
     const { alice, grant, answer, list } = await start();
     const { grant: id } = await grant({ ...GRANT_TERMS, uses: 2 });

@@ -97,13 +97,16 @@ export const ownDecision = (home: Home, row: Approval) => {
 };
 
 /** By what this person signed in advance: while that is good, and where it answered this. */
-const ownGrant = (home: Home, { id, node }: Approval) => {
+const ownGrant = (home: Home, { id, node, granted }: Approval) => {
   const own = (row: RowOf<'grants'> | undefined): row is RowOf<'grants'> =>
     row?.approver === home.self.pubkey && row.node === node;
   const used = home.tables.list('grant_uses', { approval: id }).map(({ grant }) => grant);
+  const known = (ids: readonly string[]) => ids.flatMap((one) => home.tables.get('grants', one) ?? []);
   const grant =
-    used.map((one) => home.tables.get('grants', one)).find(own) ??
-    home.tables.list('grants', { approval: id }).find((row) => own(row) && isOpenGrant(home, row));
+    known(used).find(own) ??
+    [...home.tables.list('grants', { approval: id }), ...known(granted)].find(
+      (row) => own(row) && isOpenGrant(home, row),
+    );
   if (!grant) return undefined;
   const by = answeredBy(home, { id, node }).join(', ') || `grant ${shortId(grant.id)}`;
   return { decision: 'approved' as const, reason: `by ${by}`, message: grant.message };

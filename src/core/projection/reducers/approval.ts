@@ -21,8 +21,20 @@ export const reduceApprovalRequest = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'approval.request'>>,
 ): void => {
-  const { approval, session, subject, subjectDigest, diff, size, task, whole, files, launchedBy, path } =
-    told.body;
+  const {
+    approval,
+    session,
+    subject,
+    subjectDigest,
+    diff,
+    size,
+    task,
+    whole,
+    files,
+    launchedBy,
+    path,
+    grants = [],
+  } = told.body;
   const before = tables.get('approvals', approval);
   tables.put('approval_requests', { approval, approver: told.to, message: told.id });
   for (const part of diff) nameBlob(tables, part, told.from, told.to, size);
@@ -42,6 +54,7 @@ export const reduceApprovalRequest = (
     operation: subject.operation,
     target: targetOf(subject),
     path,
+    granted: grants,
     expires: subject.expiresAt,
     state: 'pending',
     // Put to several people, one message each: the first of them says when.
@@ -108,6 +121,7 @@ export const reduceApprovalObserved = (
       operation,
       target: null,
       path: [],
+      granted: [],
       expires: 0,
       state: 'pending',
       at: 0,

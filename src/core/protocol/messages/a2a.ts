@@ -308,6 +308,8 @@ export const nodeRows = {
       path: list(name, MAX_PATH),
       launchedBy: pubkey,
       files: count,
+      /** Those by which it would be approved now: who gave one need not be asked. */
+      grants: list(uuid, 4).optional(),
       /** Of the turn that made it. */
       transcript: transcript.optional(),
     },
