@@ -132,6 +132,8 @@ export const SURE_MS = 1_000;
 export const HELD_MS = 250;
 /** So long after a change of what is on the screen no key counts. */
 export const DEAF_MS = 300;
+/** Ages are told in coarse steps, the seconds that are left to type a digest one by one. */
+export const AGES_MS = 10_000;
 
 /** Enter is for what waits for this person, where anything does. */
 export const firstOf = ({ items }: Live): string | null =>

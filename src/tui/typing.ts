@@ -6,7 +6,7 @@ import type { CallView } from '../services/user/approval-view.ts';
 import { isOfCommit } from '../services/user/bound-words.ts';
 import { callWordsOf } from '../services/user/operation-words.ts';
 import { isTrouble } from '../services/user/troubles.ts';
-import type { ApprovalScreen } from './approval.ts';
+import { type ApprovalScreen, isLateDigit, readingOn } from './approval.ts';
 import { type AskedChange, allOf, grantIn } from './asked.ts';
 import { findWords } from './find.ts';
 import { keyOf } from './keys.ts';
@@ -227,6 +227,16 @@ export const fitsRows = (screen: Screen, typing: Typing, text: string): boolean 
   const { rows, most } = typedRows(screen, ` ${typedHead(typing)}${text}`, typing.isEdited);
   return rows.length <= most;
 };
+
+/** The screen that says so, where the key is a digit of a digest that nothing waits for any more. */
+export const lateDigit = (screen: Screen, key: string, now: number): Screen | null =>
+  screen.approval && isLateDigit(screen.approval, key, now)
+    ? {
+        ...screen,
+        approval: readingOn(screen.approval, now),
+        notice: `${key} came too late for the digest, and was no key; ${keyOf(screen, 'arm')} begins again`,
+      }
+    : null;
 
 type Signing = Exclude<Typing, Looking>;
 

@@ -4,15 +4,7 @@ import { sessionMachine } from '../core/machines/session.ts';
 import type { InboxItem } from '../services/user/live.ts';
 import { isTrouble } from '../services/user/troubles.ts';
 import type { Act } from './acts.ts';
-import {
-  ARMED_MS,
-  type AsideName,
-  isLateDigit,
-  openApproval,
-  readingOn,
-  typeDigest,
-  withShown,
-} from './approval.ts';
+import { ARMED_MS, type AsideName, openApproval, typeDigest, withShown } from './approval.ts';
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
 import { denialOf } from './approval-pane.ts';
 import { EDIT_KEY, edited, editing, mayEdit } from './editing.ts';
@@ -23,12 +15,22 @@ import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
 import { repeats } from './repeats.ts';
 import { pastedLines, pastedText } from './shell/typed-text.ts';
-import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
+import {
+  AGES_MS,
+  DEAF_MS,
+  only,
+  PANES,
+  type Screen,
+  type ScreenEvent,
+  type ScreenStep,
+  toPane,
+} from './state.ts';
 import {
   answering,
   asking,
   cancelling,
   isLooking,
+  lateDigit,
   replying,
   seenOf,
   typedLine,
@@ -238,12 +240,8 @@ const keyed = (
     if (screen.typing.what === 'command') return commanded(screen, screen.typing, key, now);
     return typedLine(screen, screen.typing, key, now);
   }
-  if (approval && isLateDigit(approval, key, now))
-    return only({
-      ...screen,
-      approval: readingOn(approval, now),
-      notice: `${key} came too late for the digest, and was no key; ${keyOf(screen, 'arm')} begins again`,
-    });
+  const late = lateDigit(screen, key, now);
+  if (late) return only(late);
   const act = actOf(screen, keysPlaceOf(screen), key);
   if (!act)
     return only({ ...screen, notice: `${key} does nothing here; ${keyOf(screen, 'help')} shows the keys` });
@@ -274,9 +272,6 @@ const pasted = (screen: Screen, text: string, now: number): ScreenStep => {
   const line = typing.text + (isLooking(typing) ? pastedText(text) : pastedLines(text));
   return withText(screen, typing.what === 'command' ? { ...typing, at: 0 } : typing, line);
 };
-
-/** Ages are told in coarse steps, the seconds that are left to type a digest one by one. */
-const AGES_MS = 10_000;
 
 const ticked = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
