@@ -18,6 +18,8 @@ const inviteSchema = z.strictObject({
   id: uuid,
   secret: hex(16),
   expiresAt: unixSeconds,
+  /** The only one that can use it. */
+  key: hex(32).optional(),
 });
 export type Invite = z.infer<typeof inviteSchema>;
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { startSingleHost, WITHOUT_BOB } from '../../../test/sim/single-host.ts';
 import { npub } from '../../core/encoding/id.ts';
+import { readInvite } from '../../core/protocol/invite.ts';
 import { invite } from './invite.ts';
 
 const WANTED = { role: 'user', name: 'alice', expiresMs: 60_000 } as const;
@@ -17,6 +18,7 @@ describe('an invite to join again', () => {
     const made = await invite(one.host, { ...WANTED, rejoin: true });
     expect(made.key).toBe(npub(one.actors.user.pubkey));
     expect(one.home.tables.get('invites', made.id)).toMatchObject({ key: one.actors.user.pubkey });
+    expect(readInvite(made.invite).key).toBe(one.actors.user.pubkey);
   });
 
   test('is of nobody where nobody has joined, and of no runner', async () => {

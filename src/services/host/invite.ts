@@ -49,6 +49,7 @@ export const invite = async (host: Host, wanted: InviteWanted) => {
       id,
       secret: toHex(inviteSecret(home, id)),
       expiresAt,
+      ...(key === null ? {} : { key }),
     }),
   };
 };

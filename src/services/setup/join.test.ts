@@ -132,6 +132,19 @@ test.each([
   expect(config).toBe(before);
 });
 
+test('an invite to join again is of one key: with another nobody waits for an answer', async () => {
+  await makeAlice();
+  const before = config;
+  const [own, other] = [await publicKeyOf('user'), 'ab'.repeat(32)];
+  await expect(bind(inviteOf({ key: other }))).rejects.toMatchObject({
+    code: 'not_authorized',
+    message: `this invite is for the key ${npub(other)}, and the key here is ${npub(own)}`,
+    hint: expect.stringContaining('entangle user key import'),
+  });
+  expect(config).toBe(before);
+  expect(await bind(inviteOf({ key: own }))).toMatchObject({ kind: 'user' });
+});
+
 test('an invite is over in its second, not before', async () => {
   await makeAlice();
   await time.pass(60_000);
@@ -290,7 +303,12 @@ test.each([
   expect(refusal).toMatchObject({
     code: 'timed_out',
     hint: expect.stringMatching(new RegExp(`${command}.* or join again`)),
-    details: [joined],
+    details: [
+      {
+        ...{ name: joined.name, npub: joined.npub, host: joined.host },
+        ...{ graph: joined.graph, words: joined.words },
+      },
+    ],
   });
   await user.close();
 });

@@ -111,6 +111,14 @@ const bindingOf = async (
       { hint: 'ask for a new one: `entangle host invite`, or set the clock' },
     );
   const self = toHex(suite.publicKey(await keys.read(newcomer.kind)));
+  if (invite.key !== undefined && invite.key !== self)
+    throw new EntangleError(
+      'not_authorized',
+      `this invite is for the key ${npub(invite.key)}, and the key here is ${npub(self)}`,
+      {
+        hint: 'restore that key from its backup with `entangle user key import`, or ask for an invite for this one',
+      },
+    );
   if (self === invite.host)
     throw new EntangleError(
       'invalid',
@@ -166,12 +174,14 @@ export const awaitReceipt = async (home: Home, waitMs: number): Promise<Joined> 
 export const requireReceipt = (kind: MemberRole, joined: Joined): Joined => {
   if (joined.delivered) return joined;
   const trouble = troubleClause(joined.trouble);
+  // The rest is what the message says
+  const { name, npub, host, graph, words } = joined;
   const command = `\`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\``;
   throw new EntangleError('timed_out', `the Host has not confirmed yet${trouble}`, {
     hint:
       trouble === ''
         ? `run ${command} to keep trying, or join again with a new invite if this one was used or has expired`
         : `mend what the relay says, here or with who runs it, and run ${command} to keep trying`,
-    details: [joined],
+    details: [{ name, npub, host, graph, words }],
   });
 };
