@@ -7,7 +7,7 @@ import type { Problem } from '../../core/graph/file/report.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { sizeProblems } from '../../services/graph/size.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
-import { oneLine } from '../kit/render.ts';
+import { counted, oneLine } from '../kit/render.ts';
 import { readText } from '../kit/text-file.ts';
 
 export const DEFAULT_FILE = 'graph.yaml';
@@ -44,6 +44,13 @@ export const problemLine = (filename: string, { line, column, severity, message,
 const detailsOf = (path: string, problems: readonly Problem[], json: boolean): unknown[] =>
   problems.map((problem) => (json ? { file: path, ...problem } : problemLine(path, problem)));
 
+/** Each that is listed is counted. */
+const countOf = (problems: readonly Problem[]): string => {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  return [counted(errors, 'error'), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])].join(' and ');
+};
+
 export type Read = Parsed & { graph: Graph };
 
 /** The graph of a text, or one error that lists every problem. */
@@ -51,8 +58,7 @@ export function requireGraph(text: string, path: string, json: boolean): Read {
   const parsed = parseGraphText(text, path);
   const { graph, problems } = parsed;
   if (graph !== null) return { ...parsed, graph };
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  throw new EntangleError('invalid', `${path} has ${errors} error${errors === 1 ? '' : 's'}`, {
+  throw new EntangleError('invalid', `${path} has ${countOf(problems)}`, {
     details: detailsOf(path, problems, json),
     hint: 'see `entangle graph schema`',
   });
