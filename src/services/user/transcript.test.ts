@@ -104,6 +104,17 @@ describe('it is refused', () => {
     });
   });
 
+  test('while the turn runs: it comes when that is over', async () => {
+    const { alice, update } = await startSingleSession();
+    await update('accepted');
+    await update('active');
+    await expect(fetchTranscript(alice.user, SESSION, null, 0)).rejects.toMatchObject({
+      code: 'not_found',
+      message: `a turn of session ${SESSION} is running: its transcript comes when it is over`,
+      hint: expect.stringContaining('--follow'),
+    });
+  });
+
   test.each([
     ['that this person launched', SESSION],
     ['that another node asked about', uuidOf(0xb1)],

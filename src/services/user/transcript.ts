@@ -25,6 +25,14 @@ const meant = (home: Home, session: string, turn: number | null): RowOf<'transcr
   const told = home.tables.list('transcripts', { session }).filter((row) => isOfAttempt(home, row));
   const found = told.findLast((row) => turn === null || row.turn === turn);
   if (found) return found;
+  if (turn === null && home.tables.get('sessions', session)?.state === 'active')
+    throw new EntangleError(
+      'not_found',
+      `a turn of session ${session} is running: its transcript comes when it is over`,
+      {
+        hint: `see what it prints: \`entangle user trace ${session} --follow\``,
+      },
+    );
   throw new EntangleError(
     'not_found',
     turn === null
