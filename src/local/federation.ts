@@ -8,7 +8,7 @@ import { systemFiles } from '../adapters/system/files.ts';
 import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { runnerConfig } from '../services/setup/config.ts';
-import { engineOf, type FederationWanted, graphOf } from './graph-file.ts';
+import { engineOf, type FederationWanted, GRAPH_FILE, graphOf } from './graph-file.ts';
 import type { OwnHost } from './own-host.ts';
 
 export type Federation = {
@@ -120,7 +120,7 @@ const makeUser = async (local: Local, wanted: FederationWanted): Promise<string>
 };
 
 const applyGraph = async ({ processes, host }: Local, graph: unknown): Promise<void> => {
-  const file = join(processes.home, 'graph.yaml');
+  const file = join(processes.home, GRAPH_FILE);
   await systemFiles.write(file, stringify(graph));
   await host.apply(file);
 };

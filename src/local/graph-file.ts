@@ -1,6 +1,9 @@
 /** The graph of a local federation: one person, one agent. */
 import type { SandboxKind } from '../core/vocabulary.ts';
 
+/** In the home: what was applied when it was made, for its person to go on from. */
+export const GRAPH_FILE = 'graph.yaml';
+
 export type FederationWanted = {
   /** Name of the graph, of the agent node, and the file remote it works on. */
   graph: string;

@@ -1,9 +1,11 @@
 /** `up` as text: what runs where, what to type next, and what happens. */
+import { join } from 'node:path';
 import { findProgram } from '../adapters/system/child-process.ts';
 import { selfCommand } from '../adapters/system/self.ts';
 import { pairs } from '../cli/kit/render.ts';
 import { shellWord } from '../core/encoding/shell-word.ts';
 import type { Seen } from '../services/user/watch.ts';
+import { GRAPH_FILE } from './graph-file.ts';
 import { exampleTask } from './up-engine.ts';
 import type { UpReady } from './up-ready.ts';
 
@@ -36,6 +38,7 @@ export const readyText = (ready: UpReady): string => {
     ['repository', ready.repository],
     ['branches', `tasks start from the head of ${ready.base}; approved work becomes entangle/builder/…`],
     ['home', ready.home],
+    ['graph', join(ready.home, GRAPH_FILE)],
     ...ready.processes.map(
       ({ name, pid }) => [name, `${PLACE[name]?.(ready) ?? ''} (process ${pid})`] as const,
     ),
@@ -59,6 +62,7 @@ export const upNotes = (ready: UpReady, logs: string): string[] => [
   ...(ready.engine.demo ? ['           your agent: entangle up --engine "my-agent --print"'] : []),
   `sandbox    ${ready.sandbox.enforced ? ready.sandbox.kind : `none: not enforced (${ready.sandbox.detail})`}`,
   ...ready.processes.map(({ name, pid }) => `${name.padEnd(10)} runs as process ${pid}`),
+  `graph      ${join(ready.home, GRAPH_FILE)}`,
   `logs       ${logs}`,
 ];
 
