@@ -85,11 +85,11 @@ export const MAX_ACP = {
 /** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
 export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 32, blocks: 256 } as const;
 /**
- * Of the network of a turn: hosts that a policy lists; connections at once; bytes of the head of a request, and how long it
+ * Of the network of a turn: hosts that a policy lists, and characters of one; connections at once; bytes of the head of a request, and how long it
  * may take; how long one is dialled, and may be silent; places that a turn is told to have asked for.
  */
 export const MAX_NETWORK = {
-  ...{ targets: 64, connections: 64, headBytes: 16_384, headMs: 10_000 },
+  ...{ targets: 64, target: 256, connections: 64, headBytes: 16_384, headMs: 10_000 },
   ...{ dialMs: 20_000, idleMs: 900_000, told: 32 },
 } as const;
 /** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */

@@ -69,7 +69,7 @@ export const MODEL_ENDPOINT: Grammar = {
 export const NETWORK_TARGET: Grammar = {
   what: 'a host and a port',
   pattern:
-    /^(?=.{3,256}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*|\[[0-9a-f:.]{2,45}\]):[1-9][0-9]{0,4}$/,
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,9}|\[[0-9a-f:.]{2,45}\]):[1-9][0-9]{0,4}$/,
   rule: 'a host or an address in lower case, a colon and a port, such as api.example.com:443',
 };
 export const RELAY_URL: Grammar = {

@@ -1,7 +1,7 @@
 /** What an approval covers, as rows of one width: facts that our side computed, the task, the files, the whole change. */
 import { inRanges, type Range } from '../core/projection/ranges.ts';
 import { changedParts, type Part } from '../core/source/changed-words.ts';
-import { allowedText } from '../services/user/allowed.ts';
+import { allowedReach, allowedText } from '../services/user/allowed.ts';
 import { attachedText } from '../services/user/attached-words.ts';
 import { boundWords, callParts, isOfCommit } from '../services/user/bound-words.ts';
 import {
@@ -168,6 +168,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
     fact(look, 'launched by', signerText(view.launcher, view.node)),
     ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),
     fact(look, 'allowed by', allowedText(view.allowed)),
+    ...allowedReach(view.allowed).map((words) => fact(look, 'its turns', words)),
     fact(look, 'expires', view.expires),
     fact(look, view.what, `${view.id} of session ${view.session}`),
     blank,

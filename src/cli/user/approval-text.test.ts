@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../test/support/screens.ts';
+import type { Reach } from '../../core/graph/network.ts';
 import type { CallView, PublishView } from '../../services/user/approval-view.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import { cells } from '../kit/render.ts';
@@ -24,7 +25,7 @@ const view = (more: Partial<PublishView>): PublishView => ({
     reason: null,
     acknowledged: null,
   },
-  allowed: { edge: 'alice approves builder', revision: 14, graph: 'sha256:00', host: NPUB },
+  allowed: { edge: 'alice approves builder', revision: 14, graph: 'sha256:00', host: NPUB, reach: null },
   ...{ files: [], bytes: 0, diff: '', attached: [] },
   ...more,
 });
@@ -36,6 +37,20 @@ test('the edge that allows it is named, or that there is none any more', () => {
   expect(shown({ allowed: null })).toContain(
     'allowed by     no edge of the graph any more: it cannot be signed',
   );
+});
+
+test('what turns of its node may reach is said as the routes have it, and nothing where they do not', () => {
+  const reaching = (reach: Reach | null) =>
+    shown({ allowed: { edge: 'alice approves builder', revision: 14, graph: '', host: NPUB, reach } }).filter(
+      (line) => line.startsWith('its turns'),
+    );
+  expect(reaching({ sandbox: 'bwrap', network: ['api.example.com:443'] })).toEqual([
+    'its turns      in a sandbox, reaches api.example.com:443',
+  ]);
+  expect(reaching({ sandbox: 'none', network: [] })).toEqual([
+    'its turns      not sandboxed: it may do all that the account of its runner may',
+  ]);
+  expect(reaching(null)).toEqual([]);
 });
 
 test('a decision that its node has not taken is said not to be', () => {

@@ -4,7 +4,7 @@ import { age } from '../../core/encoding/age.ts';
 import { diffSyntax } from '../../core/source/diff-syntax.ts';
 import type { SyntaxPart } from '../../core/source/syntax.ts';
 import type { Decision } from '../../core/vocabulary.ts';
-import { allowedText } from '../../services/user/allowed.ts';
+import { allowedReach, allowedText } from '../../services/user/allowed.ts';
 import type { ApprovalView } from '../../services/user/approval-view.ts';
 import { DECIDED } from '../../services/user/approvals.ts';
 import type { AskedCommit } from '../../services/user/asked-view.ts';
@@ -107,6 +107,7 @@ export const askedText = (view: Asked, paint: Paint, screen: Screen): string => 
     ['launched by', signerText(view.launcher, view.node)],
     ['path', view.path.length > 2 ? view.path.join(' > ') : null],
     ['allowed by', allowedText(view.allowed)],
+    ...allowedReach(view.allowed).map((words) => ['its turns', words] as const),
   ]);
   const task = taskText(view, screen);
   if (isOfCommit(view)) return [facts, task, filesTable(view), diffLinesText(view.diff, paint)].join('\n\n');

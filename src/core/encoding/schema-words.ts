@@ -8,6 +8,7 @@ import {
   LABEL_KEY,
   LABEL_VALUE,
   NAME,
+  NETWORK_TARGET,
   RATE,
   REASON,
   RELAY_URL,
@@ -45,6 +46,7 @@ const HEX = /^\^\[0-9a-f\]\{(\d+)\}\$$/;
 /** Grammars that the documents call by name. */
 export const NAMED_GRAMMARS: readonly Grammar[] = [
   NAME,
+  NETWORK_TARGET,
   GRAPH_ID,
   UUID,
   COMMIT_ID,

@@ -63,6 +63,6 @@ test.each([
   ['none', ['a:1'], 'not sandboxed: it may do all that the account of its runner may'],
   ['bwrap', [], 'in a sandbox, reaches no network'],
   ['bwrap', ['a:1', 'b:2'], 'in a sandbox, reaches a:1, b:2'],
-] as const)('%s with %j: %s', (sandbox, reach, words) => {
-  expect(reachText(sandbox, reach)).toBe(words);
+] as const)('%s with %j: %s', (sandbox, network, words) => {
+  expect(reachText({ sandbox, network: [...network] })).toBe(words);
 });

@@ -1,8 +1,9 @@
 /** What a node's turns may reach of the network: the list of its policy, and the endpoint that its known agent asks. */
 import * as z from 'zod';
 import { MAX_NETWORK } from '../bounds.ts';
-import { count, list, text } from '../encoding/schema.ts';
-import { NETWORK_OUTCOMES, type SandboxKind } from '../vocabulary.ts';
+import { count, list, matching, text } from '../encoding/schema.ts';
+import { NETWORK_TARGET } from '../grammars.ts';
+import { NETWORK_OUTCOMES, SANDBOX_KINDS } from '../vocabulary.ts';
 import { endpointOf } from './engines.ts';
 import { type AgentNode, sortedSet } from './model.ts';
 
@@ -44,12 +45,18 @@ export const targetProblem = (target: string): string | null => {
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 
-/** What a person is told of it, wherever a policy is. */
-export const reachText = (sandbox: SandboxKind, reach: readonly string[]): string => {
+/** What people are told of the turns of an agent that they have an edge to: the endpoint is among what it reaches. */
+export const reachSchema = z.strictObject({
+  sandbox: z.enum(SANDBOX_KINDS),
+  network: list(matching(NETWORK_TARGET), MAX_NETWORK.targets + 1),
+});
+export type Reach = z.infer<typeof reachSchema>;
+
+export const reachText = ({ sandbox, network }: Reach): string => {
   if (sandbox === 'none') return 'not sandboxed: it may do all that the account of its runner may';
-  return reach.length === 0
+  return network.length === 0
     ? 'in a sandbox, reaches no network'
-    : `in a sandbox, reaches ${reach.join(', ')}`;
+    : `in a sandbox, reaches ${network.join(', ')}`;
 };
 
 /** What turns asked of the network, by place and outcome, as a runner tells it and a trace shows it. */

@@ -40,6 +40,14 @@ describe('routesOf', () => {
     expect(JSON.stringify(routes)).not.toContain('alice');
   });
 
+  test('tells people, and no agent, what the turns of an agent reach', () => {
+    const graph = changed(['budget: { hops: 3 }', 'network: [a.example:443]']);
+    const of = (self: string) =>
+      routesOf(graph, self, sha256)!.peers.map(({ name, reach }) => [name, reach?.sandbox, reach?.network]);
+    expect(of('alice')).toContainEqual(['builder', 'bwrap', ['a.example:443']]);
+    expect(of('helper').map(([, sandbox]) => sandbox)).toEqual([undefined, undefined]);
+  });
+
   test('carries an agent its own approval policy', () => {
     expect(routesOf(graph, 'builder', sha256)!.approval).toEqual({
       'source.publish': { by: ['alice', 'bob'], quorum: 2, four_eyes: false },

@@ -4,6 +4,7 @@ import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
 import { type Edge, type Limits, neighbourhood } from './edges.ts';
 import { approvalFile, limitsOf } from './file/normal.ts';
 import { type Graph, order } from './model.ts';
+import { type Reach, reachOf } from './network.ts';
 
 /** `side` is the side on which the participant itself stands. */
 export type PeerRelation = { relation: Relation; side: Side; only?: string[] } & Omit<Limits, 'only'>;
@@ -14,6 +15,8 @@ export type Peer = {
   pubkey: string | null;
   person?: string;
   relations: PeerRelation[];
+  /** Of an agent, to people: what its turns may reach. */
+  reach?: Reach;
 };
 export type ApprovalRule = {
   by: string[];
@@ -45,6 +48,10 @@ const peerOf = (graph: Graph, self: string, peer: string, edges: readonly Edge[]
     pubkey: node.kind === 'user' ? node.pubkey : null,
     ...(node.kind === 'user' && node.person !== undefined && { person: node.person }),
     relations: edges.map((edge) => relationOf(edge, self)),
+    ...(node.kind === 'agent' &&
+      graph.nodes.get(self)!.kind === 'user' && {
+        reach: { sandbox: node.policy.sandbox, network: reachOf(node) },
+      }),
   };
 };
 

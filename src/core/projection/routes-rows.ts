@@ -1,4 +1,5 @@
 /** Tables of what each participant knows of the graph. */
+import type { Reach } from '../graph/network.ts';
 import type { PeerRelation } from '../graph/routes.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import type { NodeKind } from '../vocabulary.ts';
@@ -36,6 +37,7 @@ export const ROUTES_ROWS = {
       kind: word<NodeKind>(),
       person: text,
       relations: json<PeerRelation[]>(),
+      reach: nullable(json<Reach>()),
     },
     key: ['owner', 'name'],
     index: [['owner', 'pubkey'], ['pubkey']],

@@ -34,7 +34,7 @@ const applied = () => {
 
 test('peers go with the message as long as it holds them', () => {
   const kit = applied();
-  const count = 105;
+  const count = 86;
   const left = MAX_BODY_BYTES - wireBytes(told(kit, count, 0).draft.body);
   const [whole, larger] = [told(kit, count, left), told(kit, count, left + 1)];
   expect([wireBytes(whole.draft.body), whole.list]).toEqual([MAX_BODY_BYTES, null]);
@@ -50,7 +50,7 @@ test('a runner’s word for the key of a node goes with them as long as there is
   home.tables.put('assignments', { ...row, pubkey: 'ab'.repeat(32) });
   home.tables.put('trust', { pubkey: 'r1', name: 'r1', state: 'trusted', epoch: 1, seq: 1 });
   const accept = recordOf(home, 'assignment.expired', { assignment: 'a1', fence: 1 });
-  const count = 105;
+  const count = 86;
   const left = MAX_BODY_BYTES - wireBytes(told(kit, count, 0).draft.body);
   host.accepts.set('a1', accept);
   const proven = (more: number) => told(kit, count, more).draft.body.peers.filter((one) => one.accept).length;

@@ -9,6 +9,7 @@ const peer = (relations: Peer['relations']): Peer => ({
   pubkey: 'bb',
   person: 'bob',
   relations,
+  reach: null,
 });
 
 test('an edge is told from the side of whoever sends over it', () => {

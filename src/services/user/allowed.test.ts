@@ -13,6 +13,7 @@ test('a decision is allowed by the edge of the newest routes, for as long as the
   expect(allowedBy(alice.home, node.pubkey)).toEqual({
     edge: 'alice approves builder',
     ...{ revision, graph: `sha256:${digest}`, host: npub(host.pubkey) },
+    reach: { sandbox: 'none', network: [] },
   });
   expect(allowedBy(alice.home, stranger.pubkey)).toBeNull();
   // Another edge leads there still

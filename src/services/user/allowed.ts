@@ -1,5 +1,6 @@
 /** Why this person may decide what a node asks: the edge of the graph, as the Host's newest routes to them have it. */
 import { npub } from '../../core/encoding/id.ts';
+import { type Reach, reachText } from '../../core/graph/network.ts';
 import type { Relation } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
@@ -11,12 +12,23 @@ const RELATIONS = { 'approval.response': 'approves', 'review.result': 'reviews' 
 >;
 
 /** `graph`: digest of that revision of the graph. */
-export type Allowed = { edge: string; revision: number; graph: string; host: string };
+export type Allowed = {
+  edge: string;
+  revision: number;
+  graph: string;
+  host: string;
+  /** What turns of the node may reach. */
+  reach: Reach | null;
+};
 
 export const allowedText = (allowed: Allowed | null): string =>
   allowed
     ? `${allowed.edge}, revision ${allowed.revision}`
     : 'no edge of the graph any more: it cannot be signed';
+
+/** What may come of it beside what is signed; none where the routes do not say. */
+export const allowedReach = (allowed: Allowed | null): string[] =>
+  allowed?.reach ? [reachText(allowed.reach)] : [];
 
 /** Null where no edge leads there any more: then nothing is signed for this node. */
 export const allowedBy = (
@@ -33,5 +45,6 @@ export const allowedBy = (
     revision: routes.revision,
     graph: `sha256:${routes.digest}`,
     host: npub(home.host),
+    reach: peer.reach,
   };
 };

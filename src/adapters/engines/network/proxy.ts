@@ -45,7 +45,7 @@ const refusalText = (outcome: Exclude<NetworkOutcome, 'opened'>, to: string): st
 /** What a CONNECT names; null where no list could. */
 const authorityOf = (text: string): string | null => {
   const target = text.toLowerCase();
-  return NETWORK_TARGET.pattern.test(target) ? target : null;
+  return target.length <= MAX_NETWORK.target && NETWORK_TARGET.pattern.test(target) ? target : null;
 };
 /** What a request with a whole URL names, and its path there. */
 const urlOf = (text: string): { target: string; path: string; host: string } | null => {

@@ -48,10 +48,12 @@ const approvalSchema = z.strictObject({
     ),
 });
 
-const networkTarget = matching(NETWORK_TARGET).superRefine((text, context) => {
-  const words = NETWORK_TARGET.pattern.test(text) ? targetProblem(text) : null;
-  if (words !== null) context.addIssue({ code: 'custom', message: words });
-});
+const networkTarget = matching(NETWORK_TARGET)
+  .max(MAX_NETWORK.target)
+  .superRefine((text, context) => {
+    const words = NETWORK_TARGET.pattern.test(text) ? targetProblem(text) : null;
+    if (words !== null) context.addIssue({ code: 'custom', message: words });
+  });
 const policySchema = z.strictObject({
   approval: z.partialRecord(z.enum(OPERATIONS), approvalSchema).exactOptional(),
   sandbox: z.enum(SANDBOX_KINDS).exactOptional().describe('bwrap when left out.'),

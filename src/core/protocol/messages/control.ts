@@ -16,6 +16,7 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { DURATION, RATE } from '../../grammars.ts';
+import { reachSchema } from '../../graph/network.ts';
 import {
   BINDINGS,
   HOME_KINDS,
@@ -53,6 +54,7 @@ export const peer = z.strictObject({
   person: name.optional(),
   relays: relayUrls,
   relations: list(relation, 64),
+  reach: reachSchema.optional().describe('of an agent, to people'),
 });
 /** Where the neighbours of routes are that their message cannot hold: in a blob, of which they are the `peers`. */
 const peersBlob = z.strictObject({
