@@ -264,6 +264,13 @@ describe('renderings', () => {
     expect(lines(graph, bare)).toContain('policy.sandbox: bwrap -> none (not enforced)');
     expect(lines(bare, graph)).toContain('policy.sandbox: none (not enforced) -> bwrap');
   });
+  test('nor does a list of the network where nothing isolates', () => {
+    const listed = (sandbox: string) =>
+      changed(['budget: { hops: 3 }', `sandbox: ${sandbox}\n      network: [a.example:443]`]);
+    const lines = (one: typeof graph, two: typeof graph) => planText(planLines(plan(one, two)));
+    expect(lines(graph, listed('none'))).toContain('policy.network: [] -> ["a.example:443"] (not enforced)');
+    expect(lines(graph, listed('bwrap'))).toMatch(/policy\.network: \[\] -> \["a\.example:443"\]$/m);
+  });
 
   test('Markdown of a large plan fits a comment, with its consequences', () => {
     const many = { ...graph, nodes: new Map([...graph.nodes]) };

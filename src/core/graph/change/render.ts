@@ -26,6 +26,9 @@ const leaves = (value: unknown, path: string, into: Map<string, string>): Map<st
   if (!inner)
     return into.set(path, path === 'policy.sandbox' ? isolationText(value as SandboxKind) : shown(value));
   for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, into);
+  const { sandbox, network } = value as { sandbox?: unknown; network?: readonly string[] };
+  if (path === 'policy' && sandbox === 'none' && network !== undefined && network.length > 0)
+    into.set('policy.network', `${shown(network)} (not enforced)`);
   return into;
 };
 
