@@ -75,12 +75,14 @@ export const MAX_SPEC = 12_000;
 export const CAPACITY: Bounds = { least: 1, most: 64 };
 /**
  * What an agent may send in one turn: bytes of a line and of all lines, values in the JSON of a line and of all lines; bytes
- * of a file that it reads or writes through its runner, and requests that are not answered yet.
+ * of a file that it reads or writes through its runner, and requests that are not answered yet; terminals at once, bytes
+ * that are kept of what one printed, and bytes that all of them print.
  */
 export const MAX_ACP = {
   ...{ line: 8_388_608, all: 268_435_456 },
   ...{ members: 50_000, allMembers: 4_000_000 },
   ...{ file: 2_097_152, requests: 32 },
+  ...{ terminals: 16, terminalBytes: 4_194_304, terminalsAll: 67_108_864 },
 } as const;
 /** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
 export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 32, blocks: 256 } as const;

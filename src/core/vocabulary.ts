@@ -48,14 +48,14 @@ export type CallOperation = Word<typeof CALL_OPERATIONS>;
 export const OPERATIONS = ['source.publish', ...CALL_OPERATIONS] as const;
 export type Operation = Word<typeof OPERATIONS>;
 /**
- * How much of a call a signature binds, most first. content: a file and all its bytes; declared: the text that the agent gave as
+ * How much of a call a signature binds, most first. exact: all words of a command, its directory and environment; content: a file and all its bytes; declared: the text that the agent gave as
  * what it runs; described: only its words about it.
  */
-export const BINDINGS = ['content', 'declared', 'described'] as const;
+export const BINDINGS = ['exact', 'content', 'declared', 'described'] as const;
 export type Binding = Word<typeof BINDINGS>;
 /** What a policy may demand of each call, and what is put to people. */
 export const CALL_BINDINGS: Readonly<Record<CallOperation, readonly Binding[]>> = {
-  'command.run': ['declared', 'described'],
+  'command.run': ['exact', 'declared', 'described'],
   'file.write': ['content'],
 };
 export const ENGINE_TYPES = ['exec', 'acp'] as const;

@@ -13,6 +13,7 @@ import {
   type StopReason,
 } from '@agentclientprotocol/sdk';
 import { editDeeds } from './acp-edits.ts';
+import { terminalDeeds } from './acp-terminals.ts';
 import { connectTools, type ToolClient } from './tool-client.ts';
 
 const sessionId = 'the-session';
@@ -67,9 +68,9 @@ const saying =
   async (client, rest) =>
     say(client, await deed(client, rest));
 const place = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`);
-const edits = Object.entries(editDeeds({ sessionId, place }));
+const seams = Object.entries({ ...editDeeds({ sessionId, place }), ...terminalDeeds(sessionId) });
 const DEEDS: Readonly<Record<string, Deed>> = {
-  ...Object.fromEntries(edits.map(([word, deed]) => [word, saying(deed)])),
+  ...Object.fromEntries(seams.map(([word, deed]) => [word, saying(deed)])),
   say: (client, words) => say(client, `${words}\n`),
   think: (client, text) =>
     update(client, { sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text } }),

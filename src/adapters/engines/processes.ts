@@ -122,6 +122,11 @@ const usedBytes = ({ blocks, bfree, bsize, files, ffree }: StatsFs): number =>
 /** Looks in a row that find nothing before a turn counts as ended. */
 const LOOKS = 3;
 
+/** Of a leader, with all that did not leave its group. */
+export const signalGroup = (leader: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void => {
+  if (leader !== undefined) send(-leader, signal);
+};
+
 const send = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
   try {
     process.kill(pid, signal);

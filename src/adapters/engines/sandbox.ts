@@ -24,6 +24,7 @@ export type PrivateFile = { path: string; bytes: Uint8Array };
 /** What the sandbox needs of a turn, and the command that runs in it. */
 export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden'> & {
   command: readonly string[];
+  cwd?: string;
   helpers?: readonly string[];
   limits: Pick<Turn['limits'], 'memoryBytes'>;
   /** Directories of its own that it cannot write to. */
@@ -125,7 +126,7 @@ export const sandboxArguments = (
     argv.push('--perms', '0400', '--ro-bind-data', String(filesAt + i), path);
   argv.push(...turn.hidden.filter(inside).flatMap(hide));
   // Else the root itself is a place in memory to write to, without a bound
-  argv.push('--remount-ro', '/', '--chdir', turn.workspace, '--', ...starter, ...turn.command);
+  argv.push('--remount-ro', '/', '--chdir', turn.cwd ?? turn.workspace, '--', ...starter, ...turn.command);
   return argv;
 };
 

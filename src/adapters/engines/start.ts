@@ -19,6 +19,8 @@ export type CommandTurn = Omit<Turn, 'spec'> & {
   helpers?: readonly string[];
   /** Of its own, beside what every engine has. */
   env?: Readonly<Record<string, string>>;
+  /** Where it runs, when that is not the root of the workspace. */
+  cwd?: string;
   /** Files below its HOME that have a secret in them. */
   configuration?: readonly NamedBytes[];
   /** Where the socket of its way to the network is, and the Node that joins to it. */
@@ -133,7 +135,8 @@ const limits = (turn: CommandTurn): string[] => {
 
 /** The command of the turn behind what sets its limits, in its sandbox where it has one. */
 export const startOf = (turn: CommandTurn, env: Record<string, string>, bwrap: string | null): ChildStart => {
-  const { workspace: cwd, command, pipes = 0 } = turn;
+  const { command, pipes = 0 } = turn;
+  const cwd = turn.cwd ?? turn.workspace;
   const starter = limits(turn);
   if (bwrap === null) {
     const [program, ...args] = [...starter, ...command] as [string, ...string[]];

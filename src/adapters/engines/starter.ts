@@ -14,13 +14,19 @@ export type StarterOptions = {
   graceMs?: number;
 };
 
+/** How another command of the turn is started, beside its own. */
+export type StartBeside = (
+  command: readonly string[],
+  at: { cwd: string; env: Readonly<Record<string, string>> },
+) => ChildStart;
+
 type Starter = {
   graceMs: number;
   /** Runs the turn with the start of its command, unless it was cancelled before; its secrets are gone afterwards. */
   run(
     turn: CommandTurn,
     signal: AbortSignal,
-    work: (start: ChildStart) => Promise<TurnEnd>,
+    work: (start: ChildStart, beside: StartBeside) => Promise<TurnEnd>,
   ): Promise<TurnEnd>;
 };
 
@@ -45,7 +51,15 @@ export const createStarter = ({ bwrap: program, graceMs = 2000 }: StarterOptions
       try {
         const way = proxy && { directory: proxy.directory, node: insideNode(turn) };
         const given = way ? { ...turn, way } : turn;
-        const end = await work(startOf(given, await prepare(given), bwrap));
+        const env = await prepare(given);
+        const beside: StartBeside = (command, { cwd, env: own }) =>
+          // What the agent logs in with is its own
+          startOf(
+            { ...given, ...{ command, cwd, pipes: 0, helpers: [], configuration: [] } },
+            { ...env, ...own },
+            bwrap,
+          );
+        const end = await work(startOf(given, env, bwrap), beside);
         return proxy ? { ...end, reached: await proxy.close() } : end;
       } finally {
         await proxy?.close();

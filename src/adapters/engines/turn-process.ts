@@ -34,6 +34,8 @@ export class TurnProcess {
   readonly #mark: TurnMark;
   readonly #redaction: Redaction;
   readonly #stopped: Promise<void>;
+  /** Of commands that run beside its child. */
+  readonly #beside = new Set<number>();
   #wake: () => void = () => undefined;
   #stop: Stop | undefined;
   #seen = 0;
@@ -59,6 +61,15 @@ export class TurnProcess {
 
   get tail(): string {
     return tailText(this.#tail);
+  }
+
+  /** Weighed with it from now on. */
+  join(leader: number | undefined): void {
+    if (leader !== undefined) this.#beside.add(leader);
+  }
+
+  leave(leader: number | undefined): void {
+    if (leader !== undefined) this.#beside.delete(leader);
   }
 
   /** Something that the turn says: counted, told and kept, until there is too much of it. */
@@ -152,7 +163,10 @@ export class TurnProcess {
     if (leader === undefined) return;
     const { memoryBytes } = this.#turn.limits;
     const mounts = this.#turn.sandbox === 'bwrap' ? MEMORY_MOUNTS : [];
-    const held = await heldInMemory(leader, mounts, shareOf(memoryBytes));
-    if ((await memoryOf(leader)) + held > memoryBytes) this.end('failed', 'over the memory limit');
+    const weights = [leader, ...this.#beside].map(
+      async (one) => (await memoryOf(one)) + (await heldInMemory(one, mounts, shareOf(memoryBytes))),
+    );
+    const all = (await Promise.all(weights)).reduce((sum, weight) => sum + weight, 0);
+    if (all > memoryBytes) this.end('failed', 'over the memory limit');
   }
 }

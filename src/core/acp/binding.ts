@@ -42,8 +42,11 @@ const restOf = (asked: AskedCall, isTaken: boolean): string | null => {
   return kept.length === 0 ? null : canonicalize(Object.fromEntries(kept));
 };
 
-/** `known`: the same call as it was told of before, whose title the request need not repeat; `title` is for one line. */
-export const bindCall = (asked: AskedCall, known: Call | undefined): { title: string; bound: BoundCall } => {
+/** `isRun`: the agent calls it a command; `known`: the same call as it was told of before, whose title the request need not repeat; `title` is for one line. */
+export const bindCall = (
+  asked: AskedCall,
+  known: Call | undefined,
+): { title: string; bound: BoundCall; isRun: boolean } => {
   const title = [asked.title, known?.title].find((one) => one?.trim()) ?? 'a call without a title';
   const kind = asked.kind ?? known?.kind ?? 'other';
   const { rawInput, content } = asked;
@@ -58,5 +61,5 @@ export const bindCall = (asked: AskedCall, known: Call | undefined): { title: st
     words: [title, ...texts].join('\n'),
     input: restOf(asked, command !== null),
   };
-  return { title, bound };
+  return { title, bound, isRun: kind === 'execute' };
 };

@@ -62,6 +62,17 @@ export const fileRead = z.looseObject({
 });
 export const fileWritten = z.looseObject({ ...place, content: z.string() });
 
+const variable = z.looseObject({ name: z.string().min(1).max(256), value: z.string() });
+export const terminalAsked = z.looseObject({
+  sessionId: id,
+  command: z.string().min(1),
+  args: z.array(z.string()).max(most).nullish(),
+  env: z.array(variable).max(most).nullish(),
+  cwd: z.string().min(1).max(4096).nullish(),
+  outputByteLimit: z.int().min(0).nullish(),
+});
+export const terminalNamed = z.looseObject({ sessionId: id, terminalId: id });
+
 /** Every update names its session and its kind. */
 export const updated = z.looseObject({
   sessionId: id,

@@ -20,6 +20,7 @@ export const scopeOf = (suite: Suite, subject: ApprovalSubject, node: string, re
   });
 
 const UNGRANTED: Readonly<Record<Binding, string | null>> = {
+  exact: null,
   content: null,
   declared: null,
   described: 'the agent gives words alone, which it may have cut: nobody can tell a repeat of them',

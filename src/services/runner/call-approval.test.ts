@@ -107,6 +107,35 @@ describe('a command', () => {
     ]);
   });
 
+  test.each([
+    [`${ALICE}`, 'described', null],
+    [`${ALICE}, binding: described`, 'described', null],
+    [`${ALICE}, binding: exact`, 'declared', 'make'],
+  ] as const)(
+    'that its runner will ask about comes so far under %s where it is %s',
+    async (rule, binding, command) => {
+      const { answers, asked, answered } = await asking([{ binding, command, isThrough: true }], { rule });
+      await answered(1);
+      expect(answers).toEqual([expect.objectContaining({ decision: 'approved', isDeferred: true })]);
+      expect(asked()).toEqual([]);
+    },
+  );
+
+  test('that is exact satisfies whatever a policy demands; under exact, a text alone does not', async () => {
+    const exact = { binding: 'exact', option: null } as const;
+    const { answers, asked, until, answered, decide } = await asking([{}, exact], {
+      rule: `${ALICE}, binding: exact`,
+    });
+    await until(1);
+    expect(answers).toEqual([
+      { decision: 'rejected', reason: expect.stringContaining('this one is declared alone') },
+    ]);
+    expect(asked()[0]!.body.subject).toMatchObject({ binding: 'exact', option: null });
+    await decide(0, 'approved');
+    await answered(2);
+    expect(answers[1]).toEqual({ decision: 'approved', reason: 'approved by alice' });
+  });
+
   test('is asked for under the newest policy: without one it runs, with nobody left it does not', async () => {
     const free = await asking([{}], { rule: '' });
     await free.answered(1);

@@ -101,7 +101,7 @@ describe('a write under approval', () => {
   });
 
   test('is not asked for where no policy says so, and nothing is compared', async () => {
-    const graph = GRAPH.replace('approval: { file.write: { by: [alice] } }', 'network: false');
+    const graph = GRAPH.replace('approval: { file.write: { by: [alice] } }', 'network: []');
     const { one, answers } = await starting(async ({ ask, write }, said) => {
       said.push(await ask(editOf('new.txt', 'new\n')));
       write('other.txt', 'x');

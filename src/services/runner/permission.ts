@@ -22,7 +22,8 @@ export const permissionOf =
     if (!rule) return { decision: 'approved', reason: `${operation} needs no approval here` };
     const hole = unenforced(engine, operation);
     if (hole !== null) return { decision: 'rejected', reason: hole };
-    if (asked.isThrough && bindsLess(asked, rule)) return DEFERRED;
+    // Words alone are asked about once, when what they stand for is here
+    if (asked.isThrough && (asked.binding === 'described' || bindsLess(asked, rule))) return DEFERRED;
     const permission = await askCall(turn, asked, rule, taken);
     if (permission.decision === 'approved' && asked.written) turn.signed.add(asked.written);
     return permission;

@@ -37,6 +37,21 @@ export class RefusedInARow {
   }
 }
 
+/** Commands approved at a request, to be run in a terminal once each. */
+export class ApprovedTexts {
+  #texts: string[] = [];
+
+  add(text: string): void {
+    this.#texts.push(text);
+  }
+
+  take(isIt: (text: string) => boolean): boolean {
+    const at = this.#texts.findIndex(isIt);
+    if (at >= 0) this.#texts = this.#texts.toSpliced(at, 1);
+    return at >= 0;
+  }
+}
+
 export type AskedOf = {
   turn: Pick<Turn, 'workspace' | 'sandbox'>;
   running: TurnProcess;
@@ -50,6 +65,7 @@ export type AskedOf = {
   through: Through;
   refusals: RefusedInARow;
   approved: ApprovedWrites;
+  commands: ApprovedTexts;
   /** The session of the agent that is spoken with, once there is one. */
   id(): string | null;
   /** What was begun is waited for when the turn ends. */
@@ -75,11 +91,11 @@ type Outcome = { option: string | null; why: string };
 
 /** Answers each request by the policy of the node and what people decide. */
 export const permissions = (all: AskedOf) => {
-  const { isOver, session, telling, tools, through, refusals, approved, id } = all;
+  const { isOver, session, telling, tools, through, refusals, approved, commands, id } = all;
   const refuse = (): void => refusals.add();
   const outcomeOf = async (
     { sessionId, options, toolCall }: Asked,
-    { title, bound }: ReturnType<typeof bindCall>,
+    { title, bound, isRun }: ReturnType<typeof bindCall>,
     taken: AbortSignal,
   ): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
@@ -91,10 +107,13 @@ export const permissions = (all: AskedOf) => {
     if (asksForTool(tools.name, toolCall, bound)) return { option: option.id, why: 'a directive' };
     const isWrite = bound.operation === 'file.write';
     const write = isWrite ? await writeAsked(workspaceOf(all), toolCall, title) : null;
-    const isThrough = isWrite && through.files;
+    const isThrough = isWrite ? through.files : through.terminals && isRun;
     const answer = await session.ask({ ...bound, ...write, option, isThrough }, taken);
     const isApproved = answer.decision === 'approved';
-    if (isApproved && write?.written && !answer.isDeferred) approved.add(write.written);
+    if (isApproved && !answer.isDeferred) {
+      if (write?.written) approved.add(write.written);
+      if (!isWrite && bound.command !== null) commands.add(bound.command);
+    }
     return { option: isApproved ? option.id : null, why: answer.reason };
   };
   const answer = async (asked: Asked, taken: AbortSignal): Promise<RequestPermissionResponse> => {
@@ -121,7 +140,8 @@ export const permissions = (all: AskedOf) => {
   };
 };
 
-const requireFit = <S extends z.ZodType>(shape: S, { id }: AskedOf, params: unknown): z.output<S> => {
+/** Of the session of this turn, or refused. */
+export const askedInTurn = <S extends z.ZodType>(shape: S, { id }: AskedOf, params: unknown): z.output<S> => {
   const read = readShape(shape, params);
   if (!read.success) throw new Error('the request has not the form of one');
   const { sessionId } = read.data as { sessionId: string };
@@ -150,13 +170,13 @@ export const files = (asked: AskedOf) => {
   };
   return {
     read: async (params: unknown): Promise<{ content: string }> => {
-      const { path, line, limit } = requireFit(fileRead, asked, params);
+      const { path, line, limit } = askedInTurn(fileRead, asked, params);
       return doing(
         readWorkspaceText(workspace, path).then((text) => ({ content: partOfText(text, line, limit) })),
       );
     },
     write: async (params: unknown, taken: AbortSignal): Promise<Record<string, never>> => {
-      const wanted = requireFit(fileWritten, asked, params);
+      const wanted = askedInTurn(fileWritten, asked, params);
       const { path, content } = wanted;
       await permit(wanted, taken);
       const size = await doing(writeWorkspaceText(workspace, path, content));

@@ -14,9 +14,11 @@ import {
 import { withinLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../../core/errors.ts';
+import type { StartBeside } from '../starter.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
 import { messagesOf, NotRead } from './messages.ts';
 import { Silence } from './silence.ts';
+import { Terminals } from './terminals.ts';
 
 /** Loaded with the first turn: no other command needs it. */
 type Sdk = typeof import('@agentclientprotocol/sdk');
@@ -29,8 +31,10 @@ export type Patience = {
   silenceMs: number;
 };
 
+type Means = { patience: Patience; beside: StartBeside; graceMs: number };
+
 const VERSION = 1;
-const CAPABILITIES = { fs: { readTextFile: true, writeTextFile: true }, terminal: false };
+const CAPABILITIES = { fs: { readTextFile: true, writeTextFile: true }, terminal: true };
 const asIs = (params: unknown): unknown => params;
 
 const failure = (words: string): EntangleError => new EntangleError('invalid', words);
@@ -55,6 +59,7 @@ export class Conversation {
   readonly #patience: Patience;
   readonly #agent: ClientContext;
   readonly #silence: Silence;
+  readonly #terminals: Terminals;
   #id: string | null = null;
   #pinned: Pinned | null = null;
   #isEnded = false;
@@ -62,7 +67,7 @@ export class Conversation {
   /** What was told of modes and options before the session was pinned: the last of each kind. */
   readonly #early = new Map<string, Update>();
 
-  constructor(sdk: Sdk, asked: Omit<AskedOf, 'id' | 'doing'>, patience: Patience) {
+  constructor(sdk: Sdk, asked: Omit<AskedOf, 'id' | 'doing'>, { patience, beside, graceMs }: Means) {
     this.#asked = asked;
     this.#patience = patience;
     const { running } = asked;
@@ -76,6 +81,8 @@ export class Conversation {
     };
     const ask = permissions(all);
     const { read, write } = files(all);
+    const terminals = new Terminals(all, beside, graceMs);
+    this.#terminals = terminals;
     const stream = messagesOf(
       { from: stdout as Readable, to: stdin as Writable },
       {
@@ -91,6 +98,13 @@ export class Conversation {
       )
       .onRequest('fs/read_text_file', asIs, ({ params }) => read(params))
       .onRequest('fs/write_text_file', asIs, ({ params, signal }) => this.waiting(write(params, signal)))
+      .onRequest('terminal/create', asIs, ({ params, signal }) =>
+        this.waiting(terminals.create(params, signal)),
+      )
+      .onRequest('terminal/output', asIs, ({ params }) => terminals.output(params))
+      .onRequest('terminal/wait_for_exit', asIs, ({ params }) => this.waiting(terminals.wait(params)))
+      .onRequest('terminal/kill', asIs, ({ params }) => terminals.kill(params))
+      .onRequest('terminal/release', asIs, ({ params }) => terminals.release(params))
       .connect(stream).agent;
   }
 
@@ -128,7 +142,7 @@ export class Conversation {
   /** Resolves when nothing that the agent asked for is under way any more. */
   async settled(): Promise<void> {
     this.#isEnded = true;
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled([...this.#underWay, this.#terminals.end()]);
   }
 
   #doing<T>(work: Promise<T>): Promise<T> {

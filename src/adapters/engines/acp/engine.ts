@@ -18,8 +18,11 @@ export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];
-        return await starter.run({ ...turn, command, ...told, helpers }, signal, (start) =>
-          runAcp({ turn, start, mode, through, tools, graceMs: starter.graceMs, patience, session }, signal),
+        return await starter.run({ ...turn, command, ...told, helpers }, signal, (start, beside) =>
+          runAcp(
+            { turn, start, beside, mode, through, tools, graceMs: starter.graceMs, patience, session },
+            signal,
+          ),
         );
       } finally {
         tools.close();

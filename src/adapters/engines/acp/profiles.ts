@@ -8,8 +8,8 @@ import type { NamedBytes } from '../../../ports/index.ts';
 
 type Model = { model: string; endpoint: string };
 /** What an agent does through its runner where that offers it, as it was seen to. */
-export type Through = { files: boolean };
-const BY_ITSELF: Through = { files: false };
+export type Through = { files: boolean; terminals: boolean };
+const BY_ITSELF: Through = { files: false, terminals: false };
 
 type Profile = {
   command: readonly [string, ...string[]];
@@ -37,7 +37,7 @@ const PROFILES: Readonly<Record<AgentProfile, Profile>> = {
   kimi: {
     command: ['kimi', 'acp'],
     mode: 'default',
-    through: { files: true },
+    through: { files: true, terminals: true },
     env: ({ model, endpoint }) => ({
       KIMI_MODEL_NAME: model,
       KIMI_MODEL_PROVIDER_TYPE: 'openai',
@@ -70,7 +70,7 @@ const PROFILES: Readonly<Record<AgentProfile, Profile>> = {
     command: ['qwen', '--acp'],
     // It begins in one where a classifier answers
     mode: 'default',
-    through: { files: true },
+    through: { files: true, terminals: false },
     env: ({ model, endpoint }) => ({
       OPENAI_MODEL: model,
       OPENAI_BASE_URL: endpoint,

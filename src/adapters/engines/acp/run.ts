@@ -7,8 +7,9 @@ import type { ChildStart } from '../../system/child-process.ts';
 import { refusedDirective } from '../line-answers.ts';
 import { Redaction } from '../redact.ts';
 import { taskText } from '../start.ts';
+import type { StartBeside } from '../starter.ts';
 import { TurnProcess } from '../turn-process.ts';
-import { RefusedInARow } from './answers.ts';
+import { ApprovedTexts, RefusedInARow } from './answers.ts';
 import { Conversation, loadSdk, type Patience } from './conversation.ts';
 import { NotRead } from './messages.ts';
 import type { AcpSpec, Through } from './profiles.ts';
@@ -20,6 +21,7 @@ import { ApprovedWrites } from './writes.ts';
 type AcpRun = {
   turn: Turn<AcpSpec>;
   start: ChildStart;
+  beside: StartBeside;
   mode: string | null;
   tools: Tools;
   through: Through;
@@ -74,7 +76,7 @@ const complaintOf = (running: TurnProcess, secrets: Turn['secrets']): (() => str
 const OVER = refusedDirective('cancelled', 'the turn is over');
 
 export const runAcp = async (
-  { turn, start, mode, tools, through, graceMs, patience, session }: AcpRun,
+  { turn, start, beside, mode, tools, through, graceMs, patience, session }: AcpRun,
   signal: AbortSignal,
 ): Promise<TurnEnd> => {
   const sdk = await loadSdk();
@@ -83,9 +85,13 @@ export const runAcp = async (
   const complaint = complaintOf(running, turn.secrets);
   const isStopped = () => signal.aborted || running.stop !== undefined;
   const telling = new Telling(running);
-  const made = { refusals: new RefusedInARow(running), approved: new ApprovedWrites() };
+  const made = {
+    refusals: new RefusedInARow(running),
+    approved: new ApprovedWrites(),
+    commands: new ApprovedTexts(),
+  };
   const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server, through, ...made };
-  const talk = new Conversation(sdk, asked, patience);
+  const talk = new Conversation(sdk, asked, { patience, beside, graceMs });
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
   const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });
   tools.serve(calls, (words) => running.end('output_limit', words));

@@ -1,0 +1,225 @@
+/** What an agent runs through its runner: approved exactly, bounded, and ended with its turn. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
+import { MAX_ACP } from '../../../core/bounds.ts';
+import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
+import { probeSandbox } from '../probe.ts';
+import { createAcpEngine } from './engine.ts';
+import type { AcpSpec } from './profiles.ts';
+
+const { available } = await probeSandbox();
+const kinds = available ? (['none', 'bwrap'] as const) : (['none'] as const);
+const engine = createAcpEngine({ graceMs: 300 });
+const bundles = mkdtempSync(join(tmpdir(), 'entangle-acp-terminals-'));
+beforeAll(() => bundleAgent(join(bundles, 'agent.mjs')));
+afterAll(() => rmSync(bundles, { recursive: true, force: true }));
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'entangle-acp-'));
+  chmodSync(root, 0o711);
+  for (const name of ['work', 'scratch']) mkdirSync(join(root, name), { mode: 0o700 });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const YES: Permission = { decision: 'approved', reason: 'alice' };
+const NO: Permission = { decision: 'rejected', reason: 'not so' };
+type Setup = Partial<Turn<AcpSpec>> & { signal?: AbortSignal; known?: true };
+const doing = async (
+  lines: string[],
+  answer: (asked: PermissionRequest) => Permission = () => YES,
+  { signal = new AbortController().signal, known, ...more }: Setup = {},
+) => {
+  copyFileSync(join(bundles, 'agent.mjs'), join(root, 'work/agent.mjs'));
+  const asked: PermissionRequest[] = [];
+  let text = '';
+  const session: TurnSession = {
+    ask: async (request) => {
+      asked.push(request);
+      return answer(request);
+    },
+    directive: async () => '{}',
+    trace: ({ bytes }) => {
+      text += Buffer.from(bytes).toString('utf8');
+    },
+  };
+  const profile = { profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' } as const;
+  const turn: Turn<AcpSpec> = {
+    spec: {
+      type: 'acp',
+      auth: 'none',
+      command: ['node', join(root, 'work/agent.mjs')],
+      ...(known && profile),
+    },
+    ...{ task: lines.join('\n'), attached: [], secrets: [], hidden: [], network: [] },
+    ...{ scratch: join(root, 'scratch'), workspace: join(root, 'work'), sandbox: 'none' },
+    limits: {
+      timeMs: 60_000,
+      outputBytes: 1_000_000,
+      memoryBytes: 4 * 1024 ** 3,
+      diskBytes: 1e9,
+      diskEntries: 1e6,
+    },
+    ...more,
+  };
+  const end = await engine.run(turn, session, signal);
+  return { end, asked, text: () => text };
+};
+const made = (name: string) => existsSync(join(root, 'work', name));
+
+describe.each(kinds)('sandbox: %s', (sandbox) => {
+  test('a command runs in the workspace, with the files and the limits of its turn, and says how it ended', async () => {
+    const { asked, text } = await doing(
+      ['term echo $HOME; pwd; echo out >&2; touch made; exit 3'],
+      () => YES,
+      {
+        sandbox,
+      },
+    );
+    expect(text()).toContain(`ended {"exitCode":3,"signal":null} ${root}/scratch/home\n${root}/work\nout\n`);
+    expect(made('made')).toBe(true);
+    expect(asked).toMatchObject([
+      {
+        ...{ operation: 'command.run', binding: 'exact', option: null },
+        command: "/bin/sh -c 'echo $HOME; pwd; echo out >&2; touch made; exit 3'",
+      },
+    ]);
+  });
+
+  test('that ignores being asked to end is made to, and nothing of it is left', async () => {
+    const { text } = await doing(
+      [
+        "begin trap '' TERM; touch deaf; while :; do sleep 0.1; done",
+        'term until [ -e deaf ]; do :; done',
+        'kill',
+      ],
+      () => YES,
+      { sandbox },
+    );
+    // The fence itself is not deaf, and nothing in it outlives it
+    const signal = sandbox === 'none' ? 'SIGKILL' : 'SIGTERM';
+    expect(text()).toContain(`ended {"exitCode":null,"signal":"${signal}"}`);
+  });
+
+  test('that still runs when the agent ends its turn ends with it, and with what it started', async () => {
+    const mark = `86400.${Math.floor(Math.random() * 1e9)}`;
+    const lines = [
+      `begin setsid sleep ${mark} & touch begun; sleep ${mark}`,
+      'term until [ -e begun ]; do :; done',
+    ];
+    const { end } = await doing(lines, () => YES, { sandbox });
+    expect(end.reason).toBe('done');
+    const processes = execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' });
+    expect(processes.split('\n').filter((line) => line.includes(mark) && !line.startsWith('Z'))).toEqual([]);
+  });
+});
+
+describe('a command in a terminal', () => {
+  test('that was approved as a text runs once without a question; the second time it is asked about', async () => {
+    const { asked } = await doing(['declare echo a', 'term echo a', 'term echo a']);
+    expect(asked.map(({ binding }) => binding)).toEqual(['declared', 'exact']);
+  });
+
+  test.each([
+    ['another text', 'term touch evil'],
+    ['another directory', 'argv {"args":["-c","touch a"],"cwd":"WORK/sub"}'],
+    [
+      'an environment of its own',
+      'argv {"args":["-c","touch a"],"env":[{"name":"BASH_ENV","value":"evil"}]}',
+    ],
+    ['another shell', 'argv {"command":"./sh","args":["-c","touch a"]}'],
+    ['more words', 'argv {"args":["-c","touch a","evil"]}'],
+  ])('with %s than was approved is asked about, and does not run where that is refused', async (_, line) => {
+    const lines = ['declare touch a', line.replace('WORK', join(root, 'work'))];
+    const { asked, text } = await doing(lines, ({ option }) => (option ? YES : NO));
+    expect(asked.map(({ binding }) => binding)).toEqual(['declared', 'exact']);
+    expect(text()).toContain('not run');
+    expect([made('a'), made('evil')]).toEqual([false, false]);
+  });
+
+  test('is bound with all its words, its directory and the digests of its environment', async () => {
+    const env = [{ name: 'KEY', value: 'v' }];
+    const { asked } = await doing([
+      `argv ${JSON.stringify({ command: 'printenv', args: ['KEY', 'a b'], env })}`,
+    ]);
+    expect(asked[0]!.command).toBe("printenv KEY 'a b'");
+    expect(JSON.parse(asked[0]!.input ?? '')).toEqual({
+      argv: ['printenv', 'KEY', 'a b'],
+      cwd: '.',
+      env: { KEY: '4c94485e0c21ae6c41ce1dfe7b6bfaceea5ab68e40a2476f50208e526f506080' },
+    });
+  });
+
+  test('of a request that was only let come so far is asked about there', async () => {
+    const deferred: Permission = { ...YES, isDeferred: true };
+    const { asked } = await doing(
+      ['declare echo a', 'term echo a'],
+      ({ option }) => (option ? deferred : YES),
+      {
+        known: true,
+      },
+    );
+    expect(asked).toMatchObject([{ isThrough: true }, { binding: 'exact' }]);
+  });
+
+  test.each([
+    ['a directory outside', '{"args":["-c","touch x"],"cwd":"/"}', 'in the workspace alone'],
+    [
+      'a directory that leads out',
+      '{"args":["-c","touch x"],"cwd":"WORK/../scratch"}',
+      'in the workspace alone',
+    ],
+    [
+      'a name of the runner',
+      '{"env":[{"name":"ENTANGLE_TASK_FILE","value":"x"}]}',
+      'its environment cannot have',
+    ],
+    [
+      'a name twice',
+      '{"env":[{"name":"A","value":"x"},{"name":"A","value":"y"}]}',
+      'its environment cannot have',
+    ],
+    ['a NUL', '{"args":["-c","a\\u0000b"]}', 'has a NUL'],
+  ])('with %s is refused, and nobody is asked', async (_, members, words) => {
+    const { asked, text } = await doing([`argv ${members.replace('WORK', join(root, 'work'))}`]);
+    expect(text()).toContain(words);
+    expect(asked).toEqual([]);
+  });
+
+  test('three of which are refused in a row end the turn', async () => {
+    const { end } = await doing(['term a', 'term b', 'term c', 'wait'], () => NO);
+    expect(end.tail).toContain('3 requests of the agent in a row were refused');
+  });
+
+  test('does not begin when the turn was over before it was approved', async () => {
+    const cancelled = new AbortController();
+    const late = (): Permission => {
+      cancelled.abort();
+      return YES;
+    };
+    await doing(['term touch late', 'wait'], late, { signal: cancelled.signal });
+    expect(made('late')).toBe(false);
+  });
+
+  test('that prints without end is kept to the end of it, whole characters at a time', async () => {
+    const lines = ['argv {"args":["-c","yes ß | head -c 300000"],"outputByteLimit":1000}'];
+    const { text } = await doing(lines);
+    expect(text()).toMatch(/ended \{"exitCode":0,"signal":null\} cut 66[67] characters/);
+  });
+
+  test('that floods its terminal ends the turn', async () => {
+    const { end } = await doing([`term yes | head -c ${MAX_ACP.terminalsAll + 1_000_000}`, 'wait']);
+    expect(end.reason).toBe('output_limit');
+  });
+
+  test('is one of so many at once; one that is released is gone', async () => {
+    const begun = Array.from({ length: MAX_ACP.terminals }, () => 'begin sleep 60');
+    const { text } = await doing([...begun, 'begin true', 'release', 'begin true']);
+    expect(text().match(/begun/g)).toHaveLength(MAX_ACP.terminals + 1);
+    expect(text().match(/at most 16 terminals at once/g)).toHaveLength(1);
+    expect(text()).toContain('there is no such terminal');
+  });
+});

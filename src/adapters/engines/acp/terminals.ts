@@ -1,0 +1,209 @@
+/** Commands that an agent runs through its runner: in the fence and limits of its turn, each approved, and ended with it. */
+import type { ChildProcess } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { terminalAsked, terminalNamed } from '../../../core/acp/shapes.ts';
+import { argvOf, bindTerminal, runsText, type TerminalAsked } from '../../../core/acp/terminal.ts';
+import { answerLine } from '../../../core/acp/told.ts';
+import { MAX_ACP } from '../../../core/bounds.ts';
+import { type ChildStart, startProcess } from '../../system/child-process.ts';
+import { signalGroup } from '../processes.ts';
+import type { StartBeside } from '../starter.ts';
+import { type AskedOf, askedInTurn } from './answers.ts';
+
+/** Said to the agent, which goes on. */
+class TerminalRefused extends Error {}
+
+type Exit = { exitCode: number | null; signal: string | null };
+type Terminal = {
+  child: ChildProcess;
+  exited: Promise<Exit>;
+  exit: Exit | null;
+  /** The end of what it printed: of `most` bytes, or a little more. */
+  parts: Buffer[];
+  kept: number;
+  most: number;
+  isCut: boolean;
+};
+
+/** What a command still says when it has ended. */
+const LAST_OUTPUT_MS = 500;
+/** Names of the runner: one of them finds what the turn left running. */
+const OWN = 'ENTANGLE_';
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Without the rest of a character that was cut. */
+const fromCharacter = (bytes: Buffer): Buffer => {
+  let at = 0;
+  while (at < 3 && at < bytes.length && (bytes[at]! & 0xc0) === 0x80) at += 1;
+  return bytes.subarray(at);
+};
+
+/** So many bytes of the end, and no part of a character; nothing else is kept. */
+const lastOf = (terminal: Terminal, most: number): Buffer => {
+  const all = Buffer.concat(terminal.parts);
+  const last = all.length > most ? fromCharacter(Buffer.from(all.subarray(all.length - most))) : all;
+  [terminal.parts, terminal.kept] = [[last], last.length];
+  return last;
+};
+
+const environmentOf = ({ env }: TerminalAsked): Record<string, string> => {
+  const own: Record<string, string> = {};
+  for (const { name, value } of env ?? []) {
+    if (!NAME.test(name) || name.startsWith(OWN) || Object.hasOwn(own, name) || value.includes('\0'))
+      throw new TerminalRefused(`its environment cannot have ${JSON.stringify(name)}`);
+    own[name] = value;
+  }
+  return own;
+};
+const requireWithin = (root: string, cwd: string): void => {
+  const isWithin = cwd === root || (cwd.startsWith(`${root}/`) && !cwd.split('/').includes('..'));
+  if (!isWithin || cwd.includes('\0')) throw new TerminalRefused('commands run in the workspace alone');
+};
+
+/** Each turn has a workspace of its own: a command in the same place of it is the same. */
+const belowRoot = (root: string, cwd: string): string => (cwd === root ? '.' : cwd.slice(root.length + 1));
+
+export class Terminals {
+  readonly #asked: AskedOf;
+  readonly #start: StartBeside;
+  readonly #graceMs: number;
+  readonly #named = new Map<string, Terminal>();
+  readonly #running = new Set<Terminal>();
+  #count = 0;
+  #printed = 0;
+
+  constructor(asked: AskedOf, start: StartBeside, graceMs: number) {
+    this.#asked = asked;
+    this.#start = start;
+    this.#graceMs = graceMs;
+  }
+
+  async create(params: unknown, taken: AbortSignal): Promise<{ terminalId: string }> {
+    const asked = askedInTurn(terminalAsked, this.#asked, params);
+    const { turn } = this.#asked;
+    const cwd = asked.cwd ?? turn.workspace;
+    requireWithin(turn.workspace, cwd);
+    const env = environmentOf(asked);
+    if (argvOf(asked).some((word) => word.includes('\0')))
+      throw new TerminalRefused('a word of it has a NUL');
+    this.#requireRoom();
+    await this.#permit(asked, cwd, taken);
+    this.#requireRoom();
+    return { terminalId: this.#run(this.#start(argvOf(asked), { cwd, env }), asked.outputByteLimit) };
+  }
+
+  output(params: unknown): { output: string; truncated: boolean; exitStatus: Exit | null } {
+    const terminal = this.#one(params);
+    const { isCut: truncated, exit: exitStatus } = terminal;
+    return { output: lastOf(terminal, terminal.most).toString('utf8'), truncated, exitStatus };
+  }
+
+  wait(params: unknown): Promise<Exit> {
+    return this.#one(params).exited;
+  }
+
+  /** It is asked to end, and made to after the grace. */
+  kill(params: unknown): Record<string, never> {
+    this.#end(this.#one(params));
+    return {};
+  }
+
+  /** Resolves when it has ended. */
+  async release(params: unknown): Promise<Record<string, never>> {
+    const terminal = this.#one(params);
+    this.#end(terminal);
+    await terminal.exited;
+    this.#named.delete(askedInTurn(terminalNamed, this.#asked, params).terminalId);
+    return {};
+  }
+
+  /** Nothing of them runs when it resolves. */
+  async end(): Promise<void> {
+    const all = [...this.#running];
+    for (const { child } of all) signalGroup(child.pid, 'SIGKILL');
+    await Promise.all(all.map(({ exited }) => exited));
+  }
+
+  /** The same command was approved as a text, and has not run yet; or it is asked about now. */
+  async #permit(asked: TerminalAsked, cwd: string, taken: AbortSignal): Promise<void> {
+    const { turn, isOver, session, refusals, telling, commands } = this.#asked;
+    if (isOver()) throw new TerminalRefused('the turn is over');
+    if (commands.take((text) => runsText(asked, turn.workspace, text))) return;
+    const call = bindTerminal(asked, belowRoot(turn.workspace, cwd), (bytes) =>
+      hash('sha256', bytes, 'buffer'),
+    );
+    const { decision, reason } = await session.ask({ ...call, option: null }, taken);
+    if (isOver() || taken.aborted) throw new TerminalRefused('the turn is over');
+    const isApproved = decision === 'approved';
+    telling.line(
+      answerLine(call.command ?? '', `${isApproved ? 'run by its runner' : 'refused'}, ${reason}`),
+    );
+    if (isApproved) return refusals.forget();
+    refusals.add();
+    throw new TerminalRefused(`it was not approved: ${reason}`);
+  }
+
+  #requireRoom(): void {
+    if (this.#asked.isOver()) throw new TerminalRefused('the turn is over');
+    if (this.#named.size >= MAX_ACP.terminals || this.#running.size >= MAX_ACP.terminals)
+      throw new TerminalRefused(`at most ${MAX_ACP.terminals} terminals at once`);
+  }
+
+  #one(params: unknown): Terminal {
+    const found = this.#named.get(askedInTurn(terminalNamed, this.#asked, params).terminalId);
+    if (found === undefined) throw new TerminalRefused('there is no such terminal');
+    return found;
+  }
+
+  #run(start: ChildStart, limit: number | null | undefined): string {
+    const { running } = this.#asked;
+    const child = startProcess(start, { ownGroup: true });
+    for (const stream of child.stdio) stream?.on('error', () => undefined);
+    child.stdin?.end();
+    const { promise: exited, resolve } = Promise.withResolvers<Exit>();
+    const most = Math.min(limit ?? MAX_ACP.terminalBytes, MAX_ACP.terminalBytes);
+    const terminal: Terminal = { child, exited, exit: null, parts: [], kept: 0, most, isCut: false };
+    const keep = (bytes: Buffer): void => {
+      this.#printed += bytes.length;
+      if (this.#printed > MAX_ACP.terminalsAll) running.end('output_limit', 'its commands printed too much');
+      terminal.parts.push(bytes);
+      terminal.kept += bytes.length;
+      if (terminal.kept <= most) return;
+      terminal.isCut = true;
+      // Not for each part: what is kept would be copied for each
+      if (terminal.kept > 2 * most) lastOf(terminal, most);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const ended = (exit: Exit): void => {
+      terminal.exit ??= exit;
+      this.#running.delete(terminal);
+      running.leave(child.pid);
+      resolve(terminal.exit);
+    };
+    child.once('error', (error) => {
+      keep(Buffer.from(`could not start: ${error.message}\n`));
+      if (child.pid === undefined) ended({ exitCode: 127, signal: null });
+    });
+    const closed = once(child, 'close').catch(() => undefined);
+    // What it left in the background may hold its streams
+    child.once('exit', (exitCode, signal) => {
+      void Promise.race([closed, delay(LAST_OUTPUT_MS)]).then(() => ended({ exitCode, signal }));
+    });
+    this.#running.add(terminal);
+    running.join(child.pid);
+    this.#count += 1;
+    const id = `terminal-${this.#count}`;
+    this.#named.set(id, terminal);
+    return id;
+  }
+
+  #end({ child, exit, exited }: Terminal): void {
+    if (exit !== null) return;
+    signalGroup(child.pid, 'SIGTERM');
+    const timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), this.#graceMs);
+    void exited.then(() => clearTimeout(timer));
+  }
+}

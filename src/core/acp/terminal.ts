@@ -1,0 +1,40 @@
+/** A command in a terminal of the runner as a signature binds it: all its words, where it runs, and its own environment. */
+import type * as z from 'zod';
+import { toHex, utf8 } from '../encoding/bytes.ts';
+import { canonicalize } from '../encoding/canonical.ts';
+import { shellWord } from '../encoding/shell-word.ts';
+import type { Sha256 } from '../source/changes.ts';
+import type { BoundCall } from './binding.ts';
+import type { terminalAsked } from './shapes.ts';
+
+export type TerminalAsked = Pick<z.output<typeof terminalAsked>, 'command' | 'args' | 'cwd' | 'env'>;
+
+export const argvOf = ({ command, args }: TerminalAsked): string[] => [command, ...(args ?? [])];
+
+/** `cwd`: where it runs, below the root of the workspace. The values of its environment are bound by their digests. */
+export const bindTerminal = (asked: TerminalAsked, cwd: string, sha256: Sha256): BoundCall => {
+  const argv = argvOf(asked);
+  const env = Object.fromEntries(
+    (asked.env ?? []).map(({ name, value }) => [name, toHex(sha256(utf8(value.toWellFormed())))]),
+  );
+  return {
+    operation: 'command.run',
+    binding: 'exact',
+    command: argv.map(shellWord).join(' '),
+    words: 'a command in a terminal of its runner',
+    input: canonicalize({ argv, cwd, env }),
+  };
+};
+
+const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:ba)?sh$/;
+/**
+ * Whether the terminal runs the command that was approved as a text, and nothing else: the text alone, or a shell that is
+ * given it, in the workspace and with no environment of its own.
+ */
+export const runsText = (asked: TerminalAsked, workspace: string, text: string): boolean => {
+  const { command, cwd, env } = asked;
+  const args = asked.args ?? [];
+  if ((env ?? []).length > 0 || (cwd ?? workspace) !== workspace) return false;
+  if (args.length === 0) return command === text;
+  return SHELL.test(command) && args.length === 2 && args[0] === '-c' && args[1] === text;
+};
