@@ -24,7 +24,7 @@ const DESIGNED: Record<Relation, [string, string]> = {
   hands_off_to: ['', ''],
   reviews: ['review.result', 'review.request review.closed'],
   approves: ['approval.response grant grant.revoke', 'approval.request approval.closed turn.trace'],
-  escalates_to: ['', ''],
+  escalates_to: ['escalation escalation.closed', 'reply'],
   consults: ['', ''],
   peers_with: [`task.request reply ${tells}`, `task.request reply ${tells}`],
 };
@@ -37,7 +37,7 @@ const SIGNED: Record<Role, string> = {
     recovery.observed source.observed waiting.observed`,
   user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke review.result',
   node: `turn.trace task.accept task.update task.result task.waiting task.request question approval.request
-    approval.closed review.request review.closed artifact.ref`,
+    approval.closed escalation escalation.closed review.request review.closed artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';
 

@@ -5,6 +5,7 @@ test('the forms of all directives name what each cannot go without', () => {
   expect(directiveForms().split(', ')).toEqual([
     '{"id":…,"delegate":{"to":…,"task":…}}',
     '{"id":…,"ask":{"question":…}}',
+    '{"id":…,"escalate":{"to":…,"words":…}}',
     '{"id":…,"request_review":{"to":…}}',
   ]);
 });

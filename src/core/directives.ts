@@ -17,6 +17,16 @@ export const DIRECTIVES = {
     says: 'Ask the person who launched this task a question and wait for the answer, which may take hours. Ask only what you cannot find out or decide yourself.',
     shape: z.strictObject({ question: z.string().min(1).describe('The whole question, in words.') }),
   },
+  escalate: {
+    says: 'Put something to a person whom the graph names for it, and wait for what they say, which may take hours: a decision that is not yours, or something that you cannot go on without. They need not know your task. The graph must have the edge “you escalates_to them”; a refusal names what is missing.',
+    shape: z.strictObject({
+      to: node.describe('The name of the person in the graph.'),
+      words: z
+        .string()
+        .min(1)
+        .describe('What it is about, and what you want of them: they see nothing else.'),
+    }),
+  },
   request_review: {
     says: 'Have a person look at what you have changed in the workspace so far, and wait for the verdict. The graph must have an edge by which that person reviews your work.',
     shape: z.strictObject({

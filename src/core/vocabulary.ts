@@ -173,6 +173,9 @@ export type ApprovalState = Word<typeof APPROVAL_STATES>;
 /** Of what an engine asks a person: `over` when its turn is, whether somebody answered or not. */
 export const QUESTION_STATES = ['open', 'answered', 'over'] as const;
 export type QuestionState = Word<typeof QUESTION_STATES>;
+/** What an engine asks in words: who launched its task, or a person whom an edge names. */
+export const QUESTION_KINDS = ['question', 'escalation'] as const;
+export type QuestionKind = Word<typeof QUESTION_KINDS>;
 /** What a node puts to a person about a change. */
 const CHANGE_ASKS = ['approval', 'review'] as const;
 export type ChangeAsk = Word<typeof CHANGE_ASKS>;

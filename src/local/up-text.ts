@@ -14,7 +14,7 @@ export const engineHelp = [
   'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in its own copy of the committed branch.',
   'Its environment has only PATH, LANG and TMPDIR, and its HOME is empty: it has none of your logins, keys or settings.',
   'Files that go with a task (`entangle ask --attach FILE`) lie in the directory $ENTANGLE_ATTACHED, where it can read them; no commit has them.',
-  'It may ask you while it runs: a line {"ask":{"question":"…"}} on descriptor 3, and the answer is a line of JSON on descriptor 4, once you gave it with `entangle user reply`.',
+  'It may ask you while it runs: a line {"ask":{"question":"…"}} on descriptor 3, and the answer is a line of JSON on descriptor 4, once you gave it with `entangle user reply`. With {"escalate":{"to":"PERSON","words":"…"}} it asks a person to whom the graph has an edge `escalates_to`.',
   'With --sandbox bwrap it has no network and sees only its workspace, the programs of the system, those on PATH and those its command names; nothing else of this machine is there.',
   'With --sandbox none it has network access and your own file permissions.',
 ].join('\n\n');

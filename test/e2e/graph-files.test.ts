@@ -78,7 +78,7 @@ describe('graph validate', () => {
     expect(warned.stdout).not.toMatch(/idle\.yaml:14:/);
     expect(warned.stdout).toMatch(/idle\.yaml:15:\d+: warning: nothing is sent over consults yet/);
     const ask = async (...words: string[]) => (await graph('explain', ...words, '--file', file)).stdout;
-    expect(await ask('helper', 'escalation', 'bob')).toMatch(
+    expect(await ask('helper', 'escalations', 'bob')).toMatch(
       /^no \(unknown_type\): .*edges carry task\.request, .*; nothing is sent over consults yet/,
     );
     expect(await ask('helper', 'approval.request', 'bob')).toMatch(

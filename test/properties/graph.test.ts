@@ -29,12 +29,12 @@ const TABLE: Record<string, [a: string, b: string]> = {
   hands_off_to: ['', ''],
   reviews: ['review.result', 'review.request,review.closed'],
   approves: ['approval.response,grant,grant.revoke', 'approval.request,approval.closed,turn.trace'],
-  escalates_to: ['', ''],
+  escalates_to: ['escalation,escalation.closed', 'reply'],
   consults: ['', ''],
   peers_with: [`task.request,reply,${tells}`, `task.request,reply,${tells}`],
 };
 const USERS = 'task.request,task.cancel,reply,approval.response,grant,grant.revoke,review.result'.split(',');
-const NODES = `task.request,${tells},approval.request,approval.closed,review.request,review.closed`.split(
+const NODES = `task.request,${tells},approval.request,approval.closed,review.request,review.closed,escalation,escalation.closed`.split(
   ',',
 );
 

@@ -139,6 +139,9 @@ const EDGES: readonly [Name, Name, Relation['relation'][]][] = [
   ['alice', 'sibling', ['delegates_to', 'approves', 'reviews']],
   ['bob', 'node', ['delegates_to', 'approves']],
   ['node', 'node2', ['delegates_to']],
+  ['node', 'alice', ['escalates_to']],
+  ['sibling', 'alice', ['escalates_to']],
+  ['node', 'bob', ['escalates_to']],
   ['node', 'sibling', ['delegates_to']],
 ];
 export const relationsOf = (owner: Name, peer: Name): Relation[] =>

@@ -65,7 +65,7 @@ const things = (t: string): Thing[] => {
     { ...review(t), state: 'changes', verdict: 'changes', reason: t },
     { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }], tree: treeOf([t, t, t]) },
     { ...ended(t), task: null, attached: [], tree: null },
-    ...items.flatMap((one) => (one.what === 'question' ? [{ ...one, reply: t }] : [])),
+    ...items.flatMap((one) => (one.what === 'question' ? [{ ...one, reply: t, path: [t] }] : [])),
   ];
 };
 const artifact = (t: string): ArtifactView => ({

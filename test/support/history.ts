@@ -167,6 +167,20 @@ const talks = ({ say }: Chronicle, request: string): void => {
   say({ type: 'reply', from: 'user', to: 'node', re, body: answer });
 };
 
+/** It escalates to another person, who answers; to a second escalation nobody need answer any more. */
+const escalates = ({ say }: Chronicle): void => {
+  const { session } = IDS;
+  const put = (n: number) => {
+    const about = { session, question: uuidOf(n) };
+    const body = { ...about, attempt: 1, step: 2, text: 'may it wait?', path: ['user', 'builder'] };
+    return { about, re: say({ type: 'escalation', from: 'node', to: 'bob', body }) };
+  };
+  const first = put(8);
+  say({ type: 'reply', from: 'bob', to: 'node', re: first.re, body: { ...first.about, text: 'no' } });
+  const second = put(9);
+  say({ type: 'escalation.closed', from: 'node', to: 'bob', re: second.re, body: second.about });
+};
+
 /** It asks for a review, the person has words for it; of a second one nobody waits. */
 const reviews = (world: World, { say }: Chronicle): void => {
   const { session } = IDS;
@@ -346,6 +360,7 @@ const works = (world: World, chronicle: Chronicle): void => {
   move('task.update', 'active');
   talks(chronicle, request);
   reviews(world, chronicle);
+  escalates(chronicle);
   runs(chronicle);
   grants(world, chronicle);
   const asked = asks(world, chronicle);

@@ -132,6 +132,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     acknowledged: null,
   };
   const question = {
+    kind: 'question' as const,
     ...{ id: QUESTION, session: SESSION, node, title, text: texts.join('\n') },
     ...{ state: 'open' as const, isWhole: true, since: TIME },
   };

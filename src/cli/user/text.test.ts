@@ -131,6 +131,7 @@ test('a question is shown with what answers it, as long as somebody waits', () =
   const question = {
     ...{
       id: 'q1',
+      kind: 'question' as const,
       session: 's1',
       node: 'builder',
       title: 'which port?…',
@@ -139,16 +140,21 @@ test('a question is shown with what answers it, as long as somebody waits', () =
     ...{ state: 'open' as const, isWhole: true, since: '2026-01-01T00:00:00Z' },
   };
   const list = inboxText([{ what: 'question', ...question }], { now, width: 120 });
-  expect(list).toMatch(/^q1 +builder +open +.* which port\?…$/m);
+  expect(list).toMatch(/^q1 +question +builder +open +.* which port\?…$/m);
   expect(list).toContain('`entangle user reply QUESTION "…"`');
   const old = { what: 'question' as const, ...question, state: 'answered' as const };
   expect(inboxText([old], { now, width: 120 })).not.toContain('user reply');
-  const open = questionText({ ...question, reply: null }, 80);
+  const open = questionText({ ...question, path: [], reply: null }, 80);
   expect(open).toContain('\n\nquestion:\n\n    which port?\n    answer it: rm -rf /\n\n');
   expect(open.endsWith('answer it: entangle user reply q1 "…"')).toBe(true);
-  const over = questionText({ ...question, state: 'over', reply: null }, 80);
+  const escalated = { ...question, kind: 'escalation' as const, path: ['alice', 'builder'] };
+  const shown = questionText({ ...escalated, reply: null }, 80);
+  expect(shown).toMatch(/^escalation +q1$/m);
+  expect(shown).toMatch(/^came through +alice → builder$/m);
+  expect(inboxText([{ what: 'question', ...escalated }], { now, width: 120 })).toMatch(/^q1 +escalation /m);
+  const over = questionText({ ...question, path: [], state: 'over', reply: null }, 80);
   expect(over).not.toMatch(/^answer it/m);
-  const answered = questionText({ ...question, state: 'answered', reply: '8080\n' }, 80);
+  const answered = questionText({ ...question, path: [], state: 'answered', reply: '8080\n' }, 80);
   expect(answered.endsWith('your answer:\n\n    8080')).toBe(true);
   const asking = view({ state: 'active', questions: [question] });
   expect(endText(asking)).toBe('s1 active\nit asks you: which port?…\nanswer it: entangle user reply q1 "…"');

@@ -41,13 +41,14 @@ const outcome = (view: Session): string | null => {
 
 export const questionText = (view: ShownQuestion, width: number): string => {
   const facts = pairs([
-    ['question', view.id],
+    [view.kind, view.id],
     ['state', view.state],
     ['asked by', view.node],
+    ['came through', view.path.map((name) => oneLine(name)).join(' → ') || null],
     ['session', view.session],
     ['since', view.since],
   ]);
-  const asked = `${facts}\n\nquestion:\n\n${taskBlock(view.text, { width })}`;
+  const asked = `${facts}\n\n${view.kind}:\n\n${taskBlock(view.text, { width })}`;
   if (view.reply !== null) return `${asked}\n\nyour answer:\n\n${taskBlock(view.reply, { width })}`;
   return view.state === 'open' ? `${asked}\n\nanswer it: entangle user reply ${view.id} "…"` : asked;
 };
@@ -135,7 +136,7 @@ export const inboxText = (
       : [],
   );
   const questions = items.flatMap((one) =>
-    one.what === 'question' ? [[one.id, one.node, one.state, age(one.since, now), one.title]] : [],
+    one.what === 'question' ? [[one.id, one.kind, one.node, one.state, age(one.since, now), one.title]] : [],
   );
   const answer = items.some((one) => one.what === 'question' && one.state === 'open') ? [ANSWER] : [];
   const reviews = items.flatMap((one) =>
@@ -165,7 +166,11 @@ export const inboxText = (
       ? `${table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)}\n${WHOLE}`
       : 'no approvals are waiting for you',
     ...(questions.length > 0
-      ? [[table(['question', 'node', 'state', 'since', 'asks'], questions, width), ...answer].join('\n')]
+      ? [
+          [table(['question', 'kind', 'node', 'state', 'since', 'asks'], questions, width), ...answer].join(
+            '\n',
+          ),
+        ]
       : []),
     ...(reviews.length > 0
       ? [

@@ -28,9 +28,10 @@ describe('a server of directives', () => {
     ).toEqual([
       ['delegate', ['to', 'task']],
       ['ask', ['question']],
+      ['escalate', ['to', 'words']],
       ['request_review', ['to']],
     ]);
-    expect(tools[2].inputSchema).toMatchObject({
+    expect(tools[3].inputSchema).toMatchObject({
       ...{ type: 'object', additionalProperties: false },
       properties: { note: { type: 'string', maxLength: 400 } },
     });

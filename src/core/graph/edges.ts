@@ -42,8 +42,8 @@ export type EdgeDecision =
  */
 type Exchange = {
   readonly side: Side;
-  readonly opens: 'task.request' | 'approval.request' | 'review.request';
-  readonly answers: 'task.result' | 'approval.response' | 'review.result';
+  readonly opens: 'task.request' | 'approval.request' | 'review.request' | 'escalation';
+  readonly answers: 'task.result' | 'approval.response' | 'review.result' | 'reply';
   readonly course: readonly string[];
 };
 const TASK = {
@@ -67,6 +67,12 @@ export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
     opens: 'review.request',
     answers: 'review.result',
     course: ['review.result', 'review.closed'],
+  },
+  escalates_to: {
+    side: 'a',
+    opens: 'escalation',
+    answers: 'reply',
+    course: ['reply', 'escalation.closed'],
   },
   peers_with: TASK,
 };

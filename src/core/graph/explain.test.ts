@@ -16,7 +16,7 @@ describe('explain', () => {
     ['alice task.request builder', 'allowed', 21, '`alice delegates_to builder` carries task.request'],
     ['alice approval.response helper', 'no_edge', null, 'there is no edge between `alice` and `helper`'],
     ['bob task.request builder', 'no_edge', null, 'none of the edges between `bob` and `builder` carries'],
-    ['helper escalation alice', 'unknown_type', null, 'edges carry task.request, '],
+    ['helper nonesuch alice', 'unknown_type', null, 'edges carry task.request, '],
     ['helper task.request builder', 'wrong_direction', 24, 'from `builder` to `helper`, not back'],
     ['helper artifact.ref builder', 'narrowed', 24, 'its `only` leaves it out'],
     ['alice task.request spare', 'disabled', 25, 'is disabled'],

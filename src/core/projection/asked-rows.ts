@@ -1,15 +1,17 @@
 /** Tables of what engines ask people while their turns run. */
 import type { BodyOf } from '../protocol/table.ts';
-import type { GrantReach, Operation, ReviewVerdict } from '../vocabulary.ts';
+import type { GrantReach, Operation, QuestionKind, ReviewVerdict } from '../vocabulary.ts';
 import { flag, int, json, nullable, text, word } from './tables.ts';
 
 export type Unreached = BodyOf<'task.waiting'>['unreached'][number];
 
 export const ASKED_ROWS = {
-  /** What engines asked of the person who launched their task. */
+  /** What engines asked of the person who launched their task, or put to another. */
   questions: {
     columns: {
       id: text,
+      kind: word<QuestionKind>(),
+      asked: text,
       session: text,
       attempt: int,
       step: int,
@@ -20,10 +22,12 @@ export const ASKED_ROWS = {
       rest: flag,
       message: text,
       at: int,
+      /** An escalation that is neither answered nor closed; whether a question is, its session says. */
+      open: flag,
       line: int,
     },
     key: ['id'],
-    index: [['session'], ['line']],
+    index: [['session'], ['line'], ['open'], ['node', 'open']],
     arrival: ['line'],
   },
   /** Whom the node of a session waits for and has not reached, as it says, or at the Host its runner. */

@@ -84,7 +84,20 @@ export const isAsking = (
 
 export const questionState = (tables: Tables, row: RowOf<'questions'>): QuestionState => {
   if (replyTo(tables, row.id) !== null) return 'answered';
-  return isAsking(tables, row) ? 'open' : 'over';
+  return isQuestionOver(tables, row) ? 'over' : 'open';
+};
+
+/** Its node said that it waits for it no more. */
+export const isEscalationClosed = (
+  tables: Tables,
+  { message, node }: Pick<RowOf<'questions'>, 'message' | 'node'>,
+): boolean => tables.count('messages', { re: message, type: 'escalation.closed', sender: node }) > 0;
+
+/** Nobody waits for an answer any more, whether there is one or not. Whom an engine escalates to need not know the session. */
+export const isQuestionOver = (tables: Tables, row: RowOf<'questions'>): boolean => {
+  if (row.kind === 'question') return !isAsking(tables, row);
+  const isLeft = tables.get('sessions', row.session) !== undefined && !isAsking(tables, row);
+  return isLeft || isEscalationClosed(tables, row);
 };
 
 /** The verdict of whom it was put to, on what was put to them; undefined while there is none. */

@@ -40,7 +40,7 @@ export const makeBlobRoom = async (
 /** What messages of a session name of texts and files. What its turns made and printed stands in their rows. */
 type Naming = { whole?: TextBlob; attached?: AttachedFile[] };
 const NAMING = [
-  ...(['task.request', 'task.cancel', 'question', 'reply'] as const),
+  ...(['task.request', 'task.cancel', 'question', 'escalation', 'reply'] as const),
   ...(['approval.request', 'review.request', 'review.result'] as const),
 ];
 
@@ -53,8 +53,9 @@ const blobsOfOpen = async (home: Home): Promise<ReadonlySet<string>> => {
     needed.push(...(whole ? [whole.sha256] : []), ...attached.flatMap(({ blobs }) => blobs));
   };
   // Whoever is asked about a change need not know its session
-  const asked = [...tables.list('approvals', { open: 1 }), ...tables.list('reviews', { open: 1 })];
-  needed.push(...asked.flatMap(({ diff }) => diff));
+  const changes = [...tables.list('approvals', { open: 1 }), ...tables.list('reviews', { open: 1 })];
+  needed.push(...changes.flatMap(({ diff }) => diff));
+  const asked = [...changes, ...tables.list('questions', { open: 1 })];
   const sessions = tables.list('sessions', { open: 1 }).map(({ id }) => id);
   for (const session of new Set([...sessions, ...asked.map((one) => one.session)])) {
     needed.push(...tables.list('turns', { session }).flatMap((turn) => [...turn.diff, ...turn.transcript]));

@@ -34,7 +34,7 @@ type StateRule<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => V
 /** Durable hellos of a runner nobody trusts yet. */
 const HELLOS_WHILE_PENDING = 20;
 
-/** Open approvals, and open reviews, of one node to one person: more is a flood, and waits until some are closed. */
+/** Open approvals, open reviews and open escalations, each, of one node to one person: more is a flood, and waits until some are closed. */
 const OPEN_APPROVALS = 100;
 /** By as much may the clock of who asks be ahead. */
 const CLOCK_SECONDS = 7 * 86_400;
@@ -137,6 +137,25 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     if (mine && mine.message !== m.id) return reject('wrong_subject');
     const asked = home.tables.count('questions', { session: m.body.session });
     return ofSession(home, m) ?? when(asked >= MAX_QUESTIONS, reject('too_many_questions'));
+  },
+  escalation: (home, m) => {
+    const { question, session } = m.body;
+    const mine = home.tables.get('questions', question);
+    if ((mine && mine.message !== m.id) || isTaken(home, 'questions', question))
+      return reject('wrong_subject');
+    if (home.tables.get('sessions', session) && !isAsked(home, session, m.from)) return reject('not_yours');
+    if (mine) return null;
+    const isFull = home.tables.count('questions', { session, node: m.from }) >= MAX_QUESTIONS;
+    const open = home.tables.count('questions', { node: m.from, open: 1 });
+    return (
+      when(isFull, reject('too_many_questions')) ?? when(open >= OPEN_APPROVALS, reject('too_many_open'))
+    );
+  },
+  'escalation.closed': (home, m) => {
+    const mine = home.tables.get('questions', m.body.question);
+    if (mine?.node !== m.from) return reject('not_yours');
+    // Else it would give back the place of another, which goes on being asked
+    return when(mine.session !== m.body.session || mine.message !== m.re, reject('wrong_subject'));
   },
   reply: (home, m) => {
     const row = home.tables.get('questions', m.body.question);
@@ -267,7 +286,7 @@ const isBound = (subject: ApprovalSubject): boolean =>
     (subject.binding === 'described') === (subject.command === null));
 
 /** What a person names by its id is one thing, and an answer to it is of no other kind. */
-const isTaken = ({ tables }: Home, of: 'approvals' | 'reviews', id: string): boolean =>
+const isTaken = ({ tables }: Home, of: 'approvals' | 'reviews' | 'questions', id: string): boolean =>
   (['sessions', 'questions', 'approvals', 'reviews'] as const).some(
     (table) => table !== of && tables.get(table, id) !== undefined,
   );

@@ -1,6 +1,6 @@
 /** Who decides what a node asks, how their decisions count, and what everybody is told of it: the same for each operation. */
 import { ENDING_OF, tally, type Vote } from '../../core/machines/approval.ts';
-import { verdictInTime } from '../../core/projection/queries.ts';
+import { replyInTime, verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { UsedGrant } from '../../core/protocol/messages/row.ts';
@@ -34,12 +34,15 @@ export const approversOf = async (runner: Runner, session: Session, rule: Rule):
 const hasWords = ({ home }: Runner, { id }: Session, person: string): boolean =>
   home.tables.list('wanted_turns', { session: id }).some(({ persons }) => persons.includes(person));
 
-/** So do those of a reviewer while it ran: the engine gets them with either verdict. */
+/** So do those of a reviewer, and of who was escalated to, while it ran: the engine gets them. */
 const hadASay = ({ home: { tables } }: Runner, { id }: Session, reviewer: string): boolean =>
   tables
     .list('reviews', { session: id, reviewer })
     .map((row) => verdictInTime(tables, row))
-    .some((given) => given !== undefined && (given.verdict === 'changes' || given.reason !== null));
+    .some((given) => given !== undefined && (given.verdict === 'changes' || given.reason !== null)) ||
+  tables
+    .list('questions', { session: id })
+    .some((row) => row.asked === reviewer && replyInTime(tables, row) !== null);
 
 /** A person with two keys is one person, and a delegated task was launched by who stands in its path. */
 const launchersOf = async (

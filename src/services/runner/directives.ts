@@ -10,6 +10,7 @@ import { askPerson } from './ask-person.ts';
 import { allowed } from './budget.ts';
 import { delegate } from './delegate.ts';
 import { type DirectingTurn, type DirectiveAnswer, refused } from './directive.ts';
+import { escalate } from './escalate.ts';
 import { requestReview } from './request-review.ts';
 import type { Runner } from './runner.ts';
 
@@ -30,6 +31,7 @@ const answered =
 const ANSWERS: Readonly<Record<Directive, (said: unknown) => Answering | null>> = {
   delegate: answered(DIRECTIVES.delegate, delegate),
   ask: answered(DIRECTIVES.ask, askPerson),
+  escalate: answered(DIRECTIVES.escalate, escalate),
   request_review: answered(DIRECTIVES.request_review, requestReview),
 };
 const isDirective = (word: string): word is Directive => Object.hasOwn(DIRECTIVES, word);

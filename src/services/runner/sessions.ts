@@ -12,6 +12,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { isExceeded } from './budget.ts';
 import { hasOpenCalls, withdrawCalls } from './call-approval.ts';
 import { goOn } from './changes-wanted.ts';
+import { closeEscalations } from './escalate.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
 import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
@@ -41,6 +42,7 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
     if (home.leases.isLive(node.pubkey)) {
       await tellEnded(runner, node.pubkey);
       await closeReviews(runner, node.pubkey);
+      await closeEscalations(runner, node.pubkey);
     }
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'line' })) {
       const id = session.id;

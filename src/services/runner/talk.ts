@@ -5,7 +5,7 @@ import { utf8Length } from '../../core/encoding/bytes.ts';
 import { replyInTime, verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { ReviewVerdict } from '../../core/vocabulary.ts';
+import type { QuestionKind, ReviewVerdict } from '../../core/vocabulary.ts';
 import type { WriterAndReader } from '../messaging/blobs.ts';
 import { WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -68,18 +68,19 @@ const askedIn = async (
 
 /** What was asked of whom, and answered by the message, at the line of it. */
 type Answered = { id: string; asked: string; by: string; message: string; line: number } & (
-  | { what: 'question' }
+  | { what: 'question'; kind: QuestionKind }
   | { what: 'review'; verdict: ReviewVerdict }
 );
 
-const answered = ({ home }: Runner, { id: session, attempt, requester }: Session): Answered[] => {
+const answered = ({ home }: Runner, { id: session, attempt }: Session): Answered[] => {
   const { tables } = home;
   const lineOf = (message: string) => tables.get('messages', message, 'in')?.line;
   const questions = tables.list('questions', { session }).flatMap((row): Answered[] => {
     const message = replyInTime(tables, row);
     const line = message === null ? undefined : lineOf(message);
     if (row.attempt !== attempt || message === null || line === undefined) return [];
-    return [{ what: 'question', id: row.id, asked: row.message, by: requester, message, line }];
+    const { id, kind, asked: by } = row;
+    return [{ what: 'question', kind, id, asked: row.message, by, message, line }];
   });
   const reviews = tables.list('reviews', { session }).flatMap((row): Answered[] => {
     const { message, verdict } = verdictInTime(tables, row) ?? {};
@@ -102,7 +103,8 @@ const saidIn = async (
   const asked = await textIn(runner, { writer: reader, reader }, one.asked);
   const answer = asked === null ? null : await textIn(runner, { writer: one.by, reader }, one.message);
   if (asked === null || answer === null) return null;
-  if (one.what === 'question') return { heads: ['asked while it ran', `answered by ${name}`], asked, answer };
+  const put = { question: 'asked while it ran', escalation: `escalated to ${name} while it ran` };
+  if (one.what === 'question') return { heads: [put[one.kind], `answered by ${name}`], asked, answer };
   const verdict = one.verdict === 'pass' ? 'found good' : 'changes wanted in review';
   const request = await readBody<BodyOf<'review.request'>>(runner.home, one.asked);
   const of = request?.subject.changes === changes ? NOW : THEN;

@@ -79,8 +79,8 @@ const allUnreached = (runner: Runner, session: Session): All => {
       .list('approvals', { session: session.id })
       .filter(({ open, node }) => open === 1 && node === of.node)
       .flatMap((row) => ofApproval(runner, session, row)),
-    ...questions.flatMap(({ message }) =>
-      unreachedOf(home, session, 'question', [{ to: session.requester, message }]),
+    ...questions.flatMap(({ asked: to, message }) =>
+      unreachedOf(home, session, 'question', [{ to, message }]),
     ),
     ...reviews.flatMap(({ reviewer: to, message }) =>
       unreachedOf(home, session, 'review', [{ to, message }]),

@@ -20,14 +20,18 @@ type Question = RowOf<'questions'>;
 export type ShownQuestion = ReturnType<typeof questionRow> & {
   /** What this person answered; null where nothing was, or not all of it is here. */
   reply: string | null;
+  /** Of an escalation, names that the task came through: the last escalated it. */
+  path: string[];
 };
 
 /** Refuses to show a part of the question for the whole. */
 export const showQuestion = async (user: User, row: Question, waitMs: number): Promise<ShownQuestion> => {
   const { home, exchange } = user;
   const me = home.self.pubkey;
-  const read = (message: string | null) => readBody<BodyOf<'question'> | BodyOf<'reply'>>(home, message);
-  const { text: head, whole } = (await read(row.message)) ?? { text: row.words };
+  const read = (message: string | null) =>
+    readBody<BodyOf<'question'> | BodyOf<'escalation'> | BodyOf<'reply'>>(home, message);
+  const put = await read(row.message);
+  const { text: head, whole } = put ?? { text: row.words };
   const deadline = home.clock.monotonic() + waitMs;
   const text = await arrived(home.clock, 'the question', deadline, () =>
     wholeText(home, exchange, { writer: row.node, reader: me }, { head, whole }),
@@ -35,7 +39,13 @@ export const showQuestion = async (user: User, row: Question, waitMs: number): P
   const said = await read(replyTo(home.tables, row.id));
   const own = { writer: me, reader: me };
   const reply = said ? await wholeText(home, exchange, own, { head: said.text, whole: said.whole }) : null;
-  return { ...questionRow(home, row), text, isWhole: true, reply };
+  return {
+    ...questionRow(home, row),
+    text,
+    isWhole: true,
+    reply,
+    path: put && 'path' in put ? put.path : [],
+  };
 };
 
 const REFUSED: Readonly<Record<Exclude<QuestionState, 'open'>, string>> = {

@@ -1,7 +1,7 @@
 /** What this person signed and nobody is known to have: it is in the outbox, and goes by itself. */
 import { UNREACHED_MS, UNSENT_MS } from '../../core/bounds.ts';
 import { shownTime } from '../../core/encoding/time.ts';
-import { isAsking, isReviewOver } from '../../core/projection/queries.ts';
+import { isQuestionOver, isReviewOver } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { userRows } from '../../core/protocol/messages/a2a.ts';
 import type { grantRows } from '../../core/protocol/messages/grants.ts';
@@ -49,7 +49,7 @@ const SIGNED: Readonly<Record<SignedType, (home: Home, id: string) => Signed>> =
     const row = tables.get('questions', id);
     return {
       ...{ session: row?.session ?? null, title: `answer to: ${row?.words ?? ''}` },
-      isLate: row !== undefined && !isAsking(tables, row),
+      isLate: row !== undefined && isQuestionOver(tables, row),
     };
   },
   'approval.response': (home, id) => {

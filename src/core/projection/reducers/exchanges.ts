@@ -15,7 +15,7 @@ export const OPENERS: readonly MessageType[] = [
 ];
 /** A task ends with its session, which may take several attempts; who asked a person may close it unanswered. */
 const CLOSERS = (type: string): MessageType[] =>
-  [ANSWER.get(type)!, 'approval.closed' as const, 'review.closed' as const].filter(
+  [ANSWER.get(type)!, ...(['approval.closed', 'review.closed', 'escalation.closed'] as const)].filter(
     (closer) => closer !== 'task.result',
   );
 

@@ -17,7 +17,7 @@ import {
 } from './assignment.ts';
 import { nameText, reduceBlobGet } from './blobs.ts';
 import { reduceGrant, reduceGrantRevoke } from './grant.ts';
-import { reduceQuestion, reduceReply } from './question.ts';
+import { reduceEscalation, reduceEscalationClosed, reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
 import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult } from './review.ts';
 import { reducePart, reduceRoutes } from './routes.ts';
@@ -73,6 +73,8 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'task.result': reduceMove,
   'task.waiting': reduceWaiting,
   question: reduceQuestion,
+  escalation: reduceEscalation,
+  'escalation.closed': reduceEscalationClosed,
   'approval.request': reduceApprovalRequest,
   'approval.closed': reduceApprovalClosed,
   'review.request': reduceReviewRequest,

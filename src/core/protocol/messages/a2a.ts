@@ -33,6 +33,7 @@ import {
   CALL_OPERATIONS,
   DECISIONS,
   PEER_ROLES,
+  QUESTION_KINDS,
   REVIEW_VERDICTS,
 } from '../../vocabulary.ts';
 import { consentSentence, reviewSentence } from '../consent.ts';
@@ -175,10 +176,10 @@ export const userRows = {
   reply: row({
     signers: user,
     to: node,
-    sends: asked,
-    answers: ['question'],
+    sends: [...asked, 'escalates_to.b'],
+    answers: QUESTION_KINDS,
     body: { session: uuid, question: uuid, text: text(6000), whole: textBlob.optional() },
-    doc: 'What the person says to a question of the node, for its engine.',
+    doc: 'What the person says to a question or an escalation of the node, for its engine.',
   }),
   'approval.response': row({
     signers: user,
@@ -212,6 +213,18 @@ export const userRows = {
     consent: reviewSentence,
     doc: 'What a reviewer says of exactly one subject, for the engine that asked: it lets nothing be published.',
   }),
+};
+
+/** What an engine asks of a person in words. */
+const inWords = {
+  session: uuid,
+  attempt: z.int().min(1).max(1000),
+  /** Of the session while it is asked: it is over when the session has taken another. */
+  step: sessionMove.step,
+  question: uuid,
+  /** Whole, or its beginning. */
+  text: text(400),
+  whole: textBlob.optional(),
 };
 
 /** Messages of a node runtime. */
@@ -277,17 +290,23 @@ export const nodeRows = {
     to: user,
     sends: answered,
     answers: ['task.request'],
-    body: {
-      session: uuid,
-      attempt: z.int().min(1).max(1000),
-      /** Of the session while it is asked: it is over when the session has taken another. */
-      step: sessionMove.step,
-      question: uuid,
-      /** Whole, or its beginning. */
-      text: text(400),
-      whole: textBlob.optional(),
-    },
+    body: inWords,
     doc: 'What the engine of a running turn asks the person who launched its task; the turn waits for the answer.',
+  }),
+  escalation: row({
+    signers: node,
+    to: user,
+    sends: ['escalates_to.a'],
+    body: { ...inWords, path: list(name, MAX_PATH) },
+    doc: 'What the engine of a running turn puts to a person who need not have launched its task; the turn waits for the answer.',
+  }),
+  'escalation.closed': row({
+    signers: node,
+    to: user,
+    sends: ['escalates_to.a'],
+    follows: ['escalation'],
+    body: { session: uuid, question: uuid },
+    doc: 'Nobody waits for an answer to this escalation any more.',
   }),
   'approval.request': row({
     signers: node,
