@@ -32,7 +32,7 @@ test('it gives work to another node and gets what came of it; where no edge is i
   const session = await fed.ask('alice', 'coder', [give('stranger'), give('helper'), 'say on'].join('\n'));
   const { summary } = await fed.waited('alice', session, 'end');
   const [refused, given] = answersOf(summary);
-  const message = 'the graph has no edge from coder to "stranger"';
+  const message = 'the graph has no edge "coder delegates_to stranger"';
   expect(refused).toMatchObject({
     isError: true,
     structuredContent: { ok: false, error: { code: 'no_edge', message } },

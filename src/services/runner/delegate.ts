@@ -31,7 +31,7 @@ export const delegate = async (
   const me = speaker(turn, 'gives away');
   if ('ok' in me) return me;
   const peer = home.tables.get('peers', me.pubkey, wanted.to);
-  if (!peer) return refused('no_edge', `the graph has no edge from ${me.name} to "${wanted.to}"`);
+  if (!peer) return refused('no_edge', `the graph has no edge "${me.name} delegates_to ${wanted.to}"`);
   const { key, take } = nextKey(turn, `${wanted.to} ${wanted.task}`);
   const child = derivedId(session.id, key);
   // Of a turn that runs again: what was asked stays asked
@@ -40,7 +40,10 @@ export const delegate = async (
   if (!to) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
   const denial = given ? null : edgeDenial(home, me.pubkey, to, 'task.request', true);
   if (denial)
-    return refused(denial, `the graph does not let ${me.name} delegate to "${wanted.to}" (${denial})`);
+    return refused(
+      denial,
+      `the graph has no edge "${me.name} delegates_to ${wanted.to}" that carries it (${denial})`,
+    );
   const budget = share(allowance, me.name, wanted.to);
   if (!budget)
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');

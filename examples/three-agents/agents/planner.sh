@@ -1,0 +1,5 @@
+# Makes one step of the task, and gives it to the builder.
+. agents/lib.sh
+step="Write this down in NOTES.md: $(cat "$ENTANGLE_TASK_FILE")"
+directive "{\"delegate\":{\"to\":\"builder\",\"task\":$(printf '%s' "$step" | quoted)}}" || exit 1
+case $answer in *'"state":"completed"'*) ;; *) exit 1 ;; esac

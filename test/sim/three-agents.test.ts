@@ -1,0 +1,120 @@
+/** The graph of `examples/three-agents`: all of it does the work; without one edge exactly that step is refused, by its name. */
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { npub } from '../../src/core/encoding/id.ts';
+import { explain } from '../../src/core/graph/explain.ts';
+import { parseGraph } from '../../src/core/graph/file/parse.ts';
+import { TYPES } from '../../src/core/protocol/types.ts';
+import { replyToQuestion } from '../../src/services/user/answers.ts';
+import { questionsForMe } from '../../src/services/user/questions.ts';
+import { type Federation, startFederation } from './federation.ts';
+import type { EngineScript } from './scripted-engine.ts';
+import { approve, ask, reached, shown, tryAsk, userOf } from './story.ts';
+
+const TEXT = readFileSync('examples/three-agents/graph.yaml', 'utf8');
+type Node = { kind: string; policy?: { budget?: object; approval?: object } };
+const FILE: { nodes: Record<string, Node>; edges: string[] } = parse(TEXT);
+
+/** What the programs of the example do, by what each is given. */
+const script: EngineScript = async ({ task, directive, delegate, print, write, read }) => {
+  const done = (answer: Record<string, unknown>) => {
+    print(`${JSON.stringify(answer)}\n`);
+    return answer.ok === true && answer.state !== 'failed' ? 0 : 1;
+  };
+  if (task.startsWith('+ ')) {
+    const answer = JSON.parse(await directive(JSON.stringify({ escalate: { to: 'you', words: task } })));
+    if (answer.reply === 'yes') print('pass');
+    return answer.reply === 'yes' ? 0 : done(answer);
+  }
+  if (!task.startsWith('Write ')) return done(await delegate('builder', `Write this down: ${task}`));
+  const code = done(await delegate('reviewer', `+ ${task}`));
+  if (code === 0) write('NOTES.md', `${read('NOTES.md') ?? ''}${task}\n`);
+  return code;
+};
+
+let fed: Federation;
+afterEach(() => fed?.close());
+const start = async (edges: readonly string[]): Promise<Federation> => {
+  const agents = Object.entries(FILE.nodes).filter(([, { kind }]) => kind === 'agent');
+  fed = await startFederation({
+    people: { you: {} },
+    agents: Object.fromEntries(agents.map(([name, { policy }]) => [name, { policy }])),
+    edges,
+    script,
+  });
+  return fed;
+};
+const escalated = () =>
+  fed.until('an escalation', () =>
+    questionsForMe(fed.people.you!.home).find((row) => row.kind === 'escalation'),
+  );
+
+test('all edges: the reviewer asks the person, and what the builder made is published when they approve it', async () => {
+  await start(FILE.edges);
+  const session = await ask(fed, 'you', 'planner', 'cats purr');
+  const row = await escalated();
+  // Of a session that they did not launch
+  expect(shown(fed, 'you', row.session)).toBeNull();
+  await fed.finish('the answer', replyToQuestion(userOf(fed, 'you'), row, 'yes'));
+  const approval = await fed.until(
+    'an approval',
+    () => fed.people.you!.home.tables.list('approvals', { open: 1 })[0],
+  );
+  await approve(fed, 'you', approval.session);
+  const { summary } = await reached(fed, 'you', session, 'completed');
+  expect(summary).toContain('"state":"completed"');
+});
+
+const explained = (edges: readonly string[], from: string, type: string, to: string) => {
+  const key = npub('c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5');
+  const text = TEXT.replaceAll('GRAPH', 'acme')
+    .replaceAll('NPUB', key)
+    .replaceAll('REPOSITORY', 'file:///remote');
+  const without = text
+    .split('\n')
+    .filter((line) => !line.startsWith('  - you may') && !line.startsWith('  - reviewer may'))
+    .filter((line) => !FILE.edges.includes(line.slice(4)) || edges.includes(line.slice(4)))
+    .join('\n');
+  const { graph, problems } = parseGraph(without, { filename: 'graph.yaml', types: TYPES });
+  const errors = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  return { errors, says: graph ? explain(graph, { from, type, to }, TYPES) : null };
+};
+
+test.each([
+  ['planner delegates_to builder', ['planner', 'task.request', 'builder'], ['planner']],
+  ['builder delegates_to reviewer', ['builder', 'task.request', 'reviewer'], ['planner', 'builder']],
+  ['reviewer escalates_to you', ['reviewer', 'escalation', 'you'], ['planner', 'builder', 'reviewer']],
+] as const)('without `%s` exactly that step is refused', async (edge, [from, type, to], ran) => {
+  const edges = FILE.edges.filter((one) => one !== edge);
+  await start(edges);
+  const session = await ask(fed, 'you', 'planner', 'cats purr');
+  const { summary, reason } = await reached(fed, 'you', session, 'failed');
+  expect([reason, fed.runs.length]).toEqual(['turn_failed', ran.length]);
+  // In the answer of the agent that was refused, which each before it was given
+  expect(summary).toContain('"code');
+  expect(summary?.replaceAll('\\', '')).toContain(`the graph has no edge "${edge}"`);
+  expect(explained(edges, from, type, to).says).toMatchObject({ allowed: false });
+  expect(explained(FILE.edges, from, type, to).says).toMatchObject({ allowed: true, edge });
+});
+
+test('without `you delegates_to planner` nothing is asked', async () => {
+  const edges = FILE.edges.filter((one) => one !== 'you delegates_to planner');
+  await start(edges);
+  expect(await tryAsk(fed, 'you', 'planner', 'cats purr')).toMatchObject({
+    message: expect.stringContaining('planner'),
+  });
+  expect(fed.runs).toEqual([]);
+  expect(explained(edges, 'you', 'task.request', 'planner').says).toMatchObject({ allowed: false });
+});
+
+test('without `you approves builder` the file is refused: nobody could approve', () => {
+  const { errors, says } = explained(
+    FILE.edges.filter((one) => one !== 'you approves builder'),
+    'builder',
+    'approval.request',
+    'you',
+  );
+  expect(errors.join()).toContain('you approves builder');
+  expect(says).toBeNull();
+});
