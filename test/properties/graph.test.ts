@@ -34,9 +34,10 @@ const TABLE: Record<string, [a: string, b: string]> = {
   peers_with: [`task.request,reply,${tells}`, `task.request,reply,${tells}`],
 };
 const USERS = 'task.request,task.cancel,reply,approval.response,grant,grant.revoke,review.result'.split(',');
-const NODES = `task.request,${tells},approval.request,approval.closed,review.request,review.closed,escalation,escalation.closed`.split(
-  ',',
-);
+const NODES =
+  `task.request,${tells},approval.request,approval.closed,review.request,review.closed,escalation,escalation.closed`.split(
+    ',',
+  );
 
 function oracle(graph: Graph, from: string, type: string, to: string): boolean {
   const sender = graph.nodes.get(from);

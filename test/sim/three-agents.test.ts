@@ -10,7 +10,7 @@ import { replyToQuestion } from '../../src/services/user/answers.ts';
 import { questionsForMe } from '../../src/services/user/questions.ts';
 import { type Federation, startFederation } from './federation.ts';
 import type { EngineScript } from './scripted-engine.ts';
-import { approve, ask, reached, shown, tryAsk, userOf } from './story.ts';
+import { approve, ask, outcome, reached, shown, tryAsk, userOf } from './story.ts';
 
 const TEXT = readFileSync('examples/three-agents/graph.yaml', 'utf8');
 type Node = { kind: string; policy?: { budget?: object; approval?: object } };
@@ -117,4 +117,35 @@ test('without `you approves builder` the file is refused: nobody could approve',
   );
   expect(errors.join()).toContain('you approves builder');
   expect(says).toBeNull();
+});
+
+test('killed while the person is asked, the runner asks nothing twice, and its turn gets the answer', async () => {
+  await start(FILE.edges);
+  const session = await ask(fed, 'you', 'planner', 'cats purr');
+  const row = await escalated();
+  const runner = fed.runners.r1!;
+  runner.crash();
+  await fed.finish('the answer', replyToQuestion(userOf(fed, 'you'), row, 'yes'));
+  await fed.finish('the start', runner.start());
+  const approval = await fed.until(
+    'an approval',
+    () => fed.people.you!.home.tables.list('approvals', { open: 1 })[0],
+  );
+  await approve(fed, 'you', approval.session);
+  await reached(fed, 'you', session, 'completed');
+  const { tables } = fed.people.you!.home;
+  expect(tables.count('messages', { type: 'escalation', session: row.session })).toBe(1);
+});
+
+test('ended with its edge, a session leaves nobody asked, also where they know nothing of it', async () => {
+  await start(FILE.edges);
+  await ask(fed, 'you', 'planner', 'cats purr');
+  const row = await escalated();
+  await fed.applyGraph((file) => {
+    file.edges = file.edges.filter((edge) => edge !== 'builder delegates_to reviewer');
+  });
+  const { home } = fed.people.you!;
+  await fed.until('the close', () => questionsForMe(home).length === 0);
+  const late = await outcome(fed, replyToQuestion(userOf(fed, 'you'), row, 'yes'));
+  expect(late).toMatchObject({ code: 'conflict' });
 });
