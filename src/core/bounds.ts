@@ -84,6 +84,15 @@ export const MAX_ACP = {
   ...{ file: 2_097_152, requests: 32 },
   ...{ terminals: 16, terminalBytes: 4_194_304, terminalsAll: 67_108_864 },
 } as const;
+/**
+ * Of the probe of an agent: each turn's time, output, memory, and bytes and names on the disk; bytes of a request to its model,
+ * how many, and how long one takes; characters that name the agent, probes that a runner keeps, bytes of a file it starts from.
+ */
+export const MAX_PROBE = {
+  ...{ timeMs: 180_000, output: 8_388_608, memory: 4_294_967_296, disk: 1_073_741_824, entries: 100_000 },
+  ...{ request: 8_388_608, requests: 200, connections: 16, requestMs: 30_000 },
+  ...{ agent: 400, kept: 16, program: 1_073_741_824 },
+} as const;
 /** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
 export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 32, blocks: 256 } as const;
 /**

@@ -63,6 +63,15 @@ export type EngineType = Word<typeof ENGINE_TYPES>;
 /** Agents of which it is known how they are started and kept from answering themselves. */
 export const AGENT_PROFILES = ['kimi', 'qwen'] as const;
 export type AgentProfile = Word<typeof AGENT_PROFILES>;
+/** What a probe tries of an agent: whether it asks before it does something, and leaves it when it is told no. */
+export const PROBE_FACTS = [
+  ...(['command_asked', 'command_rejected', 'command_cancelled'] as const),
+  ...(['edit_asked', 'edit_rejected', 'edit_through', 'outside_asked', 'outside_rejected'] as const),
+] as const;
+export type ProbeFact = Word<typeof PROBE_FACTS>;
+/** untried: nothing was seen that shows the one or the other; no pass. */
+export const FINDINGS = ['yes', 'no', 'untried'] as const;
+export type Finding = Word<typeof FINDINGS>;
 export const SANDBOX_KINDS = ['bwrap', 'none'] as const;
 export type SandboxKind = Word<typeof SANDBOX_KINDS>;
 export const RATE_UNITS = ['second', 'minute', 'hour', 'day'] as const;

@@ -4,6 +4,7 @@ import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
+import type { ProbeResult } from '../../src/cli/runner/probe.ts';
 import type { RunnerStatus } from '../../src/cli/runner/status.ts';
 import type { Unit } from '../../src/cli/service/unit.ts';
 import type { Decided } from '../../src/cli/user/decide.ts';
@@ -158,6 +159,19 @@ const demo = (t: string): DemoResult => ({
   artifact: { repository: t, branch: t, commit: t },
   ...{ ledger: { events: 1, verified: 1 }, steps: [] },
 });
+const probed = (t: string): ProbeResult => ({
+  ...{ agent: t, sandbox: 'none', programs: t, version: t, at: TIME, binding: 'declared', holds: true },
+  facts: {
+    ...{ command_asked: 'yes', command_rejected: 'yes', command_cancelled: 'yes', edit_asked: 'no' },
+    ...{
+      edit_rejected: 'untried',
+      edit_through: 'no',
+      outside_asked: 'untried',
+      outside_rejected: 'untried',
+    },
+  },
+  turns: [{ reason: 'failed', tail: t }],
+});
 const joined = (t: string): Joined => ({
   ...{ name: t, npub: t, host: t, graph: t, words: t, delivered: true, trouble: [t] },
 });
@@ -223,6 +237,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'runner/audit/verify': (t) => [check(t)],
   'runner/init': (t) => [made(t)],
   'runner/join': (t) => [joined(t)],
+  'runner/probe': (t) => [probed(t)],
   'runner/status': (t) => [runnerStatus(t)],
   'service/print': (t) => [unit(t)],
   'user/approve': (t) => [decided(t), signedGrant(t)],

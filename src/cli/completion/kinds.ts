@@ -10,6 +10,7 @@ const of = (...values: CompletedValue[]): readonly CompletedValue[] => values;
 const nothing = of();
 
 export const ARGUMENT_VALUES: Rows = {
+  agent: nothing,
   answer: nothing,
   approval: of('approval'),
   artifact: of('artifact', 'approval', 'session'),

@@ -9,12 +9,18 @@ import { openTools } from './tools.ts';
 /** Agents take long to start; and long over a command that says nothing. */
 const PATIENCE: Patience = { answerMs: 120_000, silenceMs: 1_800_000 };
 
-export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}): Engine<AcpSpec> => {
+type AcpOptions = StarterOptions &
+  Partial<Patience> & {
+    /** What an agent of which nothing is known has in its environment. */
+    told?: Readonly<Record<string, string>>;
+  };
+
+export const createAcpEngine = (options: AcpOptions = {}): Engine<AcpSpec> => {
   const starter = createStarter(options);
   const patience = { ...PATIENCE, ...options };
   return {
     run: async (turn, session, signal) => {
-      const { command, mode, through, ...told } = agentOf(turn.spec, turn.secrets);
+      const { command, mode, through, ...told } = agentOf(turn.spec, turn.secrets, options.told);
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];

@@ -119,10 +119,10 @@ export const startedAs = ({ profile, command }: AcpSpec): readonly string[] =>
   command ?? (profile === undefined ? [] : PROFILES[profile].command);
 
 /** The agent of a node, with the secret that it logs in with; one of which nothing is known finds its secrets as files. */
-export const agentOf = (spec: AcpSpec, secrets: readonly NamedBytes[]): Agent => {
+export const agentOf = (spec: AcpSpec, secrets: readonly NamedBytes[], told: Agent['env'] = {}): Agent => {
   const { profile, model = '', endpoint = '' } = spec;
   const command = startedAs(spec);
-  if (profile === undefined) return { command, mode: null, through: BY_ITSELF, env: {}, configuration: [] };
+  if (profile === undefined) return { command, mode: null, through: BY_ITSELF, env: told, configuration: [] };
   const { mode, through, env, keyed } = PROFILES[profile];
   const secret = secrets.find(({ name }) => name === engineSecret({ engine: spec }));
   if (!secret) return { command, mode, through, env: env({ model, endpoint }), configuration: [] };

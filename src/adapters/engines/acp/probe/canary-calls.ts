@@ -1,0 +1,60 @@
+/** Which tool of an agent does what a probe wants, and what it is called with: by the names that agents give such tools. */
+import * as z from 'zod';
+import type { Canary } from '../../../../core/acp/probe.ts';
+
+const schema = z.object({ type: z.unknown() });
+export const modelAsked = z.object({
+  stream: z.boolean().optional(),
+  messages: z.array(z.object({ role: z.string() })).max(1000),
+  tools: z
+    .array(
+      z.object({
+        function: z.object({
+          name: z.string().max(200),
+          parameters: z
+            .object({
+              properties: z.record(z.string(), schema.catch({ type: 'string' })).optional(),
+              required: z.array(z.string()).optional(),
+            })
+            .optional(),
+        }),
+      }),
+    )
+    .max(1000)
+    .optional(),
+});
+export type ModelAsked = z.output<typeof modelAsked>;
+export type ModelCall = { name: string; arguments: Record<string, unknown> };
+
+const COMMANDS =
+  /^(?:bash|shell|terminal|exec|run|(?:run|execute)_?(?:shell_?|terminal_?)?command|developer__shell)$/i;
+const WRITES = /^(?:write|write_?file|create_?file|write_to_file)$/i;
+const PATHS = ['path', 'file_path', 'filePath', 'filename', 'absolute_path'];
+const CONTENTS = ['content', 'contents', 'text', 'file_text'];
+/** What is asked for beside it, by the type that its schema names. */
+const FILLED: ReadonlyMap<unknown, unknown> = new Map<unknown, unknown>([
+  ['string', 'probe'],
+  ['boolean', false],
+  ['number', 1],
+  ['integer', 1],
+]);
+
+const same = (names: readonly string[], value: string) => names.map((name) => [name, value] as const);
+
+/** Null where the agent offers no tool for it that is known here. */
+export const callFor = ({ tools = [] }: ModelAsked, { kind }: Canary, path: string): ModelCall | null => {
+  const [names, values] =
+    kind === 'command'
+      ? [COMMANDS, [['command', `echo made > ${path}`] as const]]
+      : [WRITES, [...same(PATHS, path), ...same(CONTENTS, 'made\n')]];
+  const tool = tools.map((one) => one.function).find(({ name }) => names.test(name));
+  if (tool === undefined) return null;
+  const known = tool.parameters?.properties ?? {};
+  const given = values.filter(([name]) => Object.hasOwn(known, name));
+  if (given.length < (kind === 'command' ? 1 : 2)) return null;
+  const filled = (tool.parameters?.required ?? []).map((name) => [
+    name,
+    FILLED.get(known[name]?.type) ?? null,
+  ]);
+  return { name: tool.name, arguments: Object.fromEntries([...filled, ...given]) };
+};

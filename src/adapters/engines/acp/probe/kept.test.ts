@@ -1,0 +1,70 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ProbeRecord } from '../../../../core/acp/probe-record.ts';
+import { MAX_PROBE } from '../../../../core/bounds.ts';
+import { keepProbe, keptProbes } from './kept.ts';
+import { programsOf } from './programs.ts';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'entangle-kept-'));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const record = (agent: string, more: Partial<ProbeRecord> = {}): ProbeRecord => ({
+  ...{ agent, sandbox: 'none', programs: 'a'.repeat(64), version: null, at: 1, binding: null },
+  facts: {
+    ...{ command_asked: 'yes', command_rejected: 'yes', command_cancelled: 'yes', edit_asked: 'no' },
+    ...{
+      edit_rejected: 'untried',
+      edit_through: 'no',
+      outside_asked: 'untried',
+      outside_rejected: 'untried',
+    },
+  },
+  ...more,
+});
+
+test('the newest of each agent and sandbox is kept, so many of them', async () => {
+  expect(await keptProbes(home)).toEqual([]);
+  await keepProbe(home, record('kimi'));
+  await keepProbe(home, record('kimi', { sandbox: 'bwrap' }));
+  await keepProbe(home, record('kimi', { at: 2 }));
+  expect((await keptProbes(home)).map(({ sandbox, at }) => [sandbox, at])).toEqual([
+    ['bwrap', 1],
+    ['none', 2],
+  ]);
+  for (let n = 0; n < MAX_PROBE.kept; n++) await keepProbe(home, record(`agent ${n}`));
+  expect((await keptProbes(home)).map(({ agent }) => agent)).not.toContain('kimi');
+});
+
+test('what cannot be read shows nothing', async () => {
+  writeFileSync(join(home, 'probes.json'), '[{"agent":"kimi"}]', { mode: 0o600 });
+  expect(await keptProbes(home)).toEqual([]);
+});
+
+test('another program, another file that the command names and another version are another agent', async () => {
+  const program = join(home, 'bin/agent');
+  const script = join(home, 'main.mjs');
+  mkdirSync(join(home, 'bin'));
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(script, 'one');
+  const version = (version: string) => writeFileSync(join(home, 'package.json'), JSON.stringify({ version }));
+  version('1.2.3');
+  const now = () => programsOf([program, script]);
+  const first = await now();
+  expect(first?.version).toBe('1.2.3');
+  expect(await now()).toEqual(first);
+  const digests = new Set([first?.digest]);
+  writeFileSync(script, 'two');
+  digests.add((await now())?.digest);
+  writeFileSync(program, '#!/bin/sh\n:\n');
+  digests.add((await now())?.digest);
+  version('1.2.4');
+  digests.add((await now())?.digest);
+  expect(digests.size).toBe(4);
+  expect(await programsOf([join(home, 'none')])).toBeNull();
+  expect(await programsOf(['./main.mjs'])).toBeNull();
+});

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_PROBE } from '../../../../core/bounds.ts';
+import { callFor, type ModelAsked } from './canary-calls.ts';
+import { type ProbeModel, startProbeModel } from './model.ts';
+
+const called = { name: 'bash', arguments: { command: 'echo made' } };
+let model: ProbeModel;
+beforeEach(async () => {
+  const next = ({ tools }: ModelAsked) => (tools?.length ? called : null);
+  model = await startProbeModel({ key: 'right', next });
+});
+afterEach(() => model.close());
+
+const tools = [{ type: 'function', function: { name: 'bash', parameters: {} } }];
+const ask = (body: unknown, key = 'right', path = '/chat/completions') =>
+  fetch(`${model.endpoint}${path}`, {
+    ...{ method: 'POST', headers: { authorization: `Bearer ${key}` } },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+test('a call of a tool is answered whole, and in parts', async () => {
+  const { choices } = (await (await ask({ messages: [], tools })).json()) as { choices: object[] };
+  expect(choices[0]).toMatchObject({
+    finish_reason: 'tool_calls',
+    message: { tool_calls: [{ function: { name: 'bash', arguments: '{"command":"echo made"}' } }] },
+  });
+  const lines = (await (await ask({ messages: [], tools, stream: true })).text()).trim().split('\n\n');
+  expect(JSON.parse(lines[0]!.slice('data: '.length)).choices[0].delta.tool_calls).toMatchObject([
+    { index: 0, type: 'function', function: { name: 'bash' } },
+  ]);
+  expect(lines.at(-1)).toBe('data: [DONE]');
+  const done = (await (await ask({ messages: [] })).json()) as { choices: object[] };
+  expect(done.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Done.' } });
+});
+
+test.each([
+  ['another key', { messages: [] }, 'wrong', undefined],
+  ['another path', { messages: [] }, 'right', '/models'],
+  ['what is no JSON', '{', 'right', undefined],
+  ['another form', { messages: 1 }, 'right', undefined],
+  ['too many bytes', `"${'x'.repeat(MAX_PROBE.request)}"`, 'right', undefined],
+] as const)('%s is answered with nothing', async (_, body, key, path) => {
+  const answer = await ask(body, key, path).catch(() => null);
+  expect(answer === null ? 404 : answer.status).toBe(404);
+});
+
+test('requests without end are answered no more', async () => {
+  for (let n = 0; n < MAX_PROBE.requests; n++) await (await ask({ messages: [] })).text();
+  expect((await ask({ messages: [] })).status).toBe(404);
+});
+
+describe('which tool is called, and how', () => {
+  const offering = (name: string, properties: object, required: string[] = []) => ({
+    messages: [],
+    tools: [{ function: { name, parameters: { properties: properties as never, required } } }],
+  });
+  const string = { type: 'string' };
+  const command = { kind: 'command', answer: 'approved', name: 'c' } as const;
+  const edit = { kind: 'edit', answer: 'approved', name: 'c' } as const;
+
+  test.each([
+    ['bash', command, { command: string }, [], { command: 'echo made > c' }],
+    [
+      'run_shell_command',
+      command,
+      { command: string, is_background: { type: 'boolean' } },
+      ['command', 'is_background'],
+      { command: 'echo made > c', is_background: false },
+    ],
+    ['write', edit, { filePath: string, content: string }, [], { filePath: 'c', content: 'made\n' }],
+    ['write_file', edit, { file_path: string, content: string }, [], { file_path: 'c', content: 'made\n' }],
+  ] as const)('%s', (name, canary, properties, required, given) => {
+    expect(callFor(offering(name, properties, [...required]), canary, 'c')).toEqual({
+      name,
+      arguments: given,
+    });
+  });
+
+  test.each([
+    ['a tool of another name', 'delegate', { command: string }],
+    ['a shell that takes no command', 'bash', { script: string }],
+    ['a write without a content', 'write', { path: string }],
+  ])('%s is not called', (_, name, properties) => {
+    for (const canary of [command, edit]) expect(callFor(offering(name, properties), canary, 'c')).toBeNull();
+  });
+});

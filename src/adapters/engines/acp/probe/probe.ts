@@ -1,0 +1,135 @@
+/** Tries an agent without a model: what it does before it asks, and after it is told no, is seen by the files that it made. */
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CANARIES, type Canary, type SeenCanary } from '../../../../core/acp/probe.ts';
+import { MAX_PROBE } from '../../../../core/bounds.ts';
+import { utf8 } from '../../../../core/encoding/bytes.ts';
+import type { SandboxKind, TurnStatus } from '../../../../core/vocabulary.ts';
+import type { Permission, PermissionRequest, Turn } from '../../../../ports/index.ts';
+import type { StarterOptions } from '../../starter.ts';
+import { createAcpEngine } from '../engine.ts';
+import type { AcpSpec } from '../profiles.ts';
+import { callFor, type ModelAsked, type ModelCall } from './canary-calls.ts';
+import { startProbeModel } from './model.ts';
+
+export type AgentNamed = Pick<AcpSpec, 'profile' | 'command'>;
+type ProbeOptions = StarterOptions & {
+  agent: AgentNamed;
+  sandbox: SandboxKind;
+  /** Of the probe alone, made anew, and removed by who made it. */
+  directory: string;
+  hidden: readonly string[];
+  signal: AbortSignal;
+  timeMs?: number;
+};
+/** How each turn ended, with the last that was said in it. */
+export type Probed = { seen: SeenCanary[]; turns: { reason: TurnStatus; tail: string }[] };
+
+const MODEL = 'probe';
+/** Its own names for where its model is are known of an agent with a profile; others are told as most agents read it. */
+const toldOf = (endpoint: string, key: string) => ({
+  OPENAI_BASE_URL: endpoint,
+  OPENAI_API_KEY: key,
+  OPENAI_MODEL: MODEL,
+});
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+const doesName = ({ command, words, input, written }: PermissionRequest, name: string): boolean =>
+  [command, words, input, written?.path].some((text) => text?.includes(name) === true);
+
+type Place = Pick<Turn, 'workspace' | 'scratch'>;
+/** Names that no agent can know before: what is there was made by this canary. */
+const canariesOf = (kinds: (typeof CANARIES)[number], { workspace, scratch }: Place) =>
+  kinds.map(([kind, answer]) => {
+    const name = `canary-${randomBytes(8).toString('hex')}`;
+    const path = join(kind === 'outside' ? join(scratch, 'tmp') : workspace, name);
+    const seen: SeenCanary = {
+      kind,
+      answer,
+      name,
+      isGiven: false,
+      asked: null,
+      isThrough: false,
+      isMade: false,
+    };
+    // As short as may be: some agents cut what they show of a command
+    return { seen, path, said: kind === 'command' ? name : path };
+  });
+
+const answerTo = ({ answer }: Canary): Permission =>
+  answer === 'approved'
+    ? // What comes through its runner is then asked for there
+      { decision: 'approved', reason: 'a probe', isDeferred: true }
+    : { decision: 'rejected', reason: 'a probe' };
+
+const probeTurn = async (options: ProbeOptions, kinds: (typeof CANARIES)[number], place: Place) => {
+  const all = canariesOf(kinds, place);
+  const cancelled = new AbortController();
+  const next = (asked: ModelAsked): ModelCall | null => {
+    const offered = all.flatMap((one) => {
+      const call = callFor(asked, one.seen, one.said);
+      return call === null ? [] : [{ one, call }];
+    });
+    const step = offered[asked.messages.filter(({ role }) => role === 'tool').length];
+    if (step === undefined) return null;
+    step.one.seen.isGiven = true;
+    return step.call;
+  };
+  const ask = async (request: PermissionRequest): Promise<Permission> => {
+    const one = all.find(({ seen }) => doesName(request, seen.name));
+    // What names none of ours is nothing that was wanted of it
+    if (one === undefined) return { decision: 'rejected', reason: 'a probe' };
+    // Its runner asks by itself over what it would do
+    if (request.option === null) one.seen.isThrough = true;
+    one.seen.asked ??= { isLate: await isThere(one.path), binding: request.binding };
+    if (one.seen.answer === 'cancelled') cancelled.abort();
+    return answerTo(one.seen);
+  };
+  const key = randomBytes(16).toString('hex');
+  const model = await startProbeModel({ key, next });
+  try {
+    const { agent, sandbox, hidden, timeMs = MAX_PROBE.timeMs, signal } = options;
+    const isKnown = agent.profile !== undefined;
+    const known = isKnown && { auth: `secret:${MODEL}`, model: MODEL, endpoint: model.endpoint };
+    const end = await createAcpEngine({ ...options, told: toldOf(model.endpoint, key) }).run(
+      {
+        spec: { type: 'acp', auth: 'none', ...agent, ...known },
+        task: 'Make the files that you are told to make.',
+        ...{ attached: [], ...place, sandbox, hidden },
+        secrets: isKnown ? [{ name: MODEL, bytes: utf8(key) }] : [],
+        // Its model, and nothing else
+        network: [new URL(model.endpoint).host],
+        limits: {
+          ...{ timeMs, outputBytes: MAX_PROBE.output, memoryBytes: MAX_PROBE.memory },
+          ...{ diskBytes: MAX_PROBE.disk, diskEntries: MAX_PROBE.entries },
+        },
+      },
+      { ask, directive: async () => '{"ok":false}', trace: () => undefined },
+      AbortSignal.any([signal, cancelled.signal]),
+    );
+    for (const { seen, path } of all) seen.isMade = await isThere(path);
+    return { seen: all.map(({ seen }) => seen), end };
+  } finally {
+    model.close();
+  }
+};
+
+export const probeAgent = async (options: ProbeOptions): Promise<Probed> => {
+  const probed: Probed = { seen: [], turns: [] };
+  for (const [n, kinds] of CANARIES.entries()) {
+    const root = join(options.directory, `turn-${n}`);
+    const place = { workspace: join(root, 'work'), scratch: join(root, 'scratch') };
+    await mkdir(root, { mode: 0o711 });
+    for (const path of Object.values(place)) await mkdir(path, { mode: 0o700 });
+    const { seen, end } = await probeTurn(options, kinds, place);
+    options.signal.throwIfAborted();
+    probed.seen.push(...seen);
+    probed.turns.push({ reason: end.reason, tail: end.tail });
+  }
+  return probed;
+};

@@ -1,0 +1,61 @@
+/** The files that an agent is started from, as far as its command names them: others make what was tried of it void. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import * as z from 'zod';
+import { MAX_PROBE } from '../../../../core/bounds.ts';
+import { readShape } from '../../../../core/encoding/read-shape.ts';
+import { findProgram } from '../../../system/child-process.ts';
+import { systemFiles } from '../../../system/files.ts';
+
+const manifest = z.object({ version: z.string().max(64) });
+const PARENTS = 4;
+
+const regular = async (path: string | null): Promise<string | null> => {
+  if (path === null) return null;
+  const real = await realpath(path).catch(() => null);
+  const found = real === null ? null : await stat(real).catch(() => null);
+  return found?.isFile() && found.size <= MAX_PROBE.program ? real : null;
+};
+
+/** The description of the package that the file is of: what is beside it changes with its version. */
+const packageOf = async (file: string): Promise<string | null> => {
+  let directory = dirname(file);
+  for (let n = 0; n < PARENTS; n++) {
+    const found = await regular(join(directory, 'package.json'));
+    if (found !== null) return found;
+    directory = dirname(directory);
+  }
+  return null;
+};
+
+const versionIn = async (file: string | undefined): Promise<string | null> => {
+  if (file === undefined) return null;
+  try {
+    const read = readShape(manifest, JSON.parse((await systemFiles.read(file)) ?? ''));
+    return read.success ? read.data.version : null;
+  } catch {
+    return null;
+  }
+};
+
+/** Null where its program is not there, or names a file of a workspace that no task has filled yet. */
+export const programsOf = async (
+  command: readonly string[],
+): Promise<{ digest: string; version: string | null } | null> => {
+  const [program = '', ...args] = command;
+  const first = await regular(program.includes('/') && !isAbsolute(program) ? null : findProgram(program));
+  if (first === null) return null;
+  const named = await Promise.all(args.map((word) => regular(isAbsolute(word) ? word : null)));
+  const files = [first, ...named.filter((one) => one !== null)];
+  const packages = (await Promise.all(files.map(packageOf))).filter((one) => one !== null);
+  const all = createHash('sha256');
+  for (const file of [...files, ...packages]) {
+    const one = createHash('sha256');
+    for await (const part of createReadStream(file)) one.update(part as Buffer);
+    all.update(one.digest());
+  }
+  // Of the agent, and not of what interprets it: the last that is named
+  return { digest: all.digest('hex'), version: await versionIn(packages.at(-1)) };
+};

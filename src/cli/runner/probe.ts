@@ -1,0 +1,122 @@
+/** `runner probe`: tries an agent as a turn would start it, and keeps what was seen. */
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keepProbe } from '../../adapters/engines/acp/probe/kept.ts';
+import { type AgentNamed, probeAgent } from '../../adapters/engines/acp/probe/probe.ts';
+import { programsOf } from '../../adapters/engines/acp/probe/programs.ts';
+import { startedAs } from '../../adapters/engines/acp/profiles.ts';
+import { removeTree } from '../../adapters/system/remove-tree.ts';
+import { commandBinding, factsOf, holdsCommands } from '../../core/acp/probe.ts';
+import { agentText, type ProbeRecord } from '../../core/acp/probe-record.ts';
+import { MAX_PROBE } from '../../core/bounds.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
+import { isoTime } from '../../core/encoding/time.ts';
+import { EntangleError } from '../../core/errors.ts';
+import {
+  AGENT_PROFILES,
+  type Binding,
+  type Finding,
+  type ProbeFact,
+  type TurnStatus,
+} from '../../core/vocabulary.ts';
+import { runnerConfig } from '../../services/setup/config.ts';
+import { pairs } from '../kit/render.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { requireCapabilities } from '../wiring/capabilities.ts';
+import { requireMember } from '../wiring/home-config.ts';
+
+export type ProbeResult = Omit<ProbeRecord, 'at'> & {
+  at: string;
+  /** Whether approvals of commands hold with it. */
+  holds: boolean;
+  turns: { reason: TurnStatus; tail: string }[];
+};
+
+/** A profile by its name; else a command, its words parted by spaces. */
+export const namedAgent = (given: string): AgentNamed => {
+  if (isWord(AGENT_PROFILES, given)) return { profile: given };
+  const command = given.split(/\s+/).filter((word) => word !== '');
+  if (command.length === 0 || agentText({ command }).length > MAX_PROBE.agent)
+    throw new EntangleError('usage', 'that is no command of an agent', {
+      hint: `give ${AGENT_PROFILES.join(', ')}, or a command of at most ${MAX_PROBE.agent} characters in quotes`,
+    });
+  return { command };
+};
+
+const inDirectory = async <T>(work: (directory: string) => Promise<T>): Promise<T> => {
+  const directory = await mkdtemp(join(tmpdir(), 'entangle-probe-'));
+  try {
+    await chmod(directory, 0o711);
+    return await work(directory);
+  } finally {
+    await removeTree(directory);
+  }
+};
+
+type Asked = { runner: string; agent: string; signal: AbortSignal };
+export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Asked): Promise<ProbeResult> => {
+  const home = paths.runner(runner);
+  const config = await requireMember(home, runnerConfig, 'runner');
+  await requireCapabilities(config.sandbox);
+  const agent = namedAgent(asked.agent);
+  const command = startedAs({ type: 'acp', auth: 'none', ...agent });
+  const programs = await programsOf(command);
+  if (programs === null)
+    throw new EntangleError('not_found', `the program "${command[0]}" is not on this machine`, {
+      hint: 'install the agent where PATH has it, or give its absolute path',
+    });
+  // The stricter, where it offers both
+  const sandbox = config.sandbox.includes('bwrap') ? 'bwrap' : 'none';
+  const hidden = [paths.root, join(home, 'keys')];
+  const { seen, turns } = await inDirectory((directory) =>
+    probeAgent({ agent, sandbox, hidden, directory, signal: asked.signal }),
+  );
+  const facts = factsOf(seen);
+  const record = { agent: agentText(agent), sandbox, binding: commandBinding(seen), facts } as const;
+  const at = Math.floor(Date.now() / 1000);
+  const kept = { ...record, programs: programs.digest, version: programs.version, at };
+  await keepProbe(home, kept);
+  return { ...kept, at: isoTime(at * 1000), holds: holdsCommands(facts), turns };
+};
+
+const FACT_WORDS: Readonly<Record<ProbeFact, string>> = {
+  command_asked: 'asks before a command',
+  command_rejected: 'leaves a command that is rejected',
+  command_cancelled: 'leaves a command when its turn is cancelled',
+  edit_asked: 'asks before an edit',
+  edit_rejected: 'leaves an edit that is rejected',
+  edit_through: 'has its runner make its edits',
+  outside_asked: 'asks before it writes outside the workspace',
+  outside_rejected: 'leaves such a write that is rejected',
+};
+const FINDING_WORDS: Readonly<Record<Finding, string>> = {
+  yes: 'yes',
+  no: 'no',
+  untried: 'could not be tried, which is no pass',
+};
+const BINDING_WORDS: Readonly<Record<Binding, string>> = {
+  exact: 'its commands run through its runner, as they were asked about',
+  content: 'its requests give the bytes',
+  declared: 'its requests give the text of the command',
+  described: 'its requests give words about the command alone',
+};
+
+export const probeText = (value: ProbeResult): string =>
+  pairs([
+    ['agent', value.agent],
+    ['version', value.version ?? 'not known'],
+    ['programs', value.programs],
+    ['sandbox', value.sandbox === 'none' ? 'none (not enforced)' : value.sandbox],
+    ...Object.entries(FACT_WORDS).map(([fact, words]): [string, string] => [
+      words,
+      FINDING_WORDS[value.facts[fact as ProbeFact]],
+    ]),
+    ['binding', value.binding === null ? 'it asked about no command' : BINDING_WORDS[value.binding]],
+    ['approvals of commands', value.holds ? 'hold' : 'not enforced'],
+    ...value.turns.flatMap(({ reason, tail }, n): [string, string][] =>
+      reason === 'done' || reason === 'cancelled'
+        ? []
+        : [[`turn ${n + 1}`, `${reason}: ${tail.trim().slice(-300)}`]],
+    ),
+  ]);
