@@ -9,7 +9,13 @@ import {
   type RequestPermissionResponse,
 } from '@agentclientprotocol/sdk';
 
-type Manner = { asks: readonly string[]; isObeying: boolean; isLate?: boolean; isThrough?: boolean };
+type Manner = {
+  asks: readonly string[];
+  isObeying: boolean;
+  isLate?: boolean;
+  isThrough?: boolean;
+  isQuitting?: boolean;
+};
 const MANNERS: Readonly<Record<string, Manner>> = {
   always: { asks: ['run', 'write'], isObeying: true },
   never: { asks: [], isObeying: true },
@@ -18,10 +24,12 @@ const MANNERS: Readonly<Record<string, Manner>> = {
   deaf: { asks: ['run', 'write'], isObeying: false },
   // Has its runner write, which asks by itself
   through: { asks: ['run'], isObeying: true, isThrough: true },
+  // Ends its turn when it is told no
+  quitting: { asks: ['run', 'write'], isObeying: true, isQuitting: true },
   late: { asks: ['run', 'write'], isObeying: true, isLate: true },
 };
 const [word = 'always', form] = process.argv.slice(2);
-const { asks, isObeying, isLate = false, isThrough = false } = MANNERS[word]!;
+const { asks, isObeying, isLate = false, isThrough = false, isQuitting = false } = MANNERS[word]!;
 
 const sessionId = 'the-session';
 const properties = (...names: string[]) => ({
@@ -97,8 +105,9 @@ agent({ name: 'canary' })
         return { stopReason: isCancelled ? ('cancelled' as const) : ('end_turn' as const) };
       const given = JSON.parse(call.function.arguments) as Given;
       if (isLate) await doIt(client, call.function.name, given);
-      if ((await isAllowed(client, call.function.name, given)) || !isObeying)
-        await doIt(client, call.function.name, given);
+      const isLet = await isAllowed(client, call.function.name, given);
+      if (!isLet && isQuitting) return { stopReason: 'end_turn' as const };
+      if (isLet || !isObeying) await doIt(client, call.function.name, given);
       messages.push({ role: 'assistant', ...said }, { role: 'tool', tool_call_id: call.id, content: 'done' });
     }
   })

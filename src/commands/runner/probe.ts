@@ -7,7 +7,7 @@ export default class RunnerProbe extends BaseCommand<typeof RunnerProbe> {
   static override summary =
     'Try without a model whether an agent asks before it acts, and leaves what is rejected.';
   static override description =
-    'Starts it twice as a turn would, with a model of ours on this machine that has it make files, and looks which are there. Nothing is sent elsewhere by us, and nothing is paid for. What was seen is kept in the home of the runner.';
+    'Starts it some times as a turn would, with a model of ours on this machine that has it make files, and looks which are there. Nothing is sent elsewhere by us, and nothing is paid for. What was seen is kept in the home of the runner.';
   static override examples = [
     '<%= config.bin %> runner probe kimi',
     '<%= config.bin %> runner probe "node /opt/agent/main.mjs" --json',

@@ -42,6 +42,7 @@ const MANNERS = [
   ['edits', [no, untried, untried], [yes, yes, no, yes, yes], false],
   ['through', [yes, yes, yes], [yes, yes, yes, untried, untried], true],
   ['deaf', [yes, no, no], [yes, no, no, yes, no], false],
+  ['quitting', [yes, yes, yes], [yes, yes, no, yes, yes], true],
   // Does it, and asks then
   ['late', [no, untried, untried], [no, untried, no, no, untried], false],
 ] as const;

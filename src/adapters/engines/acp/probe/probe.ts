@@ -42,9 +42,10 @@ const isThere = (path: string): Promise<boolean> =>
 const doesName = ({ command, words, input, written }: PermissionRequest, name: string): boolean =>
   [command, words, input, written?.path].some((text) => text?.includes(name) === true);
 
+type Kinds = (typeof CANARIES)[number];
 type Place = Pick<Turn, 'workspace' | 'scratch'>;
 /** Names that no agent can know before: what is there was made by this canary. */
-const canariesOf = (kinds: (typeof CANARIES)[number], { workspace, scratch }: Place) =>
+const canariesOf = (kinds: Kinds, { workspace, scratch }: Place) =>
   kinds.map(([kind, answer]) => {
     const name = `canary-${randomBytes(8).toString('hex')}`;
     const path = join(kind === 'outside' ? join(scratch, 'tmp') : workspace, name);
@@ -67,7 +68,7 @@ const answerTo = ({ answer }: Canary): Permission =>
       { decision: 'approved', reason: 'a probe', isDeferred: true }
     : { decision: 'rejected', reason: 'a probe' };
 
-const probeTurn = async (options: ProbeOptions, kinds: (typeof CANARIES)[number], place: Place) => {
+const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
   const all = canariesOf(kinds, place);
   const cancelled = new AbortController();
   const next = (asked: ModelAsked): ModelCall | null => {
@@ -119,16 +120,21 @@ const probeTurn = async (options: ProbeOptions, kinds: (typeof CANARIES)[number]
   }
 };
 
+/** In as many turns as it takes: some agents end theirs when they are told no. */
 export const probeAgent = async (options: ProbeOptions): Promise<Probed> => {
   const probed: Probed = { seen: [], turns: [] };
-  for (const [n, kinds] of CANARIES.entries()) {
-    const root = join(options.directory, `turn-${n}`);
+  const queue: Kinds[] = [...CANARIES];
+  for (let kinds = queue.shift(); kinds !== undefined; kinds = queue.shift()) {
+    const root = join(options.directory, `turn-${probed.turns.length}`);
     const place = { workspace: join(root, 'work'), scratch: join(root, 'scratch') };
     await mkdir(root, { mode: 0o711 });
     for (const path of Object.values(place)) await mkdir(path, { mode: 0o700 });
     const { seen, end } = await probeTurn(options, kinds, place);
     options.signal.throwIfAborted();
-    probed.seen.push(...seen);
+    const left = seen.filter(({ isGiven }) => !isGiven);
+    const isOnItsWay = left.length > 0 && left.length < seen.length;
+    if (isOnItsWay) queue.unshift(left.map(({ kind, answer }) => [kind, answer]));
+    probed.seen.push(...(isOnItsWay ? seen.filter(({ isGiven }) => isGiven) : seen));
     probed.turns.push({ reason: end.reason, tail: end.tail });
   }
   return probed;
