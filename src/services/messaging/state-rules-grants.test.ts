@@ -232,7 +232,31 @@ type Lie = [
   told: (kit: MessageKit, repeat: Asked, evidence: Signed[]) => Promise<Forged> | Forged,
 ];
 type Signed = BodyOf<'approval.observed'>['evidence'][number];
+const eventOf = (kit: MessageKit, forged: Forged): Signed => {
+  const { id, pubkey, created_at, kind, tags, content, sig } = kit.write(forged).event;
+  return { id, pubkey, created_at, kind, tags: tags.map((tag) => [...tag]), content, sig };
+};
 const LIES: Lie[] = [
+  [
+    'of another session',
+    (kit, one, by) => {
+      const subject = { ...one.subject, session: uuidOf(2) };
+      return seen({ ...one, subject, subjectDigest: digestOf(kit.homes.host.suite, subject) }, by);
+    },
+  ],
+  [
+    'to a node of another runner',
+    (kit, one) => seen(one, [eventOf(kit, { ...grantOf(kit, one), to: 'node2' } as Forged)]),
+  ],
+  [
+    'of words alone',
+    (kit, one) => {
+      const subject = { ...one.subject, binding: 'described' as const, command: null };
+      const subjectDigest = digestOf(kit.homes.host.suite, subject);
+      const words = { ...one, subject, subjectDigest };
+      return seen(words, [eventOf(kit, grantOf(kit, words))]);
+    },
+  ],
   ['of more uses than it has', (_, one, by) => seen(one, by, { grants: [{ grant: uuidOf(400), use: 3 }] })],
   ['that is not said to have answered it', (_, one, by) => seen(one, by, { grants: [] })],
   ['without what its subject has of its own', (_, one, by) => seen(one, by, null)],

@@ -132,6 +132,18 @@ describe('a grant', () => {
     expect(closed()).toEqual(Array(2).fill(['approved', [1]]));
   });
 
+  test('of two people is used where one is enough, and one that is used up is in the way of no other', async () => {
+    const rule = BOTH.replace('quorum: 2', 'quorum: 1');
+    const { until, answered, grant, closed, answers } = await start([{}, {}, {}], { rule, atOnce: true });
+    await until(3);
+    await grant(0, { uses: 1 });
+    await answered(1);
+    await grant(1, { grant: uuidOf(0xf4) }, 'stranger');
+    await answered(3);
+    expect(answers.map(({ decision }) => decision)).toEqual(['approved', 'approved', 'approved']);
+    expect(closed().map(([, uses]) => uses)).toEqual([[1], [1], [1], [1], [2], [2]]);
+  });
+
   test('gives way to what its person decides of the one request', async () => {
     const { one, answers, until, answered, grant } = await start([{}], { rule: BOTH });
     await until(1);
@@ -173,7 +185,14 @@ describe('a grant', () => {
         ...body,
         peers: body.peers.map((peer) =>
           peer.name === 'alice'
-            ? { ...peer, relations: peer.relations.filter(({ relation }) => relation !== 'approves') }
+            ? {
+                ...peer,
+                relations: peer.relations.map((one) =>
+                  one.relation === 'approves'
+                    ? { ...one, only: ['approval.request', 'approval.closed'] }
+                    : one,
+                ),
+              }
             : peer,
         ),
       }),
