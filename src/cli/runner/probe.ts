@@ -96,7 +96,7 @@ const FINDING_WORDS: Readonly<Record<Finding, string>> = {
   untried: 'could not be tried, which is no pass',
 };
 const BINDING_WORDS: Readonly<Record<Binding, string>> = {
-  exact: 'its commands run through its runner, as they were asked about',
+  exact: 'its requests give the command as it runs',
   content: 'its requests give the bytes',
   declared: 'its requests give the text of the command',
   described: 'its requests give words about the command alone',
