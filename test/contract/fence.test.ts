@@ -189,7 +189,8 @@ describe.runIf(available)('inside the fence', () => {
       (async () => {
         await say('${near}/own'); await say('${beside}/');
         await asked('${near}/proxied'); await asked('${beside}/');
-        await fetch('http://entangle.invalid/').catch(() => console.log('refused'));
+        const told = (r) => console.log(r.status === 403 ? 'refused' : r.status);
+        await fetch('http://entangle.invalid/').then(told, () => console.log('refused'));
         require('node:fs').appendFileSync(process.argv[1] + '/network/proxy', 'x');
       })().catch((e) => console.log(e.code));`;
     const { tail, reached } = await run([process.execPath, '-e', script, join(root, 'scratch')], {

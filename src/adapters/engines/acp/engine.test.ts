@@ -133,6 +133,7 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     expect(listed.tools.map(({ name }: { name: string }) => name)).toEqual([
       'delegate',
       'ask',
+      'escalate',
       'request_review',
     ]);
     expect(answers).toMatchObject([
