@@ -112,10 +112,10 @@ export const armDenial = (
     : null;
 };
 
-/** Whoever types the digest may not have seen yet that nothing waits for it. */
-export const readingOn = (screen: ApprovalScreen, now: number): ApprovalScreen => ({
+/** Whoever types the digest may not have seen yet that nothing waits for it; null: this person ended it, and knows. */
+export const readingOn = (screen: ApprovalScreen, now: number | null): ApprovalScreen => ({
   ...screen,
-  phase: { name: 'reading', lateUntil: now + LATE_MS },
+  phase: now === null ? { name: 'reading' } : { name: 'reading', lateUntil: now + LATE_MS },
 });
 export const isLateDigit = ({ phase }: ApprovalScreen, key: string, now: number): boolean =>
   phase.name === 'reading' && now < (phase.lateUntil ?? 0) && key.length === 1 && HEX_DIGITS.includes(key);

@@ -248,6 +248,14 @@ describe('nothing is signed', () => {
     key('c');
     expect(screen.typing).toMatchObject({ what: 'changes_wanted' });
   });
+  test.each([
+    ['Ctrl-C', () => key('ctrl-c')],
+    ['a paste', () => send({ what: 'paste', text: 'x' })],
+  ])('where %s ended it, whose person knows: the next key is one', (_, end) => {
+    armedThen(end);
+    key('c');
+    expect(screen.typing).toMatchObject({ what: 'changes_wanted' });
+  });
   test('by keys that were typed before the change was there', () => {
     key('enter');
     send(loaded());

@@ -211,7 +211,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
 /** Ctrl-C ends what is typed, as in a shell; else the screen, after the same question as `q`. */
 const interrupted = (screen: Screen, now: number): ScreenStep => {
   if (screen.typing) return typedLine(screen, screen.typing, 'escape', now);
-  if (screen.approval?.phase.name === 'armed') return only(disarmed(screen, 'Ctrl-C', now));
+  if (screen.approval?.phase.name === 'armed') return only(disarmed(screen, 'Ctrl-C', null));
   return leaving(screen, true);
 };
 
@@ -225,7 +225,7 @@ const keyed = (
   const { approval } = screen;
   if (approval?.phase.name === 'armed') {
     // The rest of it is no command either
-    if (together) return only({ ...pasted(screen, key, now).screen, deafUntil: now + DEAF_MS });
+    if (together) return only({ ...pasted(screen, key).screen, deafUntil: now + DEAF_MS });
     const { screen: next, signs, said } = typeDigest(approval, key, now);
     const after = { ...screen, approval: next, notice: said };
     const seen = seenOf(approval);
@@ -263,10 +263,10 @@ const commanded = (screen: Screen, typing: Command, key: string, now: number): S
 };
 
 /** What is pasted is text where a line is typed, and nothing anywhere else: it never ends a line. */
-const pasted = (screen: Screen, text: string, now: number): ScreenStep => {
+const pasted = (screen: Screen, text: string): ScreenStep => {
   if (screen.isAway) return only(screen);
   if (!screen.typing)
-    return only({ ...disarmed(screen, '', now), notice: 'what is pasted is no key: nothing was done' });
+    return only({ ...disarmed(screen, '', null), notice: 'what is pasted is no key: nothing was done' });
   const { typing } = screen;
   // What is signed is what was pasted, lines and all: they are seen as arrows
   const line = typing.text + (isLooking(typing) ? pastedText(text) : pastedLines(text));
@@ -286,7 +286,7 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
     case 'key':
       return keyed(screen, event, now);
     case 'paste':
-      return pasted(screen, event.text, now);
+      return pasted(screen, event.text);
     case 'resize':
       return resized(screen, event.size, now);
     case 'live':

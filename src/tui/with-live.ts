@@ -7,7 +7,7 @@ import { listedRow, sessionIdOf } from './layout.ts';
 import { DEAF_MS, firstOf, only, type Screen, type ScreenEvent, type ScreenStep } from './state.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
-export const disarmed = (screen: Screen, why: string, now: number): Screen =>
+export const disarmed = (screen: Screen, why: string, now: number | null): Screen =>
   screen.approval?.phase.name === 'armed'
     ? {
         ...screen,
