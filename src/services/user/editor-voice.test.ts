@@ -25,6 +25,26 @@ test('a quoted line can move no cursor, end no quote, fetch nothing and hide not
   );
 });
 
+test.each([
+  ['<b>', '\\<b>'],
+  ['\\<b>', '\\<b>'],
+  ['\\\\<b>', '\\\\\\<b>'],
+  ['\\\\\\<b>', '\\\\\\<b>'],
+])('a tag is one to no editor, however many backslashes are before it: %s', (line, shown) => {
+  expect(quotedLine(line)).toBe(`> ${shown}  \n`);
+});
+
+test('nor in what a call or a plan is called', () => {
+  const voice = new EditorVoice();
+  const image = '![a](https://x/)';
+  expect(voice.printed('1', `call: ${image} (other): pending`)).toMatchObject({
+    title: '!\\[a](https://x/)',
+  });
+  expect(voice.printed('2', `plan: ${image} (pending)`)).toMatchObject({
+    entries: [{ content: '!\\[a](https://x/)' }],
+  });
+});
+
 test('a call is one thing from its beginning to its end, and the same again another', () => {
   const voice = new EditorVoice();
   const told = (id: string, status: string) => voice.printed(id, `call: make (execute): ${status}`);

@@ -8,11 +8,15 @@ import { sanitize } from '../../core/encoding/sanitize.ts';
 import type { CallState } from '../../core/vocabulary.ts';
 
 /** In an image, a tag or an address between brackets an editor would fetch something, or hide it. */
-const FETCHED = /(?<=!)(?=\[)|(?=<[a-z/!?])/gi;
+const FETCHED = /(?<=!)(?=\[)|(?<!\\)\\*(?=<[a-z/!?])/gi;
 const LONGEST = 4_000;
 
+/** Words of somebody else: a backslash that is escaped itself escapes nothing, so they are counted. */
+const inert = (text: string): string =>
+  sanitize(text, LONGEST).replace(FETCHED, (before) => (before.length % 2 === 0 ? `${before}\\` : before));
+
 /** A line of somebody else's, with the break that Markdown would take out. */
-export const quotedLine = (line: string): string => `> ${sanitize(line, LONGEST).replace(FETCHED, '\\')}  \n`;
+export const quotedLine = (line: string): string => `> ${inert(line)}  \n`;
 
 type Call = Extract<ToldLine, { is: 'call' }>;
 /** Calls that are remembered as not over yet. */
@@ -43,7 +47,7 @@ export class EditorVoice {
     if (told.is === 'thought') return chunk('agent_thought_chunk', quotedLine(told.text));
     if (told.is === 'plan') {
       const entries = told.entries.map(({ content, status }) => {
-        return { content: sanitize(content, LONGEST), status, priority: 'medium' as const };
+        return { content: inert(content), status, priority: 'medium' as const };
       });
       return { sessionUpdate: 'plan', entries };
     }
@@ -62,7 +66,7 @@ export class EditorVoice {
     const [oldest] = this.#calls.keys();
     if (this.#calls.size > OPEN_CALLS) this.#calls.delete(oldest!);
     if (known !== undefined) return { sessionUpdate: 'tool_call_update', toolCallId: known, status };
-    return { sessionUpdate: 'tool_call', toolCallId: id, title: sanitize(title, LONGEST), kind, status };
+    return { sessionUpdate: 'tool_call', toolCallId: id, title: inert(title), kind, status };
   }
 }
 
