@@ -7,7 +7,7 @@ say() { printf '%s\n' "$*" >&2; }
 stop() { say "install: $1"; say "hint: $2"; exit "${3:-1}"; }
 
 from=$(dirname "$0")
-to=${HOME:?}/.local/bin
+to=${HOME:+$HOME/.local/bin}
 while [ $# -gt 0 ]; do
   case $1 in
     --from | --to) [ $# -ge 2 ] || stop "$1 needs a value" 'see the first lines of this script' 64 ;;
@@ -16,6 +16,7 @@ while [ $# -gt 0 ]; do
   case $1 in --from) from=${2%/} ;; --to) to=${2%/} ;; esac
   shift 2
 done
+[ -n "$to" ] || stop 'there is no HOME' 'name a place: --to DIRECTORY' 64
 
 case $(uname -s) in
   Linux) system=linux ;;
@@ -30,6 +31,8 @@ esac
 file=entangle-$system-$cpu
 
 mkdir -p "$to"
+to=$(cd "$to" && pwd)
+[ ! -d "$to/entangle" ] || stop "$to/entangle is a directory" 'move it away, or name another place: --to DIRECTORY' 3
 # Beside its place, so that the last step is one rename
 work=$(mktemp -d "$to/.entangle-XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -47,7 +50,8 @@ get "$file.sha256"
 
 # The sum alone is taken: a list may name any file
 wanted=$(cut -c1-64 "$work/$file.sha256" | head -n 1)
-if command -v sha256sum >/dev/null; then found=$(sha256sum "$work/$file"); else found=$(shasum -a 256 "$work/$file"); fi
+if command -v sha256sum >/dev/null; then sum=sha256sum; else sum='shasum -a 256'; fi
+found=$($sum <"$work/$file")
 [ "$wanted" = "$(printf %s "$found" | cut -c1-64)" ] ||
   stop "$file is not what its sum says: nothing was installed" 'get both again; if that does not help, do not use it'
 
@@ -56,5 +60,5 @@ mv -f "$work/$file" "$to/entangle"
 say "installed $to/entangle"
 case ":${PATH:-}:" in
   *":$to:"*) say 'next: entangle demo' ;;
-  *) say "next: export PATH=\"$to:\$PATH\" && entangle demo" ;;
+  *) say "next: export PATH='$(printf %s "$to" | sed "s/'/'\\\\''/g")':\"\$PATH\" && entangle demo" ;;
 esac

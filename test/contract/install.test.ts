@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +43,7 @@ test('it is put into place with its rights, and what to type next is said', () =
   const { status, stderr } = install(...fromHere());
   expect([status, stderr]).toEqual([
     0,
-    `installed ${bin()}/entangle\nnext: export PATH="${bin()}:$PATH" && entangle demo\n`,
+    `installed ${bin()}/entangle\nnext: export PATH='${bin()}':"$PATH" && entangle demo\n`,
   ]);
   expect(statSync(join(bin(), 'entangle')).mode & 0o777).toBe(0o755);
   expect(readdirSync(bin())).toEqual(['entangle']);
@@ -78,9 +79,22 @@ test.each([
   expect(existsSync(join(bin(), 'entangle'))).toBe(false);
 });
 
-test('--to names another place', () => {
+test.each(['a b', 'a\\b', "a'b$(touch ran)"])('--to names another place: %s', (name) => {
+  offer('#!/bin/sh\necho ran\n');
+  const to = join(root, name);
+  const { status, stderr } = install(...fromHere(), '--to', to);
+  expect(status).toBe(0);
+  const next = stderr.slice(stderr.indexOf('next: ') + 'next: '.length);
+  expect(spawnSync('sh', ['-c', next], { cwd: root, encoding: 'utf8' }).stdout).toBe('ran\n');
+  expect(existsSync(join(root, 'ran'))).toBe(false);
+});
+
+test('a directory of that name, or a link to one, is not what it is put into', () => {
   offer('x');
-  const to = join(root, 'a b');
-  expect(install(...fromHere(), '--to', to).status).toBe(0);
-  expect(readFileSync(join(to, 'entangle'), 'utf8')).toBe('x');
+  mkdirSync(bin(), { recursive: true });
+  mkdirSync(join(root, 'other'));
+  symlinkSync(join(root, 'other'), join(bin(), 'entangle'));
+  const { status, stderr } = install(...fromHere());
+  expect([status, stderr]).toEqual([3, expect.stringContaining('/entangle is a directory\nhint: ')]);
+  expect(readdirSync(join(root, 'other'))).toEqual([]);
 });
