@@ -36,7 +36,7 @@ export const editDeeds = ({
       const asked = { sessionId, path: place(path), content: words.join(' ') };
       return client.request('fs/write_text_file', asked).then(
         () => `put ${path}\n`,
-        (error) => `not put ${JSON.stringify(error.data ?? error.message)}\n`,
+        (error) => `not put ${JSON.stringify(error.message)}\n`,
       );
     },
     /** `PATH TO`: a link to a file stands there from now on. */

@@ -17,6 +17,7 @@ import { EntangleError } from '../../../core/errors.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
 import { messagesOf, NotRead } from './messages.ts';
+import { Refused } from './refused.ts';
 import { Silence } from './silence.ts';
 import { Terminals } from './terminals.ts';
 
@@ -34,6 +35,8 @@ export type Patience = {
 type Means = { patience: Patience; beside: StartBeside; graceMs: number };
 
 const VERSION = 1;
+/** Of the codes that JSON-RPC leaves to who implements it. */
+const REFUSED = -32000;
 const CAPABILITIES = { fs: { readTextFile: true, writeTextFile: true }, terminal: true };
 const asIs = (params: unknown): unknown => params;
 
@@ -91,20 +94,33 @@ export class Conversation {
         trouble: (words) => running.end('failed', words),
       },
     );
+    /** Agents tell their model the message of an error, and not what stands beside it. */
+    const told = async <T>(work: () => T | Promise<T>): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        throw new sdk.RequestError(REFUSED, error.message, { details: error.message });
+      }
+    };
     this.#agent = sdk
       .client({ name: 'entangle' })
       .onRequest('session/request_permission', asIs, ({ params, signal }) =>
         this.waiting(ask(params, signal)),
       )
-      .onRequest('fs/read_text_file', asIs, ({ params }) => read(params))
-      .onRequest('fs/write_text_file', asIs, ({ params, signal }) => this.waiting(write(params, signal)))
-      .onRequest('terminal/create', asIs, ({ params, signal }) =>
-        this.waiting(terminals.create(params, signal)),
+      .onRequest('fs/read_text_file', asIs, ({ params }) => told(() => read(params)))
+      .onRequest('fs/write_text_file', asIs, ({ params, signal }) =>
+        this.waiting(told(() => write(params, signal))),
       )
-      .onRequest('terminal/output', asIs, ({ params }) => terminals.output(params))
-      .onRequest('terminal/wait_for_exit', asIs, ({ params }) => this.waiting(terminals.wait(params)))
-      .onRequest('terminal/kill', asIs, ({ params }) => terminals.kill(params))
-      .onRequest('terminal/release', asIs, ({ params }) => terminals.release(params))
+      .onRequest('terminal/create', asIs, ({ params, signal }) =>
+        this.waiting(told(() => terminals.create(params, signal))),
+      )
+      .onRequest('terminal/output', asIs, ({ params }) => told(() => terminals.output(params)))
+      .onRequest('terminal/wait_for_exit', asIs, ({ params }) =>
+        this.waiting(told(() => terminals.wait(params))),
+      )
+      .onRequest('terminal/kill', asIs, ({ params }) => told(() => terminals.kill(params)))
+      .onRequest('terminal/release', asIs, ({ params }) => told(() => terminals.release(params)))
       .connect(stream).agent;
   }
 

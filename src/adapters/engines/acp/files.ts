@@ -5,9 +5,10 @@ import { isAbsolute, relative } from 'node:path';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { Account } from '../../system/child-process.ts';
 import { reachBelow, stepBelow } from '../../system/open-below.ts';
+import { Refused } from './refused.ts';
 
 /** Said to the agent, which goes on. */
-export class FileRefused extends Error {
+export class FileRefused extends Refused {
   /** Nothing may be written there either. */
   readonly isAway: boolean;
   constructor(words: string, isAway = true) {
@@ -134,7 +135,7 @@ export const writeWorkspaceText = async (
       await requireFile(handle);
       if (made) await give(handle, workspace);
       await handle.truncate(0);
-      await handle.write(bytes, 0, bytes.length, 0);
+      await handle.writeFile(bytes);
       return bytes.length;
     } finally {
       await handle.close();

@@ -11,9 +11,7 @@ import { type ChildStart, startProcess } from '../../system/child-process.ts';
 import { signalGroup } from '../processes.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, askedInTurn } from './answers.ts';
-
-/** Said to the agent, which goes on. */
-class TerminalRefused extends Error {}
+import { Refused } from './refused.ts';
 
 type Exit = { exitCode: number | null; signal: string | null };
 type Terminal = {
@@ -52,14 +50,14 @@ const environmentOf = ({ env }: TerminalAsked): Record<string, string> => {
   const own: Record<string, string> = {};
   for (const { name, value } of env ?? []) {
     if (!NAME.test(name) || name.startsWith(OWN) || Object.hasOwn(own, name) || value.includes('\0'))
-      throw new TerminalRefused(`its environment cannot have ${JSON.stringify(name)}`);
+      throw new Refused(`its environment cannot have ${JSON.stringify(name)}`);
     own[name] = value;
   }
   return own;
 };
 const requireWithin = (root: string, cwd: string): void => {
   const isWithin = cwd === root || (cwd.startsWith(`${root}/`) && !cwd.split('/').includes('..'));
-  if (!isWithin || cwd.includes('\0')) throw new TerminalRefused('commands run in the workspace alone');
+  if (!isWithin || cwd.includes('\0')) throw new Refused('commands run in the workspace alone');
 };
 
 /** Each turn has a workspace of its own: a command in the same place of it is the same. */
@@ -86,8 +84,7 @@ export class Terminals {
     const cwd = asked.cwd ?? turn.workspace;
     requireWithin(turn.workspace, cwd);
     const env = environmentOf(asked);
-    if (argvOf(asked).some((word) => word.includes('\0')))
-      throw new TerminalRefused('a word of it has a NUL');
+    if (argvOf(asked).some((word) => word.includes('\0'))) throw new Refused('a word of it has a NUL');
     this.#requireRoom();
     await this.#permit(asked, cwd, taken);
     this.#requireRoom();
@@ -129,31 +126,31 @@ export class Terminals {
   /** The same command was approved as a text, and has not run yet; or it is asked about now. */
   async #permit(asked: TerminalAsked, cwd: string, taken: AbortSignal): Promise<void> {
     const { turn, isOver, session, refusals, telling, commands } = this.#asked;
-    if (isOver()) throw new TerminalRefused('the turn is over');
+    if (isOver()) throw new Refused('the turn is over');
     if (commands.take((text) => runsText(asked, turn.workspace, text))) return;
     const call = bindTerminal(asked, belowRoot(turn.workspace, cwd), (bytes) =>
       hash('sha256', bytes, 'buffer'),
     );
     const { decision, reason } = await session.ask({ ...call, option: null }, taken);
-    if (isOver() || taken.aborted) throw new TerminalRefused('the turn is over');
+    if (isOver() || taken.aborted) throw new Refused('the turn is over');
     const isApproved = decision === 'approved';
     telling.line(
       answerLine(call.command ?? '', `${isApproved ? 'run by its runner' : 'refused'}, ${reason}`),
     );
     if (isApproved) return refusals.forget();
     refusals.add();
-    throw new TerminalRefused(`it was not approved: ${reason}`);
+    throw new Refused(`it was not approved: ${reason}`);
   }
 
   #requireRoom(): void {
-    if (this.#asked.isOver()) throw new TerminalRefused('the turn is over');
+    if (this.#asked.isOver()) throw new Refused('the turn is over');
     if (this.#named.size >= MAX_ACP.terminals || this.#running.size >= MAX_ACP.terminals)
-      throw new TerminalRefused(`at most ${MAX_ACP.terminals} terminals at once`);
+      throw new Refused(`at most ${MAX_ACP.terminals} terminals at once`);
   }
 
   #one(params: unknown): Terminal {
     const found = this.#named.get(askedInTurn(terminalNamed, this.#asked, params).terminalId);
-    if (found === undefined) throw new TerminalRefused('there is no such terminal');
+    if (found === undefined) throw new Refused('there is no such terminal');
     return found;
   }
 

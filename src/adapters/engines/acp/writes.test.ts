@@ -96,7 +96,7 @@ describe('a write through the runner', () => {
       const { asked, text } = await doing(['propose a.txt good', other], ({ option }) => (option ? YES : NO));
       expect(asked).toHaveLength(2);
       expect(changes(asked)[1]).toContain(shown);
-      expect(text()).toContain('not put');
+      expect(text()).toContain('not put "it was not approved: not so"');
       expect(text()).toMatch(/asked: write of [ab]\.txt: refused, not so\n/);
       for (const name of ['a.txt', 'b.txt']) expect(existsSync(join(root, 'work', name))).toBe(false);
     },
