@@ -1,25 +1,43 @@
 // Where the one file begins that is Node and entangle (scripts/binary.ts); what it imports is in it, below this directory.
 const { spawnSync } = process.getBuiltinModule('node:child_process');
-const { lstatSync, mkdirSync } = process.getBuiltinModule('node:fs');
+const { lstatSync, mkdirSync, realpathSync } = process.getBuiltinModule('node:fs');
 const { createRequire, enableCompileCache } = process.getBuiltinModule('node:module');
-const { constants, homedir } = process.getBuiltinModule('node:os');
-const { join } = process.getBuiltinModule('node:path');
+const { homedir } = process.getBuiltinModule('node:os');
+const { dirname, isAbsolute, join } = process.getBuiltinModule('node:path');
 const { setFlagsFromString } = process.getBuiltinModule('node:v8');
 
 const root = import.meta.dirname;
 const args = process.argv.slice(2);
 
-/** Compiled code is taken as it lies there, so it lies where nobody else can write. */
+/** Nobody else can put another one in its place; in a directory such as /tmp only who made one can. */
+function isHeld(directory) {
+  const { mode, uid } = lstatSync(directory);
+  const isOurs = process.getuid === undefined || uid === process.getuid() || uid === 0;
+  if (!isOurs || ((mode & 0o022) !== 0 && (mode & 0o1000) === 0)) return false;
+  return dirname(directory) === directory || isHeld(dirname(directory));
+}
+
+/** Compiled code is taken as it lies there, so it lies where nobody else can write or look. */
 function cacheDirectory() {
-  const directory = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'entangle', 'compiled');
+  const given = process.env.XDG_CACHE_HOME ?? '';
+  const place = isAbsolute(given) ? given : join(homedir(), '.cache');
+  const directory = join(place, 'entangle', 'compiled');
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const { mode, uid } = lstatSync(directory);
-    const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
-    return isOwn && lstatSync(directory).isDirectory() ? directory : undefined;
+    const isLink = lstatSync(directory).isSymbolicLink();
+    const real = realpathSync(directory);
+    return !isLink && (lstatSync(real).mode & 0o077) === 0 && isHeld(real) ? real : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** As the same process where the system can, so that signals and its end are its own. */
+function startAgain(env) {
+  if (process.platform !== 'win32') process.execve(process.execPath, [process.execPath, ...args], env);
+  const { status, error } = spawnSync(process.execPath, args, { env, stdio: 'inherit' });
+  if (error) throw error;
+  process.exitCode = status ?? 1;
 }
 
 /** Programs that belong to it, by their first word: those that others start. */
@@ -39,8 +57,7 @@ const [first = '', ...words] = args;
 if (process.env.NODE_COMPILE_CACHE !== undefined) {
   // Node has read it already, and would run what anybody put there
   const { NODE_COMPILE_CACHE: _, ...env } = process.env;
-  const { status, signal } = spawnSync(process.execPath, args, { env, stdio: 'inherit' });
-  process.exitCode = status ?? 128 + constants.signals[signal];
+  startAgain(env);
 } else if (Object.hasOwn(OWN_PROGRAMS, first)) {
   await OWN_PROGRAMS[first](words);
 } else {
