@@ -25,7 +25,8 @@ export type PrivateFile = { path: string; bytes: Uint8Array };
 export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden'> & {
   command: readonly string[];
   cwd?: string;
-  helpers?: readonly string[];
+  /** Words whose programs are shown; the command itself where there are none. They are the operator's, never the engine's. */
+  shown?: readonly string[];
   limits: Pick<Turn['limits'], 'memoryBytes'>;
   /** Directories of its own that it cannot write to. */
   readOnly?: readonly string[];
@@ -114,9 +115,7 @@ export const sandboxArguments = (
   argv.push('--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys');
   argv.push('--dev', '/dev', '--remount-ro', '/dev');
   for (const mount of MEMORY_MOUNTS) argv.push('--size', size, '--perms', '1777', '--tmpfs', mount);
-  argv.push(
-    ...programView({ command: [...turn.command, ...(turn.helpers ?? [])], path, hidden: turn.hidden }),
-  );
+  argv.push(...programView({ command: turn.shown ?? turn.command, path, hidden: turn.hidden }));
   const inside = (one: string) => own.some((parent) => isBelow(one, parent));
   argv.push(...turn.hidden.filter((one) => isSystem(one) && !inside(one)).flatMap(hide));
   for (const one of own) argv.push('--bind', one, one);

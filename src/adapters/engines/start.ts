@@ -19,8 +19,6 @@ export type CommandTurn = Omit<Turn, 'spec'> & {
   helpers?: readonly string[];
   /** Of its own, beside what every engine has. */
   env?: Readonly<Record<string, string>>;
-  /** Where it runs, when that is not the root of the workspace. */
-  cwd?: string;
   /** Files below its HOME that have a secret in them. */
   configuration?: readonly NamedBytes[];
   /** Where the socket of its way to the network is, and the Node that joins to it. */
@@ -121,33 +119,48 @@ export const prepare = async (turn: CommandTurn): Promise<Record<string, string>
 const BASH = existsSync('/bin/bash');
 const CLOSE = `for f in /proc/$$/fd/*; do f=\${f##*/}; case $f in [01234]|*[!0-9]*) ;; *) eval "exec $f>&-";; esac; done;`;
 
+/** Of a shell that reads no file: its HOME, and what it gets as environment, are where an engine writes. */
+const SHELL = BASH ? ['/bin/bash', '--norc', '--noprofile'] : ['/bin/sh'];
+/** Sets words up to `--` as the environment of the command after it, which nothing before that command has. */
+const OWN_ENVIRONMENT = 'while [ "$1" != -- ]; do export "$1"; shift; done; shift;';
+
 /** A starter that sets the limits a shell knows, each where the system takes it, and becomes the command after it. */
-const limits = (turn: CommandTurn): string[] => {
+const limits = (turn: CommandTurn, env: Readonly<Record<string, string>>): string[] => {
   // Programs map far more than they use: this only stops what grows faster than memory is weighed
   const data = Math.floor(turn.limits.memoryBytes / 1024) + 1024 * 1024;
   // A count of processes is the account's, not the turn's, outside of a user namespace
   const processes = turn.sandbox === 'bwrap' ? `ulimit -u ${PROCESSES} || ulimit -p ${PROCESSES};` : '';
   const set = `ulimit -c 0; ulimit -f ${FILE_BYTES / (BASH ? 1024 : 512)}; ulimit -d ${data}; ${processes}`;
   const way = turn.way ? openingLine(turn.way.node, turn.way.directory, turn.network) : '';
-  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; ${way} exec "$@"`;
-  return [BASH ? '/bin/bash' : '/bin/sh', '-c', script, 'sh'];
+  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; ${way} ${OWN_ENVIRONMENT} exec "$@"`;
+  const own = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return [...SHELL, '-c', script, 'sh', ...own, '--'];
 };
 
-/** The command of the turn behind what sets its limits, in its sandbox where it has one. */
-export const startOf = (turn: CommandTurn, env: Record<string, string>, bwrap: string | null): ChildStart => {
-  const { command, pipes = 0 } = turn;
-  const cwd = turn.cwd ?? turn.workspace;
-  const starter = limits(turn);
+/** Another command of a turn, in the words of its engine: they decide what runs, and nothing of what it sees. */
+export type OtherCommand = {
+  command: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+};
+
+/** A command of the turn behind what sets its limits, in its sandbox where it has one: its own, or `other`. */
+export const startOf = (
+  turn: CommandTurn,
+  env: Record<string, string>,
+  bwrap: string | null,
+  other?: OtherCommand,
+): ChildStart => {
+  const { pipes = 0, way } = turn;
+  const { command } = other ?? turn;
+  const cwd = other?.cwd ?? turn.workspace;
+  const starter = limits(turn, other?.env ?? {});
   if (bwrap === null) {
     const [program, ...args] = [...starter, ...command] as [string, ...string[]];
     return { program, args, env, cwd };
   }
-  const { way } = turn;
   const readOnly = [...(turn.attached.length > 0 ? [attachedIn(turn)] : []), ...(way ? [way.directory] : [])];
-  const helpers = [...(turn.helpers ?? []), ...(way ? [way.node] : [])];
-  return sandboxStart(
-    bwrap,
-    { ...turn, helpers, readOnly, files: privateFiles(turn) },
-    { env, starter, pipes },
-  );
+  const shown = [...turn.command, ...(turn.helpers ?? []), ...(way ? [way.node] : [])];
+  const files = privateFiles(turn);
+  return sandboxStart(bwrap, { ...turn, command, cwd, shown, readOnly, files }, { env, starter, pipes });
 };

@@ -6,7 +6,15 @@ import { openProxy } from './network/proxy.ts';
 import { requireSandbox } from './probe.ts';
 import { endProcesses } from './processes.ts';
 import { insideNode } from './programs.ts';
-import { type CommandTurn, checkTurn, clearPrivate, markOf, prepare, startOf } from './start.ts';
+import {
+  type CommandTurn,
+  checkTurn,
+  clearPrivate,
+  markOf,
+  type OtherCommand,
+  prepare,
+  startOf,
+} from './start.ts';
 
 export type StarterOptions = {
   bwrap?: string;
@@ -15,10 +23,7 @@ export type StarterOptions = {
 };
 
 /** How another command of the turn is started, beside its own. */
-export type StartBeside = (
-  command: readonly string[],
-  at: { cwd: string; env: Readonly<Record<string, string>> },
-) => ChildStart;
+export type StartBeside = (command: readonly string[], at: Omit<OtherCommand, 'command'>) => ChildStart;
 
 type Starter = {
   graceMs: number;
@@ -52,13 +57,9 @@ export const createStarter = ({ bwrap: program, graceMs = 2000 }: StarterOptions
         const way = proxy && { directory: proxy.directory, node: insideNode(turn) };
         const given = way ? { ...turn, way } : turn;
         const env = await prepare(given);
-        const beside: StartBeside = (command, { cwd, env: own }) =>
+        const beside: StartBeside = (command, at) =>
           // What the agent logs in with is its own
-          startOf(
-            { ...given, ...{ command, cwd, pipes: 0, helpers: [], configuration: [] } },
-            { ...env, ...own },
-            bwrap,
-          );
+          startOf({ ...given, ...{ pipes: 0, configuration: [] } }, env, bwrap, { command, ...at });
         const end = await work(startOf(given, env, bwrap), beside);
         return proxy ? { ...end, reached: await proxy.close() } : end;
       } finally {

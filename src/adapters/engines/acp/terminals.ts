@@ -30,6 +30,8 @@ const LAST_OUTPUT_MS = 500;
 /** Names of the runner: one of them finds what the turn left running. */
 const OWN = 'ENTANGLE_';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What a shell lets nobody set. */
+const FIXED: ReadonlySet<string> = new Set(['BASHOPTS', 'EUID', 'PPID', 'SHELLOPTS', 'UID']);
 
 /** Without the rest of a character that was cut. */
 const fromCharacter = (bytes: Buffer): Buffer => {
@@ -49,7 +51,13 @@ const lastOf = (terminal: Terminal, most: number): Buffer => {
 const environmentOf = ({ env }: TerminalAsked): Record<string, string> => {
   const own: Record<string, string> = {};
   for (const { name, value } of env ?? []) {
-    if (!NAME.test(name) || name.startsWith(OWN) || Object.hasOwn(own, name) || value.includes('\0'))
+    if (
+      !NAME.test(name) ||
+      FIXED.has(name) ||
+      name.startsWith(OWN) ||
+      Object.hasOwn(own, name) ||
+      value.includes('\0')
+    )
       throw new Refused(`its environment cannot have ${JSON.stringify(name)}`);
     own[name] = value;
   }
