@@ -91,8 +91,8 @@ export type PermissionRequest = {
 export type Permission = {
   decision: Exclude<Decision, 'changes_wanted'>;
   reason: string;
-  /** Nothing was decided yet: it is asked for again where the runner would do it. */
-  isDeferred?: true;
+  /** Of what people approved: whether it stands, for what is done of it later. */
+  still?: () => Promise<Permission>;
 };
 
 /** The runner's side of one turn: all that an engine can say or ask goes through it. */

@@ -2,7 +2,7 @@
 import type { AgentContext, RequestPermissionResponse } from '@agentclientprotocol/sdk';
 
 type Deed = (client: AgentContext, rest: string) => Promise<string>;
-type Word = 'declare' | 'term' | 'argv' | 'begin' | 'kill' | 'release';
+type Word = 'declare' | 'give' | 'term' | 'argv' | 'begin' | 'kill' | 'release';
 
 export const terminalDeeds = (sessionId: string): Readonly<Record<Word, Deed>> => {
   let last = '';
@@ -29,17 +29,17 @@ export const terminalDeeds = (sessionId: string): Readonly<Record<Word, Deed>> =
       await client.request('terminal/release', of());
       return told;
     }, refusal);
+  const give = async (client: AgentContext, rawInput: object): Promise<string> => {
+    const options = [{ kind: 'allow_once' as const, optionId: 'once', name: 'once' }];
+    const toolCall = { toolCallId: 't', kind: 'execute' as const, title: 'Run', rawInput };
+    const asked = { sessionId, toolCall, options };
+    const { outcome } = await client.request<RequestPermissionResponse>('session/request_permission', asked);
+    return `declared ${outcome.outcome}\n`;
+  };
   return {
-    async declare(client, command) {
-      const options = [{ kind: 'allow_once' as const, optionId: 'once', name: 'once' }];
-      const toolCall = { toolCallId: 't', kind: 'execute' as const, title: 'Run', rawInput: { command } };
-      const asked = { sessionId, toolCall, options };
-      const { outcome } = await client.request<RequestPermissionResponse>(
-        'session/request_permission',
-        asked,
-      );
-      return `declared ${outcome.outcome}\n`;
-    },
+    declare: (client, command) => give(client, { command }),
+    /** All that it gives, as JSON. */
+    give: (client, rawInput) => give(client, JSON.parse(rawInput)),
     /** A text for a shell. */
     term: (client, text) => whole(client, JSON.stringify({ args: ['-c', text] })),
     /** Members of the request, as JSON. */

@@ -17,6 +17,9 @@ export type BoundCall = {
 /** Kinds of the protocol that change files of the workspace, which nobody has before they are published; all else may do anything. */
 const WRITING: ReadonlySet<string> = new Set<ToolKind>(['edit', 'delete', 'move']);
 
+/** With any other member, as a directory or an environment, a text runs otherwise than it reads. */
+const BARE: ReadonlySet<string> = new Set(['command', 'description']);
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -42,11 +45,11 @@ const restOf = (asked: AskedCall, isTaken: boolean): string | null => {
   return kept.length === 0 ? null : canonicalize(Object.fromEntries(kept));
 };
 
-/** `isRun`: the agent calls it a command; `known`: the same call as it was told of before, whose title the request need not repeat; `title` is for one line. */
+/** `isRun`: the agent calls it a command; `isBare`: its text is all that it gives of it; `known`: the same call as it was told of before, whose title the request need not repeat; `title` is for one line. */
 export const bindCall = (
   asked: AskedCall,
   known: Call | undefined,
-): { title: string; bound: BoundCall; isRun: boolean } => {
+): { title: string; bound: BoundCall; isRun: boolean; isBare: boolean } => {
   const title = [asked.title, known?.title].find((one) => one?.trim()) ?? 'a call without a title';
   const kind = asked.kind ?? known?.kind ?? 'other';
   const { rawInput, content } = asked;
@@ -61,5 +64,6 @@ export const bindCall = (
     words: [title, ...texts].join('\n'),
     input: restOf(asked, command !== null),
   };
-  return { title, bound, isRun: kind === 'execute' };
+  const isBare = isRecord(rawInput) && Object.keys(rawInput).every((key) => BARE.has(key));
+  return { title, bound, isRun: kind === 'execute', isBare };
 };

@@ -23,12 +23,19 @@ const graphWith = (rule: string): string =>
   );
 const ALICE = 'by: [alice], quorum: 1';
 
+type Ready = Awaited<ReturnType<typeof startReadyRunner>>;
 type Asked = Partial<PermissionRequest>;
 /** A turn that asks about each, one after another or all at once, and then leaves a file. */
 const asking = async (all: Asked[], setup: RunnerSetup & { rule?: string; atOnce?: true } = {}) => {
   const answers: Permission[] = [];
+  /** Of those that people approved. */
+  const stills: NonNullable<Permission['still']>[] = [];
   const script = async ({ ask, write }: EngineTurn) => {
-    const answer = async (one: Asked) => void answers.push(await ask(one));
+    const answer = async (one: Asked) => {
+      const { still, ...said } = await ask(one);
+      answers.push(said);
+      if (still) stills.push(still);
+    };
     if (setup.atOnce) await Promise.all(all.map(answer));
     else for (const one of all) await answer(one);
     write('done.txt', `${answers.length}`);
@@ -51,7 +58,7 @@ const asking = async (all: Asked[], setup: RunnerSetup & { rule?: string; atOnce
     reason?: string,
     from: 'user' | 'stranger' = 'user',
   ) => one.decide(S, from, decision, reason === undefined ? {} : { reason }, asked()[n]!.body.approval);
-  return { one, answers, asked, until, answered, decide };
+  return { one, answers, stills, asked, until, answered, decide };
 };
 
 describe('a command', () => {
@@ -86,6 +93,34 @@ describe('a command', () => {
     expect(one.said('approval.closed').map(({ body: { state } }) => state)).toEqual(['approved']);
   });
 
+  test.each([
+    ['as long as nothing changed', () => undefined, 'approved'],
+    [
+      'not under another policy',
+      (one: Ready) => one.hearRoutes((body) => ({ ...body, policy: { 'command.run': '99'.repeat(32) } })),
+      'the graph changed',
+    ],
+    [
+      'not by who may approve no more',
+      (one: Ready) =>
+        one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'alice') })),
+      'rejected',
+    ],
+    ['not after its time', (one: Ready) => one.time.pass(61_000), 'nobody decided it in time'],
+  ])('that was approved stands for what comes of it later: %s', async (_, change, words) => {
+    const rule = `${ALICE}, expires: 1m`;
+    const { one, stills, until, answered, decide } = await asking([{}, { command: 'ls' }], { rule });
+    await until(1);
+    await decide(0, 'approved');
+    await answered(1);
+    await change(one);
+    const { decision, reason } = await one.time.finish('whether it stands', stills[0]!());
+    expect([decision, decision === 'approved' ? decision : reason]).toEqual([
+      words === 'approved' ? 'approved' : 'rejected',
+      expect.stringContaining(words),
+    ]);
+  });
+
   test('that is rejected does not run: the agent is told why, and its turn goes on', async () => {
     const { one, answers, until, answered, decide } = await asking([{}, { command: 'ls' }]);
     await until(1);
@@ -116,7 +151,8 @@ describe('a command', () => {
     async (rule, binding, command) => {
       const { answers, asked, answered } = await asking([{ binding, command, isThrough: true }], { rule });
       await answered(1);
-      expect(answers).toEqual([expect.objectContaining({ decision: 'approved', isDeferred: true })]);
+      // Nobody decided it: nothing that comes later stands on it
+      expect(answers).toEqual([{ decision: 'approved', reason: 'its runner asks for it before it does it' }]);
       expect(asked()).toEqual([]);
     },
   );

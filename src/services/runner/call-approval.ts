@@ -117,7 +117,14 @@ export const askCall = async (
   if (!runner.home.tables.get('approvals', subject.approval)) return no(at.isOver() ? ENDED : TOO_MANY);
   const look = async () =>
     (await decisionOf(at, subject)) ?? (taken?.aborted ? takenBack(at, subject) : null);
-  return (await waitInTurn(at, look)) ?? no(ENDED);
+  const decided = (await waitInTurn(at, look)) ?? no(ENDED);
+  return decided.decision === 'approved' ? { ...decided, still: () => standing(at, subject) } : decided;
+};
+
+/** Of what was approved, and is done later: under the same policy and lease, by the same people, within its time. */
+const standing = async (at: AskingTurn, subject: CallSubject): Promise<Permission> => {
+  if (nowSeconds(at.runner.home) >= subject.expiresAt) return no(WORDS.expired);
+  return (await decisionOf(at, subject)) ?? no('this node’s lease is over');
 };
 
 const refusalWords = (error: unknown): string => refusalOf(error).error.message;

@@ -55,7 +55,7 @@ describe('a write under approval', () => {
     });
     await decide(0, 'approved');
     await one.reach(S, 'completed');
-    expect(answers).toEqual([{ decision: 'approved', reason: 'approved by alice' }]);
+    expect(answers).toMatchObject([{ decision: 'approved', reason: 'approved by alice' }]);
     expect(one.said('artifact.ref')).toHaveLength(1);
   });
 
@@ -95,7 +95,7 @@ describe('a write under approval', () => {
     await one.reach(S, 'completed');
     expect(answers).toEqual([
       { decision: 'rejected', reason: expect.stringContaining('described alone') },
-      { decision: 'approved', reason: 'its runner asks for it before it does it', isDeferred: true },
+      { decision: 'approved', reason: 'its runner asks for it before it does it' },
     ]);
     expect(asked()).toEqual([]);
   });

@@ -21,7 +21,10 @@ type Asked = Partial<PermissionRequest>;
 const start = async (all: Asked[], { rule = ALICE, atOnce = false } = {}) => {
   const answers: Permission[] = [];
   const script = async ({ ask }: EngineTurn) => {
-    const answer = async (one: Asked) => void answers.push(await ask(one));
+    const answer = async (one: Asked) => {
+      const { still: _, ...said } = await ask(one);
+      answers.push(said);
+    };
     if (atOnce) await Promise.all(all.map(answer));
     else for (const one of all) await answer(one);
   };

@@ -5,10 +5,8 @@ import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { ruleOf } from './approving.ts';
 import { type AskingTurn, askCall, bindsLess } from './call-approval.ts';
 
-const DEFERRED: Permission = {
-  ...{ decision: 'approved', isDeferred: true },
-  reason: 'its runner asks for it before it does it',
-};
+/** Nothing was decided yet. */
+const DEFERRED: Permission = { decision: 'approved', reason: 'its runner asks for it before it does it' };
 
 /** Where the routes are not known, it may do nothing. */
 export const permissionOf =

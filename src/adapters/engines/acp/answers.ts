@@ -2,6 +2,7 @@
 import type { RequestPermissionResponse } from '@agentclientprotocol/sdk';
 import type * as z from 'zod';
 import { bindCall } from '../../../core/acp/binding.ts';
+import type { Written } from '../../../core/acp/edit.ts';
 import { allowOnce, rejectOnce } from '../../../core/acp/options.ts';
 import { fileRead, fileWritten, permissionAsked } from '../../../core/acp/shapes.ts';
 import { answerLine, writtenLine } from '../../../core/acp/told.ts';
@@ -11,11 +12,12 @@ import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn, TurnSession } from '../../../ports/index.ts';
 import { engineAccount } from '../account.ts';
 import type { TurnProcess } from '../turn-process.ts';
+import type { ApprovedOnce } from './approved-once.ts';
 import { FileRefused, type FilesOfTurn, partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
 import type { Through } from './profiles.ts';
 import type { Telling } from './telling.ts';
 import type { ToolServer } from './tools.ts';
-import { type ApprovedWrites, boundWrite, writeAsked } from './writes.ts';
+import { boundWrite, isSameWrite, writeAsked } from './writes.ts';
 
 /** Of the requests of one turn: so many refusals in a row end it. */
 export class RefusedInARow {
@@ -37,21 +39,6 @@ export class RefusedInARow {
   }
 }
 
-/** Commands approved at a request, to be run in a terminal once each. */
-export class ApprovedTexts {
-  #texts: string[] = [];
-
-  add(text: string): void {
-    this.#texts.push(text);
-  }
-
-  take(isIt: (text: string) => boolean): boolean {
-    const at = this.#texts.findIndex(isIt);
-    if (at >= 0) this.#texts = this.#texts.toSpliced(at, 1);
-    return at >= 0;
-  }
-}
-
 export type AskedOf = {
   turn: Pick<Turn, 'workspace' | 'sandbox'>;
   running: TurnProcess;
@@ -64,8 +51,9 @@ export type AskedOf = {
   /** What this agent is known to do through its runner. */
   through: Through;
   refusals: RefusedInARow;
-  approved: ApprovedWrites;
-  commands: ApprovedTexts;
+  /** Of what came as requests: bytes of files, and texts of commands that say all of what runs. */
+  approved: ApprovedOnce<Written>;
+  commands: ApprovedOnce<string>;
   /** The session of the agent that is spoken with, once there is one. */
   id(): string | null;
   /** What was begun is waited for when the turn ends. */
@@ -95,7 +83,7 @@ export const permissions = (all: AskedOf) => {
   const refuse = (): void => refusals.add();
   const outcomeOf = async (
     { sessionId, options, toolCall }: Asked,
-    { title, bound, isRun }: ReturnType<typeof bindCall>,
+    { title, bound, isRun, isBare }: ReturnType<typeof bindCall>,
     taken: AbortSignal,
   ): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
@@ -110,10 +98,8 @@ export const permissions = (all: AskedOf) => {
     const isThrough = isWrite ? through.files : through.terminals && isRun;
     const answer = await session.ask({ ...bound, ...write, option, isThrough }, taken);
     const isApproved = answer.decision === 'approved';
-    if (isApproved && !answer.isDeferred) {
-      if (write?.written) approved.add(write.written);
-      if (!isWrite && bound.command !== null) commands.add(bound.command);
-    }
+    if (write?.written) approved.add(write.written, answer);
+    if (!isWrite && bound.command !== null && isBare) commands.add(bound.command, answer);
     return { option: isApproved ? option.id : null, why: answer.reason };
   };
   const answer = async (asked: Asked, taken: AbortSignal): Promise<RequestPermissionResponse> => {
@@ -160,7 +146,8 @@ export const files = (asked: AskedOf) => {
   ): Promise<void> => {
     const write = await boundWrite(workspace, path, content);
     if (isOver()) throw new FileRefused('the turn is over');
-    if (write.written !== null && approved.take(write.written)) return;
+    const { written } = write;
+    if (written !== null && (await approved.take((one) => isSameWrite(one, written)))) return;
     const { decision, reason } = await session.ask({ ...write, option: null }, taken);
     if (isOver() || taken.aborted) throw new FileRefused('the turn is over');
     if (decision === 'approved') return refusals.forget();

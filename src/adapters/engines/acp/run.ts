@@ -1,5 +1,6 @@
 /** One turn of the `acp` engine: an agent that is spoken with until it says that its turn ended, or until it is ended. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Written } from '../../../core/acp/edit.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import { cutTail } from '../../../core/encoding/cut.ts';
 import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
@@ -9,14 +10,14 @@ import { Redaction } from '../redact.ts';
 import { taskText } from '../start.ts';
 import type { StartBeside } from '../starter.ts';
 import { TurnProcess } from '../turn-process.ts';
-import { ApprovedTexts, RefusedInARow } from './answers.ts';
+import { RefusedInARow } from './answers.ts';
+import { ApprovedOnce } from './approved-once.ts';
 import { Conversation, loadSdk, type Patience } from './conversation.ts';
 import { NotRead } from './messages.ts';
 import type { AcpSpec, Through } from './profiles.ts';
 import { Telling } from './telling.ts';
 import { ToolCalls } from './tool-calls.ts';
 import type { Tools } from './tools.ts';
-import { ApprovedWrites } from './writes.ts';
 
 type AcpRun = {
   turn: Turn<AcpSpec>;
@@ -87,8 +88,8 @@ export const runAcp = async (
   const telling = new Telling(running);
   const made = {
     refusals: new RefusedInARow(running),
-    approved: new ApprovedWrites(),
-    commands: new ApprovedTexts(),
+    approved: new ApprovedOnce<Written>(),
+    commands: new ApprovedOnce<string>(),
   };
   const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server, through, ...made };
   const talk = new Conversation(sdk, asked, { patience, beside, graceMs });

@@ -25,7 +25,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const YES: Permission = { decision: 'approved', reason: 'alice' };
+const APPROVED: Permission = { decision: 'approved', reason: 'alice' };
+const YES: Permission = { ...APPROVED, still: async () => APPROVED };
 const NO: Permission = { decision: 'rejected', reason: 'not so' };
 type Setup = Partial<Turn<AcpSpec>> & { signal?: AbortSignal; known?: true };
 const doing = async (
@@ -140,6 +141,16 @@ describe('a command in a terminal', () => {
     expect([made('a'), made('evil')]).toEqual([false, false]);
   });
 
+  test.each([
+    ['a directory', '{"command":"touch a","cwd":"sub"}'],
+    ['an environment', '{"command":"touch a","env":{"DRY_RUN":"1"}}'],
+    ['anything that is not known', '{"command":"touch a","other":1}'],
+  ])('that was approved with %s is not the text alone: it is asked about', async (_, given) => {
+    const { asked } = await doing([`give ${given}`, 'term touch a'], ({ option }) => (option ? YES : NO));
+    expect(asked.map(({ binding }) => binding)).toEqual(['declared', 'exact']);
+    expect(made('a')).toBe(false);
+  });
+
   test('is bound with all its words, its directory and the digests of its environment', async () => {
     const env = [{ name: 'KEY', value: 'v' }];
     const { asked } = await doing([
@@ -154,10 +165,9 @@ describe('a command in a terminal', () => {
   });
 
   test('of a request that was only let come so far is asked about there', async () => {
-    const deferred: Permission = { ...YES, isDeferred: true };
     const { asked } = await doing(
       ['declare echo a', 'term echo a'],
-      ({ option }) => (option ? deferred : YES),
+      ({ option }) => (option ? APPROVED : YES),
       {
         known: true,
       },

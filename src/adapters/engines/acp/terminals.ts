@@ -135,7 +135,7 @@ export class Terminals {
   async #permit(asked: TerminalAsked, cwd: string, taken: AbortSignal): Promise<void> {
     const { turn, isOver, session, refusals, telling, commands } = this.#asked;
     if (isOver()) throw new Refused('the turn is over');
-    if (commands.take((text) => runsText(asked, turn.workspace, text))) return;
+    if (await commands.take((text) => runsText(asked, turn.workspace, text))) return;
     const call = bindTerminal(asked, belowRoot(turn.workspace, cwd), (bytes) =>
       hash('sha256', bytes, 'buffer'),
     );

@@ -29,7 +29,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const YES: Permission = { decision: 'approved', reason: 'alice' };
+const APPROVED: Permission = { decision: 'approved', reason: 'alice' };
+const YES: Permission = { ...APPROVED, still: async () => APPROVED };
 const NO: Permission = { decision: 'rejected', reason: 'not so' };
 /** Each request of the agent and each write that nobody saw before is one that is asked about, in order. */
 const doing = async (
@@ -174,10 +175,16 @@ describe('a request to edit', () => {
     expect(asked.map((one) => one.asked[0]?.isThrough)).toEqual([false, true]);
   });
 
+  test('that stands no more when the write comes approves nothing: it is asked about anew', async () => {
+    const over: Permission = { ...APPROVED, still: async () => NO };
+    const { asked } = await doing(['propose a.txt x', 'put a.txt x'], ({ option }) => (option ? over : YES));
+    expect(asked).toHaveLength(2);
+    expect(work('a.txt')).toBe('x');
+  });
+
   test('that was only let come so far approves no bytes: they are asked about when they come', async () => {
-    const deferred: Permission = { ...YES, isDeferred: true };
     const { asked } = await doing(['propose a.txt x', 'put a.txt x'], ({ option }) =>
-      option ? deferred : YES,
+      option ? APPROVED : YES,
     );
     expect(asked).toHaveLength(2);
     expect(work('a.txt')).toBe('x');

@@ -82,18 +82,5 @@ export const writeAsked = async (
   }
 };
 
-/** Approved at a request, to be written once each. */
-export class ApprovedWrites {
-  readonly #counts = new Map<string, number>();
-
-  add(written: Written): void {
-    this.#counts.set(keyOf(written), (this.#counts.get(keyOf(written)) ?? 0) + 1);
-  }
-
-  take(written: Written): boolean {
-    const count = this.#counts.get(keyOf(written)) ?? 0;
-    this.#counts.set(keyOf(written), Math.max(0, count - 1));
-    return count > 0;
-  }
-}
-const keyOf = ({ path, sha256: digest }: Written): string => `${digest} ${path}`;
+export const isSameWrite = (one: Written, other: Written): boolean =>
+  one.path === other.path && one.sha256 === other.sha256;

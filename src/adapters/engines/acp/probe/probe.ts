@@ -65,7 +65,7 @@ const canariesOf = (kinds: Kinds, { workspace, scratch }: Place) =>
 const answerTo = ({ answer }: Canary): Permission =>
   answer === 'approved'
     ? // What comes through its runner is then asked for there
-      { decision: 'approved', reason: 'a probe', isDeferred: true }
+      { decision: 'approved', reason: 'a probe' }
     : { decision: 'rejected', reason: 'a probe' };
 
 const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
