@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { changed, KEYS, sha256 } from '../../../test/graphs/acme.ts';
 import { agent, faults, graphText, USERS } from '../../../test/graphs/small.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
+import { npub } from '../encoding/id.ts';
 import { policyDigest, termsOf } from './approvals.ts';
 import { parseGraph } from './file/parse.ts';
 import { canonicalGraph, parseCanonical } from './revision.ts';
@@ -70,6 +71,37 @@ describe('the terms of an approval', () => {
         edge: { from: 'alice', relation: 'approves', to: 'builder' },
       },
     ]);
+  });
+
+  test.each([
+    [
+      'engine',
+      'engine: { type: acp, auth: none, command: ["true"] }',
+      'engine: { type: acp, auth: none, command: ["curl"] }',
+    ],
+    ['sandbox', 'sandbox: bwrap', 'sandbox: none'],
+    ['network', 'network: []', 'network: [evil.example:443]'],
+    ['repository', 'repository: "file:///a"', 'repository: "file:///b"'],
+  ])('of a call stand on its %s, which is shown beside it; those of a commit do not', (_, before, after) => {
+    const text = `graph: g
+nodes:
+  zoe: { kind: user, pubkey: ${npub(KEYS[0]!)} }
+  an:
+    kind: agent
+    engine: { type: acp, auth: none, command: ["true"] }
+    workspace: { repository: "file:///a", base: main }
+    policy:
+      sandbox: bwrap
+      network: []
+      approval: { command.run: { by: [zoe] }, source.publish: { by: [zoe] } }
+edges: [zoe approves an]
+`;
+    const digest = (graphs: string, operation: string) =>
+      policyDigest(termsOf(parseGraph(graphs, { types: TYPES }).graph!, 'an', operation)!, sha256);
+    const other = text.replace(before, after);
+    expect(other).not.toBe(text);
+    expect(digest(other, 'command.run')).not.toBe(digest(text, 'command.run'));
+    expect(digest(other, 'source.publish')).toBe(digest(text, 'source.publish'));
   });
 
   test('stand on the edge by which somebody approves, not on another of the same two', () => {

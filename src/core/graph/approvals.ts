@@ -116,6 +116,9 @@ export const checkApprovals = (checked: Checked): void => {
         checkPolicy(checked, [name, node], operation, policy);
 };
 
+type Turns = Pick<AgentNode, 'engine'> &
+  Pick<AgentNode['policy'], 'sandbox' | 'network'> & { readonly workspace: AgentNode['workspace'] | null };
+
 /** One operation's policy with everything that an approval stands on: change any of it and the approval dies. */
 export type Terms = {
   readonly node: string;
@@ -125,6 +128,8 @@ export type Terms = {
   readonly expires: string | null;
   /** Of a call alone. */
   readonly binding: Binding | null;
+  /** Of a call alone: what asks for it, over what, and what it reaches, which people are shown beside it. */
+  readonly turns: Turns | null;
   /** In order of name; `edge` is null where the policy names somebody without an `approves` edge. */
   readonly approvers: readonly {
     readonly name: string;
@@ -137,7 +142,8 @@ export type Terms = {
 /** The terms of one operation of an agent, or null when its policy does not put that under approval. */
 export const termsOf = (graph: Graph, name: string, operation: string): Terms | null => {
   const agent = graph.nodes.get(name);
-  const policy = agent?.kind === 'agent' ? agent.policy.approval.get(operation) : undefined;
+  if (agent?.kind !== 'agent') return null;
+  const policy = agent.policy.approval.get(operation);
   if (!policy) return null;
   const approvers = policy.by.flatMap((approver) => {
     const node = graph.nodes.get(approver);
@@ -146,8 +152,12 @@ export const termsOf = (graph: Graph, name: string, operation: string): Terms | 
     return [{ name: approver, pubkey: node.pubkey, person: personOf(approver, node), edge: edge ?? null }];
   });
   const { quorum, four_eyes, expires } = policy;
-  const binding = isCall(operation) ? bindingOf(operation, policy) : null;
-  return { node: name, operation, quorum, four_eyes, expires: expires ?? null, binding, approvers };
+  const { engine, workspace } = agent;
+  const { sandbox, network } = agent.policy;
+  const [binding, turns] = isCall(operation)
+    ? [bindingOf(operation, policy), { engine, workspace: workspace ?? null, sandbox, network }]
+    : [null, null];
+  return { node: name, operation, quorum, four_eyes, expires: expires ?? null, binding, turns, approvers };
 };
 
 export type Sha256Hex = (text: string) => string;
