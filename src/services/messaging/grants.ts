@@ -52,11 +52,14 @@ export const ofRevocation = (home: Home, m: Message<BodyOf<'grant.revoke'>>): Ve
   return when(!isTheirs, reject('wrong_subject'));
 };
 
-/** No node says of a grant of this person that it answered more than they signed. */
-export const areSigned = ({ tables }: Home, m: Message<BodyOf<'approval.closed'>>): boolean =>
-  (m.body.grants ?? []).every(({ grant, use }) => {
+/** No node says of a grant of this person that it answered more than they signed, or two requests by one use. */
+export const areSigned = ({ tables }: Home, { from, body }: Message<BodyOf<'approval.closed'>>): boolean =>
+  (body.grants ?? []).every(({ grant, use }) => {
     const mine = tables.get('grants', grant);
-    return mine === undefined || (mine.node === m.from && use <= mine.uses);
+    const isTaken = tables
+      .list('grant_uses', { grant, by: from })
+      .some((one) => one.use === use && one.approval !== body.approval);
+    return mine === undefined || (mine.node === from && use <= mine.uses && !isTaken);
   });
 
 /** The subject that is told of is a repeat of the one that the grant was signed for, within its reach, its node and its uses. */

@@ -204,11 +204,12 @@ const rows: RuleRow[] = [
   },
   ...(
     [
-      ['of more uses than were signed', 'node', 3],
-      ['of a grant to another node', 'sibling', 1],
+      ['of more uses than were signed', 'node', 3, null],
+      ['of a grant to another node', 'sibling', 1, null],
+      ['by a use that another request had', 'node', 2, 2],
     ] as const
   ).map(
-    ([rule, to, use]): RuleRow => ({
+    ([rule, to, use, had]): RuleRow => ({
       ...{ rule: `T125 approval.closed: ${rule}`, reason: 'wrong_subject' },
       given: async (kit) => {
         await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
@@ -219,6 +220,9 @@ const rows: RuleRow[] = [
           ...kit.homes.alice.tables.get('grants', other)!,
           node: kit.who[to].pubkey,
         });
+        const by = kit.who.node.pubkey;
+        if (had !== null)
+          kit.homes.alice.tables.put('grant_uses', { grant: other, approval: uuidOf(900), by, use: had });
         const allowed = closed(one, [{ grant: uuidOf(401), use: 2 }]);
         return { refused: closed(one, [{ grant: other, use }]), allowed };
       },
