@@ -21,7 +21,7 @@ const asks = 'task.request task.cancel reply';
 const tells = 'turn.trace task.accept task.update task.result task.waiting question artifact.ref';
 const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [asks, tells],
-  hands_off_to: ['', ''],
+  hands_off_to: ['task.handoff task.cancel', 'task.accept task.update task.result task.waiting artifact.ref'],
   reviews: ['review.result', 'review.request review.closed'],
   approves: ['approval.response grant grant.revoke', 'approval.request approval.closed turn.trace'],
   escalates_to: ['escalation escalation.closed', 'reply'],
@@ -36,7 +36,7 @@ const SIGNED: Record<Role, string> = {
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed`,
   user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke review.result',
-  node: `turn.trace task.accept task.update task.result task.waiting task.request question approval.request
+  node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.cancel question approval.request
     approval.closed escalation escalation.closed review.request review.closed artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';

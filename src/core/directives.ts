@@ -13,6 +13,13 @@ export const DIRECTIVES = {
       task: z.string().min(1).describe('All that it has to know: it sees nothing of your session.'),
     }),
   },
+  handoff: {
+    says: 'Hand your whole task on to another agent of this federation, for good. What that agent makes of it is your result: nothing that you change or say afterwards counts, so end your turn. It gets your words and none of your files. The graph must have the edge “you hands_off_to them”; a refusal names what is missing, and your task stays yours.',
+    shape: z.strictObject({
+      to: node.describe('The name of the agent in the graph.'),
+      task: z.string().min(1).describe('All that it has to know: it sees nothing of your session.'),
+    }),
+  },
   ask: {
     says: 'Ask the person who launched this task a question and wait for the answer, which may take hours. Ask only what you cannot find out or decide yourself.',
     shape: z.strictObject({ question: z.string().min(1).describe('The whole question, in words.') }),

@@ -38,6 +38,9 @@ export const RELATIONS = [
   'peers_with',
 ] as const;
 export type Relation = Word<typeof RELATIONS>;
+/** Messages that give an agent work. */
+export const WORK_TYPES = ['task.request', 'task.handoff'] as const;
+export type WorkType = Word<typeof WORK_TYPES>;
 /** `A relation B`: a is the node on the left, b the node on the right. */
 export const SIDES = ['a', 'b'] as const;
 export type Side = Word<typeof SIDES>;

@@ -26,7 +26,7 @@ const asks = 'task.request,task.cancel,reply';
 const tells = 'turn.trace,task.accept,task.update,task.result,task.waiting,question,artifact.ref';
 const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [asks, tells],
-  hands_off_to: ['', ''],
+  hands_off_to: ['task.handoff,task.cancel', 'task.accept,task.update,task.result,task.waiting,artifact.ref'],
   reviews: ['review.result', 'review.request,review.closed'],
   approves: ['approval.response,grant,grant.revoke', 'approval.request,approval.closed,turn.trace'],
   escalates_to: ['escalation,escalation.closed', 'reply'],
@@ -35,7 +35,7 @@ const TABLE: Record<string, [a: string, b: string]> = {
 };
 const USERS = 'task.request,task.cancel,reply,approval.response,grant,grant.revoke,review.result'.split(',');
 const NODES =
-  `task.request,${tells},approval.request,approval.closed,review.request,review.closed,escalation,escalation.closed`.split(
+  `task.request,task.handoff,task.cancel,${tells},approval.request,approval.closed,review.request,review.closed,escalation,escalation.closed`.split(
     ',',
   );
 

@@ -1,7 +1,7 @@
 /** Bytes that a message names, on their way to who was told of them: asked for, and given by who named them. */
 import { toBase64, toHex } from '../../src/core/encoding/bytes.ts';
 import { partBounds, partCount } from '../../src/core/protocol/blob-parts.ts';
-import type { TextBlob } from '../../src/core/protocol/messages/a2a.ts';
+import type { TextBlob } from '../../src/core/protocol/messages/task-body.ts';
 import type { Exchange } from '../../src/services/messaging/exchange.ts';
 import type { Name } from '../support/world.ts';
 import type { SingleHome } from './single-home.ts';

@@ -10,17 +10,22 @@ type Relation = { relation: string; side: 'a' | 'b'; only?: string[]; disabled?:
 type Peer = { name: string; kind: 'user' | 'agent'; pubkey: string | null; relations: Relation[] };
 type Routes = { order: [number, number]; peers: Peer[] };
 
+const HANDED = { also: 'hands_off_to' };
 /** By type: which end of which relation says it, and whether that is a person or an agent. */
-const OVER_EDGES: Record<string, { relation: string; end: 'left' | 'right'; kinds: string[] }> = {
+const OVER_EDGES: Record<
+  string,
+  { relation: string; also?: string; end: 'left' | 'right'; kinds: string[] }
+> = {
   'task.request': { relation: 'delegates_to', end: 'left', kinds: ['user', 'agent'] },
-  'task.cancel': { relation: 'delegates_to', end: 'left', kinds: ['user'] },
-  'task.accept': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
-  'task.update': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
-  'task.result': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
-  'task.waiting': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
+  'task.handoff': { relation: 'hands_off_to', end: 'left', kinds: ['agent'] },
+  'task.cancel': { relation: 'delegates_to', ...HANDED, end: 'left', kinds: ['user', 'agent'] },
+  'task.accept': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
+  'task.update': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
+  'task.result': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
+  'task.waiting': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
   question: { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   reply: { relation: 'delegates_to', end: 'left', kinds: ['user'] },
-  'artifact.ref': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
+  'artifact.ref': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
   'approval.request': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.closed': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.response': { relation: 'approves', end: 'left', kinds: ['user'] },
@@ -112,7 +117,7 @@ const peerFault = (line: Line, routes: ReadonlyMap<string, Routes>): string | nu
   // Of my relation to the peer: side a is the left end, and then the peer stands at the right one.
   const isOver = edges.some(
     ({ relation, side, only }) =>
-      relation === rule.relation &&
+      (relation === rule.relation || relation === rule.also) &&
       (side === 'a' ? 'right' : 'left') === rule.end &&
       (!only || only.includes(type)),
   );

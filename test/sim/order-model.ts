@@ -6,15 +6,16 @@ import type { Line } from '../../src/core/ledger/line.ts';
 import { bodyOf, type LedgerView, tagOf } from './model.ts';
 
 /** By type: what the recipient said before to the signer, which `e` names. */
-const ANSWERS: Record<string, string> = {
-  'assignment.accept': 'assignment.offer',
-  'assignment.reject': 'assignment.offer',
-  'task.accept': 'task.request',
-  'task.update': 'task.request',
-  'task.result': 'task.request',
-  'approval.response': 'approval.request',
-  grant: 'approval.request',
-  'blob.part': 'blob.get',
+const TASK = ['task.request', 'task.handoff'];
+const ANSWERS: Record<string, string[]> = {
+  'assignment.accept': ['assignment.offer'],
+  'assignment.reject': ['assignment.offer'],
+  'task.accept': TASK,
+  'task.update': TASK,
+  'task.result': TASK,
+  'approval.response': ['approval.request'],
+  grant: ['approval.request'],
+  'blob.part': ['blob.get'],
 };
 /** By type: what the signer said before to the recipient. */
 const FOLLOWS: Record<string, string> = { 'approval.closed': 'approval.request', 'grant.revoke': 'grant' };
@@ -91,7 +92,10 @@ const asked = (): Judge => {
     const answered = ANSWERS[type];
     const followed = FOLLOWS[type];
     const before = answered ? sent.get(tagOf(line, 'e')) : heard.get(tagOf(line, 'e'));
-    if (answered && (tagOf(before ?? line, 'type') !== answered || tagOf(before!, 'p') !== line.event.pubkey))
+    if (
+      answered &&
+      (!answered.includes(tagOf(before ?? line, 'type')) || tagOf(before!, 'p') !== line.event.pubkey)
+    )
       return 'an answer to what was not asked';
     if (
       followed &&
@@ -149,7 +153,7 @@ const routed = (): Judge => {
 const ofOneRequester = (): Judge => {
   const requesters = new Map<string, string>();
   return (line) => {
-    if (tagOf(line, 'type') !== 'task.request') return null;
+    if (!TASK.includes(tagOf(line, 'type'))) return null;
     const { session } = bodyOf<{ session: string }>(line);
     const before = requesters.get(session) ?? line.event.pubkey;
     requesters.set(session, before);

@@ -1,11 +1,14 @@
 /** `graph explain`: from a file, or from the active revision with what the Host knows to run over its edges. */
+
 import * as Flags from '@oclif/core/flags';
 import { stringify } from 'yaml';
+import { isWord } from '../../core/encoding/grammar.ts';
 import { type Edge, edgeText, type Question } from '../../core/graph/edges.ts';
 import { type Explanation, explain } from '../../core/graph/explain.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { GraphView } from '../../core/host-api/shapes.ts';
+import { WORK_TYPES } from '../../core/vocabulary.ts';
 import { runState } from '../../services/graph/remote.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { opensExchange } from '../../services/messaging/edge-limits.ts';
@@ -73,7 +76,7 @@ export const explainActive = async (
   const { sessions } = await runState(client);
   // The Host sees tasks; of other exchanges only their two ends know.
   const openOver = ({ from, to }: Edge) =>
-    question.type !== 'task.request'
+    !isWord(WORK_TYPES, question.type)
       ? 0
       : sessions.filter(({ node, requester }) => requester === from && node === to).length;
   const { graph, source } = requireGraph(revisionText(shown), `revision ${shown.revision}`, json);

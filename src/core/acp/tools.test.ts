@@ -27,11 +27,12 @@ describe('a server of directives', () => {
       ]),
     ).toEqual([
       ['delegate', ['to', 'task']],
+      ['handoff', ['to', 'task']],
       ['ask', ['question']],
       ['escalate', ['to', 'words']],
       ['request_review', ['to']],
     ]);
-    expect(tools[3].inputSchema).toMatchObject({
+    expect(tools[4].inputSchema).toMatchObject({
       ...{ type: 'object', additionalProperties: false },
       properties: { note: { type: 'string', maxLength: 400 } },
     });

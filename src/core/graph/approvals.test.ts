@@ -34,6 +34,13 @@ describe('with four eyes', () => {
       stuck,
     ],
     [
+      'who launches does so through an agent that hands it on',
+      ['alice'],
+      1,
+      ['alice delegates_to helper', 'helper hands_off_to builder'],
+      stuck,
+    ],
+    [
       'who launches does so through a peer',
       ['alice'],
       1,

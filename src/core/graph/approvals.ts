@@ -1,7 +1,7 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
 import { canonicalize } from '../encoding/canonical.ts';
 import { type Binding, CALL_BINDINGS, type CallOperation } from '../vocabulary.ts';
-import { type Edge, edgeDecision, edgesBetween } from './edges.ts';
+import { type Edge, edgeDecision, edgesBetween, workDecision } from './edges.ts';
 import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
 import { pathOfItem } from './file/raw.ts';
@@ -16,7 +16,7 @@ const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
     for (const edge of graph.index.touching.get(to) ?? []) {
       const from = edge.from === to ? edge.to : edge.from;
       if (seen.has(from)) continue;
-      if (edgeDecision(graph, { from, type: 'task.request', to }, types).kind === 'denied') continue;
+      if (workDecision(graph, { from, to }, types).kind === 'denied') continue;
       seen.add(from);
       const node = graph.nodes.get(from)!;
       if (node.kind === 'user') persons.add(personOf(from, node));

@@ -8,6 +8,8 @@ import {
   type Role,
   SIDES,
   type Side,
+  WORK_TYPES,
+  type WorkType,
 } from '../vocabulary.ts';
 /** Typed edges are the authorization model: the one decision about who may send what to whom (docs/design.md §4). */
 
@@ -42,7 +44,7 @@ export type EdgeDecision =
  */
 type Exchange = {
   readonly side: Side;
-  readonly opens: 'task.request' | 'approval.request' | 'review.request' | 'escalation';
+  readonly opens: WorkType | 'approval.request' | 'review.request' | 'escalation';
   readonly answers: 'task.result' | 'approval.response' | 'review.result' | 'reply';
   readonly course: readonly string[];
 };
@@ -56,6 +58,7 @@ const TASK = {
 /** The exchange each relation exists for; a relation over which nothing is sent has none. */
 export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
   delegates_to: TASK,
+  hands_off_to: { ...TASK, opens: 'task.handoff' },
   approves: {
     side: 'b',
     opens: 'approval.request',
@@ -178,6 +181,16 @@ export const neighbourhood = (graph: Joined, name: string): readonly Edge[] =>
 /** The edges between two nodes as the first sees them. */
 export const linksBetween = (graph: Joined, from: string, to: string): Link[] =>
   edgesBetween(graph, from, to).map((edge): Link => ({ edge, side: edge.from === from ? 'a' : 'b' }));
+
+/** Over which edge one may give the other work, if any. */
+export const workDecision = (
+  graph: Joined,
+  { from, to }: { from: string; to: string },
+  types: readonly TypeInfo[],
+): EdgeDecision => {
+  const all = WORK_TYPES.map((type) => edgeDecision(graph, { from, type, to }, types));
+  return all.find(({ kind }) => kind === 'allowed') ?? all[0]!;
+};
 
 export type Question = { readonly from: string; readonly type: string; readonly to: string };
 

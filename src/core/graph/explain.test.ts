@@ -24,7 +24,8 @@ describe('explain', () => {
     ['alicia task.request builder', 'unknown_node', null, 'there is no node `alicia`'],
     ['alice task.requests builder', 'unknown_type', null, 'did you mean `task.request`?'],
     ['builder approval.response alice', 'role_never_sends', null, 'sent by a user only'],
-    ['builder task.cancel helper', 'role_never_sends', null, 'sent by a user only'],
+    ['builder task.cancel helper', 'narrowed', 24, 'its `only` leaves it out'],
+    ['alice task.handoff builder', 'role_never_sends', null, 'sent by an agent only'],
     ['alice runner.hello builder', 'role_never_sends', null, 'sent by a runner only'],
     ['alice ack builder', 'role_never_sends', null, 'crosses no edge: it belongs to the control plane'],
   ])('%s: %s, line %s', (words, reason, line, part) => {

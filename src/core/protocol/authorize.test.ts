@@ -205,6 +205,12 @@ const CASES: Record<string, Case[]> = {
       standing: { leased: () => false },
       verdict: hold('no_lease', 'lease'),
     },
+    {
+      attack: 'T131 work handed to a node whose lease is over',
+      said: { ...task, type: 'task.handoff', from: 'node', to: 'peer' },
+      standing: { leased: () => false },
+      verdict: hold('no_lease', 'lease'),
+    },
   ],
   state: [
     {

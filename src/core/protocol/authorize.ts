@@ -1,5 +1,7 @@
 /** Is a genuine message allowed? Named rules in order: accept, reject, hold, or late (kept as evidence, no effect). */
+import { isWord } from '../encoding/grammar.ts';
 import type { Role, RunnerTrust } from '../vocabulary.ts';
+import { WORK_TYPES } from '../vocabulary.ts';
 import type { Epoch, Message } from './message.ts';
 import type { MessageRow } from './messages/row.ts';
 import { rowOf } from './table.ts';
@@ -134,7 +136,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
     name: 'lease',
     reasons: ['no_lease'],
     judge: (m, _row, at) =>
-      m.type === 'task.request' && !at.leased(m.to) ? hold('no_lease', 'lease') : null,
+      isWord(WORK_TYPES, m.type) && !at.leased(m.to) ? hold('no_lease', 'lease') : null,
   },
   {
     name: 'state',

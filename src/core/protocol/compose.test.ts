@@ -96,6 +96,10 @@ describe('the last byte that fits', () => {
         hint: 'put the details into a file of the repository and name it in the task',
       }),
     );
+    const handed = { ...request('"'.repeat(1200) + 'x'.repeat(letters + 1)), type: 'task.handoff' } as Draft;
+    const asNode = { ...stamp, role: 'node' as const, secretKey: node.secretKey };
+    const over = () => composeMessage(world.suite, { ...handed, from: node.pubkey }, asNode);
+    expect(over).toThrow(/^the task is too long/);
   });
 });
 
@@ -143,7 +147,7 @@ describe('what is signed', () => {
     // Each names the type whose row says so: were a row to change, one of these would compile
     const rows = [answer, follows, opens].map(({ type }) => rowOf(type)!);
     expect(rows.map((row) => [row.answers, row.follows])).toEqual([
-      [['task.request'], null],
+      [['task.request', 'task.handoff'], null],
       [null, ['approval.request']],
       [null, null],
     ]);

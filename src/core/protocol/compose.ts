@@ -2,11 +2,13 @@
 
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
 import { toHex } from '../encoding/bytes.ts';
+import { isWord } from '../encoding/grammar.ts';
 import { readBy } from '../encoding/issues.ts';
 import { EntangleError } from '../errors.ts';
 import type { SignedEvent } from '../nostr/event.ts';
 import { signEvent } from '../nostr/event.ts';
 import type { Role } from '../vocabulary.ts';
+import { WORK_TYPES } from '../vocabulary.ts';
 import type { Epoch } from './message.ts';
 import { RECORD_KIND, WIRE_VERSION } from './message.ts';
 import type { RecordBody, RecordType } from './messages/records.ts';
@@ -111,7 +113,7 @@ const requireSize = (type: MessageType, event: SignedEvent): void => {
     throw new EntangleError('invalid', `a ${type} of more than ${MAX_RUMOR_BYTES} bytes`, {
       hint: 'shorten it, or send large content as a git commit',
     });
-  const bytes = type === 'task.request' ? wireBytes(event) : 0;
+  const bytes = isWord(WORK_TYPES, type) ? wireBytes(event) : 0;
   if (bytes > MAX_TASK_EVENT_BYTES)
     throw new EntangleError(
       'invalid',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { introduced } from '../../../test/sim/introductions.ts';
 import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
-import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
+import type { AttachedFile } from '../../core/protocol/messages/task-body.ts';
 import { fetchAttached, keepAttached } from './attached.ts';
 
 const exchange = { send: async () => {} };

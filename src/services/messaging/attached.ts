@@ -4,7 +4,7 @@ import { cutIntoBlobs } from '../../core/encoding/blobs.ts';
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { attachedTrouble } from '../../core/protocol/attached.ts';
-import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
+import type { AttachedFile } from '../../core/protocol/messages/task-body.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { fetchNamed, type WriterAndReader } from './blobs.ts';
 import type { Exchange } from './exchange.ts';

@@ -5,7 +5,7 @@ import type { AuthorizationContext, Trust } from '../../core/protocol/authorize.
 import type { Message } from '../../core/protocol/message.ts';
 import { rowOf } from '../../core/protocol/table.ts';
 import { TYPES } from '../../core/protocol/types.ts';
-import type { Role } from '../../core/vocabulary.ts';
+import type { Role, WorkType } from '../../core/vocabulary.ts';
 import { admissionDenial } from './admission.ts';
 import { limitDenial } from './edge-limits.ts';
 import type { Home } from './home.ts';
@@ -74,11 +74,16 @@ export const edgeDenial = (
 };
 
 /** My newest routes have no edge any more to a node that I gave a task: its owner ends it, and can tell me nothing. */
-export const isCutOffFrom = (home: Home, me: string, node: string): boolean => {
+export const isCutOffFrom = (
+  home: Home,
+  me: string,
+  node: string,
+  type: WorkType = 'task.request',
+): boolean => {
   if (!home.tables.get('routes', me)) return false;
   const peer = home.tables.get('peers', me, node);
   if (!peer) return true;
-  return peer.pubkey !== null && edgeDenial(home, me, peer.pubkey, 'task.request', true, true) !== null;
+  return peer.pubkey !== null && edgeDenial(home, me, peer.pubkey, type, true, true) !== null;
 };
 
 export const authorizationContextOf = (home: Home, m: Message): AuthorizationContext => ({

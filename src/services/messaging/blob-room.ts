@@ -1,6 +1,6 @@
 /** Room for blobs: beyond a bound goes what nothing open needs, the oldest first. */
 import { MAX_KEPT_BYTES } from '../../core/bounds.ts';
-import type { AttachedFile, TextBlob } from '../../core/protocol/messages/a2a.ts';
+import type { AttachedFile, TextBlob } from '../../core/protocol/messages/task-body.ts';
 import type { Home } from './home.ts';
 import { readBody } from './read-event.ts';
 
@@ -40,7 +40,7 @@ export const makeBlobRoom = async (
 /** What messages of a session name of texts and files. What its turns made and printed stands in their rows. */
 type Naming = { whole?: TextBlob; attached?: AttachedFile[] };
 const NAMING = [
-  ...(['task.request', 'task.cancel', 'question', 'escalation', 'reply'] as const),
+  ...(['task.request', 'task.handoff', 'task.cancel', 'question', 'escalation', 'reply'] as const),
   ...(['approval.request', 'review.request', 'review.result'] as const),
 ];
 

@@ -4,7 +4,7 @@ import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { fromUtf8, utf8, utf8Length } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { TextBlob } from '../../core/protocol/messages/a2a.ts';
+import type { TextBlob } from '../../core/protocol/messages/task-body.ts';
 import { fetchNamed, type WriterAndReader } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';

@@ -1,10 +1,13 @@
 /** Signed events that a runner embeds in what it observed: genuine, about that subject, and saying what it says. */
+
 import { digestOf } from '../../core/encoding/canonical.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { verifyEvidence } from '../../core/protocol/evidence.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { rowOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
+import { WORK_TYPES } from '../../core/vocabulary.ts';
 import type { Home } from './home.ts';
 
 /** What a request shows and a decision repeats is what its digest is of. */
@@ -30,9 +33,9 @@ export const isOfSession = (
   { pubkey }: SignedEvent,
 ): boolean =>
   body.attempt === told.attempt &&
-  (type === 'task.request' ? pubkey === told.requester : body.state === told.state);
+  (isWord(WORK_TYPES, type) ? pubkey === told.requester : body.state === told.state);
 
-const EVIDENCE_TYPES = ['task.request', 'task.result', 'approval.request', 'approval.response', 'grant'];
+const EVIDENCE_TYPES = [...WORK_TYPES, 'task.result', 'approval.request', 'approval.response', 'grant'];
 
 /** Genuine, of this graph, about that subject, by a key that is known here in a role that signs such a type. */
 export const isEvidence = (

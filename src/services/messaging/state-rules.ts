@@ -121,16 +121,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'waiting.observed': (home, m) => ofRunner(home, m),
   'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofSession(home, m),
-  'task.request': (home, m) => {
-    if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
-    const session = home.tables.get('sessions', m.body.session);
-    if (session && session.requester !== m.from) return reject('session_taken');
-    // One attempt, one node key: another one is asked under the next number, so that what the first did stays known.
-    const isOthers = requestsOf(home, m.body.session).some(
-      ({ attempt, node }) => attempt === m.body.attempt && node !== m.to,
-    );
-    return when(isOthers, reject('session_taken'));
-  },
+  'task.request': (home, m) => ofTask(home, m),
+  'task.handoff': (home, m) => ofTask(home, m),
   question: (home, m) => {
     const mine = home.tables.get('questions', m.body.question);
     // One id, one question: an answer to one thing is not put under another.
@@ -271,6 +263,18 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const isAnswer = home.tables.get('blob_requests', m.re ?? '')?.sha256 === sha256 && n < Math.max(1, of);
     return isAnswer ? ofRoutesPart(home, m) : reject('not_asked');
   },
+};
+
+/** Who asked first is who asks on, and of one key an attempt. */
+const ofTask = (home: Home, m: Message<BodyOf<'task.request'>>): Verdict | null => {
+  if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
+  const session = home.tables.get('sessions', m.body.session);
+  if (session && session.requester !== m.from) return reject('session_taken');
+  // One attempt, one node key: another one is asked under the next number, so that what the first did stays known.
+  const isOthers = requestsOf(home, m.body.session).some(
+    ({ attempt, node }) => attempt === m.body.attempt && node !== m.to,
+  );
+  return when(isOthers, reject('session_taken'));
 };
 
 /** What was signed is of the operation and the session that are told. */

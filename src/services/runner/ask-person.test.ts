@@ -43,6 +43,7 @@ const turnOf = (one: SingleRunner) => ({
     task: 'write',
     own: undefined,
     soFar: async () => null,
+    tell: () => {},
     isOver: () => false,
   },
   request: one.heard('task.request')[0]!.body,

@@ -16,12 +16,12 @@ export const allowed = (given: Allowance, own: Budget = {}, turn = 1): Allowance
 });
 
 /**
- * What one delegation gets out of what is left: one hop less, half of the turns but at least one, the path with the
+ * What one delegation gets out of what is left: one hop less, half of the turns but at least one, or all of them where it is handed off, the path with the
  * sender. Null when nothing is left or the recipient had the task before. Counts the allowance down.
  */
-export const share = (allowance: Allowance, self: string, to: string): Allowance | null => {
+export const share = (allowance: Allowance, self: string, to: string, all = false): Allowance | null => {
   if (allowance.hops < 1 || allowance.turns < 1 || self === to || allowance.path.includes(to)) return null;
-  const turns = Math.max(1, Math.floor(allowance.turns / 2));
+  const turns = all ? allowance.turns : Math.max(1, Math.floor(allowance.turns / 2));
   allowance.turns -= turns;
   return { hops: allowance.hops - 1, turns, path: [...allowance.path, self] };
 };

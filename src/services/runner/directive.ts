@@ -23,6 +23,8 @@ export type DirectingTurn = {
   ordinalOf(digest: string): { ordinal: string; take(): () => void };
   /** Null where nothing was changed, or no files were given. */
   soFar(): Promise<SoFar | Refused | null>;
+  /** Puts a line into what its engine printed, for whoever follows it. */
+  tell(line: string): void;
   /** Its engine has ended: of what it still asks nothing is done. */
   isOver(): boolean;
   /** Aborts when the turn is stopped. */

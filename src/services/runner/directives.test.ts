@@ -49,6 +49,7 @@ const answererOf = (
       task: 'write',
       own: undefined,
       soFar: async () => null,
+      tell: () => {},
       isOver: () => false,
     },
     signal,

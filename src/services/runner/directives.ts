@@ -11,6 +11,7 @@ import { allowed } from './budget.ts';
 import { delegate } from './delegate.ts';
 import { type DirectingTurn, type DirectiveAnswer, refused } from './directive.ts';
 import { escalate } from './escalate.ts';
+import { HANDED_OFF, handedOn, handoff } from './handoff.ts';
 import { requestReview } from './request-review.ts';
 import type { Runner } from './runner.ts';
 
@@ -30,6 +31,7 @@ const answered =
 /** What is done about each. */
 const ANSWERS: Readonly<Record<Directive, (said: unknown) => Answering | null>> = {
   delegate: answered(DIRECTIVES.delegate, delegate),
+  handoff: answered(DIRECTIVES.handoff, handoff),
   ask: answered(DIRECTIVES.ask, askPerson),
   escalate: answered(DIRECTIVES.escalate, escalate),
   request_review: answered(DIRECTIVES.request_review, requestReview),
@@ -42,7 +44,7 @@ type AnsweredTurn = {
   request: BodyOf<'task.request'>;
   task: string;
   own: Budget | undefined;
-} & Pick<DirectingTurn, 'soFar' | 'isOver'>;
+} & Pick<DirectingTurn, 'soFar' | 'tell' | 'isOver'>;
 
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
 export const answerer = (
@@ -66,7 +68,8 @@ export const answerer = (
   return async (line: string): Promise<string> => {
     const read = readDirective(line);
     if (!read) return JSON.stringify(refused('bad_directive', `one line of JSON: ${directiveForms()}`));
-    return JSON.stringify({ id: read.id, ...(await read.answer(turn)) });
+    const answer = handedOn(runner, session) ? HANDED_OFF : await read.answer(turn);
+    return JSON.stringify({ id: read.id, ...answer });
   };
 };
 

@@ -146,7 +146,12 @@ describe('an escalation', () => {
     await one.time.until('a turn', () => one.runs[0]);
     const turn = {
       ...{ session: one.session(S)!, turn: 1, task: 'write', own: undefined },
-      ...{ soFar: async () => null, isOver: () => false, request: one.heard('task.request')[0]!.body },
+      ...{
+        soFar: async () => null,
+        isOver: () => false,
+        tell: () => {},
+        request: one.heard('task.request')[0]!.body,
+      },
     };
     const run = () => answerer(one.runner, turn, new AbortController().signal)(line());
     const before = run();

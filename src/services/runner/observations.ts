@@ -4,7 +4,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { TYPES } from '../../core/protocol/types.ts';
-import type { ConversationMove, EngineBreak, RecoveryKind } from '../../core/vocabulary.ts';
+import type { ConversationMove, EngineBreak, RecoveryKind, WorkType } from '../../core/vocabulary.ts';
 import type { TurnEnd } from '../../ports/index.ts';
 import type { Home } from '../messaging/home.ts';
 import { linksOf } from '../messaging/links.ts';
@@ -12,7 +12,9 @@ import type { SaidOf } from '../messaging/send.ts';
 import type { Runner } from './runner.ts';
 
 type Session = Pick<RowOf<'sessions'>, 'id' | 'attempt'>;
-type Exchanged = Draft<'task.request' | 'task.accept' | 'task.update' | 'task.result'>;
+/** Moves a session, said to its requester. */
+export type TaskAnswer = 'task.accept' | 'task.update' | 'task.result';
+type Exchanged = Draft<WorkType | TaskAnswer>;
 /** `session` is of the node that did it; `conversation` the one that the message is about. */
 type Move = { session: string; conversation: string; attempt: number; move: ConversationMove };
 

@@ -14,7 +14,7 @@ import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Sayable } from '../messaging/send.ts';
-import { conversationOf, recoveryDraft } from './observations.ts';
+import { conversationOf, recoveryDraft, type TaskAnswer } from './observations.ts';
 import type { Runner } from './runner.ts';
 import { transcriptOf } from './transcript.ts';
 
@@ -34,8 +34,7 @@ const TYPE_OF: Partial<Record<SessionState, 'task.accept' | 'task.update'>> = {
 const dedupOf = (session: string, attempt: number, step: number): string =>
   `state:${session}:${attempt}:${step}`;
 
-type Answer = 'task.accept' | 'task.update' | 'task.result';
-type AnswerWords = { [T in Answer]: { type: T; body: BodyOf<T> } }[Answer];
+type AnswerWords = { [T in TaskAnswer]: { type: T; body: BodyOf<T> } }[TaskAnswer];
 type Session = RowOf<'sessions'>;
 
 /** A step is the owner's own count, so saying it twice is saying it once. */
@@ -65,7 +64,7 @@ const wordsOf = (session: Session, saying: StateReport): AnswerWords => {
 };
 
 /** What the requester is told of a state, as the answer to this request. */
-const toRequester = (session: Session, request: string, saying: StateReport): Draft<Answer> => ({
+const toRequester = (session: Session, request: string, saying: StateReport): Draft<TaskAnswer> => ({
   ...wordsOf(session, saying),
   from: session.node,
   to: session.requester,

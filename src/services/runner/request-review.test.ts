@@ -280,7 +280,7 @@ describe('a review', () => {
     const made = { ...subject, diff: [], size: 1, files: 1 };
     const turn = {
       ...{ session: one.session(S)!, turn: 1, task: 'write', own: undefined },
-      ...{ soFar: async () => made, isOver: () => false },
+      ...{ soFar: async () => made, isOver: () => false, tell: () => {} },
       request: one.heard('task.request')[0]!.body,
     };
     const again = answerer(one.runner, turn, new AbortController().signal)(wanted({ note }));

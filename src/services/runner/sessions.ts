@@ -13,6 +13,8 @@ import { isExceeded } from './budget.ts';
 import { hasOpenCalls, withdrawCalls } from './call-approval.ts';
 import { goOn } from './changes-wanted.ts';
 import { closeEscalations } from './escalate.ts';
+import { cancelHandoff, followHandoff } from './handed-off.ts';
+import { handedOn } from './handoff.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
 import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
@@ -75,7 +77,10 @@ const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =
   if (isRunning) return;
   // Only then: whoever waits for a place is asked in the order in which they came, with nothing between
   if (hasOpenCalls(runner, session)) await withdrawCalls(runner, session);
-  if (isCutOff || isCancelled) await withdrawApproval(runner, session);
+  if (isCutOff || isCancelled) {
+    await withdrawApproval(runner, session);
+    await cancelHandoff(runner, session);
+  }
   if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finishCancelled(runner, session);
   else await STEPS[session.state]?.(runner, session);
@@ -108,6 +113,8 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     await begin(runner, session);
   },
   active: async (runner, session) => {
+    const handed = handedOn(runner, session);
+    if (handed) return followHandoff(runner, session, handed);
     const turn = lastTurnOf(runner, session);
     if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
     else if (await hasRoomFor(runner, session)) await begin(runner, session);

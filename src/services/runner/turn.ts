@@ -18,6 +18,7 @@ import { ruleOf } from './approving.ts';
 import { describeChange } from './change.ts';
 import type { DirectingTurn } from './directive.ts';
 import { answerer } from './directives.ts';
+import { handedOn } from './handoff.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import { permissionOf } from './permission.ts';
@@ -122,8 +123,9 @@ export const runTurn = async (
   const own = policy.budget;
   let isEnded = false;
   let ends = 0;
-  const made = { soFar: () => soFar(), isOver: () => isEnded };
-  const directed = answerer(runner, { session, turn, request, task, own, ...made }, signal);
+  const made = { soFar: () => soFar(), isOver: () => isEnded || handedOn(runner, session) !== null };
+  const tell = (line: string) => talk.trace({ is: 'text', bytes: utf8(`\n${line}\n`) });
+  const directed = answerer(runner, { session, turn, request, task, own, tell, ...made }, signal);
   // What an engine hands on as a task or a question leaves this machine as much as what it prints
   const answer = (line: string) => directed(withoutSecrets(secrets, line));
   const trace = startTrace(runner, session, turn);

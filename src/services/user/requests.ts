@@ -1,6 +1,6 @@
 /** Task requests of a person, and asking again where a node got a new key while its task was open. */
 import type { Draft } from '../../core/protocol/compose.ts';
-import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
+import type { AttachedFile } from '../../core/protocol/messages/task-body.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';

@@ -1,7 +1,7 @@
 /** What was asked of a node, whole: of the blob that its message names, where that has only the beginning. */
 import { npub } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
+import type { AttachedFile } from '../../core/protocol/messages/task-body.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Home } from '../messaging/home.ts';
 import { wholeText } from '../messaging/long-text.ts';

@@ -11,6 +11,7 @@ describe('an agent is reached', () => {
   const unreached = (...edges: string[]) => faults(graphText({ nodes, edges }));
   test.each([
     ['through another', ['zoe delegates_to a', 'a delegates_to b'], []],
+    ['by what another hands on', ['zoe delegates_to a', 'a hands_off_to b'], []],
     ['by a peer, whoever is named first', ['a peers_with zoe', 'a peers_with b'], []],
     [
       'never by who approves what it does',
@@ -52,6 +53,10 @@ describe('work goes round', () => {
   test('between peers, but not between an agent and a person', () => {
     expect(rings(['a peers_with b'])).toEqual([ring('a, b')]);
     expect(rings(['a peers_with alice'])).toEqual([]);
+  });
+
+  test('by what they hand on', () => {
+    expect(rings(['a hands_off_to b', 'b delegates_to a'])).toEqual([ring('a, b')]);
   });
 
   test('unless one of them sets a budget', () => {

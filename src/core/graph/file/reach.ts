@@ -1,5 +1,5 @@
 /** Who can be reached at all, and where work can go round for ever. */
-import { type Edge, edgeDecision } from '../edges.ts';
+import { type Edge, workDecision } from '../edges.ts';
 import { endpointOf } from '../engines.ts';
 import type { AgentNode } from '../model.ts';
 import { targetProblem, targetsOf } from '../network.ts';
@@ -12,7 +12,7 @@ const workOver = ({ graph, types }: Checked, edges: readonly Edge[]): Arcs => {
   const arcs = new Map<string, { to: string; edge: Edge }[]>();
   const pairs = edges.flatMap(({ from, to }) => [[from, to] as const, [to, from] as const]);
   for (const [who, to] of pairs) {
-    const decision = edgeDecision(graph, { from: who, type: 'task.request', to }, types);
+    const decision = workDecision(graph, { from: who, to }, types);
     if (decision.kind === 'denied') continue;
     const arc = { to, edge: decision.edge };
     const list = arcs.get(who);

@@ -61,6 +61,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'waiting.observed': heard(reduceWaiting),
   'user.hello': reduceHello,
   'task.request': reduceRequest,
+  'task.handoff': reduceRequest,
   'task.cancel': nameText,
   reply: reduceReply,
   'approval.response': reduceDecision,

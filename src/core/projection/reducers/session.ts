@@ -3,7 +3,7 @@ import { isTerminal, next } from '../../machines/machine.ts';
 import { sessionMachine } from '../../machines/session.ts';
 import type { RecordBody } from '../../protocol/messages/records.ts';
 import type { BodyOf } from '../../protocol/table.ts';
-import type { SessionState } from '../../vocabulary.ts';
+import type { SessionState, WorkType } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { RequestDetail, ResultDetail, Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
@@ -14,7 +14,7 @@ import { isOf, putTransition, type Transition } from './transitions.ts';
 type Move = BodyOf<'task.result'>;
 
 /** Step 0 of an attempt: what the requester asked of which node key. */
-export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<'task.request'>>): void => {
+export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<WorkType>>): void => {
   const { session, attempt, task, attached = [] } = told.body;
   nameText(tables, told);
   for (const { size, blobs } of attached)

@@ -3,11 +3,9 @@
 import * as z from 'zod';
 import {
   MAX_ASKED,
-  MAX_ATTACHED,
   MAX_BLOB_BYTES,
   MAX_PATH,
   MAX_REPOSITORY,
-  MAX_TEXT_BYTES,
   MAX_TRACE_BYTES,
   MAX_TRANSCRIPT_BLOBS,
   MAX_TURNS,
@@ -35,38 +33,20 @@ import {
   PEER_ROLES,
   QUESTION_KINDS,
   REVIEW_VERDICTS,
+  WORK_TYPES,
 } from '../../vocabulary.ts';
 import { consentSentence, reviewSentence } from '../consent.ts';
 import { inviteProof, sessionMove, waitingMove } from './observe.ts';
 import { row, usedGrants } from './row.ts';
+import { attached, task, textBlob } from './task-body.ts';
 
 const user = ['user'] as const;
 const node = ['node'] as const;
 const both = PEER_ROLES;
 const fromNode = { signers: node, to: both };
 const asked = ['delegates_to.a', 'peers_with.a', 'peers_with.b'] as const;
-const answered = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
-
-/** Rides in the signed body of delegations; each hop counts it down and adds itself to the path. */
-export const budget = z.strictObject({
-  hops: z.int().min(0).max(16),
-  turns: z.int().min(1).max(MAX_TURNS),
-  path: list(name, MAX_PATH),
-});
-
-/** The whole of a text of which the message has the beginning; its bytes go as a blob to whom the message is for. */
-const textBlob = z.strictObject({ sha256: digest, size: z.int().min(1).max(MAX_TEXT_BYTES) });
-export type TextBlob = z.infer<typeof textBlob>;
-
-const attachedFile = z.strictObject({
-  name: text(MAX_ATTACHED.name),
-  size: z.int().min(0).max(MAX_ATTACHED.bytes),
-  /** Of all of it; it travels as blobs of 1 MiB, and a last one of the rest. */
-  sha256: digest,
-  blobs: list(digest, MAX_ATTACHED.bytes / MAX_BLOB_BYTES),
-});
-export type AttachedFile = z.infer<typeof attachedFile>;
-const attached = list(attachedFile, MAX_ATTACHED.files).optional();
+const told = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
+const answered = [...told, 'hands_off_to.b'] as const;
 
 /** All that the engine of a turn printed, as its node has it: the blobs that it is cut into, in their order, and the digest of it whole. */
 const transcript = z.strictObject({
@@ -156,22 +136,15 @@ export const userRows = {
     signers: both,
     to: node,
     sends: asked,
-    body: {
-      session: uuid,
-      attempt: z.int().min(1).max(1000),
-      task: text(6000),
-      whole: textBlob.optional(),
-      attached,
-      budget,
-    },
+    body: task,
     doc: 'Launches a task (a person) or delegates one (a node). An attempt is asked of one node key; another is asked for the next one.',
   }),
   'task.cancel': row({
-    signers: user,
+    signers: both,
     to: node,
-    sends: ['delegates_to.a'],
+    sends: ['delegates_to.a', 'hands_off_to.a'],
     body: { session: uuid, reason: text(400), whole: textBlob.optional() },
-    doc: 'Ends a task that the person launched.',
+    doc: 'Ends a task that its sender launched or handed off.',
   }),
   reply: row({
     signers: user,
@@ -232,7 +205,7 @@ export const nodeRows = {
   'turn.trace': row({
     signers: node,
     to: user,
-    sends: [...answered, 'approves.b'],
+    sends: [...told, 'approves.b'],
     ephemeral: true,
     body: {
       session: uuid,
@@ -250,24 +223,31 @@ export const nodeRows = {
     },
     doc: 'What the engine of a running turn prints, as it comes: shown, never kept, and nothing rests on it.',
   }),
+  'task.handoff': row({
+    signers: node,
+    to: node,
+    sends: ['hands_off_to.a'],
+    body: task,
+    doc: 'Hands on a task that the node was given: what becomes of it there becomes of its own session.',
+  }),
   'task.accept': row({
     ...fromNode,
     sends: answered,
-    answers: ['task.request'],
+    answers: WORK_TYPES,
     body: sessionMove,
     doc: 'The node takes the task.',
   }),
   'task.update': row({
     ...fromNode,
     sends: answered,
-    answers: ['task.request'],
+    answers: WORK_TYPES,
     body: { ...sessionMove, note: text(1000).optional(), transcript: transcript.optional() },
     doc: 'The task goes on: running, or waiting for a decision.',
   }),
   'task.result': row({
     ...fromNode,
     sends: answered,
-    answers: ['task.request'],
+    answers: WORK_TYPES,
     body: {
       ...sessionMove,
       reason: reason.optional(),
@@ -281,14 +261,14 @@ export const nodeRows = {
   'task.waiting': row({
     ...fromNode,
     sends: answered,
-    answers: ['task.request'],
+    answers: WORK_TYPES,
     body: waitingMove,
     doc: 'The task waits for somebody who has not acknowledged what its node asks, or does so no more.',
   }),
   question: row({
     signers: node,
     to: user,
-    sends: answered,
+    sends: told,
     answers: ['task.request'],
     body: inWords,
     doc: 'What the engine of a running turn asks the person who launched its task; the turn waits for the answer.',
