@@ -235,10 +235,40 @@ describe('a handoff', () => {
     expect(one.said('task.cancel')).toMatchObject([{ to: one.actors.peer.pubkey, body: { session } }]);
   });
 
+  test('that is still made when its task is cancelled is not made', async () => {
+    const script = ({ directive }: EngineTurn) => {
+      const { put } = one.home.blobs;
+      one.home.blobs.put = async (bytes) => {
+        one.home.blobs.put = put;
+        await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session: S, reason: 'no' } });
+        one.runner.turns.stop(S);
+        return put(bytes);
+      };
+      return directive(handoff('helper', 'x'.repeat(5000)));
+    };
+    const one = await startSingleRunner({ script, graph: GRAPH });
+    await one.ready();
+    await one.request(S);
+    await one.reach(S, 'cancelled');
+    await one.time.pass(5_000);
+    expect(one.said('task.handoff')).toEqual([]);
+  });
+
+  test('T131 ends with the edge of whoever launched its task', async () => {
+    const { one } = await answered();
+    await turnEnded(one);
+    const { session } = one.said('task.handoff')[0]!.body;
+    await one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'alice') }));
+    await one.reach(S, 'failed');
+    expect(one.said('task.cancel')).toMatchObject([{ body: { session } }]);
+  });
+
   test('T131 that was made before its runner was killed is not made again, and no engine runs for it', async () => {
     const { one } = await answered(handoff(), { after: ({ sleep }) => sleep(60_000) });
     await one.close();
     const again = await startSingleRunner({ graph: GRAPH, disk: one.home.disk });
+    const cleared: string[] = [];
+    again.runner.engines.exec!.recover = async (scratch) => void cleared.push(scratch);
     again.home.leases.grant(again.actors.node.pubkey, again.time.elapsed() + 50_000);
     await again.time.pass(5_000);
     expect([again.runs, again.said('task.handoff').length, again.session(S)!.state]).toEqual([
@@ -246,6 +276,8 @@ describe('a handoff', () => {
       1,
       'active',
     ]);
+    // What its engine left running is ended, once
+    expect(cleared).toEqual([`/r1/turns/${S}-1/scratch`]);
     await say(again, 'task.result', 1, 'failed', { summary: 'no' });
     await again.reach(S, 'failed');
     expect(again.said('task.result')[0]!.body.summary).toBe('handed off to helper\nno');

@@ -41,7 +41,7 @@ export const handoff = async (
   turn: DirectingTurn,
   { to, task }: DirectiveSaid<'handoff'>,
 ): Promise<DirectiveAnswer> => {
-  const { runner, session, allowance, isOver, signal } = turn;
+  const { runner, session, allowance, isOver } = turn;
   const { home } = runner;
   const me = speaker(turn, 'hands off');
   if ('ok' in me) return me;
@@ -60,7 +60,7 @@ export const handoff = async (
   const said = handoffTo(runner, session, recipient, body);
   let isSaid = false;
   const once = () => {
-    isSaid = !isOver() && !signal.aborted;
+    isSaid = !isOver();
     return isSaid ? said : [];
   };
   const objection = await runner.exchange.send(once).then(() => null, refusalOf);

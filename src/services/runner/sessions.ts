@@ -31,7 +31,7 @@ import { closeReviews } from './request-review.ts';
 import { attemptOf, lastTurnOf, type Runner } from './runner.ts';
 import { lookForSecrets } from './secrets.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
-import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
+import { type CommittedTurn, clearTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
 import { tellWaiting } from './waiting.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
@@ -113,9 +113,12 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     await begin(runner, session);
   },
   active: async (runner, session) => {
-    const handed = handedOn(runner, session);
-    if (handed) return followHandoff(runner, session, handed);
     const turn = lastTurnOf(runner, session);
+    const handed = handedOn(runner, session);
+    if (handed) {
+      if (runner.cutOff.delete(attemptOf(session))) await clearTurn(runner, session, (turn?.turn ?? 0) + 1);
+      return followHandoff(runner, session, handed);
+    }
     if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
     else if (await hasRoomFor(runner, session)) await begin(runner, session);
   },

@@ -100,6 +100,22 @@ export type AskedTask = {
 };
 export const turnAfter = (before: CommittedTurn | null): number => (before?.turn ?? 0) + 1;
 
+const directoryOf = (
+  runner: Runner,
+  { id, attempt }: RowOf<'sessions'>,
+  turn: number,
+  { policy }: AgentNode,
+): string => `${runner.turnsDirectory(policy.sandbox)}/${id}-${attempt}${turn > 1 ? `-${turn}` : ''}`;
+
+/** Of one that was cut off and is not run again: its engine may go on running, and its files lie there. */
+export const clearTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: number): Promise<void> => {
+  const found = await specOfSession(runner, session);
+  if (!found) return;
+  const directory = directoryOf(runner, session, turn, found.spec);
+  await runner.engines[found.spec.engine.type]?.recover(`${directory}/scratch`);
+  await runner.removeDirectory(directory);
+};
+
 /** Runs the engine and writes down what came of it; a turn that never got so far is run again after a restart. */
 export const runTurn = async (
   runner: Runner,
@@ -112,7 +128,7 @@ export const runTurn = async (
   const found = await specOfSession(runner, session);
   if (!found) return;
   const { policy } = found.spec;
-  const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}${turn > 1 ? `-${turn}` : ''}`;
+  const directory = directoryOf(runner, session, turn, found.spec);
   const { type } = found.spec.engine;
   const engine: Engine | null = runner.engines[type];
   // Before the directory is filled again: what an earlier attempt left running must not write into it.
