@@ -75,6 +75,7 @@ export const EDGES = [
   'alice delegates_to helper',
   'bob delegates_to helper',
   'builder delegates_to helper',
+  'builder hands_off_to helper',
   'alice approves builder',
   'bob approves builder',
 ];
@@ -97,10 +98,13 @@ const taskOf = (dice: Dice, i: number): string =>
     `delegate helper sleep 3000; delegate helper write ${i}`,
   ]);
 
-const ask = (dice: Dice, i: number): Step => {
+/** Of seeds that begin so, tasks are handed on where those of others are delegated. */
+export const HANDING = 'handing';
+
+const ask = (dice: Dice, i: number, gives = 'delegate'): Step => {
   const person = dice.pick(['alice', 'alice', 'bob']);
   const node = person === 'bob' ? 'helper' : dice.pick(['builder', 'builder', 'helper']);
-  return { do: 'ask', person, node, task: taskOf(dice, i) };
+  return { do: 'ask', person, node, task: taskOf(dice, i).replaceAll('delegate', gives) };
 };
 
 const weather = (dice: Dice): RelayFaults => {
@@ -220,8 +224,9 @@ const atTheDoor = (seed: string): Timed[] => {
 
 export const historyOf = (seed: string): History => {
   const dice = createDice(`history ${seed}`);
+  const gives = seed.startsWith(HANDING) ? 'handoff' : 'delegate';
   const at = () => dice.between(0, SPAN_MS);
-  const asks = Array.from({ length: TASKS }, (_, i) => ({ at: at(), ...ask(dice, i) }));
+  const asks = Array.from({ length: TASKS }, (_, i) => ({ at: at(), ...ask(dice, i, gives) }));
   const troubles = Array.from({ length: FAULTS }, () => ({ at: at(), ...dice.pick(TROUBLES)(dice) }));
   return {
     seed,

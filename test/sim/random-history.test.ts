@@ -1,7 +1,7 @@
 /** Ten tasks in a federation to which everything happens: whatever the history, the same things hold in the end. */
 import { expect, test } from 'vitest';
 import { times } from '../support/counts.ts';
-import { type History, historyOf, shrink } from './histories.ts';
+import { HANDING, type History, historyOf, shrink } from './histories.ts';
 import { runHistory } from './run-history.ts';
 
 /** Seeds that failed once, each with what was wrong; they are run for ever. */
@@ -30,7 +30,9 @@ const FAILED: readonly string[] = [
 ];
 const FRESH = times(15, 1000);
 const given = process.env.SEED;
-const seeds = given ? [given] : [...FAILED, ...Array.from({ length: FRESH }, (_, i) => `fresh ${i}`)];
+const HANDED = times(5, 300);
+const counted = (word: string, length: number) => Array.from({ length }, (_, i) => `${word} ${i}`);
+const seeds = given ? [given] : [...FAILED, ...counted('fresh', FRESH), ...counted(HANDING, HANDED)];
 
 test.each(seeds)(
   'history "%s"',

@@ -21,14 +21,16 @@ const LEASE_MS = 12_000;
 const OPEN_AT_NODE = ['requested', 'accepted', 'active', 'waiting_approval'] as const;
 
 /** A task is a program, and so are the changes that are wanted of it: words between semicolons, lines after headings. */
-const script: EngineScript = async ({ task, write, print, sleep, delegate }) => {
+const script: EngineScript = async ({ task, write, print, sleep, directive }) => {
   const lines = task.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   for (const [what, ...words] of lines.flatMap((line) => line.split('; ')).map((part) => part.split(' '))) {
     const rest = words.join(' ');
     if (what === 'write') write('done.txt', `${rest}\n`);
     if (what === 'sleep') await sleep(Number(rest));
-    if (what === 'delegate')
-      print(`${JSON.stringify(await delegate(words[0]!, words.slice(1).join(' ')))}\n`);
+    if (what === 'delegate' || what === 'handoff')
+      print(
+        `${await directive(JSON.stringify({ [what]: { to: words[0], task: words.slice(1).join(' ') } }))}\n`,
+      );
     if (what === 'fail') return 1;
   }
   return 0;
