@@ -91,7 +91,7 @@ export const MAX_ACP = {
 export const MAX_PROBE = {
   ...{ timeMs: 180_000, output: 8_388_608, memory: 4_294_967_296, disk: 1_073_741_824, entries: 100_000 },
   ...{ request: 8_388_608, requests: 200, connections: 16, requestMs: 30_000 },
-  ...{ agent: 400, kept: 16, program: 1_073_741_824 },
+  ...{ agent: 400, kept: 16, told: 8, program: 1_073_741_824 },
 } as const;
 /** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
 export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 32, blocks: 256 } as const;

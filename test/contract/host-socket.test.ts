@@ -69,7 +69,7 @@ test('A1 a hello of a year to come is refused at the door, and its runner stays 
   await one.join('runner', 'r1');
   const before = one.home.tables.list('hellos');
   const body = { name: 'r1', version: '0', platform: 'simulated', labels: {}, capacity: 4 };
-  const offer = { engines: ['exec' as const], sandbox: ['none' as const] };
+  const offer = { probes: [], engines: ['exec' as const], sandbox: ['none' as const] };
   // The last second that a calendar has: no signer of ours makes a later one, and `open` has rows for those.
   const at = NO_CALENDAR[0]! - 1;
   await one.hear({ type: 'runner.hello', from: 'runner', to: 'host', body: { ...body, ...offer }, at });

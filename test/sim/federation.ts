@@ -135,6 +135,7 @@ const beginRunner =
       protocols: ['file'],
       repositoryHooks: false,
       hidden: [],
+      probes: async () => [],
       invite: proof,
       freshDirectory: removeDirectory,
       removeDirectory,

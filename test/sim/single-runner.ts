@@ -1,9 +1,10 @@
 /** The home of `r1` with its real runner, over git and an engine in memory. Host, people and peers are keys. */
 
+import type { ProbeRecord } from '../../src/core/acp/probe-record.ts';
 import type { AgentNode } from '../../src/core/graph/model.ts';
 import { nodeFile } from '../../src/core/graph/revision.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
-import type { Decision } from '../../src/core/vocabulary.ts';
+import type { Decision, SandboxKind } from '../../src/core/vocabulary.ts';
 import type { Allowance } from '../../src/services/runner/budget.ts';
 import { startRunner } from '../../src/services/runner/serve.ts';
 import { type Name, uuidOf } from '../support/world.ts';
@@ -46,6 +47,11 @@ export const FREE_GRAPH = RUNNER_GRAPH.replace(
   / policy: \{ sandbox: none, approval.*/,
   ' policy: { sandbox: none }',
 );
+/** Commands of an agent of which nothing is known are approved, and that has to hold. */
+export const ENFORCED_GRAPH = RUNNER_GRAPH.replace('{ type: exec', '{ type: acp').replace(
+  /policy: \{ sandbox: none, approval.*/,
+  'policy: { sandbox: bwrap, require: enforced, approval: { command.run: { by: [alice], quorum: 1 } } }',
+);
 export const KEYS: Keys = { alice: 'user', phone: 'bob', carol: 'stranger', builder: 'node', helper: 'peer' };
 export const ASSIGNMENT = uuidOf(0xd1);
 export const LEASE_MS = 60_000;
@@ -54,9 +60,12 @@ export type RunnerSetup = {
   script?: EngineScript;
   graph?: string;
   capacity?: number;
+  sandbox?: SandboxKind[];
   invite?: { id: string; hmac: string };
   /** Whether it runs agents too; the script is that of any engine. */
   hasAgents?: boolean;
+  /** What stands of its probes: changed in place, it is other from then on. */
+  probes?: ProbeRecord[];
   /** Of an earlier one, which is started again. */
   disk?: MemoryDisk;
 };
@@ -88,11 +97,12 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     version: '0',
     platform: 'simulated',
     labels: {},
-    sandbox: ['none'],
+    sandbox: setup.sandbox ?? ['none'],
     capacity,
     protocols: ['file'],
     repositoryHooks: false,
     hidden: [],
+    probes: async () => setup.probes ?? [],
     invite: setup.invite ?? null,
     freshDirectory: removeDirectory,
     removeDirectory,

@@ -109,7 +109,7 @@ const status = (t: string): OutputOf<'status.show'> => {
   return { ...one, host: t, relays: [{ url: t, state: 'closed', detail: t }] };
 };
 const runnerStatus = (t: string): RunnerStatus => ({
-  ...{ name: t, npub: t, host: t, trust: t, words: t, sandbox: ['none'], outbox: 0, rejects: 1 },
+  ...{ name: t, npub: t, host: t, trust: t, words: t, sandbox: ['none'], probes: [], outbox: 0, rejects: 1 },
   nodes: [{ node: t, state: t, fence: 1 }],
   sessions: { open: 1, all: 1 },
   relays: [{ url: t, state: 'closed', detail: t, at: t }],

@@ -22,7 +22,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
   const [one = '', two = '', three = ''] = texts;
   const runner = {
     ...{ npub: 'npub1runner', engines: ['exec' as const], labels: { [one]: two }, capacity: 4, since: TIME },
-    ...{ name: one, words: WORDS, sandbox: ['none' as const], trust: 'trusted' as const },
+    ...{ name: one, words: WORDS, sandbox: ['none' as const], probes: [], trust: 'trusted' as const },
     ...{ liveness: 'live' as const, silenceMs: 1_000 },
   };
   const assignment = {

@@ -9,6 +9,7 @@ import { isPlanFile, writePlan } from '../../core/graph/change/plan-file.ts';
 import type { Problem } from '../../core/graph/file/report.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { graphDigest } from '../../core/graph/revision.ts';
+import { withTried } from '../../core/graph/tried.ts';
 import type { HostClient } from '../../core/host-api/client.ts';
 import { PLAN_FORMATS } from '../../core/vocabulary.ts';
 import { type Difference, difference } from '../../services/graph/diff.ts';
@@ -88,14 +89,15 @@ export const planFile = async (
   const { graph } = read;
   await requireOwnName(client, graph);
   const head = await headAtHost(client);
-  const found = difference(head.graph, graph, await runState(client));
+  const state = await runState(client);
+  const found = difference(head.graph, graph, state);
   const { n, digest } = head.base;
   const base = digest === null ? null : { n, digest };
   if (wanted.out !== undefined) await writeOut(wanted.out, writePlan(base, graph, sha256Text));
   const { failed, results } = testGraph(read, GRAPH_TYPES);
   return shown(found, {
     base: { revision: n, digest: digest && `sha256:${digest}` },
-    warnings: read.problems,
+    warnings: read.problems.map((problem) => withTried(problem, graph, state.runners)),
     tests: { failed, results: results.filter(({ passed }) => !passed) },
     digest: `sha256:${graphDigest(graph, sha256Text)}`,
     ...(wanted.out !== undefined && { out: wanted.out }),

@@ -1,7 +1,7 @@
 /** Plain text for people: colours by meaning, tables, pairs. Values come in sanitized (`base-command.ts`). */
 
 import { type Colour, coloured } from '../../core/encoding/colours.ts';
-import type { Theme } from '../../core/vocabulary.ts';
+import type { SandboxKind, Theme } from '../../core/vocabulary.ts';
 
 export type Token = Colour;
 
@@ -142,3 +142,14 @@ export const counted = (n: number, one: string, many = `${one}s`): string => `${
 /** How a relay is, with its words where it has any. */
 export const relayText = (relay: { url: string; state: string; detail?: string }): string =>
   `${relay.url} ${relay.state}${relay.detail ? `: ${oneLine(relay.detail)}` : ''}`;
+
+/** What a runner saw of the agents that it tried, one a line. */
+export const probesText = (
+  probes: readonly { agent: string; version: string | null; sandbox: SandboxKind; holds: boolean }[],
+): string =>
+  probes
+    .map(({ agent, version, sandbox, holds }) => {
+      const named = [agent, version].filter((text) => text !== null).join(' ');
+      return `${oneLine(named)} (sandbox ${sandbox}): ${holds ? 'holds' : 'not enforced'}`;
+    })
+    .join('\n') || 'none';

@@ -3,12 +3,12 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepProbe } from '../../adapters/engines/acp/probe/kept.ts';
-import { type AgentNamed, probeAgent } from '../../adapters/engines/acp/probe/probe.ts';
+import { probeAgent } from '../../adapters/engines/acp/probe/probe.ts';
 import { programsOf } from '../../adapters/engines/acp/probe/programs.ts';
 import { startedAs } from '../../adapters/engines/acp/profiles.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { commandBinding, factsOf, holdsCommands } from '../../core/acp/probe.ts';
-import { agentText, type ProbeRecord } from '../../core/acp/probe-record.ts';
+import { type AgentNamed, agentText, type ProbeRecord } from '../../core/acp/probe-record.ts';
 import { MAX_PROBE } from '../../core/bounds.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { isoTime } from '../../core/encoding/time.ts';
@@ -18,6 +18,7 @@ import {
   type Binding,
   type Finding,
   type ProbeFact,
+  type SandboxKind,
   type TurnStatus,
 } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
@@ -54,7 +55,10 @@ const inDirectory = async <T>(work: (directory: string) => Promise<T>): Promise<
   }
 };
 
-type Asked = { runner: string; agent: string; signal: AbortSignal };
+const strictest = (offered: readonly SandboxKind[]): SandboxKind =>
+  offered.includes('bwrap') ? 'bwrap' : 'none';
+
+type Asked = { runner: string; agent: string; sandbox: SandboxKind | undefined; signal: AbortSignal };
 export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Asked): Promise<ProbeResult> => {
   const home = paths.runner(runner);
   const config = await requireMember(home, runnerConfig, 'runner');
@@ -66,8 +70,11 @@ export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Aske
     throw new EntangleError('not_found', `the program "${command[0]}" is not on this machine`, {
       hint: 'install the agent where PATH has it, or give its absolute path',
     });
-  // The stricter, where it offers both
-  const sandbox = config.sandbox.includes('bwrap') ? 'bwrap' : 'none';
+  const sandbox = asked.sandbox ?? strictest(config.sandbox);
+  if (!config.sandbox.includes(sandbox))
+    throw new EntangleError('usage', `this runner offers no sandbox "${sandbox}"`, {
+      hint: `give one of ${config.sandbox.join(', ')}`,
+    });
   const hidden = [paths.root, join(home, 'keys')];
   const { seen, turns } = await inDirectory((directory) =>
     probeAgent({ agent, sandbox, hidden, directory, signal: asked.signal }),

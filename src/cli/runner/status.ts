@@ -1,8 +1,10 @@
 /** A runner's own view of itself, folded from its ledger without disturbing who serves it. */
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { standingProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { scan } from '../../adapters/ledger/read.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
+import { type ProbeView, probeViewOf } from '../../core/acp/probe-record.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
@@ -25,6 +27,8 @@ export type RunnerStatus = {
   trust: string;
   words: string;
   sandbox: SandboxKind[];
+  /** What was seen of agents that are still as they were tried. */
+  probes: ProbeView[];
   nodes: { node: string; state: string; fence: number }[];
   sessions: { open: number; all: number };
   /** How each relay was when this runner last served. */
@@ -74,6 +78,7 @@ export const readRunnerStatus = async (
     trust: tables.get('trust', self)?.state ?? 'pending',
     words: fingerprint(suiteWasm, 'runner', config.host, self),
     sandbox: config.sandbox,
+    probes: (await standingProbes(directory)()).map(probeViewOf),
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
     relays: tables.list('relays').map(({ relay, state, detail, at }) => ({

@@ -3,6 +3,7 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createAcpEngine } from '../../adapters/engines/acp/engine.ts';
+import { standingProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { clearScratch } from '../../adapters/engines/left-over.ts';
 import { createGit } from '../../adapters/git/git.ts';
@@ -55,6 +56,7 @@ export const wireRunner = async (
     protocols: config.protocols,
     repositoryHooks: config.repositoryHooks,
     hidden: [paths.root, join(directory, 'keys')],
+    probes: standingProbes(directory),
     invite: config.invite,
     freshDirectory: async (path) => {
       await removeTree(path);

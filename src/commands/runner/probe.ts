@@ -1,7 +1,9 @@
 import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { runnerName } from '../../cli/kit/flags.ts';
 import { type ProbeResult, probeOnRunner, probeText } from '../../cli/runner/probe.ts';
+import { SANDBOX_KINDS } from '../../core/vocabulary.ts';
 
 export default class RunnerProbe extends BaseCommand<typeof RunnerProbe> {
   static override summary =
@@ -15,10 +17,18 @@ export default class RunnerProbe extends BaseCommand<typeof RunnerProbe> {
   static override args = {
     agent: Args.string({ description: 'a known agent, or a command in quotes', required: true }),
   };
-  static override flags = { runner: runnerName };
+  static override flags = {
+    runner: runnerName,
+    sandbox: Flags.option({
+      description: 'in which it is tried; the strictest that this runner offers, if not given',
+      env: 'ENTANGLE_PROBE_SANDBOX',
+      options: SANDBOX_KINDS,
+    })(),
+  };
 
   execute(flags: FlagsOf<typeof RunnerProbe>, { agent }: ArgsOf<typeof RunnerProbe>): Promise<ProbeResult> {
-    return probeOnRunner(this.home, { runner: flags.runner, agent, signal: this.signal });
+    const { runner, sandbox } = flags;
+    return probeOnRunner(this.home, { runner, agent, sandbox, signal: this.signal });
   }
 
   override render(value: ProbeResult): string {

@@ -1,6 +1,6 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
-import { pairs, relayText } from '../../cli/kit/render.ts';
+import { pairs, probesText, relayText } from '../../cli/kit/render.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 
@@ -20,6 +20,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['trust', value.trust],
       ['words', value.words],
       ['sandbox', value.sandbox.map(isolationText).join(', ')],
+      ['probes', probesText(value.probes)],
       [
         'nodes',
         value.nodes.map((node) => `${node.node} ${node.state} (fence ${node.fence})`).join('\n') || 'none',

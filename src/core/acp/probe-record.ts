@@ -2,12 +2,23 @@
 import * as z from 'zod';
 import { MAX_PROBE } from '../bounds.ts';
 import { canonicalize } from '../encoding/canonical.ts';
+import { isWord } from '../encoding/grammar.ts';
+import { readShape } from '../encoding/read-shape.ts';
 import { hex, text, unixSeconds } from '../encoding/schema.ts';
-import { BINDINGS, FINDINGS, PROBE_FACTS, SANDBOX_KINDS } from '../vocabulary.ts';
+import { shownTime } from '../encoding/time.ts';
+import {
+  AGENT_PROFILES,
+  type AgentProfile,
+  BINDINGS,
+  FINDINGS,
+  PROBE_FACTS,
+  SANDBOX_KINDS,
+} from '../vocabulary.ts';
+import { holdsCommands } from './probe.ts';
 
 const finding = z.enum(FINDINGS);
 export const probeRecord = z.strictObject({
-  agent: text(MAX_PROBE.agent).describe('the profile, or the words of the command as JSON'),
+  agent: text(MAX_PROBE.agent).describe('the profile; or, as JSON, the words of the command, or both'),
   sandbox: z.enum(SANDBOX_KINDS),
   programs: hex(32).describe('digest of the files that it is started from'),
   version: text(64).nullable(),
@@ -22,6 +33,38 @@ export const probeRecord = z.strictObject({
 });
 export type ProbeRecord = z.infer<typeof probeRecord>;
 
+type Named = { profile?: string; command?: readonly string[] };
 /** By what a probe names an agent: all of how it is started that a graph says. */
-export const agentText = ({ profile, command }: { profile?: string; command?: readonly string[] }): string =>
-  command === undefined ? (profile ?? '') : canonicalize([...(profile ? [profile] : []), ...command]);
+export const agentText = ({ profile, command }: Named): string => {
+  if (command === undefined) return profile ?? '';
+  return canonicalize(profile === undefined ? [...command] : { command: [...command], profile });
+};
+
+const command = z.array(z.string());
+const named = z.union([
+  command.transform((command) => ({ command })),
+  z.strictObject({ command, profile: z.enum(AGENT_PROFILES) }),
+]);
+/** The agent that a text names; null where it names none. */
+export const agentNamed = (agent: string): AgentNamed | null => {
+  if (isWord(AGENT_PROFILES, agent)) return { profile: agent };
+  try {
+    return readShape(named, JSON.parse(agent)).data ?? null;
+  } catch {
+    return null;
+  }
+};
+export type AgentNamed = { profile?: AgentProfile; command?: string[] };
+
+/** As people are shown it. */
+export const probeView = z.object({
+  ...probeRecord.shape,
+  at: text(32).describe('ISO 8601, UTC'),
+  holds: z.boolean().describe('whether approvals of commands hold with it'),
+});
+export type ProbeView = z.infer<typeof probeView>;
+export const probeViewOf = (record: ProbeRecord): ProbeView => ({
+  ...record,
+  at: shownTime(record.at),
+  holds: holdsCommands(record.facts),
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CANARIES, commandBinding, factsOf, holdsCommands, type SeenCanary } from './probe.ts';
-import { agentText } from './probe-record.ts';
+import { agentNamed, agentText } from './probe-record.ts';
 
 const asked = { isLate: false, binding: 'declared' } as const;
 /** As an agent that asks before all it does, and obeys. */
@@ -47,11 +47,23 @@ test('a request that gives words alone makes the whole binding one of words', ()
 test('an agent is named by all that a graph says of its start', () => {
   expect(agentText({ profile: 'kimi' })).toBe('kimi');
   expect(agentText({ command: ['a b', 'c'] })).toBe('["a b","c"]');
-  expect(agentText({ profile: 'kimi', command: ['k'] })).toBe('["kimi","k"]');
+  // Not what a command of these two words is named by
+  expect(agentText({ profile: 'kimi', command: ['k'] })).toBe('{"command":["k"],"profile":"kimi"}');
 });
 
 test('edits that are made go through the runner, or some do not', () => {
   const past = good().map((one) => ({ ...one, isThrough: false }));
   expect(factsOf(past).edit_through).toBe('no');
   expect(factsOf(past.map((one) => ({ ...one, isMade: false }))).edit_through).toBe('untried');
+});
+
+test('the text that names an agent is read back as that agent, and no other text is', () => {
+  const agents = [
+    { profile: 'kimi' as const },
+    { command: ['a b', 'c'] },
+    { profile: 'kimi' as const, command: ['k'] },
+  ];
+  for (const agent of agents) expect(agentNamed(agentText(agent))).toEqual(agent);
+  for (const text of ['', 'nobody', '7', '["a",7]', '{"command":["a"],"profile":"nobody"}', '["a"'])
+    expect(agentNamed(text)).toBeNull();
 });

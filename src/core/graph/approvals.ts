@@ -6,6 +6,7 @@ import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
 import { pathOfItem } from './file/raw.ts';
 import { type AgentNode, type ApprovalPolicy, bindingOf, type Graph, order, personOf } from './model.ts';
+import { needsProbe } from './tried.ts';
 
 /** Persons who can give this agent work, themselves or through other agents: launchers, as far as the graph tells. */
 const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
@@ -49,18 +50,13 @@ const checkApprover = (checked: Checked, approver: string, agent: string, path: 
     report.add('approver_edge_narrowed', path, `\`${approver} approves ${agent}\` is disabled or narrowed`);
 };
 
-/** Its agent asks by itself: nobody has seen yet that it does before each command. */
-const checkAsking = ({ report }: Checked, { policy }: AgentNode, path: string): void => {
-  if (policy.require === 'enforced')
-    report.add('not_enforced', path, `${UNPROVEN}: nothing enforces this approval`);
-  else
-    report.add(
-      'asked_by_agent',
-      path,
-      `${UNPROVEN}: what it does not ask about runs without${policy.sandbox === 'none' ? ', in no sandbox' : ', in its sandbox'}`,
-    );
+/** Its agent asks by itself: whether it does before each command is known where it was tried. */
+const checkAsking = ({ report }: Checked, node: AgentNode, path: string): void => {
+  const rest = needsProbe(node)
+    ? 'so it runs only on a runner where `entangle runner probe` showed that it does'
+    : `what it does not ask about runs without${node.policy.sandbox === 'none' ? ', in no sandbox' : ', in its sandbox'}`;
+  report.add('asked_by_agent', path, `the agent itself has to ask before each command; ${rest}`);
 };
-const UNPROVEN = 'the agent itself has to ask before each command, and nothing shows yet that it does';
 
 const isCall = (operation: string): operation is CallOperation => operation in CALL_BINDINGS;
 /** None of a publication, which is bound to its content. */

@@ -61,10 +61,13 @@ describe('an operation under approval', () => {
     ]);
   });
 
-  test('by people whom an agent has to ask is enforced by nothing yet', () => {
+  test('by people whom an agent has to ask, and enforced, says where it runs', () => {
     const text = withPolicy('acp', 'command.run').replace('policy:', 'policy:\n      require: enforced');
     expect(parseGraph(text, { types: TYPES }).problems).toMatchObject([
-      { code: 'not_enforced', severity: 'error', message: expect.stringContaining('nothing enforces') },
+      {
+        code: 'asked_by_agent',
+        message: expect.stringContaining('runs only on a runner where `entangle runner probe`'),
+      },
     ]);
   });
 
@@ -162,6 +165,7 @@ test('a runner fits an engine that its hello names, and no other', () => {
     engines,
     labels: {},
     sandbox: ['bwrap' as const],
+    probes: [],
   });
   expect(mismatch(node, runner('exec'))).toBeNull();
   expect(mismatch(node, runner('acp'))).toBe('it has no exec engine');

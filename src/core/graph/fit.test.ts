@@ -16,6 +16,7 @@ const R1: Candidate = {
   engines: ['exec'],
   labels: { os: 'linux' },
   sandbox: ['bwrap'],
+  probes: [],
   live: true,
   load: 0,
 };

@@ -1,7 +1,9 @@
 /** Which runner carries an agent node: one answer for the Host that places it and for the plan that foretells it. */
+import type { ProbeRecord } from '../acp/probe-record.ts';
 import type { EngineType, SandboxKind } from '../vocabulary.ts';
 import { ENGINES } from './engines.ts';
 import { type AgentNode, order } from './model.ts';
+import { probeCommand, unproven } from './tried.ts';
 
 /** What a runner says of itself in its hello. */
 export type RunnerOffer = {
@@ -9,6 +11,8 @@ export type RunnerOffer = {
   readonly engines: readonly EngineType[];
   readonly labels: Readonly<Record<string, string>>;
   readonly sandbox: readonly SandboxKind[];
+  /** What it saw of agents that are still as they were tried. */
+  readonly probes: readonly ProbeRecord[];
 };
 /** A trusted runner: whether it is heard now, and how many nodes it has. */
 export type Candidate = RunnerOffer & { readonly live: boolean; readonly load: number };
@@ -24,7 +28,7 @@ export const mismatch = (node: AgentNode, runner: RunnerOffer): string | null =>
   for (const [key, value] of placement.labels)
     if (!Object.hasOwn(runner.labels, key)) return `label ${key} is not set, not ${value}`;
     else if (runner.labels[key] !== value) return `label ${key} is ${runner.labels[key]}, not ${value}`;
-  return null;
+  return unproven(node, runner.probes);
 };
 
 /** Where the node ran last, if that is heard and fits; else the one with the fewest nodes. */
@@ -55,4 +59,14 @@ export const sandboxRemedy = (node: AgentNode, among: readonly RunnerOffer[]): s
   if (offered === undefined) return null;
   const cost = offered === 'none' ? ' (then nothing isolates its engine)' : '';
   return `set \`policy: { sandbox: ${offered} }\` for the node in the graph${cost}, or have a runner that offers ${wanted}: \`entangle runner init --sandbox ${wanted}\``;
+};
+
+/** What whoever runs a machine can do where nothing is in the way but that its agent was not tried there; null where more is. */
+export const probeRemedy = (node: AgentNode, among: readonly RunnerOffer[]): string | null => {
+  const near = among.find((one) => {
+    const missing = unproven(node, one.probes);
+    return missing !== null && mismatch(node, one) === missing;
+  });
+  const command = near && probeCommand(node);
+  return command ? `run \`${command}\` on the machine of ${near.name}` : null;
 };

@@ -1,5 +1,6 @@
 /** What the Host API takes and answers, as schemas: the views that its operations share. */
 import * as z from 'zod';
+import { probeRecord, probeView } from '../acp/probe-record.ts';
 import { MAX_SECRET_BYTES } from '../bounds.ts';
 import { count, digest, hex, labels, text } from '../encoding/schema.ts';
 import { reachedPlaces } from '../graph/network.ts';
@@ -91,6 +92,7 @@ export const runnerView = z.object({
   engines: z.array(z.enum(ENGINE_TYPES)),
   labels,
   sandbox: z.array(z.enum(SANDBOX_KINDS)),
+  probes: z.array(probeView).describe('what it saw of agents that are still as they were tried'),
   capacity: count,
   since: time,
 });
@@ -190,6 +192,7 @@ export const runStateView = z.object({
       engines: z.array(z.enum(ENGINE_TYPES)),
       labels,
       sandbox: z.array(z.enum(SANDBOX_KINDS)),
+      probes: z.array(probeRecord),
       live: z.boolean(),
       load: count,
     }),

@@ -1,9 +1,11 @@
 /** Where the Host puts nodes, what ends there, and that no two offers of one node share a fence. */
 import { describe, expect, test } from 'vitest';
 import { HOST_GRAPH, LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts';
 import type { Name } from '../../../test/support/world.ts';
 import type { RunnerHello } from '../../core/projection/queries.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
+import { showRunner } from './runners.ts';
 
 const AGENT = 'kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none }';
 /** Agents, each with what its line adds. */
@@ -73,6 +75,37 @@ describe('what runs nowhere', () => {
     const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
     const body = { ...detail, labels: { os: 'mac' } };
     await one.hear({ type: 'runner.hello', from: 'runner', to: 'host', body });
+    await one.heartbeat('runner');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner 1']);
+  });
+
+  test('that is to be enforced goes where its agent was seen to ask, and nowhere before', async () => {
+    const one = await startSingleHost();
+    await one.apply(
+      `${graphWith({ a: '' })
+        .replace(/engine: \{[^}]*\}/, 'engine: { type: acp, auth: none, command: ["agent"] }')
+        .replace(
+          /policy: \{[^}]*\}/,
+          'policy: { sandbox: bwrap, require: enforced, approval: { command.run: { by: [alice], quorum: 1 } } }',
+        )
+        .replace(']\n', ', alice approves a]\n')}`,
+    );
+    const offers = { engines: ['acp' as const], sandbox: ['bwrap' as const] };
+    await one.addRunner('runner', 'r1', offers);
+    const seen = (facts = {}) => probedAs('["agent"]', { sandbox: 'bwrap', ...facts });
+    await one.addRunner('runner2', 'r2', { ...offers, probes: [seen({ facts: UNASKED_FACTS })] });
+    await one.time.pass(30_000);
+    expect(placesOf(one)).toEqual([]);
+    await expect(createAssignment(one.host, { node: 'a', runner: 'r1' })).rejects.toThrow('was not tried');
+    const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
+    await one.hear({
+      type: 'runner.hello',
+      from: 'runner',
+      to: 'host',
+      body: { ...detail, probes: [seen()] },
+    });
+    expect(showRunner(one.host, 'r1').probes).toMatchObject([{ agent: '["agent"]', holds: true }]);
     await one.heartbeat('runner');
     await settle(one);
     expect(placesOf(one)).toEqual(['a runner 1']);

@@ -1,5 +1,6 @@
 /** Runners as the operator sees and decides them. */
 
+import { probeViewOf } from '../../core/acp/probe-record.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { npub } from '../../core/encoding/id.ts';
@@ -35,6 +36,7 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
     engines: detail.engines,
     labels: detail.labels,
     sandbox: detail.sandbox,
+    probes: (detail.probes ?? []).map(probeViewOf),
     capacity: detail.capacity,
     since: shownTime(row.at),
   };
@@ -42,8 +44,8 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
 
 /** What its hello offers, under the name it was invited by. */
 export const offerOf = ({ name, detail }: RunnerHello): RunnerOffer => {
-  const { engines, labels, sandbox } = detail;
-  return { name, engines, labels, sandbox };
+  const { engines, labels, sandbox, probes = [] } = detail;
+  return { name, engines, labels, sandbox, probes };
 };
 
 export const listRunners = (host: Host) => ({

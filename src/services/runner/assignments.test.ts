@@ -2,15 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import {
   ASSIGNMENT,
+  ENFORCED_GRAPH,
   RUNNER_GRAPH,
   type RunnerSetup,
   type SingleRunner,
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
+import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 
+const ENFORCED: RunnerSetup = { hasAgents: true, graph: ENFORCED_GRAPH, sandbox: ['bwrap'] };
 const OTHER = uuidOf(0xd2);
 const S = uuidOf(0xe1);
 const accepts = ({ said }: SingleRunner) => said('assignment.accept').map(({ body }) => body.fence);
@@ -105,11 +108,20 @@ describe('an offer', () => {
     ['no_engine', spec((text) => text.replace('{ type: exec,', '{ type: acp,'))],
     ['no_engine', spec((text) => text.replace('command: ["true"]', 'command: ["missing"]'))],
     ['no_sandbox', spec((text) => text.replace('sandbox: none, approval', 'sandbox: bwrap, approval'))],
+    ['no_probe', ENFORCED],
+    ['no_probe', { ...ENFORCED, probes: [probedAs('["true"]', { sandbox: 'bwrap', facts: UNASKED_FACTS })] }],
   ])('that this machine cannot run is refused: %s', async (reason, setup) => {
     const one = await trusted(setup);
     await one.offer();
     await one.time.pass(1000);
     expect([accepts(one), rejects(one)]).toEqual([[], [reason]]);
+  });
+
+  test('that is to be enforced is taken where its agent was seen to ask', async () => {
+    const one = await trusted({ ...ENFORCED, probes: [probedAs('["true"]', { sandbox: 'bwrap' })] });
+    await one.offer();
+    await one.time.pass(1000);
+    expect([accepts(one), rejects(one)]).toEqual([[1], []]);
   });
 
   test('of a node that is no agent is refused', async () => {

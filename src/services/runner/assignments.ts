@@ -2,6 +2,7 @@
 import { toHex } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { needsProbe, unproven } from '../../core/graph/tried.ts';
 import { offerIdOf, type RunningAssignment, runningAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -90,6 +91,8 @@ const refusalOf = async (
   if (objection !== null) return { reason: 'no_engine', detail: cutText(objection, MAX_DETAIL) };
   if (!runner.sandbox.includes(spec.policy.sandbox))
     return { reason: 'no_sandbox', detail: `no sandbox ${spec.policy.sandbox} here` };
+  const missing = needsProbe(spec) ? unproven(spec, await runner.probes()) : null;
+  if (missing !== null) return { reason: 'no_probe', detail: missing };
   return null;
 };
 

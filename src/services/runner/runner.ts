@@ -1,5 +1,6 @@
 /** The running runner: its home, its nodes, its turns. */
 
+import type { ProbeRecord } from '../../core/acp/probe-record.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { nodeOf } from '../../core/graph/file/normal.ts';
 import { fileSchema } from '../../core/graph/file/schema.ts';
@@ -34,6 +35,8 @@ export type RunnerOptions = {
   repositoryHooks: boolean;
   /** Paths that no engine may see. */
   hidden: readonly string[];
+  /** What was seen of agents that are still as they were tried. */
+  probes(): Promise<readonly ProbeRecord[]>;
   invite: { id: string; hmac: string } | null;
   /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;

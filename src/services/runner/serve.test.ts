@@ -7,6 +7,7 @@ import {
   type SingleRunner,
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
+import { probedAs } from '../../../test/support/probe-records.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 
 const S = uuidOf(0xe1);
@@ -165,6 +166,19 @@ describe('a hello', () => {
     const other = await startSingleRunner({ invite, disk: one.home.disk, capacity: 7 });
     expect(hellos(other).slice(1)).toMatchObject([{ body: { ...FACTS, capacity: 7 } }]);
     expect(hellos(other)[1]!.body.invite).toBeUndefined();
+  });
+
+  test('is said anew when another agent was tried or a result is void, also when it is what was said before', async () => {
+    const probes = [probedAs('kimi')];
+    const one = await startSingleRunner({ probes });
+    const told = () => hellos(one).map(({ body }) => body.probes?.map(({ agent }) => agent) ?? null);
+    const until = (count: number) => one.time.until(`${count} hellos`, () => told().length >= count, 30_000);
+    const [kimi] = probes.splice(0);
+    await until(2);
+    probes.push(kimi!);
+    await until(3);
+    await one.time.pass(60_000);
+    expect(told()).toEqual([['kimi'], null, ['kimi']]);
   });
 });
 

@@ -75,6 +75,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       const since = home.clock.monotonic() - lastBeat;
       if (since < UNLEASED_MS) return;
       lastBeat = home.clock.monotonic();
+      await hello(runner);
       if (await heartbeat(runner, sentAt)) tries += 1;
     },
     failed,
@@ -91,9 +92,10 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   };
 };
 
-/** Once for each thing it has to say of itself: the same hello again is the one before. */
+/** When it has something else to say of itself than it said last, also what it said before that. */
 const hello = async (runner: Runner): Promise<void> => {
   const { home, labels, sandbox, capacity, version, platform, invite } = runner;
+  const probes = [...(await runner.probes())];
   const facts = {
     name: home.self.name,
     version,
@@ -102,10 +104,14 @@ const hello = async (runner: Runner): Promise<void> => {
     engines: ENGINE_TYPES.filter((type) => runner.engines[type] !== null),
     sandbox,
     capacity,
+    ...(probes.length > 0 && { probes }),
   };
-  const known = home.tables.list('messages', { type: 'runner.hello', dir: 'out' }).length > 0;
-  const body = invite && !known ? { ...facts, invite } : facts;
-  const dedup = `hello:${digestOf(home.suite, facts).slice(0, 32)}`;
+  const newest = { order: 'line', descending: true } as const;
+  const said = home.tables.list('messages', { type: 'runner.hello', dir: 'out' }, newest);
+  const key = `hello:${digestOf(home.suite, facts).slice(0, 32)}`;
+  if (said[0]?.dedup.startsWith(key)) return;
+  const body = invite && said.length === 0 ? { ...facts, invite } : facts;
+  const dedup = said.length === 0 ? key : `${key}:${said.length}`;
   await runner.exchange.send([{ type: 'runner.hello', from: home.self.pubkey, to: home.host, body, dedup }]);
 };
 

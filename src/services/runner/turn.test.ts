@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { type EngineTurn, onlyExec } from '../../../test/sim/scripted-engine.ts';
 import {
   ASSIGNMENT,
+  ENFORCED_GRAPH,
   FREE_GRAPH,
   type SingleRunner,
   startFreeRunner,
+  startReadyRunner,
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
+import { probedAs } from '../../../test/support/probe-records.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -227,4 +230,12 @@ test('a repository has a store of its own below the runner, and the author that 
 test('a node whose offer is not here is none', async () => {
   const { runner } = await startSingleRunner();
   expect(await specOf(runner, `0:${'ab'.repeat(32)}`)).toBeNull();
+});
+
+test('an agent that changed since its node was taken gets no turn where its approvals are to be enforced', async () => {
+  const probes = [probedAs('["true"]', { sandbox: 'bwrap' })];
+  const one = await startReadyRunner({ hasAgents: true, graph: ENFORCED_GRAPH, sandbox: ['bwrap'], probes });
+  probes.length = 0;
+  expect(await ended(one)).toMatchObject({ ...failed, summary: expect.stringContaining('was not tried') });
+  expect(one.runs).toEqual([]);
 });

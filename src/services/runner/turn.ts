@@ -6,6 +6,7 @@ import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type AgentNode, turnMs } from '../../core/graph/model.ts';
 import { reachOf } from '../../core/graph/network.ts';
+import { needsProbe, unproven } from '../../core/graph/tried.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -166,6 +167,7 @@ export const runTurn = async (
     }
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
+    await requireProven(runner, found.spec);
     const given = { task, attached, secrets };
     outcome = await runEngine(runner, engine, found.spec, given, directory, talk, signal).finally(() => {
       isEnded = true;
@@ -197,6 +199,13 @@ export const runTurn = async (
   await recordTurn(runner, session, turn, found.spec, outcome, {
     ...{ left, output: talk.output(), broken, reached },
   });
+};
+
+/** An agent that changed since it was placed here is not the one that was tried. */
+const requireProven = async (runner: Runner, spec: AgentNode): Promise<void> => {
+  const missing = needsProbe(spec) ? unproven(spec, await runner.probes()) : null;
+  if (missing !== null)
+    throw new EntangleError('invalid', `the graph wants approvals of commands enforced: ${missing}`);
 };
 
 /** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */

@@ -1,5 +1,6 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { tokenFile } from '../../../cli/kit/flags.ts';
+import { probesText } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { isolationText } from '../../../core/graph/isolation.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -24,8 +25,9 @@ export default class HostRunnerList extends BaseCommand<typeof HostRunnerList> {
       one.liveness,
       one.engines.join(','),
       one.sandbox.map(isolationText).join(', '),
+      probesText(one.probes),
       one.npub,
     ]);
-    return this.table(['name', 'trust', 'liveness', 'engines', 'sandbox', 'npub'], rows);
+    return this.table(['name', 'trust', 'liveness', 'engines', 'sandbox', 'probes', 'npub'], rows);
   }
 }

@@ -1,6 +1,6 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
-import { pairs } from '../../../cli/kit/render.ts';
+import { pairs, probesText } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { isolationText } from '../../../core/graph/isolation.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -28,6 +28,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
       ['words', one.words],
       ['engines', one.engines.join(', ')],
       ['sandbox', one.sandbox.map(isolationText).join(', ')],
+      ['probes', probesText(one.probes)],
       ['labels', labels.join(', ') || 'none'],
       ['capacity', one.capacity],
     ]);

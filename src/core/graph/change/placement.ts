@@ -1,6 +1,6 @@
 /** Where the nodes of a plan will run: what the Host's placing does with it, foretold. */
 import { canonicalize } from '../../encoding/canonical.ts';
-import { type Candidate, choose, mismatch, sandboxRemedy, whyNowhere } from '../fit.ts';
+import { type Candidate, choose, mismatch, probeRemedy, sandboxRemedy, whyNowhere } from '../fit.ts';
 import type { AgentNode, Graph } from '../model.ts';
 import { nodeFile } from '../revision.ts';
 import type { GraphChange, Plan } from './plan.ts';
@@ -72,7 +72,7 @@ const nowhere = (
 });
 
 const hintFor = (agent: AgentNode, among: readonly Candidate[]): { hint?: string } => {
-  const hint = sandboxRemedy(agent, among);
+  const hint = sandboxRemedy(agent, among) ?? probeRemedy(agent, among);
   return hint === null ? {} : { hint };
 };
 

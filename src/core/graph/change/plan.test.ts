@@ -28,10 +28,19 @@ const STATE: RunState = {
       engines: ['exec'],
       labels: { os: 'linux' },
       sandbox: ['bwrap', 'none'],
+      probes: [],
       live: true,
       load: 1,
     },
-    { name: 'server', engines: ['exec'], labels: { os: 'macos' }, sandbox: ['bwrap'], live: true, load: 1 },
+    {
+      name: 'server',
+      engines: ['exec'],
+      labels: { os: 'macos' },
+      sandbox: ['bwrap'],
+      probes: [],
+      live: true,
+      load: 1,
+    },
   ],
 };
 const words = (after: typeof graph) =>

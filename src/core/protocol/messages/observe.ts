@@ -1,6 +1,14 @@
 /** Messages of a runner to the Host: receipts (“I did”) and observations (“I saw”). */
 import * as z from 'zod';
-import { CAPACITY, MAX_REPOSITORY, MAX_TURNS, MAX_UNREACHED, MAX_WAITING_TOLD } from '../../bounds.ts';
+import { probeRecord } from '../../acp/probe-record.ts';
+import {
+  CAPACITY,
+  MAX_PROBE,
+  MAX_REPOSITORY,
+  MAX_TURNS,
+  MAX_UNREACHED,
+  MAX_WAITING_TOLD,
+} from '../../bounds.ts';
 import {
   commitId,
   count,
@@ -76,6 +84,9 @@ export const observe = {
       engines: list(z.enum(ENGINE_TYPES), 8),
       sandbox: list(z.enum(SANDBOX_KINDS), 4),
       capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
+      probes: list(probeRecord, MAX_PROBE.told)
+        .optional()
+        .describe('what it saw of agents that are still as they were tried, the newest last'),
       invite: inviteProof.optional(),
     },
     doc: 'A runner presents itself; the first time with the proof of its invite.',

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ProbeRecord } from '../../../../core/acp/probe-record.ts';
+import { probedAs } from '../../../../../test/support/probe-records.ts';
+import { agentText } from '../../../../core/acp/probe-record.ts';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
-import { keepProbe, keptProbes } from './kept.ts';
+import { keepProbe, keptProbes, standingProbes } from './kept.ts';
 import { programsOf } from './programs.ts';
 
 let home: string;
@@ -13,30 +14,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-const record = (agent: string, more: Partial<ProbeRecord> = {}): ProbeRecord => ({
-  ...{ agent, sandbox: 'none', programs: 'a'.repeat(64), version: null, at: 1, binding: null },
-  facts: {
-    ...{ command_asked: 'yes', command_rejected: 'yes', command_cancelled: 'yes', edit_asked: 'no' },
-    ...{
-      edit_rejected: 'untried',
-      edit_through: 'no',
-      outside_asked: 'untried',
-      outside_rejected: 'untried',
-    },
-  },
-  ...more,
-});
-
 test('the newest of each agent and sandbox is kept, so many of them', async () => {
   expect(await keptProbes(home)).toEqual([]);
-  await keepProbe(home, record('kimi'));
-  await keepProbe(home, record('kimi', { sandbox: 'bwrap' }));
-  await keepProbe(home, record('kimi', { at: 2 }));
+  await keepProbe(home, probedAs('kimi'));
+  await keepProbe(home, probedAs('kimi', { sandbox: 'bwrap' }));
+  await keepProbe(home, probedAs('kimi', { at: 2 }));
   expect((await keptProbes(home)).map(({ sandbox, at }) => [sandbox, at])).toEqual([
     ['bwrap', 1],
     ['none', 2],
   ]);
-  for (let n = 0; n < MAX_PROBE.kept; n++) await keepProbe(home, record(`agent ${n}`));
+  for (let n = 0; n < MAX_PROBE.kept; n++) await keepProbe(home, probedAs(`agent ${n}`));
   expect((await keptProbes(home)).map(({ agent }) => agent)).not.toContain('kimi');
 });
 
@@ -67,4 +54,32 @@ test('another program, another file that the command names and another version a
   expect(digests.size).toBe(4);
   expect(await programsOf([join(home, 'none')])).toBeNull();
   expect(await programsOf(['./main.mjs'])).toBeNull();
+});
+
+test('what was seen of a program stands until the program is another, while the runner runs too', async () => {
+  const program = join(home, 'agent');
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  const { digest } = (await programsOf([program]))!;
+  const agent = agentText({ command: [program] });
+  const standing = standingProbes(home);
+  await keepProbe(home, probedAs(agent, { programs: digest }));
+  await keepProbe(home, probedAs(agentText({ command: [join(home, 'none')] })));
+  await keepProbe(home, probedAs('nobody'));
+  const agents = async () => (await standing()).map((one) => one.agent);
+  expect(await agents()).toEqual([agent]);
+  writeFileSync(program, '#!/bin/zh\n');
+  expect(await agents()).toEqual([]);
+  writeFileSync(program, '#!/bin/sh\n');
+  expect(await agents()).toEqual([agent]);
+});
+
+test('a hello holds the newest of them', async () => {
+  const program = join(home, 'agent');
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  const { digest } = (await programsOf([program]))!;
+  const agents = Array.from({ length: MAX_PROBE.told + 1 }, (_, n) =>
+    agentText({ command: [program, `${n}`] }),
+  );
+  for (const agent of agents) await keepProbe(home, probedAs(agent, { programs: digest }));
+  expect((await standingProbes(home)()).map(({ agent }) => agent)).toEqual(agents.slice(1));
 });

@@ -3,17 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CANARIES, type Canary, type SeenCanary } from '../../../../core/acp/probe.ts';
+import type { AgentNamed } from '../../../../core/acp/probe-record.ts';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
 import { utf8 } from '../../../../core/encoding/bytes.ts';
 import type { SandboxKind, TurnStatus } from '../../../../core/vocabulary.ts';
 import type { Permission, PermissionRequest, Turn } from '../../../../ports/index.ts';
 import type { StarterOptions } from '../../starter.ts';
 import { createAcpEngine } from '../engine.ts';
-import type { AcpSpec } from '../profiles.ts';
 import { callFor, type ModelAsked, type ModelCall } from './canary-calls.ts';
 import { startProbeModel } from './model.ts';
 
-export type AgentNamed = Pick<AcpSpec, 'profile' | 'command'>;
 type ProbeOptions = StarterOptions & {
   agent: AgentNamed;
   sandbox: SandboxKind;

@@ -40,9 +40,24 @@ const versionIn = async (file: string | undefined): Promise<string | null> => {
   }
 };
 
+/** Digests of files by what the system says of them: a file that was written since says something else. */
+export type KnownFiles = Map<string, string>;
+const digestOfFile = async (file: string, known: KnownFiles): Promise<string> => {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(file);
+  const key = [file, ino, size, mtimeMs, ctimeMs].join(' ');
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const one = createHash('sha256');
+  for await (const part of createReadStream(file)) one.update(part as Buffer);
+  const digest = one.digest('hex');
+  known.set(key, digest);
+  return digest;
+};
+
 /** Null where its program is not there, or names a file of a workspace that no task has filled yet. */
 export const programsOf = async (
   command: readonly string[],
+  known: KnownFiles = new Map(),
 ): Promise<{ digest: string; version: string | null } | null> => {
   const [program = '', ...args] = command;
   const first = await regular(program.includes('/') && !isAbsolute(program) ? null : findProgram(program));
@@ -51,11 +66,7 @@ export const programsOf = async (
   const files = [first, ...named.filter((one) => one !== null)];
   const packages = (await Promise.all(files.map(packageOf))).filter((one) => one !== null);
   const all = createHash('sha256');
-  for (const file of [...files, ...packages]) {
-    const one = createHash('sha256');
-    for await (const part of createReadStream(file)) one.update(part as Buffer);
-    all.update(one.digest());
-  }
+  for (const file of [...files, ...packages]) all.update(await digestOfFile(file, known), 'hex');
   // Of the agent, and not of what interprets it: the last that is named
   return { digest: all.digest('hex'), version: await versionIn(packages.at(-1)) };
 };

@@ -1,0 +1,87 @@
+/** Where a node runs whose agent has to be seen to ask. */
+import { describe, expect, test } from 'vitest';
+import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts';
+import { mismatch, probeRemedy } from './fit.ts';
+import type { AgentNode } from './model.ts';
+import { triedWords, withTried } from './tried.ts';
+
+const NODE: AgentNode = {
+  kind: 'agent',
+  engine: { type: 'acp', auth: 'none', command: ['agent', '--acp'] },
+  policy: {
+    approval: new Map([['command.run', { by: ['alice'], quorum: 1, four_eyes: false }]]),
+    ...{ sandbox: 'bwrap', network: [], require: 'enforced' },
+  },
+  placement: { labels: new Map() },
+  secrets: [],
+};
+const R1 = { name: 'r1', engines: ['acp'] as const, labels: {}, sandbox: ['bwrap'] as const, probes: [] };
+const AGENT = '["agent","--acp"]';
+const inBwrap = { sandbox: 'bwrap' as const };
+const withProbes = (...probes: ReturnType<typeof probedAs>[]) => ({ ...R1, probes });
+
+describe('a node whose approvals of commands are to be enforced', () => {
+  test.each([
+    ['runs where its agent was seen to ask', probedAs(AGENT, inBwrap), null],
+    ['not where another was', probedAs('["agent"]', inBwrap), 'was not tried in sandbox "bwrap"'],
+    ['not where that was in another sandbox', probedAs(AGENT), 'was not tried in sandbox "bwrap"'],
+    [
+      'not where it was seen not to',
+      probedAs(AGENT, { ...inBwrap, facts: UNASKED_FACTS }),
+      'tried there: not enforced: it runs commands without asking',
+    ],
+    [
+      'not where that could not be tried',
+      probedAs(AGENT, { ...inBwrap, facts: { ...UNASKED_FACTS, command_asked: 'untried' } }),
+      'not all of it could be tried',
+    ],
+  ])('%s', (_name, probe, expected) => {
+    const why = mismatch(NODE, withProbes(probe));
+    if (expected === null) expect(why).toBeNull();
+    else expect(why).toContain(expected);
+  });
+
+  test('and no other is held up by it', () => {
+    const { require: _require, ...open } = NODE.policy;
+    expect(mismatch({ ...NODE, policy: open }, R1)).toBeNull();
+    expect(mismatch({ ...NODE, policy: { ...NODE.policy, approval: new Map() } }, R1)).toBeNull();
+  });
+
+  test('is told how its agent is tried, where nothing else is in the way and a line can say it', () => {
+    const line = '`entangle runner probe "agent --acp" --sandbox bwrap` on the machine of r1';
+    expect(probeRemedy(NODE, [{ ...R1, name: 'r0', engines: [] }, R1])).toContain(line);
+    const known = { type: 'acp', auth: 'none', profile: 'kimi' } as const;
+    const kimi = { ...known, command: ['agent'] };
+    expect(probeRemedy({ ...NODE, engine: known }, [R1])).toContain('probe kimi --sandbox bwrap');
+    const odd = { ...NODE, engine: { ...NODE.engine, command: ['a b', '$(c)'] } };
+    for (const [node, among] of [
+      [odd, [R1]],
+      [{ ...NODE, engine: kimi }, [R1]],
+      [NODE, [withProbes(probedAs(AGENT, inBwrap))]],
+      [NODE, []],
+    ] as const)
+      expect(probeRemedy(node, among)).toBeNull();
+  });
+});
+
+test('a plan says what runners saw of an agent that has to ask, and adds that to no other problem', () => {
+  const both = [
+    withProbes(probedAs(AGENT, inBwrap)),
+    { ...withProbes(probedAs(AGENT, { ...inBwrap, facts: UNASKED_FACTS })), name: 'r2' },
+  ];
+  const words = 'tried on r1: holds; tried on r2: not enforced: it runs commands without asking';
+  expect(triedWords(NODE, both)).toBe(words);
+  expect(triedWords(NODE, [R1])).toBe('no runner has tried it as it is there now');
+  const graph = { nodes: new Map([['builder', NODE]]) } as never;
+  const problem = {
+    severity: 'warning',
+    code: 'asked_by_agent',
+    path: 'nodes.builder.policy',
+    line: 1,
+    column: 1,
+    message: 'it asks',
+  } as const;
+  expect(withTried(problem, graph, both).message).toBe(`it asks; ${words}`);
+  const other = { ...problem, code: 'no_network' } as const;
+  expect(withTried(other, graph, both)).toBe(other);
+});
