@@ -60,10 +60,10 @@ export const CREDENTIAL_SOURCE: Grammar = {
 };
 export const MODEL_ENDPOINT: Grammar = {
   what: 'the URL of an OpenAI-compatible API',
-  // No query: a client puts its own path behind it
+  // No query: a client puts its own path behind it. Host and port are such as a list of the network has, which routes tell
   pattern:
-    /^(?=.{1,256}$)https?:\/\/(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\/[^\s@?#\\\u0000-\u001f\u007f-\u009f]*)?$/,
-  rule: 'http:// or https:// and a host, without a user name or a query, at most 256 characters',
+    /^(?=.{1,256}$)https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?){0,9}|\[[0-9A-Fa-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?(?:\/[^\s@?#\\\u0000-\u001f\u007f-\u009f]*)?$/,
+  rule: 'http:// or https:// and a host, perhaps a port, without a user name or a query, at most 256 characters',
 };
 /** What a turn may reach of the network. */
 export const NETWORK_TARGET: Grammar = {

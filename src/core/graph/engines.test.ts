@@ -106,7 +106,7 @@ describe('an agent', () => {
     [`${known}, model: m, endpoint: "http://127.0.0.1:1/v1"`, []],
     [`${known}, model: m, endpoint: "https://[::1]:8080/v1/"`, []],
     [`${known}, model: m, endpoint: "https://models.example.org"`, []],
-    [`${known}, model: m, endpoint: "http://${'c'.repeat(249)}"`, []],
+    [`${known}, model: m, endpoint: "http://c/${'c'.repeat(247)}"`, []],
     [`${known}, model: m, endpoint: "http://127.0.0.1:1/v1", command: ["/opt/kimi", acp]`, []],
     [known, ['model `model` is missing', 'endpoint `endpoint` is missing']],
     ['type: acp, auth: none', ['command `command` is missing']],
@@ -142,7 +142,11 @@ describe('an agent', () => {
     ['a port alone', `${known}, model: m, endpoint: "http://:8080/v1"`, 'engine.endpoint'],
     ['a query', `${known}, model: m, endpoint: "https://c/v1?key=a:b"`, 'engine.endpoint'],
     ['a fragment', `${known}, model: m, endpoint: "https://c/v1#a:b"`, 'engine.endpoint'],
-    ['an endpoint too long', `${known}, model: m, endpoint: "http://${'c'.repeat(250)}"`, 'engine.endpoint'],
+    [
+      'an endpoint too long',
+      `${known}, model: m, endpoint: "http://c/${'c'.repeat(248)}"`,
+      'engine.endpoint',
+    ],
   ])('with %s is refused', (_, engine, path) => {
     const problems = problemsOf(engine).join();
     expect(problems).toContain(path);

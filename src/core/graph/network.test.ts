@@ -1,8 +1,11 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sound } from '../../../test/graphs/acme.ts';
-import { agent, graphText, USERS } from '../../../test/graphs/small.ts';
+import { sha256, sound } from '../../../test/graphs/acme.ts';
+import { agent, faults, graphText, USERS } from '../../../test/graphs/small.ts';
+import { readShape } from '../encoding/read-shape.ts';
 import type { AgentNode } from './model.ts';
-import { isLoopback, partsOf, reachOf, reachText, targetProblem, targetsOf } from './network.ts';
+import { isLoopback, partsOf, reachOf, reachSchema, reachText, targetProblem, targetsOf } from './network.ts';
+import { routesOf } from './routes.ts';
 
 test.each([
   ['https://api.example.com/v1', ['api.example.com:443']],
@@ -29,6 +32,37 @@ test('an agent reaches its endpoint and what its policy lists, each once', () =>
   expect(reachOf({ ...known, engine: { ...engine, endpoint: 'https://c.example/v1' } })).toContain(
     'c.example:443',
   );
+});
+
+const withEndpoint = (endpoint: string, sandbox = 'bwrap') => {
+  const engine = `{ type: acp, auth: none, profile: kimi, model: m, endpoint: ${JSON.stringify(endpoint)} }`;
+  const node = `{ kind: agent, engine: ${engine}, policy: { sandbox: ${sandbox} } }`;
+  return graphText({ nodes: { ...USERS, a: node }, edges: ['alice delegates_to a'] });
+};
+
+test.each([
+  ...['https://api.example.com./v1', 'http://model:0/v1', 'https://model-/v1', 'http://model:080/v1'],
+  ...['http://a..b/v1', `http://${'a'.repeat(64)}/v1`, 'http://[:]/v1', `http://${'a.'.repeat(10)}a/v1`],
+])('an endpoint that no routes could tell of is no endpoint: %s', (endpoint) => {
+  for (const sandbox of ['bwrap', 'none'])
+    expect(faults(withEndpoint(endpoint, sandbox))).toContain('wrong_value nodes.a.engine.endpoint');
+});
+
+test('what a sound graph has for an endpoint, routes can say', () => {
+  const host = fc.stringMatching(/^(?:[Aa0.-]{1,8}|\[[0a:.]{1,4}\])$/);
+  const port = fc.stringMatching(/^(?::[0-9]{1,5})?$/);
+  let told = 0;
+  fc.assert(
+    fc.property(fc.constantFrom('http', 'https'), host, port, (scheme, name, number) => {
+      const text = withEndpoint(`${scheme}://${name}${number}/v1`);
+      if (faults(text).includes('wrong_value nodes.a.engine.endpoint')) return;
+      told += 1;
+      const reach = routesOf(sound(text).graph, 'alice', sha256)!.peers[0]!.reach;
+      expect(readShape(reachSchema, reach)).toEqual({ success: true, data: reach });
+    }),
+    { numRuns: 300 },
+  );
+  expect(told).toBeGreaterThan(30);
 });
 
 test.each([
