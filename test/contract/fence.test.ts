@@ -209,6 +209,18 @@ describe.runIf(available)('inside the fence', () => {
     ]);
   });
 
+  test('what is listed by its name and by its address is opened once, and is there', async () => {
+    const server = createHttpServer((_, response) => response.end('reached'));
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const script = `fetch('http://127.0.0.1:${port}/').then(async (r) => console.log(r.status, await r.text()));`;
+    const network = [`127.0.0.1:${port}`, `[::1]:${port}`, `localhost:${port}`];
+    const { tail, reached } = await node(script, { network });
+    expect(tail).toBe('200 reached\n');
+    expect(reached).toMatchObject([{ to: `127.0.0.1:${port}`, outcome: 'opened' }]);
+  });
+
   test('what can be written to outside of the workspace is bounded', async () => {
     const script = `{ for place in / /dev /etc /run /proc /usr /tmp /dev/shm; do head -c 200M /dev/zero > $place/fill; [ -s $place/fill ] && stat -c '%n %s' $place/fill; done; echo end; } 2>/dev/null`;
     const { tail } = await shell(script, { memoryBytes: 400 * MIB });

@@ -35,12 +35,10 @@ const join = (one, told) => {
 const listen = (host, number, told, isNeeded) => new Promise((done, failed) => {
   createServer(open, (one) => join(one, told)).listen(number, host, done).on('error', isNeeded ? failed : done);
 });
-const ready = near.map((target) => {
-  const at = target.lastIndexOf(':');
-  const [name, number] = [target.slice(0, at).replace(/^\\[|\\]$/g, ''), Number(target.slice(at + 1))];
+const ready = near.map((word) => {
+  const [target, address, number] = JSON.parse(word);
   const told = 'CONNECT ' + target + ' HTTP/1.1\\r\\nHost: ' + target + '\\r\\n\\r\\n';
-  if (name !== 'localhost') return listen(name, number, told, name !== '::1');
-  return Promise.all([listen('127.0.0.1', number, told, true), listen('::1', number, told, false)]);
+  return listen(address, number, told, address !== '::1');
 });
 Promise.all([listen('127.0.0.1', Number(port), undefined, true), ...ready]).then(
   () => {
@@ -63,6 +61,21 @@ const portOf = (network: readonly string[]): number => {
   return port;
 };
 
+/**
+ * Each address and port of the machine itself once, however often the list leads there: nobody binds one twice. Where an
+ * address is written, that is asked for, and not the name.
+ */
+const nearOf = (network: readonly string[]): (readonly [target: string, address: string, port: number])[] => {
+  const near = network.filter(isLoopback).map((target) => ({ target, ...partsOf(target) }));
+  const written = near.filter(({ host }) => host !== 'localhost');
+  const named = near.filter(({ host }) => host === 'localhost');
+  const all = [
+    ...written,
+    ...['127.0.0.1', '::1'].flatMap((host) => named.map((one) => ({ ...one, host }))),
+  ].map(({ target, host, port }) => [`${host} ${port}`, [target, host, port]] as const);
+  return [...new Map(all.toReversed()).values()];
+};
+
 /** What programs know a proxy by. What is of the machine itself is there at its own port, and needs none. */
 export const proxyEnvironment = (network: readonly string[]): Record<string, string> => {
   const url = `http://127.0.0.1:${portOf(network)}`;
@@ -75,7 +88,7 @@ export const proxyEnvironment = (network: readonly string[]): Record<string, str
 
 /** A line of a shell that goes on once the way is open; what it starts is no child of the command that comes after it. */
 export const openingLine = (node: string, directory: string, network: readonly string[]): string => {
-  const near = network.filter(isLoopback);
+  const near = nearOf(network).map((one) => JSON.stringify(one));
   const words = [node, evalWord(node), FORWARDER, directory, String(portOf(network)), ...near].map(shellWord);
   const started = `$(${words.join(' ')} </dev/null 2>/dev/null 3>&- 4>&- &)`;
   return `[ "${started}" = ready ] || { echo 'stopped: the way to the network did not open' >&2; exit 126; };`;
