@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isPublic, type Lookup } from './addresses.ts';
 import { openProxy, type TurnProxy, WAY_SOCKET } from './proxy.ts';
 
@@ -260,5 +260,26 @@ describe('T136 what takes too long, or is too much', () => {
     await Promise.all([...ended, once(socket.resume(), 'end'), once(silent.resume(), 'end')]);
     const late = connect(join(proxy.directory, WAY_SOCKET));
     expect(await once(late, 'error')).toMatchObject([{ code: 'ENOENT' }]);
+  });
+  test('a connection that fails as the turn ends is told with the others', async () => {
+    const peers: Socket[] = [];
+    const target = await listening(createServer((socket) => peers.push(socket)));
+    const proxy = await open([target]);
+    const socket = await dial(proxy);
+    socket.write(tunnel(target));
+    await once(socket, 'data');
+    const { destroy } = Socket.prototype;
+    const failed = new Promise<void>((resolve) => {
+      vi.spyOn(Socket.prototype, 'destroy').mockImplementation(function (this: Socket, error) {
+        destroy.call(this, error);
+        // Its error is told a moment later: the turn ends just now
+        if (error) resolve(void proxy.close().catch(() => undefined));
+        return this;
+      });
+    });
+    peers[0]!.resetAndDestroy();
+    await failed;
+    vi.restoreAllMocks();
+    expect(await proxy.close()).toMatchObject([{ to: target, outcome: 'opened' }]);
   });
 });

@@ -144,7 +144,8 @@ export const openProxy = async (
   const close = async (): Promise<Reached[]> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     over.abort('the turn is over');
-    const ends = [...sockets].map((socket) => once(socket, 'close'));
+    // Not ‘once’ of Node: one that fails meanwhile is closed too, and would throw the whole turn away
+    const ends = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of sockets) socket.destroy();
     await Promise.all([closed, ...ends]);
     place.close();
