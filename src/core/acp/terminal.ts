@@ -1,9 +1,7 @@
 /** A command in a terminal of the runner as a signature binds it: all its words, where it runs, and its own environment. */
 import type * as z from 'zod';
-import { toHex, utf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { shellWord } from '../encoding/shell-word.ts';
-import type { Sha256 } from '../source/changes.ts';
 import type { BoundCall } from './binding.ts';
 import type { terminalAsked } from './shapes.ts';
 
@@ -11,12 +9,13 @@ export type TerminalAsked = Pick<z.output<typeof terminalAsked>, 'command' | 'ar
 
 export const argvOf = ({ command, args }: TerminalAsked): string[] => [command, ...(args ?? [])];
 
-/** `cwd`: where it runs, below the root of the workspace. The values of its environment are bound by their digests. */
-export const bindTerminal = (asked: TerminalAsked, cwd: string, sha256: Sha256): BoundCall => {
+/**
+ * `cwd`: where it runs, below the root of the workspace. The values of its environment are shown: PATH or LD_PRELOAD decide
+ * what the words run.
+ */
+export const bindTerminal = (asked: TerminalAsked, cwd: string): BoundCall => {
   const argv = argvOf(asked);
-  const env = Object.fromEntries(
-    (asked.env ?? []).map(({ name, value }) => [name, toHex(sha256(utf8(value.toWellFormed())))]),
-  );
+  const env = Object.fromEntries((asked.env ?? []).map(({ name, value }) => [name, value.toWellFormed()]));
   return {
     operation: 'command.run',
     binding: 'exact',

@@ -39,8 +39,7 @@ const publishWords = (view: PublishView): BoundWords => {
 const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
   exact: {
     brief: 'exact (words, directory, environment)',
-    whole:
-      'exact: all its words, its directory, and names and digests of its own environment; its runner runs that',
+    whole: 'exact: all its words, its directory and its own environment; its runner runs that',
   },
   content: {
     brief: 'content (the file and all its bytes)',

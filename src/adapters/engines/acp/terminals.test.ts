@@ -151,7 +151,7 @@ describe('a command in a terminal', () => {
     expect(made('a')).toBe(false);
   });
 
-  test('is bound with all its words, its directory and the digests of its environment', async () => {
+  test('is bound with all its words, its directory and its environment, which people can read', async () => {
     const env = [{ name: 'KEY', value: 'v' }];
     const { asked } = await doing([
       `argv ${JSON.stringify({ command: 'printenv', args: ['KEY', 'a b'], env })}`,
@@ -160,7 +160,7 @@ describe('a command in a terminal', () => {
     expect(JSON.parse(asked[0]!.input ?? '')).toEqual({
       argv: ['printenv', 'KEY', 'a b'],
       cwd: '.',
-      env: { KEY: '4c94485e0c21ae6c41ce1dfe7b6bfaceea5ab68e40a2476f50208e526f506080' },
+      env: { KEY: 'v' },
     });
   });
 

@@ -1,6 +1,5 @@
 /** Commands that an agent runs through its runner: in the fence and limits of its turn, each approved, and ended with it. */
 import type { ChildProcess } from 'node:child_process';
-import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { terminalAsked, terminalNamed } from '../../../core/acp/shapes.ts';
@@ -136,9 +135,7 @@ export class Terminals {
     const { turn, isOver, session, refusals, telling, commands } = this.#asked;
     if (isOver()) throw new Refused('the turn is over');
     if (await commands.take((text) => runsText(asked, turn.workspace, text))) return;
-    const call = bindTerminal(asked, belowRoot(turn.workspace, cwd), (bytes) =>
-      hash('sha256', bytes, 'buffer'),
-    );
+    const call = bindTerminal(asked, belowRoot(turn.workspace, cwd));
     const { decision, reason } = await session.ask({ ...call, option: null }, taken);
     if (isOver() || taken.aborted) throw new Refused('the turn is over');
     const isApproved = decision === 'approved';
