@@ -2,7 +2,7 @@
 import type { AgentContext, RequestPermissionResponse } from '@agentclientprotocol/sdk';
 
 type Deed = (client: AgentContext, rest: string) => Promise<string>;
-type Word = 'declare' | 'give' | 'term' | 'argv' | 'begin' | 'kill' | 'release';
+type Word = 'declare' | 'give' | 'term' | 'argv' | 'begin' | 'together' | 'kill' | 'release';
 
 export const terminalDeeds = (sessionId: string): Readonly<Record<Word, Deed>> => {
   let last = '';
@@ -49,6 +49,12 @@ export const terminalDeeds = (sessionId: string): Readonly<Record<Word, Deed>> =
         begun = last;
         return 'begun\n';
       }, refusal),
+    /** `COUNT TEXT`: so many are asked for before one is answered. */
+    async together(client, rest) {
+      const [count = '', ...text] = rest.split(' ');
+      const one = () => create(client, { args: ['-c', text.join(' ')] }).then(() => 'begun\n', refusal);
+      return (await Promise.all(Array.from({ length: Number(count) }, one))).join('');
+    },
     async kill(client) {
       await client.request('terminal/kill', of(begun));
       return ended(client, begun);

@@ -31,7 +31,7 @@ const NO: Permission = { decision: 'rejected', reason: 'not so' };
 type Setup = Partial<Turn<AcpSpec>> & { signal?: AbortSignal; known?: true };
 const doing = async (
   lines: string[],
-  answer: (asked: PermissionRequest) => Permission = () => YES,
+  answer: (asked: PermissionRequest) => Permission | Promise<Permission> = () => YES,
   { signal = new AbortController().signal, known, ...more }: Setup = {},
 ) => {
   copyFileSync(join(bundles, 'agent.mjs'), join(root, 'work/agent.mjs'));
@@ -223,6 +223,36 @@ describe('a command in a terminal', () => {
   test('that floods its terminal ends the turn', async () => {
     const { end } = await doing([`term yes | head -c ${MAX_ACP.terminalsAll + 1_000_000}`, 'wait']);
     expect(end.reason).toBe('output_limit');
+  });
+
+  test('counts with the memory of its turn', async () => {
+    const holding = `${process.execPath} -e "Buffer.alloc(400 * 1024 ** 2, 1); setInterval(() => 0, 1e6)"`;
+    const limits = { timeMs: 60_000, outputBytes: 1e6, memoryBytes: 350 * 1024 ** 2 };
+    const { end } = await doing([`begin exec ${holding}`, 'wait'], () => YES, {
+      limits: { ...limits, diskBytes: 1e9, diskEntries: 1e6 },
+    });
+    expect(end).toMatchObject({ reason: 'failed' });
+    expect(end.tail).toContain('over the memory limit');
+  });
+
+  test('that was approved while others waited beside it is counted again: no more run than may', async () => {
+    const everyone = Promise.withResolvers<Permission>();
+    let waiting = 0;
+    const answer = () => {
+      waiting += 1;
+      if (waiting === MAX_ACP.terminals + 1) everyone.resolve(YES);
+      return everyone.promise;
+    };
+    const { text } = await doing([`together ${MAX_ACP.terminals + 1} sleep 60`], answer);
+    expect(text().match(/begun/g)).toHaveLength(MAX_ACP.terminals);
+    expect(text().match(/at most 16 terminals at once/g)).toHaveLength(1);
+  });
+
+  test('that is approved ends the row of refused ones', async () => {
+    const lines = ['term a', 'term b', 'term true', 'term c', 'term true', 'say still here'];
+    const { end, text } = await doing(lines, ({ command }) => (command?.includes('true') ? YES : NO));
+    expect(end.reason).toBe('done');
+    expect(text()).toContain('still here');
   });
 
   test('is one of so many at once; one that is released is gone', async () => {

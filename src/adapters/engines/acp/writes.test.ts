@@ -121,6 +121,13 @@ describe('a write through the runner', () => {
     expect(readFileSync(join(root, 'work/a.bin'))).toHaveLength(3);
   });
 
+  test('that is approved ends the row of refused ones', async () => {
+    const lines = ['put a no', 'put b no', 'put c yes', 'put d no', 'put e yes', 'say still here'];
+    const { end, text } = await doing(lines, ({ command }) => (command?.includes('+yes') ? YES : NO));
+    expect(end).toMatchObject({ reason: 'done' });
+    expect(text()).toContain('still here');
+  });
+
   test('leads out of the workspace over no step and no link, and nobody is asked', async () => {
     writeFileSync(join(root, 'outside.txt'), 'outside');
     const { asked, text } = await doing([
