@@ -26,12 +26,28 @@ import { pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireCapabilities } from '../wiring/capabilities.ts';
 import { requireMember } from '../wiring/home-config.ts';
+import { assignedNode } from './assigned.ts';
 
 export type ProbeResult = Omit<ProbeRecord, 'at'> & {
   at: string;
   /** Whether approvals of commands hold with it. */
   holds: boolean;
   turns: { reason: TurnStatus; tail: string }[];
+};
+
+type Wanted = { agent: AgentNamed; sandbox?: SandboxKind };
+/** A node of this runner by its name, which is started in its own sandbox; a profile; else a command. */
+const wantedAgent = async (home: string, given: string): Promise<Wanted> => {
+  const node = await assignedNode(home, given);
+  if (node === null) return { agent: namedAgent(given) };
+  const { engine, policy } = node;
+  if (engine.type !== 'acp')
+    throw new EntangleError('usage', `"${given}" has an ${engine.type} engine, which asks before nothing`, {
+      hint: 'give a node with an acp engine',
+    });
+  const { profile, command } = engine;
+  const agent = { ...(profile && { profile }), ...(command && { command }) };
+  return { agent, sandbox: policy.sandbox };
 };
 
 /** A profile by its name; else a command, its words parted by spaces. */
@@ -63,14 +79,14 @@ export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Aske
   const home = paths.runner(runner);
   const config = await requireMember(home, runnerConfig, 'runner');
   await requireCapabilities(config.sandbox);
-  const agent = namedAgent(asked.agent);
+  const { agent, ...own } = await wantedAgent(home, asked.agent);
   const command = startedAs({ type: 'acp', auth: 'none', ...agent });
   const programs = await programsOf(command);
   if (programs === null)
     throw new EntangleError('not_found', `the program "${command[0]}" is not on this machine`, {
       hint: 'install the agent where PATH has it, or give its absolute path',
     });
-  const sandbox = asked.sandbox ?? strictest(config.sandbox);
+  const sandbox = asked.sandbox ?? own.sandbox ?? strictest(config.sandbox);
   if (!config.sandbox.includes(sandbox))
     throw new EntangleError('usage', `this runner offers no sandbox "${sandbox}"`, {
       hint: `give one of ${config.sandbox.join(', ')}`,

@@ -15,12 +15,15 @@ export default class RunnerProbe extends BaseCommand<typeof RunnerProbe> {
     '<%= config.bin %> runner probe "node /opt/agent/main.mjs" --json',
   ];
   static override args = {
-    agent: Args.string({ description: 'a known agent, or a command in quotes', required: true }),
+    agent: Args.string({
+      description: 'a node of this runner, a known agent, or a command in quotes',
+      required: true,
+    }),
   };
   static override flags = {
     runner: runnerName,
     sandbox: Flags.option({
-      description: 'in which it is tried; the strictest that this runner offers, if not given',
+      description: 'in which it is tried; if not given that of the node, or the strictest there is',
       env: 'ENTANGLE_PROBE_SANDBOX',
       options: SANDBOX_KINDS,
     })(),

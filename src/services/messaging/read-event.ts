@@ -39,7 +39,10 @@ export const readEvent = async (home: Home, id: string | null): Promise<SignedEv
 };
 
 /** Its body, trusted because it was checked when it was accepted. */
+export const bodyIn = <B>({ content }: SignedEvent): B => JSON.parse(content) as B;
+
+/** The body of the event with this id. */
 export const readBody = async <B>(home: Home, id: string | null): Promise<B | undefined> => {
   const event = await readEvent(home, id);
-  return event && (JSON.parse(event.content) as B);
+  return event && bodyIn<B>(event);
 };

@@ -57,15 +57,21 @@ export type Runner = RunnerOptions & {
   specs: Map<string, AgentNode>;
 };
 
+/** The node as the body of its offer describes it; null where this version does not understand it. */
+export const offeredNode = ({ node: name, spec }: BodyOf<'assignment.offer'>): AgentNode | null => {
+  const file = readShape(fileSchema, { graph: 'offer', nodes: { [name]: JSON.parse(spec) } });
+  const node = file.success ? nodeOf(file.data.nodes[name]!) : null;
+  return node?.kind === 'agent' ? node : null;
+};
+
 /** The node as the offer describes it. */
 export const specOf = async (runner: Runner, offer: string): Promise<AgentNode | null> => {
   const known = runner.specs.get(offer);
   if (known) return known;
   const body = await readBody<BodyOf<'assignment.offer'>>(runner.home, offer.split(':')[1] ?? '');
   if (!body) return null;
-  const file = readShape(fileSchema, { graph: 'offer', nodes: { [body.node]: JSON.parse(body.spec) } });
-  const node = file.success ? nodeOf(file.data.nodes[body.node]!) : null;
-  if (node?.kind !== 'agent') return null;
+  const node = offeredNode(body);
+  if (node === null) return null;
   runner.specs.set(offer, node);
   return node;
 };
