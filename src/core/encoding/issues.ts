@@ -41,7 +41,8 @@ export const issueWords = (issue: SchemaIssue, value: unknown): string => {
     return issue.values.length === 1
       ? `must be ${String(issue.values[0])}`
       : `must be one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'invalid_type') return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_type')
+    return ours(issue) ?? `must be ${KINDS[issue.expected] ?? issue.expected}`;
   return ours(issue) ?? bound(issue) ?? 'is not valid';
 };
 

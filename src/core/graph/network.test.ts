@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sha256, sound } from '../../../test/graphs/acme.ts';
 import { agent, faults, graphText, USERS } from '../../../test/graphs/small.ts';
+import { TYPES } from '../../../test/graphs/types.ts';
 import { readShape } from '../encoding/read-shape.ts';
+import { parseGraph } from './file/parse.ts';
 import type { AgentNode } from './model.ts';
 import { isLoopback, partsOf, reachOf, reachSchema, reachText, targetProblem, targetsOf } from './network.ts';
 import { routesOf } from './routes.ts';
@@ -46,6 +48,17 @@ test.each([
 ])('an endpoint that no routes could tell of is no endpoint: %s', (endpoint) => {
   for (const sandbox of ['bwrap', 'none'])
     expect(faults(withEndpoint(endpoint, sandbox))).toContain('wrong_value nodes.a.engine.endpoint');
+});
+
+test('a switch is refused with what to write instead', () => {
+  const { problems } = parseGraph(
+    graphText({ nodes: { ...USERS, a: agent('policy: { network: true }') }, edges: [] }),
+    { types: TYPES },
+  );
+  expect(problems[0]).toMatchObject({
+    ...{ code: 'wrong_type', path: 'nodes.a.policy.network' },
+    message: 'must be a list of HOST:PORT, such as ["api.example.com:443"], and [] for no network',
+  });
 });
 
 test('what a sound graph has for an endpoint, routes can say', () => {

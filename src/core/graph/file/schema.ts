@@ -59,7 +59,10 @@ const policySchema = z.strictObject({
   sandbox: z.enum(SANDBOX_KINDS).exactOptional().describe('bwrap when left out.'),
   require: z.literal('enforced').exactOptional().describe('Never placed where policy cannot be enforced.'),
   network: z
-    .array(networkTarget)
+    .array(
+      networkTarget,
+      'must be a list of HOST:PORT, such as ["api.example.com:443"], and [] for no network',
+    )
     .max(MAX_NETWORK.targets)
     .exactOptional()
     .describe('What turns reach, as HOST:PORT, besides the endpoint of the engine; nothing when left out.'),
