@@ -44,7 +44,7 @@ test.each<[string, Partial<TraceEntry>, string]>([
         ],
       },
     },
-    '≈ claimed 00000001 builder turn done: turn 1, exec in bwrap, reached a.example:443 (10 bytes out, 20 in), asked 3 times for b.example:80: not_listed, asked for other places: malformed (r1, fence 2)',
+    "≈ claimed 00000001 builder turn done: turn 1, exec in bwrap, reached a.example:443 (10 bytes out, 20 in), asked 3 times for b.example:80: not in the policy's list, asked for other places: a request that names no place (r1, fence 2)",
   ],
   [
     'a turn that ended by a signal',

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { MAX_NETWORK } from '../bounds.ts';
 import { count, list, matching, text } from '../encoding/schema.ts';
 import { NETWORK_TARGET } from '../grammars.ts';
-import { NETWORK_OUTCOMES, SANDBOX_KINDS } from '../vocabulary.ts';
+import { NETWORK_OUTCOMES, type NetworkOutcome, SANDBOX_KINDS } from '../vocabulary.ts';
 import { endpointOf } from './engines.ts';
 import { type AgentNode, sortedSet } from './model.ts';
 
@@ -72,11 +72,18 @@ export const reachedPlaces = list(
 );
 type ReachedPlace = z.infer<typeof reachedPlaces>[number];
 
+const OUTCOME_WORDS: Readonly<Record<Exclude<NetworkOutcome, 'opened'>, string>> = {
+  not_listed: "not in the policy's list",
+  private_address: 'leads to an address that is not public, and that the list does not name',
+  unreachable: 'could not be reached',
+  too_many: 'too many connections at once',
+  malformed: 'a request that names no place',
+};
 /** Of one place, for people. */
 export const reachedText = ({ to, outcome, connections, sent, received }: ReachedPlace): string => {
   const what = to === '' ? 'other places' : to;
   const times = connections === 1 ? '' : `${connections} times `;
   return outcome === 'opened'
     ? `reached ${what} ${times}(${sent} bytes out, ${received} in)`
-    : `asked ${times}for ${what}: ${outcome}`;
+    : `asked ${times}for ${what}: ${OUTCOME_WORDS[outcome]}`;
 };
