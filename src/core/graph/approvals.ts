@@ -77,7 +77,7 @@ const checkPolicy = (
   const bindings = bindingsOf(operation);
   if (policy.binding !== undefined && !bindings.includes(policy.binding))
     report.add(
-      'binding_without_command',
+      'binding_not_of_operation',
       `${path}.binding`,
       `${operation} is not bound so, but as ${bindings.join(' or ') || 'content'}`,
     );

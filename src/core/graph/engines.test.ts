@@ -55,9 +55,9 @@ describe('an operation under approval', () => {
     const asking = 'nodes.builder.policy.approval.command.run';
     expect(bound('command.run')).toEqual([['asked_by_agent', asking]]);
     const path = 'nodes.builder.policy.approval.source.publish.binding';
-    expect(bound('source.publish')).toEqual([['binding_without_command', path]]);
+    expect(bound('source.publish')).toEqual([['binding_not_of_operation', path]]);
     expect(bound('file.write')).toEqual([
-      ['binding_without_command', path.replace('source.publish', 'file.write')],
+      ['binding_not_of_operation', path.replace('source.publish', 'file.write')],
     ]);
   });
 

@@ -45,7 +45,7 @@ export const PROBLEMS = {
   approver_not_user: 'error',
   approver_without_edge: 'error',
   not_enforced: 'error',
-  binding_without_command: 'error',
+  binding_not_of_operation: 'error',
   quorum_unreachable: 'error',
   narrowed_unanswerable: 'error',
   nothing_sent: 'warning',
