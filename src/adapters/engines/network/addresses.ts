@@ -52,11 +52,11 @@ export const addressesOf = async (
   target: string,
   list: readonly string[],
   look: Lookup,
-): Promise<{ public: string[]; isHeldBack: boolean }> => {
+): Promise<{ dialled: string[]; isHeldBack: boolean }> => {
   const { host, port } = partsOf(target);
   const found = isIP(host) > 0 ? [host] : (await look(host)).map(({ address }) => address);
   const isNamed = (address: string) =>
     host === 'localhost' || list.includes(`${isIP(address) === 6 ? `[${address}]` : address}:${port}`);
-  const free = found.filter((address) => isNamed(address) || isPublic(address));
-  return { public: free, isHeldBack: free.length < found.length };
+  const dialled = found.filter((address) => isNamed(address) || isPublic(address));
+  return { dialled, isHeldBack: dialled.length < found.length };
 };

@@ -30,8 +30,8 @@ export class Dialling {
     const within = AbortSignal.any([signal, AbortSignal.timeout(dialMs)]);
     const found = await orAborted(addressesOf(target, list, lookup), within);
     if (found === null) throw new NotReached('unreachable');
-    if (found.public.length === 0 && found.isHeldBack) throw new NotReached('private_address');
-    for (const address of found.public.slice(0, MOST_TRIED)) {
+    if (found.dialled.length === 0 && found.isHeldBack) throw new NotReached('private_address');
+    for (const address of found.dialled.slice(0, MOST_TRIED)) {
       const socket = await open(address, partsOf(target).port, within);
       if (socket !== null) return socket;
     }
