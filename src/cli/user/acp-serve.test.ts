@@ -15,11 +15,18 @@ afterEach(() => {
   for (const end of ended.splice(0)) end();
 });
 
-const begun = async ({ to = null, ...more }: { to?: string | null; graph?: string } = {}) => {
+const begun = async ({
+  to = null,
+  stop = new AbortController(),
+  ...more
+}: {
+  to?: string | null;
+  graph?: string;
+  stop?: AbortController;
+} = {}) => {
   const alice = await startSingleUser();
   if (more.graph) await alice.hearRoutes(undefined, more.graph);
   const [from, out] = [new PassThrough(), new PassThrough()];
-  const stop = new AbortController();
   const served = serveEditor(
     alice.user,
     { from, to: out },
@@ -261,4 +268,11 @@ test('one id twice, and more requests than are answered, end it', async () => {
   await expect(asked([request(2, 'session/list')])).rejects.toThrow('asked twice by one id');
   const many = Array.from({ length: MAX_EDITOR.requests }, (_, n) => request(n + 3, 'session/list'));
   await expect(asked(many)).rejects.toThrow(`more than ${MAX_EDITOR.requests} things at once`);
+});
+
+test('one that was stopped before it began does not wait for its editor to go', async () => {
+  const stop = new AbortController();
+  stop.abort();
+  const { alice, served } = await begun({ stop });
+  await alice.time.finish('the end', served);
 });

@@ -102,6 +102,8 @@ export const serveEditor = async (
   // Before its requests are: an editor that is gone took none of them back
   connection.signal.addEventListener('abort', () => gone.abort());
   signal.addEventListener('abort', () => connection.close());
+  // Or while the home was opened
+  if (signal.aborted) connection.close();
   await connection.closed;
   if (trouble !== null)
     throw new EntangleError('invalid', trouble, { hint: 'see version 1 of the Agent Client Protocol' });

@@ -281,3 +281,14 @@ test('that nobody runs the node is told; so is that no edge leads to it any more
   expect(await one.over(turn)).toBe('end_turn');
   expect(one.words()).toContain('> edge_removed');
 });
+
+test('that it can be followed no more is logged where no prompt waits for it', async () => {
+  const one = await startEditor();
+  await one.alice.launch();
+  const tell = () => Promise.reject(new Error('no room'));
+  const session = new EditorSession(one.alice.user, 'builder', { tell, signal: one.stop.signal });
+  await session.goOn(SESSION);
+  await one.update('accepted');
+  await one.alice.time.until('the end of it', () => session.isAtRest);
+  expect(one.alice.logged).toEqual([`an editor is told no more of task ${SESSION}: no room`]);
+});

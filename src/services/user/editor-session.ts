@@ -155,7 +155,14 @@ export class EditorSession {
     this.#followed.add(task);
     this.#tellUntilOver(task).catch((error) => {
       this.#followed.delete(task);
-      this.#turnOf(task)?.fail(error);
+      const turn = this.#turnOf(task);
+      if (turn) return turn.fail(error);
+      // Nobody waits for it
+      if (!this.#signal.aborted)
+        this.#user.home.log(
+          'error',
+          `an editor is told no more of task ${task}: ${error instanceof Error ? error.message : error}`,
+        );
     });
   }
 
