@@ -1,12 +1,13 @@
 /** What of a task an editor was not told yet: what its turn prints, its states, and what waits for this person. */
 import type { SessionUpdate } from '@agentclientprotocol/sdk';
+import { familyOf } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { showQuestion } from './answers.ts';
 import type { EditorVoice } from './editor-voice.ts';
 import { OPERATION_WORDS } from './operation-words.ts';
 import { nameOf, runsNowhere } from './peers.ts';
-import { questionRow, questionsOf } from './questions.ts';
+import { questionRow, questionsForMe, questionsOf } from './questions.ts';
 import { reviewsForMe } from './reviews.ts';
 import type { TracedLine } from './traces.ts';
 import { sessionsBelow } from './tree.ts';
@@ -99,9 +100,17 @@ export class EditorNews {
       ...reviewsForMe(home)
         .filter(isBelow)
         .map((row) => this.#review(row)),
+      ...questionsForMe(home)
+        .filter((row) => this.#isGiven(row, below))
+        .map((row) => this.#escalation(row)),
       ...[openQuestion(this.#user, this.#task) ?? []].flat().map((row) => this.#question(row)),
     ];
     return items.filter(({ key }) => key === null || !this.#told.has(key));
+  }
+
+  /** Before it asks for an approval no path is known of it: then its id tells what it was given away in. */
+  #isGiven({ session }: RowOf<'questions'>, below: ReadonlySet<string>): boolean {
+    return session !== this.#task && (below.has(session) || familyOf(session) === familyOf(this.#task));
   }
 
   #line(line: TracedLine): Item {
@@ -162,9 +171,19 @@ export class EditorNews {
     };
   }
 
+  /** Not answered here: what is written here next goes to the node of the task itself. */
+  #escalation(row: RowOf<'questions'>): Item {
+    const how = `Answer with \`entangle user reply ${row.id}\`, or in \`entangle user watch\`.`;
+    return { ...this.#asked(row, how), key: `escalation ${row.id}` };
+  }
+
   #question(row: RowOf<'questions'>): Item {
+    return this.#asked(row, 'What you write next here is your answer, signed by you.');
+  }
+
+  #asked(row: RowOf<'questions'>, how: string): Item {
     const { home } = this.#user;
-    const said = `${nameOf(home, row.node)} asks you, and its turn waits. What you write next here is your answer, signed by you.`;
+    const said = `${nameOf(home, row.node)} asks you, and its turn waits. ${how}`;
     const updates = async () => {
       const shown = await showQuestion(this.#user, row, QUESTION_MS).catch(() => questionRow(home, row));
       const rest = `Not all of it came: \`entangle user show ${row.id}\`.`;

@@ -3,10 +3,14 @@ import { expect, test } from 'vitest';
 import { MADE, QUESTION, startEditor } from '../../../test/sim/single-editor.ts';
 import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { derivedId } from '../../core/encoding/id.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { cancel } from './ask.ts';
 import { EditorSession } from './editor-session.ts';
+
+/** Of another moment. */
+const OTHER = SESSION.replace('0193', '0194');
 
 test('a prompt is one request of this person; what its turn prints comes as it comes, and then how it ended', async () => {
   const one = await startEditor();
@@ -280,6 +284,27 @@ test('that nobody runs the node is told; so is that no edge leads to it any more
   await one.alice.hearRoutes(undefined, USER_GRAPH.replace('alice delegates_to builder, ', ''));
   expect(await one.over(turn)).toBe('end_turn');
   expect(one.words()).toContain('> edge_removed');
+});
+
+test('what a node below asks this person is told, to be answered elsewhere; what it asks of other tasks is not', async () => {
+  const one = await startEditor();
+  await one.alice.hearRoutes(undefined, `${USER_GRAPH.replace(']\n', ', builder escalates_to alice]\n')}`);
+  const turn = one.asked();
+  await one.seen('works on it');
+  const escalate = (session: string, question: string) => {
+    const asked = { session, attempt: 1, step: 1, question, text: 'may it wait?' };
+    const body = { ...asked, path: ['alice', 'builder', 'builder'] };
+    return one.alice.hear({ type: 'escalation', from: 'node', to: 'user', body });
+  };
+  await escalate(OTHER, uuidOf(0xc7));
+  await escalate(derivedId(SESSION, 'ab'.repeat(32)), uuidOf(0xc8));
+  await one.seen(`entangle user reply ${uuidOf(0xc8)}`);
+  expect(one.words()).toContain('> may it wait?');
+  expect(one.alice.home.tables.get('questions', uuidOf(0xc7))).toMatchObject({ open: 1 });
+  expect(one.words()).not.toContain(uuidOf(0xc7));
+  await one.result({ state: 'budget_exceeded' });
+  expect(await one.over(turn)).toBe('max_turn_requests');
+  expect(one.sent('reply')).toEqual([]);
 });
 
 test('that it can be followed no more is logged where no prompt waits for it', async () => {
