@@ -54,7 +54,7 @@ test('runs when it is approved, does not when it is rejected, and the agent goes
   });
   const { stdout } = await run(home(), ['user', 'show', first]);
   expect(stdout).toContain(`the command, as the agent gives it:\n\n    echo one > ${made}; cat ${made}\n`);
-  expect(stdout).toContain('what then runs is not compared with it');
+  expect(stdout).toContain('what the agent runs by itself is not compared with it');
   expect(stdout).toContain('what the agent calls it:\n\n    Run a command\n    to see\n');
   const inbox = await run(home(), ['user', 'inbox']);
   expect(inbox.stdout).toMatch(new RegExp(`${first}.* a command .*echo one`));

@@ -47,7 +47,8 @@ const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
   },
   declared: {
     brief: 'declared (the text that the agent gives)',
-    whole: 'declared: the text that the agent gives as its command; what then runs is not compared with it',
+    whole:
+      'declared: the text that the agent gives as its command; what the agent runs by itself is not compared with it',
   },
   described: {
     brief: 'described (words alone, perhaps cut)',

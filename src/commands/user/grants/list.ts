@@ -7,6 +7,7 @@ import { type GrantView, listGrants } from '../../../services/user/grants.ts';
 
 export default class UserGrantsList extends UserCommand<typeof UserGrantsList> {
   static override summary = 'List your grants that are good: what they answer, and how often they did.';
+  static override examples = ['<%= config.bin %> user grants list --all'];
   static override flags = {
     ...userFlags,
     all: Flags.boolean({ description: 'with those that are over', env: 'ENTANGLE_ALL' }),
@@ -28,6 +29,6 @@ export default class UserGrantsList extends UserCommand<typeof UserGrantsList> {
       age(expires, Date.now()),
       title,
     ]);
-    return this.table(['grant', 'state', 'reach', 'used', 'until', 'command'], rows);
+    return this.table(['grant', 'state', 'reach', 'used', 'until', 'what'], rows);
   }
 }
