@@ -17,7 +17,7 @@ import { EntangleError } from '../../../core/errors.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
 import { messagesOf, NotRead } from './messages.ts';
-import { Refused } from './refused.ts';
+import { RefusedToAgent } from './refused-to-agent.ts';
 import { Silence } from './silence.ts';
 import { Terminals } from './terminals.ts';
 
@@ -99,7 +99,7 @@ export class Conversation {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof Refused)) throw error;
+        if (!(error instanceof RefusedToAgent)) throw error;
         throw new sdk.RequestError(REFUSED, error.message, { details: error.message });
       }
     };

@@ -5,10 +5,10 @@ import { isAbsolute, relative } from 'node:path';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { Account } from '../../system/child-process.ts';
 import { reachBelow, stepBelow } from '../../system/open-below.ts';
-import { Refused } from './refused.ts';
+import { RefusedToAgent } from './refused-to-agent.ts';
 
 /** Said to the agent, which goes on. */
-export class FileRefused extends Refused {
+export class FileRefused extends RefusedToAgent {
   /** Nothing may be written there either. */
   readonly isAway: boolean;
   constructor(words: string, isAway = true) {

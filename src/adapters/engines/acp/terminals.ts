@@ -10,7 +10,7 @@ import { type ChildStart, startProcess } from '../../system/child-process.ts';
 import { signalGroup } from '../processes.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, askedInTurn } from './answers.ts';
-import { Refused } from './refused.ts';
+import { RefusedToAgent } from './refused-to-agent.ts';
 
 type Exit = { exitCode: number | null; signal: string | null };
 type Terminal = {
@@ -57,14 +57,14 @@ const environmentOf = ({ env }: TerminalAsked): Record<string, string> => {
       Object.hasOwn(own, name) ||
       value.includes('\0')
     )
-      throw new Refused(`its environment cannot have ${JSON.stringify(name)}`);
+      throw new RefusedToAgent(`its environment cannot have ${JSON.stringify(name)}`);
     own[name] = value;
   }
   return own;
 };
 const requireWithin = (root: string, cwd: string): void => {
   const isWithin = cwd === root || (cwd.startsWith(`${root}/`) && !cwd.split('/').includes('..'));
-  if (!isWithin || cwd.includes('\0')) throw new Refused('commands run in the workspace alone');
+  if (!isWithin || cwd.includes('\0')) throw new RefusedToAgent('commands run in the workspace alone');
 };
 
 /** Each turn has a workspace of its own: a command in the same place of it is the same. */
@@ -91,7 +91,7 @@ export class Terminals {
     const cwd = asked.cwd ?? turn.workspace;
     requireWithin(turn.workspace, cwd);
     const env = environmentOf(asked);
-    if (argvOf(asked).some((word) => word.includes('\0'))) throw new Refused('a word of it has a NUL');
+    if (argvOf(asked).some((word) => word.includes('\0'))) throw new RefusedToAgent('a word of it has a NUL');
     this.#requireRoom();
     await this.#permit(asked, cwd, taken);
     this.#requireRoom();
@@ -133,29 +133,29 @@ export class Terminals {
   /** The same command was approved as a text, and has not run yet; or it is asked about now. */
   async #permit(asked: TerminalAsked, cwd: string, taken: AbortSignal): Promise<void> {
     const { turn, isOver, session, refusals, telling, commands } = this.#asked;
-    if (isOver()) throw new Refused('the turn is over');
+    if (isOver()) throw new RefusedToAgent('the turn is over');
     if (await commands.take((text) => runsText(asked, turn.workspace, text))) return;
     const call = bindTerminal(asked, belowRoot(turn.workspace, cwd));
     const { decision, reason } = await session.ask({ ...call, option: null }, taken);
-    if (isOver() || taken.aborted) throw new Refused('the turn is over');
+    if (isOver() || taken.aborted) throw new RefusedToAgent('the turn is over');
     const isApproved = decision === 'approved';
     telling.line(
       answerLine(call.command ?? '', `${isApproved ? 'run by its runner' : 'refused'}, ${reason}`),
     );
     if (isApproved) return refusals.forget();
     refusals.add();
-    throw new Refused(`it was not approved: ${reason}`);
+    throw new RefusedToAgent(`it was not approved: ${reason}`);
   }
 
   #requireRoom(): void {
-    if (this.#asked.isOver()) throw new Refused('the turn is over');
+    if (this.#asked.isOver()) throw new RefusedToAgent('the turn is over');
     if (this.#named.size >= MAX_ACP.terminals || this.#running.size >= MAX_ACP.terminals)
-      throw new Refused(`at most ${MAX_ACP.terminals} terminals at once`);
+      throw new RefusedToAgent(`at most ${MAX_ACP.terminals} terminals at once`);
   }
 
   #one(params: unknown): Terminal {
     const found = this.#named.get(askedInTurn(terminalNamed, this.#asked, params).terminalId);
-    if (found === undefined) throw new Refused('there is no such terminal');
+    if (found === undefined) throw new RefusedToAgent('there is no such terminal');
     return found;
   }
 

@@ -1,2 +1,2 @@
 /** What a runner does not do for an agent: said to it, which goes on. */
-export class Refused extends Error {}
+export class RefusedToAgent extends Error {}
