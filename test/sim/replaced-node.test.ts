@@ -48,9 +48,11 @@ test('one that ended is told by the new key: it is not done twice, and nobody wa
   fed.relays[0]!.setState('refusing');
   await fed.until('the end at the runner', () => atRunner(fed, session)?.state === 'completed');
   await replaceUntold(fed);
-  const seen = await reached(fed, 'alice', session, 'completed');
+  await reached(fed, 'alice', session, 'completed');
+  // Which of the two messages comes first is the relay's
+  await fed.until('its artifact', () => (shown(fed, 'alice', session)?.artifacts.length ?? 0) > 0);
   const commit = fed.remote.branches.get(`entangle/builder/${session}`);
-  expect(seen).toMatchObject({ attempt: 2, commit, artifacts: [{ commit }] });
+  expect(shown(fed, 'alice', session)).toMatchObject({ attempt: 2, commit, artifacts: [{ commit }] });
   expect(fed.runs.length).toBe(1);
   await fed.time.pass(60_000);
   expect(faultsOf(fed)).toEqual([]);
