@@ -131,6 +131,11 @@ test('is answered by a grant as often as that says, also after its runner was ki
   });
   expect(readFileSync(count, 'utf8')).toBe('run\nrun\nrun\n');
   expect(await list()).toMatchObject([{ used: 3, state: 'used' }]);
+  const traced = await run(home(), ['user', 'trace', session]);
+  expect([traced.code, traced.stdout]).toEqual([
+    0,
+    expect.stringContaining(`: grant ${grant.slice(-8)}, use 2`),
+  ]);
   const over = await run(home(), ['user', 'grants', 'revoke', grant]);
   expect([over.code, over.stderr]).toEqual([4, expect.stringContaining('this grant is over (used)')]);
   await json(home(), ['user', 'reject', again, '--reason', 'enough']);

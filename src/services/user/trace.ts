@@ -63,11 +63,15 @@ const isOver = ({ home }: User, session: string): boolean => {
 
 /** The first of these that a body has says what it is about; its reason says why. */
 const WORDS = ['grant', 'state', 'decision', 'verdict', 'branch', 'approval', 'review', 'text'] as const;
-type Words = { [word in (typeof WORDS)[number] | 'reason']?: string } & { grants?: UsedGrant[] };
+/** Of a request the grants that would answer it, by their ids; of its end those that did. */
+type Words = { [word in (typeof WORDS)[number] | 'reason']?: string } & { grants?: (UsedGrant | string)[] };
 /** Null too for what was not signed: no message has its id. */
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
   const body = (await readBody<Words>(home, id)) ?? {};
   const about = WORDS.map((word) => body[word]).find((text) => text !== undefined);
-  const uses = body.grants?.map(({ grant, use }) => `grant ${shortId(grant)}, use ${use}`).join('; ');
-  return [about, body.reason, uses].filter((text) => text !== undefined).join(': ') || null;
+  const uses = (body.grants ?? []).flatMap((one) =>
+    typeof one === 'string' ? [] : [`grant ${shortId(one.grant)}, use ${one.use}`],
+  );
+  const said = [about, body.reason, uses.join('; ')].filter((text) => text !== undefined && text !== '');
+  return said.join(': ') || null;
 };
