@@ -20,7 +20,7 @@ export const insideNode = ({ sandbox }: Pick<Turn, 'sandbox'>, own = process.exe
 /** Arguments that show programs outside of the system: directories of PATH, and where programs of the command lie. */
 export const programView = ({ command, path, hidden }: Wanted): string[] => {
   const programs = new Set(['node', ...command].flatMap((word) => filesOf(word, path)));
-  const wanted = [...path, ...[...programs].map(dirname)];
+  const wanted = [...path, ...[...programs].flatMap((file) => [dirname(file), ...packagesOf(file)])];
   const shown = new Set(wanted.filter((entry) => isShowable(entry, hidden)));
   // Alone, where it lies among what is not for everybody
   for (const file of programs)
@@ -34,14 +34,24 @@ const MOST_WORDS = 64;
 const filesOf = (word: string, path: readonly string[]): string[] => {
   const parts = word.split(/[\s;&|()<>'"`]+/).slice(0, MOST_WORDS);
   const isScript = (file: string) => file === word && isForAll(file);
-  return [...new Set([word, ...parts])]
-    .filter((part) => part !== '' && part.length < 4096)
-    .flatMap((part) =>
-      placesOf(part, path)
-        .filter((file) => isProgram(file) || isScript(file))
-        .slice(0, 1),
-    )
-    .flatMap(realPath);
+  return (
+    [...new Set([word, ...parts])]
+      .filter((part) => part !== '' && part.length < 4096)
+      .flatMap((part) =>
+        placesOf(part, path)
+          .filter((file) => isProgram(file) || isScript(file))
+          .slice(0, 1),
+      )
+      // A link by its own name too: that is what is started
+      .flatMap((file) => [file, ...realPath(file)])
+  );
+};
+
+const PACKAGES = '/node_modules/';
+/** What a program of npm loads lies in other packages beside its own. */
+const packagesOf = (file: string): string[] => {
+  const at = file.indexOf(PACKAGES);
+  return at < 0 ? [] : [file.slice(0, at + PACKAGES.length - 1)];
 };
 
 /** A name stands for files on the engine's PATH. */

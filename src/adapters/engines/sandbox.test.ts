@@ -107,6 +107,20 @@ describe('programs outside of the system', () => {
     expect(shows(argv, join(root, 'package/lib'))).toBe(true);
   });
 
+  test('a link that is named by its path is there by that name, and what it leads to is', () => {
+    program('package/lib/agent');
+    mkdirSync(join(root, 'links'), { recursive: true });
+    symlinkSync('../package/lib/agent', join(root, 'links/agent'));
+    const argv = argumentsFor([join(root, 'links/agent')]);
+    expect(['links', 'package/lib'].map((name) => shows(argv, join(root, name)))).toEqual([true, true]);
+  });
+
+  test('a program of npm is shown with the packages beside its own', () => {
+    const argv = argumentsFor([program('app/node_modules/@a/agent/dist/run')]);
+    expect(shows(argv, join(root, 'app/node_modules'))).toBe(true);
+    expect(shows(argv, join(root, 'app'))).toBe(false);
+  });
+
   test.each([
     ['as the program', (file: string) => [file, '--print']],
     ['in the line of a shell', (file: string) => ['bash', '-c', `exec "${file}" --print; true`]],
