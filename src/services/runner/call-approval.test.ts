@@ -157,6 +157,18 @@ describe('a command', () => {
     },
   );
 
+  test.each([
+    [`${ALICE}`, 'declared'],
+    [`${ALICE}, binding: exact`, 'exact'],
+  ] as const)('that its runner will do is asked now under %s where it is %s', async (rule, binding) => {
+    const { answers, until, answered, decide } = await asking([{ binding, isThrough: true }], { rule });
+    await until(1);
+    expect(answers).toEqual([]);
+    await decide(0, 'rejected');
+    await answered(1);
+    expect(answers).toEqual([{ decision: 'rejected', reason: 'rejected by alice' }]);
+  });
+
   test('that is exact satisfies whatever a policy demands; under exact, a text alone does not', async () => {
     const exact = { binding: 'exact', option: null } as const;
     const { answers, asked, until, answered, decide } = await asking([{}, exact], {

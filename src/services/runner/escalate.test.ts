@@ -129,6 +129,17 @@ describe('an escalation', () => {
     expect(await asked(true)).toEqual([]);
   });
 
+  test('makes nobody else an author: who was not asked approves under four_eyes', async () => {
+    const graph = ESCALATING.replace('quorum: 1 }', 'quorum: 1, four_eyes: true }').replace(
+      'by: [alice, phone, carol]',
+      'by: [alice, carol]',
+    );
+    const { one } = await escalating(line(), { graph }, 'peer');
+    await reply(one);
+    await one.reach(S, 'waiting_approval');
+    expect(one.said('approval.request').map(({ to }) => to)).toEqual([one.actors.user.pubkey]);
+  });
+
   test('that nobody waits for any more is closed, once', async () => {
     const { one } = await escalating();
     await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session: S, reason: 'no' } });

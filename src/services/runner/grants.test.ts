@@ -121,6 +121,26 @@ describe('a grant', () => {
     await isAsked(2);
   });
 
+  test('answers nothing where it is revoked while that is being said', async () => {
+    const { one, until, grant, revoke, isAsked, closed } = await start([{}]);
+    await until(1);
+    const { exchange } = one.runner;
+    const send = exchange.send.bind(exchange);
+    let isRevoked = false;
+    exchange.send = async (drafts) => {
+      if (!isRevoked && one.home.tables.get('grants', G)) {
+        isRevoked = true;
+        await revoke();
+      }
+      return send(drafts);
+    };
+    await grant(0);
+    await one.time.until('the revocation', () => isRevoked, 5_000);
+    await isAsked(1);
+    await one.time.pass(3_000);
+    expect(closed()).toEqual([]);
+  });
+
   test('is the vote of one person, and no more than that: the others are asked', async () => {
     const { one, answers, until, answered, grant, isAsked, closed } = await start([{}, {}], { rule: BOTH });
     await until(1);

@@ -2,13 +2,13 @@
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { startSingleSession } from '../../../test/sim/single-session.ts';
-import { SESSION } from '../../../test/sim/single-user.ts';
+import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { replyToQuestion, showQuestion } from './answers.ts';
 import { liveView } from './live.ts';
 import { pickQuestion } from './pick.ts';
-import { questionsForMe } from './questions.ts';
+import { questionRow, questionsForMe } from './questions.ts';
 import { showThing } from './show.ts';
 import { inbox, sessionView } from './views.ts';
 
@@ -145,4 +145,19 @@ test('the session tells of all of its questions, and of no other’s', async () 
     { id: QUESTION, state: 'answered' },
     { id: OTHER, state: 'open' },
   ]);
+});
+
+test('that a key escalated which was replaced is over: it leaves the inbox, and is not answered', async () => {
+  const alice = await startSingleUser();
+  const graph = USER_GRAPH.replace(']\n', ', builder escalates_to alice]\n');
+  await alice.hearRoutes(undefined, graph);
+  const asked = { session: SESSION, attempt: 1, step: 1, question: QUESTION, text: 'may it wait?' };
+  const body = { ...asked, path: ['bob', 'builder'] };
+  await alice.hear({ type: 'escalation', from: 'node', to: 'user', body });
+  const row = () => pickQuestion(alice.home, QUESTION);
+  expect([questionsForMe(alice.home).length, questionRow(alice.home, row()).state]).toEqual([1, 'open']);
+  await alice.hearRoutes({ alice: 'user', bob: 'bob', builder: 'peer' }, graph);
+  expect([questionsForMe(alice.home).length, questionRow(alice.home, row()).state]).toEqual([0, 'over']);
+  await expect(replyToQuestion(alice.user, row(), 'no')).rejects.toMatchObject({ code: 'denied' });
+  expect(alice.said('reply')).toEqual([]);
 });
