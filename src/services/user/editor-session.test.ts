@@ -201,6 +201,7 @@ test('after its end, the next prompt is another task', async () => {
   await one.seen('works on it');
   await one.result();
   await one.over(turn);
+  expect(one.session.isAtRest).toBe(true);
   void one.say('again');
   await one.alice.time.until('another request', () => one.sent('task.request').length === 2);
   const ids = one.sent('task.request').map(({ session }) => session);
