@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
 import { MAX_ACP, MAX_TOOLS } from '../../../core/bounds.ts';
+import { DIRECTIVES } from '../../../core/directives.ts';
 import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
 import { probeSandbox } from '../probe.ts';
 import { createAcpEngine } from './engine.ts';
@@ -130,12 +131,7 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line.slice(line.indexOf(' '))));
-    expect(listed.tools.map(({ name }: { name: string }) => name)).toEqual([
-      'delegate',
-      'ask',
-      'escalate',
-      'request_review',
-    ]);
+    expect(listed.tools.map(({ name }: { name: string }) => name)).toEqual(Object.keys(DIRECTIVES));
     expect(answers).toMatchObject([
       { isError: false, structuredContent: { summary: 'made' } },
       { isError: true, structuredContent: { error: { code: 'no_edge' } } },
