@@ -33,14 +33,18 @@ unicast.addSubnet('2000::', 3, 'ipv6');
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** Of the whole internet, and not of this machine. */
-export const isPublic = (address: string): boolean => {
+/** Of the whole internet, and not of this machine or of a network that it is in. */
+export const isPublic = (address: string, interfaces = networkInterfaces()): boolean => {
   const family = familyOf(address);
   if (isIP(address) === 0 || special.check(address, family)) return false;
   if (family === 'ipv6' && !unicast.check(address, family)) return false;
   const own = new BlockList();
-  for (const one of Object.values(networkInterfaces()).flat())
-    if (one !== undefined) own.addAddress(one.address, familyOf(one.address));
+  for (const one of Object.values(interfaces).flat()) {
+    if (one === undefined) continue;
+    own.addAddress(one.address, familyOf(one.address));
+    const prefix = Number(one.cidr?.split('/')[1]);
+    if (prefix > 0) own.addSubnet(one.address, prefix, familyOf(one.address));
+  }
   return !own.check(address, family);
 };
 

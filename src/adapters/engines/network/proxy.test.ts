@@ -197,6 +197,19 @@ describe('T135 a listed name that leads into this machine or the networks around
   ])('%s is public: %s', (address, expected) => {
     expect(isPublic(address)).toBe(expected);
   });
+  test.each([
+    ['203.114.0.9', '203.114.0.5/24', false],
+    ['203.115.0.9', '203.114.0.5/24', true],
+    ['2600:1::9', '2600:1::5/64', false],
+    ['2600:1:0:1::9', '2600:1::5/64', true],
+  ])('%s beside %s, of this machine', (address, cidr, expected) => {
+    const [own = ''] = cidr.split('/');
+    const common = { address: own, netmask: '', mac: '', internal: false, cidr };
+    const one = own.includes(':')
+      ? ({ ...common, family: 'IPv6', scopeid: 0 } as const)
+      : ({ ...common, family: 'IPv4' } as const);
+    expect(isPublic(address, { eth0: [one] })).toBe(expected);
+  });
 });
 
 describe('T136 what takes too long, or is too much', () => {
