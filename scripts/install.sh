@@ -10,8 +10,9 @@ from=$(dirname "$0")
 to=${HOME:+$HOME/.local/bin}
 while [ $# -gt 0 ]; do
   case $1 in
-    --from | --to) [ $# -ge 2 ] || stop "$1 needs a value" 'see the first lines of this script' 64 ;;
-    *) stop "unknown option $1" 'see the first lines of this script' 64 ;;
+    -h | --help) sed -n 's/^# //p' "$0" | head -n 2; exit 0 ;;
+    --from | --to) [ $# -ge 2 ] || stop "$1 needs a value" 'see --help' 64 ;;
+    *) stop "unknown option $1" 'see --help' 64 ;;
   esac
   case $1 in --from) from=${2%/} ;; --to) to=${2%/} ;; esac
   shift 2

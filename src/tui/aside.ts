@@ -60,7 +60,7 @@ const whyOf = (view: AskedChange, width: number): CellLine[] => {
         ['signed by', `the Host, ${allowed.host}: it told you this edge`],
         ['asks', `${node}, ${asker.npub}: the key that the Host told you for it`],
         ['task of', path.join(' > ')],
-        ['binds', `${boundWords(view).binds}; what is signed is shown beside it`],
+        ['binds', `${boundWords(view).binds}; what is signed stands below it`],
         ['withdrawn', 'when the edge, the key or the policy of the node changes before you sign'],
       ]
     : [['edge', allowedText(null)]];

@@ -49,6 +49,18 @@ test('it is put into place with its rights, and what to type next is said', () =
   expect(readdirSync(bin())).toEqual(['entangle']);
 });
 
+test('--help says how it is used, and installs nothing', () => {
+  const { status, stdout } = spawnSync('sh', [SCRIPT, '--help'], {
+    env: { PATH: process.env.PATH, HOME: join(root, 'home') },
+    encoding: 'utf8',
+  });
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringContaining('[--from DIRECTORY|https://…] [--to DIRECTORY]'),
+  ]);
+  expect(existsSync(bin())).toBe(false);
+});
+
 test('another sum: what was there stays, and nothing else is left', () => {
   offer('old');
   install(...fromHere());
