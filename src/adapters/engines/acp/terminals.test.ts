@@ -1,75 +1,16 @@
 /** What an agent runs through its runner: approved exactly, bounded, and ended with its turn. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { APPROVED, agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
-import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
+import type { Permission } from '../../../ports/index.ts';
 import { probeSandbox } from '../probe.ts';
-import { createAcpEngine } from './engine.ts';
-import type { AcpSpec } from './profiles.ts';
 
 const { available } = await probeSandbox();
 const kinds = available ? (['none', 'bwrap'] as const) : (['none'] as const);
-const engine = createAcpEngine({ graceMs: 300 });
-const bundles = mkdtempSync(join(tmpdir(), 'entangle-acp-terminals-'));
-beforeAll(() => bundleAgent(join(bundles, 'agent.mjs')));
-afterAll(() => rmSync(bundles, { recursive: true, force: true }));
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'entangle-acp-'));
-  chmodSync(root, 0o711);
-  for (const name of ['work', 'scratch']) mkdirSync(join(root, name), { mode: 0o700 });
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-const APPROVED: Permission = { decision: 'approved', reason: 'alice' };
-const YES: Permission = { ...APPROVED, still: async () => APPROVED };
-const NO: Permission = { decision: 'rejected', reason: 'not so' };
-type Setup = Partial<Turn<AcpSpec>> & { signal?: AbortSignal; known?: true };
-const doing = async (
-  lines: string[],
-  answer: (asked: PermissionRequest) => Permission | Promise<Permission> = () => YES,
-  { signal = new AbortController().signal, known, ...more }: Setup = {},
-) => {
-  copyFileSync(join(bundles, 'agent.mjs'), join(root, 'work/agent.mjs'));
-  const asked: PermissionRequest[] = [];
-  let text = '';
-  const session: TurnSession = {
-    ask: async (request) => {
-      asked.push(request);
-      return answer(request);
-    },
-    directive: async () => '{}',
-    trace: ({ bytes }) => {
-      text += Buffer.from(bytes).toString('utf8');
-    },
-  };
-  const profile = { profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' } as const;
-  const turn: Turn<AcpSpec> = {
-    spec: {
-      type: 'acp',
-      auth: 'none',
-      command: ['node', join(root, 'work/agent.mjs')],
-      ...(known && profile),
-    },
-    ...{ task: lines.join('\n'), attached: [], secrets: [], hidden: [], network: [] },
-    ...{ scratch: join(root, 'scratch'), workspace: join(root, 'work'), sandbox: 'none' },
-    limits: {
-      timeMs: 60_000,
-      outputBytes: 1_000_000,
-      memoryBytes: 4 * 1024 ** 3,
-      diskBytes: 1e9,
-      diskEntries: 1e6,
-    },
-    ...more,
-  };
-  const end = await engine.run(turn, session, signal);
-  return { end, asked, text: () => text };
-};
-const made = (name: string) => existsSync(join(root, 'work', name));
+const { at, doing } = agentTurns();
+const made = (name: string) => existsSync(at('work', name));
 
 describe.each(kinds)('sandbox: %s', (sandbox) => {
   test('a command runs in the workspace, with the files and the limits of its turn, and says how it ended', async () => {
@@ -80,7 +21,9 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
         sandbox,
       },
     );
-    expect(text()).toContain(`ended {"exitCode":3,"signal":null} ${root}/scratch/home\n${root}/work\nout\n`);
+    expect(text()).toContain(
+      `ended {"exitCode":3,"signal":null} ${at('scratch/home')}\n${at('work')}\nout\n`,
+    );
     expect(made('made')).toBe(true);
     expect(asked).toMatchObject([
       {
@@ -134,7 +77,7 @@ describe('a command in a terminal', () => {
     ['another shell', 'argv {"command":"./sh","args":["-c","touch a"]}'],
     ['more words', 'argv {"args":["-c","touch a","evil"]}'],
   ])('with %s than was approved is asked about, and does not run where that is refused', async (_, line) => {
-    const lines = ['declare touch a', line.replace('WORK', join(root, 'work'))];
+    const lines = ['declare touch a', line.replace('WORK', at('work'))];
     const { asked, text } = await doing(lines, ({ option }) => (option ? YES : NO));
     expect(asked.map(({ binding }) => binding)).toEqual(['declared', 'exact']);
     expect(text()).toContain('not run');
@@ -194,7 +137,7 @@ describe('a command in a terminal', () => {
     ],
     ['a NUL', '{"args":["-c","a\\u0000b"]}', 'has a NUL'],
   ])('with %s is refused, and nobody is asked', async (_, members, words) => {
-    const { asked, text } = await doing([`argv ${members.replace('WORK', join(root, 'work'))}`]);
+    const { asked, text } = await doing([`argv ${members.replace('WORK', at('work'))}`]);
     expect(text()).toContain(words);
     expect(asked).toEqual([]);
   });

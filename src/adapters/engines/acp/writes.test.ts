@@ -1,75 +1,12 @@
 /** What an agent writes through its runner: bound to the byte, written once, and asked about anew where it is other. */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { APPROVED, agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
-import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
-import { createAcpEngine } from './engine.ts';
-import type { AcpSpec } from './profiles.ts';
+import type { Permission, PermissionRequest } from '../../../ports/index.ts';
 
-const engine = createAcpEngine({ graceMs: 300 });
-const bundles = mkdtempSync(join(tmpdir(), 'entangle-acp-writes-'));
-beforeAll(() => bundleAgent(join(bundles, 'agent.mjs')));
-afterAll(() => rmSync(bundles, { recursive: true, force: true }));
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'entangle-acp-'));
-  for (const name of ['work', 'scratch']) mkdirSync(join(root, name), { mode: 0o700 });
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-const APPROVED: Permission = { decision: 'approved', reason: 'alice' };
-const YES: Permission = { ...APPROVED, still: async () => APPROVED };
-const NO: Permission = { decision: 'rejected', reason: 'not so' };
-/** Each request of the agent and each write that nobody saw before is one that is asked about, in order. */
-const doing = async (
-  lines: string[],
-  answer: (asked: PermissionRequest) => Permission | Promise<Permission> = () => YES,
-  {
-    signal = new AbortController().signal,
-    spec = {},
-  }: { signal?: AbortSignal; spec?: Partial<AcpSpec> } = {},
-) => {
-  copyFileSync(join(bundles, 'agent.mjs'), join(root, 'agent.mjs'));
-  const asked: PermissionRequest[] = [];
-  let text = '';
-  const session: TurnSession = {
-    ask: async (request) => {
-      asked.push(request);
-      return answer(request);
-    },
-    directive: async () => '{}',
-    trace: ({ bytes }) => {
-      text += Buffer.from(bytes).toString('utf8');
-    },
-  };
-  const turn: Turn<AcpSpec> = {
-    spec: { type: 'acp', auth: 'none', command: ['node', join(root, 'agent.mjs')], ...spec },
-    ...{ task: lines.join('\n'), attached: [], secrets: [], hidden: [], network: [] },
-    ...{ scratch: join(root, 'scratch'), workspace: join(root, 'work'), sandbox: 'none' },
-    limits: {
-      timeMs: 60_000,
-      outputBytes: 1_000_000,
-      memoryBytes: 4 * 1024 ** 3,
-      diskBytes: 1e9,
-      diskEntries: 1e6,
-    },
-  };
-  const end = await engine.run(turn, session, signal);
-  return { end, asked, text: () => text };
-};
-const work = (name: string) => readFileSync(join(root, 'work', name), 'utf8');
+const { at, doing } = agentTurns();
+const work = (name: string) => readFileSync(at('work', name), 'utf8');
 const changes = (asked: readonly PermissionRequest[]) => asked.map(({ command }) => command);
 
 describe('a write through the runner', () => {
@@ -99,26 +36,26 @@ describe('a write through the runner', () => {
       expect(changes(asked)[1]).toContain(shown);
       expect(text()).toContain('not put "it was not approved: not so"');
       expect(text()).toMatch(/asked: write of [ab]\.txt: refused, not so\n/);
-      for (const name of ['a.txt', 'b.txt']) expect(existsSync(join(root, 'work', name))).toBe(false);
+      for (const name of ['a.txt', 'b.txt']) expect(existsSync(at('work', name))).toBe(false);
     },
   );
 
   test('that nobody saw before is asked about with what is there now', async () => {
-    writeFileSync(join(root, 'work/a.txt'), 'one\ntwo\n');
+    writeFileSync(at('work/a.txt'), 'one\ntwo\n');
     const { asked } = await doing(['put a.txt one']);
     expect(changes(asked)[0]).toContain('-one\n-two\n+one\n');
     expect(work('a.txt')).toBe('one');
   });
 
   test('over what is no text binds words alone; three that are refused in a row end the turn', async () => {
-    writeFileSync(join(root, 'work/a.bin'), Buffer.from([0xff, 0xfe, 0xfd]));
+    writeFileSync(at('work/a.bin'), Buffer.from([0xff, 0xfe, 0xfd]));
     const refusing = ({ binding }: PermissionRequest) => (binding === 'described' ? NO : YES);
     const lines = ['put a.bin x', 'put a.bin x', 'put a.bin x', 'wait'];
     const { end, asked } = await doing(lines, refusing);
     expect(asked[0]).toMatchObject({ binding: 'described', command: null, written: null });
     expect(end).toMatchObject({ reason: 'failed' });
     expect(end.tail).toContain('3 requests of the agent in a row were refused');
-    expect(readFileSync(join(root, 'work/a.bin'))).toHaveLength(3);
+    expect(readFileSync(at('work/a.bin'))).toHaveLength(3);
   });
 
   test('that is approved ends the row of refused ones', async () => {
@@ -129,28 +66,28 @@ describe('a write through the runner', () => {
   });
 
   test('leads out of the workspace over no step and no link, and nobody is asked', async () => {
-    writeFileSync(join(root, 'outside.txt'), 'outside');
+    writeFileSync(at('outside.txt'), 'outside');
     const { asked, text } = await doing([
-      `swap way.txt ${join(root, 'outside.txt')}`,
+      `swap way.txt ${at('outside.txt')}`,
       'put way.txt evil',
       'put ../outside.txt evil',
     ]);
     expect(asked).toEqual([]);
     expect(text().match(/not put/g)).toHaveLength(2);
-    expect(readFileSync(join(root, 'outside.txt'), 'utf8')).toBe('outside');
+    expect(readFileSync(at('outside.txt'), 'utf8')).toBe('outside');
   });
 
   test('goes over no link that came while people were asked', async () => {
-    writeFileSync(join(root, 'outside.txt'), 'outside');
+    writeFileSync(at('outside.txt'), 'outside');
     const swapped = async (): Promise<Permission> => {
-      rmSync(join(root, 'work/dir'), { recursive: true });
-      symlinkSync(root, join(root, 'work/dir'));
+      rmSync(at('work/dir'), { recursive: true });
+      symlinkSync(at(), at('work/dir'));
       return YES;
     };
-    mkdirSync(join(root, 'work/dir'));
+    mkdirSync(at('work/dir'));
     const { text } = await doing(['put dir/outside.txt evil'], swapped);
     expect(text()).toContain('a link, or no directory, is on the way to it');
-    expect(readFileSync(join(root, 'outside.txt'), 'utf8')).toBe('outside');
+    expect(readFileSync(at('outside.txt'), 'utf8')).toBe('outside');
   });
 
   test('is not made when the turn was over before it was approved', async () => {
@@ -160,24 +97,23 @@ describe('a write through the runner', () => {
       return YES;
     };
     await doing(['put a.txt late', 'wait'], late, { signal: cancelled.signal });
-    expect(existsSync(join(root, 'work/a.txt'))).toBe(false);
+    expect(existsSync(at('work/a.txt'))).toBe(false);
   });
 
   test('over a file that is too large to be read binds words alone; one that is too large is refused', async () => {
-    writeFileSync(join(root, 'work/a.txt'), 'x'.repeat(MAX_ACP.file + 1));
+    writeFileSync(at('work/a.txt'), 'x'.repeat(MAX_ACP.file + 1));
     const { asked, text } = await doing(['put a.txt y', `put b.txt ${'y'.repeat(MAX_ACP.file + 1)}`]);
     expect(asked).toMatchObject([{ binding: 'described' }]);
     expect(text()).toContain('not put');
-    expect(existsSync(join(root, 'work/b.txt'))).toBe(false);
+    expect(existsSync(at('work/b.txt'))).toBe(false);
   });
 });
 
 describe('a request to edit', () => {
   test('of an agent that is known to write through its runner says so; of another it does not', async () => {
-    const known = { profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' } as const;
     const asked = [
       await doing(['propose a.txt x']),
-      await doing(['propose a.txt x'], () => YES, { spec: known }),
+      await doing(['propose a.txt x'], () => YES, { known: true }),
     ];
     expect(asked.map((one) => one.asked[0]?.isThrough)).toEqual([false, true]);
   });
@@ -198,7 +134,7 @@ describe('a request to edit', () => {
   });
 
   test('with a change of a part, which its file does not have as a whole, binds words alone', async () => {
-    writeFileSync(join(root, 'work/a.txt'), 'one\n');
+    writeFileSync(at('work/a.txt'), 'one\n');
     const { asked } = await doing(['part a.txt one']);
     expect(asked[0]).toMatchObject({ operation: 'file.write', binding: 'described', command: null });
   });
