@@ -5,9 +5,5 @@ if [ "$(wc -c <"$ENTANGLE_TASK_FILE")" -le 20 ]; then
   exit 0
 fi
 words="A line of more than 20 characters for NOTES.md. Say yes to let it pass: $(cat "$ENTANGLE_TASK_FILE")"
-directive "{\"escalate\":{\"to\":\"you\",\"words\":$(printf '%s' "$words" | quoted)}}" >answer.txt || {
-  cat answer.txt
-  exit 1
-}
-rm answer.txt
+directive "{\"escalate\":{\"to\":\"you\",\"words\":$(printf '%s' "$words" | quoted)}}" || exit 1
 case $(said reply) in yes*) echo pass ;; *) echo "changes: $(said reply)" ;; esac
