@@ -131,6 +131,8 @@ test('is answered by a grant as often as that says, also after its runner was ki
   });
   expect(readFileSync(count, 'utf8')).toBe('run\nrun\nrun\n');
   expect(await list()).toMatchObject([{ used: 3, state: 'used' }]);
+  const open = await run(home(), ['user', 'grants', 'list']);
+  expect(open.stdout).toContain('no grants: ');
   const traced = await run(home(), ['user', 'trace', session]);
   expect([traced.code, traced.stdout]).toEqual([
     0,

@@ -21,6 +21,8 @@ export default class UserGrantsList extends UserCommand<typeof UserGrantsList> {
   }
 
   override render({ items }: { items: GrantView[] }): string {
+    if (items.length === 0)
+      return 'no grants: `entangle user approve ID --grant` signs one, and --all lists those that are over';
     const rows = items.map(({ id, state, node, session, reach, used, uses, expires, title }) => [
       shortId(id),
       state,
