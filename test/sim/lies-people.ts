@@ -64,9 +64,11 @@ export const liesOfPeople = {
     const [row] = Object.values(told.fed.runners).flatMap(({ home }) =>
       home.tables.list('approvals', { open: 1 }).map((approval) => ({ home, approval })),
     );
-    if (!to || !row) return undefined;
-    const { home, approval } = row;
-    const about = { subject: subjectIn(home, approval.id), subjectDigest: approval.subject };
+    const subject = row && subjectIn(row.home, row.approval.id);
+    // What it is of may be known from what was observed alone
+    if (!to || !subject) return undefined;
+    const { approval } = row;
+    const about = { subject, subjectDigest: approval.subject };
     const body = { approval: approval.id, decision: 'approved', ...about };
     const lie = { role: 'user', re: '00'.repeat(32) } as const;
     return told.intruder.say(person(told, 'bob'), 'approval.response', to.pubkey, body, lie);

@@ -27,6 +27,8 @@ const FAILED: readonly string[] = [
   'long 1867',
   'long 2058',
   'long 2106',
+  // The watch itself: it lied about an approval whose request was not there yet.
+  'fresh 216',
 ];
 const FRESH = times(15, 1000);
 const given = process.env.SEED;
