@@ -27,6 +27,8 @@ export function composeRumor(suite: Pick<Suite, 'sha256'>, event: SignedEvent, r
 
 export type SealOptions = PairKey & {
   secretKey: Uint8Array;
+  /** Of the secret key, where it is known. */
+  pubkey?: string;
   recipient: string;
   /** 32 random bytes, for this encryption only. */
   nonce: Uint8Array;
@@ -44,6 +46,7 @@ export function sealRumor(suite: Suite, rumor: Rumor, options: SealOptions): Sig
     { kind: SEAL_KIND, created_at: createdAt, tags: [], content },
     secretKey,
     aux,
+    options.pubkey,
   );
   if (seal.pubkey !== rumor.pubkey) throw new EntangleError('invalid', 'a rumor is sealed by its own author');
   return seal;

@@ -24,20 +24,21 @@ export const eventId = (suite: Pick<Suite, 'sha256'>, event: UnsignedEvent): str
 
 /**
  * Signs a copy of the template; the result is frozen to the bottom, so what was signed cannot drift from its
- * signature. Throws `invalid` for a template that is no event. `aux` is 32 random bytes (BIP-340).
+ * signature. Throws `invalid` for a template that is no event. `aux` is 32 random bytes (BIP-340); `pubkey` is the
+ * secret key's, where it is known: to compute it takes half the time of the signature.
  */
 export function signEvent(
   suite: Suite,
   template: EventTemplate,
   secretKey: Uint8Array,
   aux: Uint8Array,
+  pubkey = toHex(suite.publicKey(secretKey)),
 ): SignedEvent {
   const { kind, created_at, content } = template;
   const tags = template.tags.map((tag) => [...tag]);
   if (!isTemplateShape({ kind, created_at, tags, content })) {
     throw new EntangleError('invalid', 'malformed event template');
   }
-  const pubkey = toHex(suite.publicKey(secretKey));
   const id = eventId(suite, { pubkey, kind, created_at, tags, content });
   const sig = toHex(suite.sign(fromHex(id), secretKey, aux));
   return freezeEvent({ id, pubkey, created_at, kind, tags, content, sig });

@@ -42,6 +42,8 @@ type DraftOf<T extends MessageType> = {
 export type Stamp = {
   role: Role;
   secretKey: Uint8Array;
+  /** Of the secret key, where it is known. */
+  pubkey?: string;
   graph: string;
   seq: { stream: string; n: number } | null;
   epoch: Epoch;
@@ -72,6 +74,7 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
     { kind: kindOf(row, stamp.role), created_at: stamp.createdAt, tags, content },
     stamp.secretKey,
     stamp.random(32),
+    stamp.pubkey,
   );
   requireSize(draft.type, event);
   return event;
@@ -127,7 +130,7 @@ export const composeRecord = <T extends RecordType>(
   suite: Suite,
   type: T,
   body: RecordBody<T>,
-  stamp: Pick<Stamp, 'secretKey' | 'graph' | 'createdAt' | 'random'>,
+  stamp: Pick<Stamp, 'secretKey' | 'pubkey' | 'graph' | 'createdAt' | 'random'>,
 ): SignedEvent =>
   signEvent(
     suite,
@@ -143,4 +146,5 @@ export const composeRecord = <T extends RecordType>(
     },
     stamp.secretKey,
     stamp.random(32),
+    stamp.pubkey,
   );

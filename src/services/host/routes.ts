@@ -229,4 +229,5 @@ const membersPart = (host: Host, part: number, tags: string[][], after: number):
     },
     host.home.self.secretKey,
     host.home.random.bytes(32),
+    host.home.self.pubkey,
   );

@@ -183,7 +183,7 @@ const authIdentities = (home: Home) =>
   [...home.identities.values()].map((identity) => ({
     pubkey: identity.pubkey,
     sign: (template: Parameters<typeof signEvent>[1]) =>
-      signEvent(home.suite, template, identity.secretKey, home.random.bytes(32)),
+      signEvent(home.suite, template, identity.secretKey, home.random.bytes(32), identity.pubkey),
   }));
 
 const acknowledged = async (home: Home, m: Message<BodyOf<'ack'>>): Promise<void> => {

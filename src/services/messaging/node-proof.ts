@@ -39,6 +39,7 @@ export const signNodeProof = (home: Home, identity: Identity, facts: Facts): Sig
     },
     identity.secretKey,
     home.random.bytes(32),
+    identity.pubkey,
   );
 
 /** At the Host: the proof is by the introduced key, over exactly what was offered to that runner. */

@@ -72,6 +72,7 @@ export const recordOf = <T extends Parameters<typeof composeRecord>[1]>(
 ) =>
   composeRecord(home.suite, type, body, {
     secretKey: home.self.secretKey,
+    pubkey: home.self.pubkey,
     graph: home.graph,
     createdAt: nowSeconds(home),
     random: home.random.bytes,

@@ -1,5 +1,5 @@
 /** What a home signs: only what its own routes carry, once, in the order of its streams. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   DIFF,
   introduced,
@@ -18,6 +18,7 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { parseTags } from '../../core/protocol/tags.ts';
 import { revisionOf } from './home.ts';
+import { recordOf } from './rejections.ts';
 import {
   composeAgain,
   composeEntries,
@@ -177,6 +178,23 @@ test('the Host says the newest of its revisions, and none before the first', asy
   const kit = await introduced();
   await nameUsers(kit, REVISION + 1, ['alice', 'bob']);
   expect(revisionOf(kit.homes.host, kit.homes.host.host)).toBe(REVISION + 1);
+});
+
+test('a key that signs is known: its public key is computed for no message, seal or record', async () => {
+  const kit = await introduced();
+  const { alice } = kit.homes;
+  const asked = vi.spyOn(alice.suite, 'publicKey');
+  composeEntries(alice, [draft(kit)]);
+  composeEphemeral(alice, draft(kit));
+  recordOf(alice, 'delivery.acked', {
+    peer: kit.who.node.pubkey,
+    stream: DIFF.slice(0, 32),
+    high: 0,
+    top: 0,
+    missing: [],
+  });
+  expect(asked.mock.calls.length).toBe(0);
+  asked.mockRestore();
 });
 
 test('the time of a seal lies within the last two days, and never ahead', async () => {

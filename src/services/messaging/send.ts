@@ -40,6 +40,7 @@ const identityOf = (home: Home, pubkey: string): Identity => {
 export const sealFor = (home: Home, event: SignedEvent, from: Identity, to: string): SignedEvent =>
   sealRumor(home.suite, composeRumor(home.suite, event, to), {
     secretKey: from.secretKey,
+    pubkey: from.pubkey,
     recipient: to,
     conversationKey: home.pairs.get(from.pubkey, to, () =>
       conversationKey(home.suite, from.secretKey, fromHex(to), home.random.bytes(32)),
@@ -107,6 +108,7 @@ const composeEntry = (home: Home, draft: Draft, numbers: Numbers, content?: stri
 const stampOf = (home: Home, from: Identity) => ({
   role: from.role,
   secretKey: from.secretKey,
+  pubkey: from.pubkey,
   graph: home.graph,
   epoch: epochOf(home),
   rev: revisionOf(home, from.pubkey) || null,
