@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -96,6 +106,17 @@ describe('segments and reading', () => {
     await again.ledger.append(() => [entry('more')]);
     expect(again.names().at(-1)).toBe('more');
     await again.ledger.close();
+  });
+
+  test('a line is read at its own byte, whatever became of those before it', async () => {
+    const { ledger, seen } = await openHere({ segmentBytes: 40_000 });
+    await ledger.append(() => range(60).map((i) => entry(`e${i}`)));
+    const file = await open(join(directory, '000001.ndjson'), 'r+');
+    await file.write('\n', 40);
+    await file.close();
+    expect(await collect(ledger.read(2))).toEqual(seen.slice(1));
+    await expect(collect(ledger.read(1))).rejects.toThrowError(/not JSON/);
+    await ledger.close();
   });
 
   test('a reader sees durable lines only, also those that became durable while it read', async () => {

@@ -16,12 +16,11 @@ import { forbidsWriting, openRegular } from '../system/files.ts';
 import type { ShortLock } from '../system/lock.ts';
 import { type Access, type AccessOptions, accessTo } from './access.ts';
 import { type MarkSigner, VerifiedMark } from './mark.ts';
+import { LinePlaces } from './places.ts';
 import { damaged, decodeLine, type LinePlace, readPieces, scan, segmentPath } from './read.ts';
 import { SegmentWriter } from './write.ts';
 
 const SEGMENT_BYTES = 64 * 1_048_576;
-/** Every so many lines one place is remembered, for `read`. */
-const INDEX_EVERY = 256;
 /** A mark is worth its two syncs when a start would verify so many lines without it; while lines are appended, so many. */
 const MARK_AT_ENDS = 256;
 const MARK_EVERY = 1_024;
@@ -77,8 +76,7 @@ class FileLedger implements Ledger {
   #end: LinePlace = { segment: 1, offset: 0 };
   /** The last line before `#end`: the head is ahead of the disk for a moment. */
   #written: Head = GENESIS;
-  /** Places of the lines 1, 257, 513…: bounded by the ledger's length, not by its size. */
-  readonly #index: LinePlace[] = [];
+  #places = new LinePlaces();
   /** Waiting for their `build`; built and waiting for the disk. */
   #waiting: Job[] = [];
   #built: Job[] = [];
@@ -144,8 +142,8 @@ class FileLedger implements Ledger {
 
   async *read(from: number): AsyncGenerator<Line> {
     const { directory } = this.#options;
-    let n = Math.floor((Math.max(from, 1) - 1) / INDEX_EVERY) * INDEX_EVERY;
-    let at = this.#index[n / INDEX_EVERY];
+    let n = Math.max(from, 1) - 1;
+    let at = this.#places.of(n + 1);
     while (at !== undefined && (at.segment < this.#end.segment || at.offset < this.#end.offset)) {
       const path = segmentPath(directory, at.segment);
       const stop = at.segment === this.#end.segment ? this.#end.offset : undefined;
@@ -154,10 +152,8 @@ class FileLedger implements Ledger {
         for await (const piece of readPieces(file, at.offset, stop)) {
           if (!piece.whole) throw damaged(path, piece.offset, 'it changed while in use');
           at = { segment: at.segment, offset: piece.offset + piece.bytes.length + 1 };
-          // Those before were verified when they were written or opened, and cost most when parsed again
-          if (++n < from) continue;
           const line = decodeLine(piece.bytes);
-          if (line.n !== n) throw damaged(path, piece.offset, 'it changed while in use');
+          if (line.n !== ++n) throw damaged(path, piece.offset, 'it changed while in use');
           yield line;
         }
       } finally {
@@ -273,21 +269,17 @@ class FileLedger implements Ledger {
     let { offset } = place;
     for (const [i, line] of jobs.flatMap((job) => job.lines).entries()) {
       this.#written = { n: line.n, chain: line.chain };
-      this.#remember(line.n, { segment: place.segment, offset });
+      this.#places.add({ segment: place.segment, offset });
       offset += texts[i]!.length;
     }
     this.#end = { segment: place.segment, offset };
   }
 
-  #remember(n: number, place: LinePlace): void {
-    if ((n - 1) % INDEX_EVERY === 0) this.#index.push(place);
-  }
-
   /** Goes on from the mark; the lines before it that the follower does not know were verified once. */
   async #resume(): Promise<void> {
-    const resumed = await this.#mark.resume(INDEX_EVERY);
+    const resumed = await this.#mark.resume();
     if (resumed === null) return;
-    for (const place of resumed.index) this.#index.push(place);
+    this.#places = resumed.places;
     this.#end = resumed.end;
     for await (const line of this.read((this.#options.known ?? 0) + 1)) this.#follow(line);
     this.#head = resumed.head;
@@ -307,7 +299,7 @@ class FileLedger implements Ledger {
         verifyNext(sha256, this.#head, line);
       },
       each: ({ line, bytes, place }) => {
-        this.#remember(line.n, place);
+        this.#places.add(place);
         this.#mark.add(place, bytes, NEWLINE);
         this.#written = { n: line.n, chain: line.chain };
         this.#follow(line);

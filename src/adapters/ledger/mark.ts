@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Head } from '../../core/ledger/line.ts';
 import type { Mark } from '../../core/ledger/mark.ts';
 import { openRegular, readBounded, writeAtomic } from '../system/files.ts';
+import { LinePlaces } from './places.ts';
 import { type LinePlace, lastSegment, segmentPath } from './read.ts';
 
 /** Signs and reads marks with the key of the home. */
@@ -15,8 +16,8 @@ export type MarkOptions = {
   /** Told why a mark is not gone on from, or could not be written: all is verified, now or next time. */
   onMark?: (why: string) => void;
 };
-/** What may be gone on from; `index` are the places of every so many lines. */
-export type Resumed = { head: Head; end: LinePlace; index: LinePlace[] };
+/** What may be gone on from. */
+export type Resumed = { head: Head; end: LinePlace; places: LinePlaces };
 
 const NAME = 'verified.json';
 const MAX_BYTES = 4_096;
@@ -55,13 +56,13 @@ export class VerifiedMark {
   }
 
   /** The mark, where every byte before it is as it was when it was written; null where all is to be verified. */
-  async resume(indexEvery: number): Promise<Resumed | null> {
+  async resume(): Promise<Resumed | null> {
     const { marks, directory, onMark } = this.#options;
     if (!marks) return null;
     const bytes = await readBounded(this.#path, MAX_BYTES).catch(() => Buffer.alloc(0));
     if (bytes === undefined) return null;
     const mark = marks.read(bytes.toString('utf8'));
-    const passed = mark === null ? UNSIGNED : await passOver(directory, mark, indexEvery);
+    const passed = mark === null ? UNSIGNED : await passOver(directory, mark);
     if (mark === null || typeof passed === 'string') {
       onMark?.(`cannot go on from the mark of the ledger, all of it is verified: ${passed}`);
       return null;
@@ -69,7 +70,7 @@ export class VerifiedMark {
     this.#digest = passed.digest;
     this.#marked = mark.n;
     const { n, chain, segment, offset } = mark;
-    return { head: { n, chain }, end: { segment, offset }, index: passed.index };
+    return { head: { n, chain }, end: { segment, offset }, places: passed.places };
   }
 
   /** These bytes follow at a place, verified and, before the next mark, durable. */
@@ -93,21 +94,21 @@ export class VerifiedMark {
 async function passOver(
   directory: string,
   mark: Mark,
-  indexEvery: number,
-): Promise<{ digest: SegmentDigest; index: LinePlace[] } | string> {
+): Promise<{ digest: SegmentDigest; places: LinePlaces } | string> {
   if ((await lastSegment(directory)) < mark.segment) return SHORTER;
   const digest = new SegmentDigest();
-  const index: LinePlace[] = [];
+  const places = new LinePlaces();
   let n = 0;
   const began = (place: LinePlace) => {
-    if (n++ % indexEvery === 0) index.push(place);
+    n += 1;
+    places.add(place);
   };
   for (let segment = 1; segment <= mark.segment; segment++) {
     const stop = segment === mark.segment ? mark.offset : undefined;
     if (!(await passSegment(segmentPath(directory, segment), segment, { stop, digest, began })))
       return SHORTER;
   }
-  return n === mark.n && digest.value() === mark.sha256 ? { digest, index } : OTHER;
+  return n === mark.n && digest.value() === mark.sha256 ? { digest, places } : OTHER;
 }
 
 type Passing = { stop: number | undefined; digest: SegmentDigest; began(place: LinePlace): void };

@@ -10,7 +10,8 @@ export type LinePlace = { segment: number; offset: number };
 /** A line where it stands, with its bytes; `next` is the place of the byte after its newline. */
 export type PlacedLine = { line: Line; bytes: Uint8Array; place: LinePlace; next: LinePlace };
 
-const CHUNK_BYTES = 1_048_576;
+/** A first piece, for who reads one line; each further one is larger. */
+const CHUNK_BYTES = { first: 16_384, most: 1_048_576 };
 const NEWLINE = 0x0a;
 const SEGMENT = /^(\d{6})\.ndjson$/;
 
@@ -52,11 +53,12 @@ export async function* readPieces(file: FileHandle, from: number, end?: number):
   let rest: Buffer = Buffer.alloc(0);
   let at = from;
   const limit = end ?? (await file.stat()).size;
-  while (at < limit) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, limit - at));
+  for (let size = CHUNK_BYTES.first; at < limit; size = Math.min(size * 4, CHUNK_BYTES.most)) {
+    const chunk = Buffer.allocUnsafe(Math.min(size, limit - at));
     const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
     if (bytesRead === 0) break;
-    const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+    const read = chunk.subarray(0, bytesRead);
+    const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
     const base = at - rest.length;
     at += bytesRead;
     let start = 0;
