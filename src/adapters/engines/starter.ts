@@ -1,5 +1,6 @@
 /** What the engines that start a command share: the fence of this machine, the files of a turn, what a killed runner left. */
-import { isAbsolute } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
 import type { TurnEnd } from '../../ports/index.ts';
 import { type ChildStart, findProgram } from '../system/child-process.ts';
 import { openProxy } from './network/proxy.ts';
@@ -76,7 +77,9 @@ export const objectionTo = (program: string): string | null => {
   return findProgram(program) === null ? `engine program "${program}" not found on this machine` : null;
 };
 
-/** Ends what an earlier attempt left running. */
-export const recoverTurn = (scratch: string): Promise<void> => endProcesses(null, markOf(scratch), 1000);
+/** Ends what an earlier attempt left running: where its directory is not there, none was. */
+export const recoverTurn = async (scratch: string): Promise<void> => {
+  if (existsSync(dirname(scratch))) await endProcesses(null, markOf(scratch), 1000);
+};
 
 const CANCELLED: TurnEnd = { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };

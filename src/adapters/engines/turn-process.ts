@@ -6,7 +6,14 @@ import type { TurnStatus } from '../../core/vocabulary.ts';
 import type { Turn } from '../../ports/index.ts';
 import { type ChildStart, startProcess } from '../system/child-process.ts';
 import { overDisk } from './disk-use.ts';
-import { endProcesses, heldInMemory, memoryOf, type TurnMark } from './processes.ts';
+import {
+  endProcesses,
+  heldInMemory,
+  type Leader,
+  memoryOf,
+  startOfProcess,
+  type TurnMark,
+} from './processes.ts';
 import { Redaction } from './redact.ts';
 import { MEMORY_MOUNTS, shareOf } from './sandbox.ts';
 import { markOf } from './start.ts';
@@ -34,6 +41,8 @@ export class TurnProcess {
   readonly #mark: TurnMark;
   readonly #redaction: Redaction;
   readonly #stopped: Promise<void>;
+  /** Null where it could not be started. */
+  readonly #leader: Leader | null;
   /** Of commands that run beside its child. */
   readonly #beside = new Set<number>();
   #wake: () => void = () => undefined;
@@ -50,6 +59,9 @@ export class TurnProcess {
       this.#wake = resolve;
     });
     this.child = startProcess(start, { pipes: options.pipes ?? 0, ownGroup: true });
+    const { pid } = this.child;
+    // Not reaped before the next turn of the loop, however soon it ended
+    this.#leader = pid === undefined ? null : { pid, started: startOfProcess(pid) };
     for (const stream of this.child.stdio) stream?.on('error', () => undefined);
     this.exited = this.#exit();
   }
@@ -117,9 +129,8 @@ export class TurnProcess {
     clearInterval(watch);
     looking.abort();
     signal.removeEventListener('abort', cancel);
-    const leader = this.child.pid;
     // Also after a normal exit: what it forked ends with it
-    if (leader !== undefined) await endProcesses(leader, this.#mark, this.#options.graceMs);
+    if (this.#leader !== null) await endProcesses(this.#leader, this.#mark, this.#options.graceMs);
     // As it leaves them: a turn may fill a disk faster than it is looked at
     await this.#lookAtDisk();
     const patience = new AbortController();
