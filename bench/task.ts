@@ -1,0 +1,103 @@
+/** What a task costs from an editor's prompt to its end, over processes and a relay, where the engine does nothing. */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Readable, Writable } from 'node:stream';
+import { client, ndJsonStream } from '@agentclientprotocol/sdk';
+import { BIN, environment, tempHomes } from '../test/support/cli.ts';
+import { type CustomFederation, startCustomFederation } from '../test/support/custom-federation.ts';
+import { compared, median, timed } from './start.ts';
+
+const TASKS = 40;
+/** An editor has 32 sessions at a time. */
+const EDITORS = 3;
+const TICK_MS = 10;
+
+/** Processor milliseconds of a process with all that it waited for. */
+const used = (pid: number): number => {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * TICK_MS;
+};
+
+/** Of every process below this one. */
+const usedByAll = (): number => {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const text = readFileSync(`/proc/${name}/stat`, 'latin1');
+      parents.set(Number(name), Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // gone already
+    }
+  }
+  const below = [...parents].filter(([, parent]) => parent === process.pid).map(([pid]) => pid);
+  return below.reduce((sum, pid) => sum + used(pid), 0);
+};
+
+type Editor = { task(): Promise<number>; close(): void };
+const openEditor = async (fed: CustomFederation): Promise<Editor> => {
+  const home = fed.homes.alice!;
+  const child = spawn(process.execPath, [BIN, 'user', 'acp', '--to', 'coder', '--home', home], {
+    env: environment(home),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const stream = ndJsonStream(
+    Writable.toWeb(child.stdin) as WritableStream<Uint8Array>,
+    Readable.toWeb(child.stdout) as ReadableStream<Uint8Array>,
+  );
+  const { agent } = client({ name: 'bench' }).connect(stream);
+  await agent.request('initialize', { protocolVersion: 1, clientCapabilities: {} });
+  const task = async (): Promise<number> => {
+    const { sessionId } = await agent.request('session/new', { cwd: fed.here.root, mcpServers: [] });
+    const before = performance.now();
+    await agent.request('session/prompt', { sessionId, prompt: [{ type: 'text', text: 'nothing' }] });
+    return performance.now() - before;
+  };
+  return { task, close: () => void child.kill('SIGTERM') };
+};
+
+/** So many at once, until `TASKS` are done; milliseconds of all. */
+const burst = async (editors: readonly Editor[], atOnce: number): Promise<number> => {
+  const before = performance.now();
+  let left = Math.max(TASKS, 2 * atOnce);
+  const lane = async (number: number): Promise<void> => {
+    while (left-- > 0) await editors[number % EDITORS]!.task();
+  };
+  await Promise.all(Array.from({ length: atOnce }, (_, i) => lane(i)));
+  return performance.now() - before;
+};
+
+export const run = async () => {
+  const here = tempHomes();
+  const fed = await startCustomFederation(here, {
+    ...{ users: { alice: null }, agents: { coder: {} }, capacity: 64 },
+    engines: { coder: { type: 'exec', auth: 'none', command: ['true'] } },
+    edges: ['alice delegates_to coder'],
+  });
+  try {
+    const editors = await Promise.all(Array.from({ length: EDITORS }, () => openEditor(fed)));
+    const { task } = editors[0]!;
+    await task();
+    const bare: number[] = [];
+    const took: number[] = [];
+    const runner = fed.serving('runner').child.pid!;
+    const before = { all: usedByAll(), runner: used(runner) };
+    for (let i = 0; i < TASKS; i++) took.push(await task());
+    const after = { all: usedByAll(), runner: used(runner) };
+    for (let i = 0; i < TASKS; i++) bare.push(timed(['-e', '0']));
+    const node = median(bare);
+    const rows = [
+      compared('a task that does nothing, against node -e 0', median(took), node, 'ms'),
+      compared('processor time of it in all processes', (after.all - before.all) / TASKS, node, 'ms'),
+      compared('processor time of it in the runner', (after.runner - before.runner) / TASKS, node, 'ms'),
+    ];
+    for (const atOnce of [1, 8, 64]) {
+      const each = (await burst(editors, atOnce)) / Math.max(TASKS, 2 * atOnce);
+      rows.push(compared(`one of ${atOnce} such tasks at once`, each, node, 'ms'));
+    }
+    for (const one of editors) one.close();
+    return rows;
+  } finally {
+    await fed.close();
+  }
+};
