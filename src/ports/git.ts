@@ -72,5 +72,8 @@ export interface OwnGit {
   fetched<T>(published: PublishedCommit, work: (commit: FetchedCommit) => Promise<T>): Promise<T>;
 }
 
-/** Content of a path in a commit, where this person has a repository with it; null where not. */
-export type OldContents = (commit: string, path: string) => Promise<Uint8Array | null>;
+/** Contents of a commit by path, where this person has a repository with it; `size`: the most that each may have. */
+export type OldContents = (
+  commit: string,
+  files: readonly { path: string; size: number }[],
+) => Promise<ReadonlyMap<string, Uint8Array>>;

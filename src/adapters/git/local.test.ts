@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeFiles } from '../../../test/support/git-fixtures.ts';
 import { contentsIn, headCommit, localGit, makeBareRepository, originOf } from './local.ts';
 
 let here: string;
@@ -54,15 +55,28 @@ test('a repository with a monitor, a hook and an alias of its own is read, and r
 
 test('an old content is read where the repository has it, and nothing is run or fetched for it', async () => {
   git('init', '--quiet', '--initial-branch=main');
-  writeFileSync(join(here, 'odd ü.txt'), 'a\0\u00ff');
+  const files = ['odd ü.txt', 'none', 'dir', 'empty', 'x blob 3', 'last'].map((path) => ({ path, size: 20 }));
+  mkdirSync(join(here, 'dir'));
+  writeFiles(here, { 'odd ü.txt': 'a\0\u00ff\n', 'dir/in': 'x', empty: '', last: 'end' });
   git('add', '.');
   git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '-m', 'first');
   const commit = git('rev-parse', 'HEAD').trim();
   const read = contentsIn(here);
-  expect(await read(commit, 'odd ü.txt')).toEqual(readFileSync(join(here, 'odd ü.txt')));
-  expect(await read(commit, 'none')).toBe(null);
-  expect(await read('ab'.repeat(20), 'odd ü.txt')).toBe(null);
-  expect(await contentsIn('/')(commit, 'odd ü.txt')).toBe(null);
+  const found = [...(await read(commit, files))].map(([path, bytes]) => [
+    path,
+    Buffer.from(bytes).toString(),
+  ]);
+  expect(found).toEqual([
+    ['odd ü.txt', 'a\0\u00ff\n'],
+    ['empty', ''],
+    ['last', 'end'],
+  ]);
+  expect(await read('ab'.repeat(20), files)).toEqual(new Map());
+  expect(await contentsIn('/')(commit, files)).toEqual(new Map());
+  // No more is read than what is signed of their sizes
+  writeFileSync(join(here, 'last'), 'x'.repeat(10_000));
+  git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '-a', '-m', 'second');
+  expect(await read(git('rev-parse', 'HEAD').trim(), files)).toEqual(new Map());
 });
 
 test('makes a bare repository of the files of a directory, whatever configuration the person has', async () => {

@@ -20,15 +20,32 @@ export const localGit = (directory: string, verb: Verb, ...args: string[]): Prom
     timeoutMs: 10_000,
   });
 
-/** Reads old contents from the repository that a directory is in; nothing is fetched for it. */
+/** Reads old contents from the repository that a directory is in, all of them by one process; nothing is fetched for it. */
 export const contentsIn =
   (directory: string): OldContents =>
-  async (commit, path) => {
-    const args = ['blob', `${checkCommit(commit)}:${path}`];
-    const call = { store: null, cwd: directory, args, env: ownHome(), maxOutput: MAX_CONTENT };
-    return catFile({ ...call, config: ['safe.bareRepository=all'], timeoutMs: 10_000 }).catch(() => null);
+  async (commit, files) => {
+    const id = checkCommit(commit);
+    const input = files.map(({ path }) => `${id}:${path}\n`).join('');
+    const maxOutput = files.reduce((sum, { path, size }) => sum + size + 4 * path.length + 200, 0);
+    const call = { store: null, cwd: directory, args: ['--batch'], env: ownHome(), input, maxOutput };
+    const config = ['safe.bareRepository=all'];
+    const all = await catFile({ ...call, config, timeoutMs: 60_000 }).catch(() => Buffer.alloc(0));
+    return contentsOf(all, files);
   };
-const MAX_CONTENT = 64 * 1024 * 1024;
+
+/** An answer for each question, in its order: a head with a size and as many bytes, or one line that says why not. */
+const contentsOf = (all: Buffer, files: readonly { path: string }[]): Map<string, Uint8Array> => {
+  const contents = new Map<string, Uint8Array>();
+  let at = 0;
+  for (const { path } of files) {
+    const start = all.indexOf(10, at) + 1;
+    if (start === 0) break;
+    const [, kind, size] = /^[0-9a-f]+ ([a-z]+) ([0-9]+)\n$/.exec(all.toString('latin1', at, start)) ?? [];
+    at = size === undefined ? start : start + Number(size) + 1;
+    if (kind === 'blob') contents.set(path, Uint8Array.from(all.subarray(start, at - 1)));
+  }
+  return contents;
+};
 
 /** Address of the remote `origin`, or null where there is none. */
 export const originOf = async (directory: string): Promise<string | null> => {

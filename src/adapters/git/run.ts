@@ -176,6 +176,8 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
   } finally {
     clearTimeout(timer);
   }
+  // It may have ended before it could be stopped: what it printed is too much all the same
+  if (halted) throw halted;
   const [bytes, told] = [done?.stdOut, done?.stdErr].map((parts = []) => Buffer.concat(parts)) as [
     Buffer,
     Buffer,

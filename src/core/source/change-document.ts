@@ -49,6 +49,8 @@ const MAX_COMPARED = 32 * 1024 * 1024;
 const MAX_LINES = 1_000_000;
 /** Up to here the hunks hold both contents whole: whoever has nothing but them can compute both digests again. */
 const WHOLE_BYTES = 64 * 1024;
+/** Where all files up to there have more than this together, they too are shown near their changes alone. */
+const MAX_WHOLE = MAX_HUNKS / 2;
 
 /** What is shown of one file, before it is known whether all of it fits. */
 export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
@@ -97,17 +99,39 @@ const sizeOf = ({ hunks }: ShownFile): number =>
 /** All of them, with no more hunks in memory at once than twice what is shown. */
 export const shownFiles = async (files: AsyncIterable<ChangedFile>, sha256: Sha256): Promise<ShownFile[]> => {
   let shown: ShownFile[] = [];
-  let size = 0;
+  let [size, small, isLarge] = [0, 0, false];
   for await (const file of files) {
     const one = shownFile(file, sha256);
-    shown.push(one);
-    size += sizeOf(one);
+    small += smallBytes(one);
+    if (small > MAX_WHOLE && !isLarge) {
+      isLarge = true;
+      shown = shown.map(nearChanges);
+      size = shown.reduce((sum, kept) => sum + sizeOf(kept), 0);
+    }
+    shown.push(isLarge ? nearChanges(one) : one);
+    size += sizeOf(shown.at(-1)!);
     if (size <= 2 * MAX_HUNKS) continue;
     // What does not fit now does not fit beside more either
     shown = fitting(shown);
     size = shown.reduce((sum, kept) => sum + sizeOf(kept), 0);
   }
   return fitting(shown);
+};
+
+/** Of a file that is shown whole while there is room: what it has on both sides. */
+const smallBytes = ({ as, old, new: now }: ShownFile): number => {
+  const size = (old?.size ?? 0) + (now?.size ?? 0);
+  return (as === 'hunks' || as === 'too_long') && size <= WHOLE_BYTES ? size : 0;
+};
+/** Whether a change is so large that small files need not be shown whole: the same for who writes it and who reads it. */
+export const isLargeChange = (files: readonly ShownFile[]): boolean =>
+  files.reduce((sum, file) => sum + smallBytes(file), 0) > MAX_WHOLE;
+
+/** UTF-16 stays whole: half of it cannot be decoded. */
+const nearChanges = (file: ShownFile): ShownFile => {
+  const whole = smallBytes(file) > 0 && file.old && file.new ? bothContents(file.hunks) : null;
+  if (whole === null || [whole.old, whole.new].some((bytes) => decodedUtf16(bytes) !== null)) return file;
+  return { ...file, hunks: hunksBetween(whole.old, whole.new, CONTEXT) };
 };
 
 /** Small ones first, so that one large file takes no other's place; what does not fit is shown by its digests. */
@@ -195,16 +219,21 @@ const isOf = (side: ChangedSide | null, bytes: Uint8Array, sha256: Sha256): bool
 
 /**
  * Whether the digests of a file were computed again from what is shown; `old` is its old content, where it is at hand.
- * Refuses hunks that give another content than the one that is signed.
+ * Refuses hunks that give another content than the one that is signed. `isLarge`: of a large change.
  */
-export const isRecomputed = (file: ShownFile, old: Uint8Array | null, sha256: Sha256): boolean => {
+export const isRecomputed = (
+  file: ShownFile,
+  old: Uint8Array | null,
+  sha256: Sha256,
+  isLarge = false,
+): boolean => {
   if (file.as !== 'hunks') return false;
   if (wholeContents(file, sha256) !== null) return true;
   // Of a new and a removed file they are whole
   if (file.old === null || file.new === null) throw mismatch(file.path);
   if (file.hunks.length === 0 && isSameContent(file.old, file.new)) return true;
-  // Of a small file too; and without any, nothing can have changed
-  if (file.hunks.length === 0 || file.old.size + file.new.size <= WHOLE_BYTES) throw mismatch(file.path);
+  // Of a small file too, while there is room; and without any, nothing can have changed
+  if (file.hunks.length === 0 || (!isLarge && smallBytes(file) > 0)) throw mismatch(file.path);
   if (old === null || !isOf(file.old, old, sha256)) return false;
   if (!isOf(file.new, applyHunks(old, file.hunks), sha256)) throw mismatch(file.path);
   return true;

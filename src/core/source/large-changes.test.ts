@@ -1,15 +1,18 @@
 /** Contents of megabytes: what is shown of them is bounded, and costs what changed. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { cutIntoBlobs } from '../encoding/blobs.ts';
 import { utf8 } from '../encoding/bytes.ts';
 import {
+  isLargeChange,
+  isRecomputed,
   MAX_PARTS,
   PART_BYTES,
   readDocument,
+  type ShownFile,
   shownFile,
   shownFiles,
   writeDocument,
@@ -58,6 +61,54 @@ test('a document has the digests alone of what does not fit; one large file take
     'b hunks',
     'c too_long',
   ]);
+});
+describe('of very many small files', () => {
+  const near = (one: ShownFile) => (one.hunks[0]?.lines.length ?? 0) < 10;
+  const shownOf = async (...files: ChangedFile[]) => {
+    async function* all() {
+      yield* files;
+    }
+    return shownFiles(all(), sha256);
+  };
+  const rows = numberedRows(3_200);
+  const one = (i: number) => changedFile(`f${i + 100}`, rows, numberedRows(3_200, { [i]: 'x' }));
+  const most = Math.floor((4 * MIB) / (2 * rows.length));
+  const some = (count: number) => Array.from({ length: count }, (_, i) => one(i));
+
+  test('each is shown whole up to 4 MiB, and then near its changes alone: none is left out', async () => {
+    const whole = await shownOf(...some(most));
+    expect([whole.some(near), isLargeChange(whole)]).toEqual([false, false]);
+    const more = await shownOf(...some(most + 1));
+    expect([more.every(near), isLargeChange(more)]).toEqual([true, true]);
+    expect(more.every(({ as }) => as === 'hunks')).toBe(true);
+    expect(readDocument([writeDocument(BASE, more)]).files).toEqual(more);
+  });
+  test('what cannot be read in part is whole there too: new and removed files, and UTF-16', async () => {
+    const utf16 = (last: string) => Buffer.from(`\ufeff${rows.slice(0, 9_000)}${last}`, 'utf16le');
+    const odd = [
+      changedFile('new', null, rows),
+      changedFile('old', rows, null),
+      changedFile('wide', utf16('x'), utf16('y')),
+    ];
+    const files = await shownOf(...some(most + 1), ...odd);
+    expect(files.filter((file) => !near(file)).map(({ path }) => path)).toEqual(['new', 'old', 'wide']);
+    expect(files.slice(-3).every((file) => isRecomputed(file, null, sha256, true))).toBe(true);
+  });
+  test('T142 a part of a small file is not recomputed there, and refused where there is room for all of it', async () => {
+    const [file] = await shownOf(...some(most + 1));
+    expect(isRecomputed(file!, null, sha256, true)).toBe(false);
+    expect(isRecomputed(file!, utf8(rows), sha256, true)).toBe(true);
+    expect(() => isRecomputed(file!, null, sha256, false)).toThrow(/does not give the content/);
+    const lie = { ...file!, new: { ...file!.new!, sha256: '00'.repeat(32) } };
+    expect(() => isRecomputed(lie, utf8(rows), sha256, true)).toThrow(/does not give the content/);
+  });
+  test('what is shown by its digest for want of room counts: nobody makes a change small by it', async () => {
+    const files = (await shownOf(...some(most + 1))).map(
+      (file, at): ShownFile => (at === 0 ? { ...file, as: 'too_long', hunks: [] } : file),
+    );
+    expect(isLargeChange(files)).toBe(true);
+    expect(isLargeChange(files.map((file): ShownFile => ({ ...file, as: 'binary' })))).toBe(false);
+  });
 });
 test('of many files of a megabyte those that fit are shown', async () => {
   const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);

@@ -38,7 +38,7 @@ const startReader = async (prepare = async (_alice: Alice): Promise<void> => {})
     looks += 1;
   };
   const [before, at] = [disk.lines.length, time.elapsed()];
-  const user = readUser({ home, contents: async () => new Uint8Array([7]) });
+  const user = readUser({ home, contents: async () => new Map([['path', new Uint8Array([7])]]) });
   const isUntouched = () => disk.lines.length === before && time.elapsed() === at;
   return { user, home, time, isUntouched, looks: () => looks };
 };
@@ -52,7 +52,7 @@ test('what is known is shown', async () => {
     ['approval', APPROVAL],
   ]);
   expect(liveView(user)).toMatchObject({ me: 'alice', relays: { open: 0, all: 0 }, revision: 1 });
-  expect(await user.contents('base', 'path')).toEqual(new Uint8Array([7]));
+  expect([...(await user.contents('base', []))]).toEqual([['path', new Uint8Array([7])]]);
 });
 
 test('a change whose parts all came is shown, though nobody put them together yet; another is asked for in vain', async () => {

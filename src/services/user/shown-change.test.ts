@@ -5,7 +5,6 @@ import { APPROVAL, BASE, startSingleUser } from '../../../test/sim/single-user.t
 import { ofPublish } from '../../../test/support/published.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { ChangedFile } from '../../core/source/changes.ts';
-import type { OldContents } from '../../ports/index.ts';
 import { showApproval } from './approval-view.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
@@ -22,14 +21,14 @@ const file = (path: string, old: Uint8Array | null, now: Uint8Array | null): Cha
 });
 
 /** What is shown of the files, and of which their old contents were asked for. */
-const seen = async (files: readonly ChangedFile[], contents?: Awaited<ReturnType<OldContents>>) => {
+const seen = async (files: readonly ChangedFile[], contents?: Uint8Array) => {
   const alice = await startSingleUser();
   await alice.askApproval({ files });
   const asked: string[][] = [];
   if (contents !== undefined)
-    alice.user.contents = async (...what) => {
-      asked.push(what);
-      return contents;
+    alice.user.contents = async (commit, wanted) => {
+      asked.push([commit, ...wanted.map(({ path }) => path)]);
+      return new Map(wanted.map(({ path }) => [path, contents]));
     };
   return { ...(await show(alice)), asked };
 };

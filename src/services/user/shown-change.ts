@@ -1,10 +1,11 @@
 /** The change that an approval is about, from the bytes that came, with every digest that can be computed again here. */
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { isRecomputed, type ShownFile, wholeContents } from '../../core/source/change-document.ts';
+import { isLargeChange, isRecomputed } from '../../core/source/change-document.ts';
 import type { ChangedSide } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import type { ChangeAsk, ShownAs } from '../../core/vocabulary.ts';
 import { arrivedBlobs } from './arrived.ts';
+import { withOldContents } from './old-contents.ts';
 import { signedDocument } from './signed-document.ts';
 import type { User } from './user.ts';
 
@@ -34,8 +35,9 @@ export const shownChange = async (
   const parts = await arrivedBlobs(user, 'the change', diff, deadline);
   const { base, files } = signedDocument(parts, subject, what, sha256);
   const shown: { view: FileView; text: string }[] = [];
-  for (const file of files) {
-    const recomputed = isRecomputed(file, await oldContent(user, base, file), sha256);
+  const isLarge = isLargeChange(files);
+  for await (const [file, old] of withOldContents(user, base, files)) {
+    const recomputed = isRecomputed(file, old, sha256, isLarge);
     const { text, added, removed } = diffText(file, recomputed, sha256);
     const view = { path: file.path, added, removed, shown: file.as, recomputed };
     shown.push({ view: { ...view, old: sideView(file.old), new: sideView(file.new) }, text });
@@ -49,9 +51,3 @@ export const shownChange = async (
 
 const sideView = (side: ChangedSide | null): SideView =>
   side && { mode: side.mode, size: side.size, digest: `sha256:${side.sha256}` };
-
-/** Asked for only where the hunks do not hold it. */
-const oldContent = async (user: User, base: string, file: ShownFile): Promise<Uint8Array | null> => {
-  if (file.as !== 'hunks' || wholeContents(file, user.home.suite.sha256)) return null;
-  return user.contents(base, file.path);
-};

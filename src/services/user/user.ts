@@ -43,7 +43,7 @@ const POLL_MS = 500;
 export const startUser = async ({
   home,
   invite,
-  contents = async () => null,
+  contents = async () => new Map(),
   whyUnreached = () => null,
 }: UserOptions): Promise<User> => {
   const traces = new Traces();
