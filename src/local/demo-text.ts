@@ -13,8 +13,8 @@ export const stepLine = (step: Step): string =>
 const NO_TERMINAL = 'run it without a terminal: the demo approves by itself';
 
 /** Shows the whole change and asks at the terminal. */
-export const personApproves = (view: ApprovalView): Promise<boolean> => {
-  showOnStderr(view);
+export const personApproves = async (view: ApprovalView): Promise<boolean> => {
+  await showOnStderr(view, async () => true);
   return isSigned(promptHere(false), view, NO_TERMINAL);
 };
 

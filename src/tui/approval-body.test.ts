@@ -4,10 +4,11 @@ import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
+import { largeApproval } from '../../test/support/large-change.ts';
 import { approvalOf } from '../../test/support/screens.ts';
 import type { PublishView } from '../services/user/approval-view.ts';
 import { ansiLine, plainLine } from './ansi.ts';
-import { bodyOf, bodyText } from './approval-body.ts';
+import { bodyOf, bodyText, unreadGroups } from './approval-body.ts';
 import { lineCells } from './frame/line.ts';
 import type { Surface } from './state.ts';
 
@@ -39,6 +40,39 @@ describe('blanks that a line ends in', () => {
     const before = performance.now();
     changed(viewOf(`+${blanks}x`, `+${'·'.repeat(262_144)}x`, `+${blanks}`));
     expect(performance.now() - before).toBeLessThan(60_000);
+  });
+});
+
+describe('a change of many files', () => {
+  const view = largeApproval(120);
+  const rows = bodyOf(view, 100, 'full');
+  const texts = rows.map(({ line }) => plainLine(line));
+  const heads = rows.flatMap(({ group }, row) => (group ? [row] : []));
+
+  test('is listed by its groups, and each group names its files', () => {
+    const list = texts.indexOf('3 groups, by directory:');
+    expect(texts.slice(list + 1, list + 5)).toEqual([
+      'a/  60 files, +60 -60',
+      'b/c/  60 files, +60 -60',
+      'pictures/  3 files, +0 -0, 3 binary',
+      '',
+    ]);
+    expect(heads.map((row) => texts[row])).toEqual([
+      '=== group 1 of 3: a/  60 files, +60 -60 ===',
+      '=== group 2 of 3: b/c/  60 files, +60 -60 ===',
+      '=== group 3 of 3: pictures/  3 files, +0 -0, 3 binary ===',
+    ]);
+    expect(texts.filter((text) => text.startsWith('M +1 -1  '))).toHaveLength(120);
+  });
+  test('a group is read when each of its rows was on the screen', () => {
+    const [one = 0, two = 0, three = 0] = heads;
+    const unread = (...shown: [number, number][]) => unreadGroups(rows, shown);
+    expect(unread()).toEqual({ unread: 3, all: 3 });
+    expect(unread([1, one])).toEqual({ unread: 3, all: 3 });
+    expect(unread([one + 1, two])).toEqual({ unread: 2, all: 3 });
+    expect(unread([one + 2, two])).toEqual({ unread: 3, all: 3 });
+    expect(unread([one + 1, two - 1], [three + 1, rows.length])).toEqual({ unread: 2, all: 3 });
+    expect(unread([1, rows.length])).toEqual({ unread: 0, all: 3 });
   });
 });
 

@@ -4,19 +4,21 @@ import { changedParts, type Part } from '../core/source/changed-words.ts';
 import { allowedReach, allowedText } from '../services/user/allowed.ts';
 import { attachedText } from '../services/user/attached-words.ts';
 import { boundWords, callParts, isOfCommit } from '../services/user/bound-words.ts';
+import type { ChangeView } from '../services/user/change-view.ts';
 import {
   atBlanks,
-  changeText,
   changeTotals,
   diffTone,
   endOf,
-  letterOf,
+  fileRow,
+  groupName,
+  groupText,
+  isGroupHead,
   movesOf,
   spelledBlanks,
   withoutTrailing,
 } from '../services/user/change-words.ts';
 import { grantFacts } from '../services/user/grants.ts';
-import type { FileView } from '../services/user/shown-change.ts';
 import type { Signer } from '../services/user/shown-task.ts';
 import { plainLine } from './ansi.ts';
 import { type AskedChange, grantIn } from './asked.ts';
@@ -24,10 +26,10 @@ import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLin
 import { markedRows, shownParts } from './marked-words.ts';
 import type { Surface } from './state.ts';
 
-/** `source`: the line of the text that a row is of; `file`: a file begins here. */
-export type BodyRow = { line: CellLine; source: number; file: boolean };
+/** `source`: the line of the text that a row is of; `file`, `group`: one begins here. */
+export type BodyRow = { line: CellLine; source: number; file: boolean; group: boolean };
 /** `parts`: those of its text that changed in a line that was. */
-type Source = { span: Span; file?: true; parts?: readonly Part[] };
+type Source = { span: Span; file?: true; group?: true; parts?: readonly Part[] };
 
 type TextOf = (text: string, tone?: SpanTone) => Span;
 /** How text of others is shown: a line of a change, one of a command, and any other; `indent` begins the rest of a long line. */
@@ -109,6 +111,7 @@ const diffSources = (view: AskedChange, look: Look): Source[] => {
     return {
       span,
       ...(line !== '' && lines[at - 1] === '' ? { file: true } : {}),
+      ...(isGroupHead(line) ? { group: true } : {}),
       ...(own ? { parts: look.parts(line, own, span.text) } : {}),
     };
   });
@@ -144,17 +147,19 @@ const grantSources = (view: AskedChange, look: Look): Source[] => {
     : [];
 };
 
-type FilesOf = { files: readonly FileView[] };
-/** Where there is one alone, its row names it. */
-const fileSources = ({ files }: FilesOf, look: Look): Source[] => {
-  const moves = movesOf(files);
-  const rows = files.map(
-    (one) =>
-      `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`,
-  );
+type FilesOf = Pick<ChangeView, 'files' | 'groups'>;
+/** Where there is one alone, its row names it; of groups each names its files below. */
+const fileSources = ({ files, groups }: FilesOf, look: Look): Source[] => {
+  const moves = movesOf(groups.length > 0 ? [] : files);
+  const rows =
+    groups.length > 0
+      ? groups.map((group) => `${groupName(group)}  ${groupText(group)}`)
+      : files.map((one) => fileRow(one, moves));
   const [alone = '', ...others] = rows;
-  if (rows.length > 0 && others.length === 0) return [fact(look, 'file', alone)];
-  return [{ span: ours('files:', 'strong') }, ...rows.map((row) => ({ span: look.text(row) }))];
+  if (rows.length > 0 && others.length === 0)
+    return [fact(look, groups.length > 0 ? 'group' : 'file', alone)];
+  const title = groups.length > 0 ? `${groups.length} groups, by directory:` : 'files:';
+  return [{ span: ours(title, 'strong') }, ...rows.map((row) => ({ span: look.text(row) }))];
 };
 
 const sourcesOf = (view: AskedChange, look: Look): Source[] => {
@@ -197,11 +202,12 @@ export const bodyText = (view: AskedChange, surface: Surface): string =>
     .join('');
 
 const bodyRows = (view: AskedChange, width: number, look: Look): BodyRow[] =>
-  sourcesOf(view, look).flatMap(({ span, parts = [], file = false }, source) =>
+  sourcesOf(view, look).flatMap(({ span, parts = [], file = false, group = false }, source) =>
     markedRows(wrapLine(span, width, look.indent), parts, look.indent.length).map((line, row) => ({
       line,
       source,
       file: file && row === 0,
+      group: group && row === 0,
     })),
   );
 
@@ -216,6 +222,23 @@ export const bodyOf = (view: AskedChange, width: number, surface: Surface): Body
   const rows = bodyRows(view, width, look);
   kept.set(view, { width, look, rows });
   return rows;
+};
+
+/** Groups of which some row was never on the screen, of how many. */
+export const unreadGroups = (
+  rows: readonly BodyRow[],
+  shown: readonly Range[],
+): { unread: number; all: number } => {
+  const begins = startsOf(rows);
+  const ends = [...begins.slice(1), rows.length];
+  const isRead = (from: number, to: number) => shown.some(([a, b]) => a <= from + 1 && to <= b);
+  return { unread: begins.filter((from, at) => !isRead(from, ends[at]!)).length, all: begins.length };
+};
+const starts = new WeakMap<readonly BodyRow[], readonly number[]>();
+const startsOf = (rows: readonly BodyRow[]): readonly number[] => {
+  const known = starts.get(rows) ?? rows.flatMap(({ group }, row) => (group ? [row] : []));
+  starts.set(rows, known);
+  return known;
 };
 
 /** Which rows of another width were on the screen: those of lines all of whose rows were. */

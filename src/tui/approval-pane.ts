@@ -2,7 +2,7 @@
 import type { ApprovalState } from '../core/vocabulary.ts';
 import { isOfCommit } from '../services/user/bound-words.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, type Phase, subjectHex } from './approval.ts';
-import { bodyOf } from './approval-body.ts';
+import { bodyOf, unreadGroups } from './approval-body.ts';
 import { ASIDES, asideRows } from './aside.ts';
 import { ASK_WORDS, type AskedChange, allOf, decidingWords, isSeveral } from './asked.ts';
 import { type CellLine, ours, type Span, theirs } from './frame/line.ts';
@@ -42,8 +42,10 @@ export const readAllOf = (view: AskedChange): string => {
 /** Why `A` would not do anything now, in words. */
 export const denialOf = (screen: Screen, approval: ApprovalScreen, now: number): string | null => {
   const { view } = approval;
-  const rows = view ? bodyOf(view, bodyWidth(screen.size), screen.surface).length : 0;
-  return armDenial(approval, rows, isTooSmall(screen, view, now), now, keyOf(screen, 'page-down'));
+  const rows = view ? bodyOf(view, bodyWidth(screen.size), screen.surface) : [];
+  const groups = unreadGroups(rows, approval.shown);
+  const isSmall = isTooSmall(screen, view, now);
+  return armDenial(approval, rows.length, groups, isSmall, now, keyOf(screen, 'page-down'));
 };
 
 /** The one line that says what a key would do now. */

@@ -92,6 +92,7 @@ const closedDenial = (view: AskedChange, now: number): string | null => {
 export const armDenial = (
   screen: ApprovalScreen,
   rows: number,
+  groups: { unread: number; all: number },
   isTooSmall: boolean,
   now: number,
   pageKey: string,
@@ -107,9 +108,9 @@ export const armDenial = (
   if (denial !== undefined) return isSeveral(view) ? `one of them cannot be signed: ${denial}` : denial;
   if (isTooSmall) return ASK_WORDS[what].tooSmall;
   const left = unread(screen, rows);
-  return left > 0
-    ? `${left} ${left === 1 ? 'row was' : 'rows were'} not shown yet: read on with ${pageKey}`
-    : null;
+  if (left === 0) return null;
+  const where = groups.unread > 0 ? `, in ${groups.unread} of ${groups.all} groups` : '';
+  return `${left} ${left === 1 ? 'row was' : 'rows were'} not shown yet${where}: read on with ${pageKey}`;
 };
 
 /** Whoever types the digest may not have seen yet that nothing waits for it; null: this person ended it, and knows. */

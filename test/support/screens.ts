@@ -72,6 +72,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): PublishView => 
         new: { mode: '100644', size: 2, digest: 'sha256:01' },
       },
     ],
+    groups: [],
     bytes: 2,
     diff: `${diff}\n`,
   };
@@ -80,7 +81,8 @@ export const approvalOf = (texts: readonly string[], lines = 3): PublishView => 
 /** Texts in turn: task, command, the agent's words, the rest of the call. */
 export const commandOf = (texts: readonly string[]): CallView => {
   const [task = '', command = '', words = '', input = ''] = texts;
-  const { remote, ref, expectedHead, commit, again, files, bytes, diff, ...common } = approvalOf(texts);
+  const { remote, ref, expectedHead, commit, again, files, groups, bytes, diff, ...common } =
+    approvalOf(texts);
   return {
     ...{ ...common, title: command, task, operation: 'command.run', turn: 2, binding: 'declared' },
     ...{ call: { command, words, input }, option: { id: words, kind: words, name: words } },

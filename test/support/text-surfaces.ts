@@ -194,9 +194,11 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'what serves': (t) => telling.give([{ lines: [t] }], servingText),
   'demo, a line a step': (t) => telling.tell([stepLine({ type: t, signer: t, role: t, eventId: t, ms: 1 })]),
   'the log of a serving process': (t) => captured(() => stderrLog(false)('warning', t)),
-  'an approval before it is signed': (t) => captured(() => showOnStderr(approvalOf([t, t, t, t]))),
+  'an approval before it is signed': (t) =>
+    captured(() => void showOnStderr(approvalOf([t, t, t, t]), async () => true)),
   'what is signed, again': (t) => closingText(safe(approvalOf([t, t, t, t])), 0),
-  'a command before it is signed': (t) => captured(() => showOnStderr(commandOf([t, t, t, t]))),
+  'a command before it is signed': (t) =>
+    captured(() => void showOnStderr(commandOf([t, t, t, t]), async () => true)),
   'the question about a runner': (t) => asked(trustQuestion(t, t)),
   'a question': (t) => asked(t.replaceAll('\n', ' ')),
   'an error': (t) => failed(new EntangleError('denied', t, { hint: t, details: [t, { [t]: t, a: [t] }] })),

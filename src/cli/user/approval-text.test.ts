@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../test/support/screens.ts';
 import type { Reach } from '../../core/graph/network.ts';
 import type { CallView, PublishView } from '../../services/user/approval-view.ts';
-import type { FileView } from '../../services/user/shown-change.ts';
+import type { FileView } from '../../services/user/change-view.ts';
 import { cells } from '../kit/render.ts';
 import { sanitizeDeep } from '../kit/report.ts';
 import { askedText, closingText } from './approval-text.ts';
@@ -26,7 +26,7 @@ const view = (more: Partial<PublishView>): PublishView => ({
     acknowledged: null,
   },
   allowed: { edge: 'alice approves builder', revision: 14, graph: 'sha256:00', host: NPUB, reach: null },
-  ...{ files: [], bytes: 0, diff: '', attached: [] },
+  ...{ files: [], groups: [], bytes: 0, diff: '', attached: [] },
   ...more,
 });
 const shown = (more: Partial<PublishView>, screen: { width?: number; taskRows?: number } = {}): string[] =>

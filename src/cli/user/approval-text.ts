@@ -15,6 +15,9 @@ import {
   changeText,
   changeTotals,
   diffTone,
+  groupName,
+  groupText,
+  isGroupHead,
   letterOf,
   movesOf,
   spelledBlanks,
@@ -85,7 +88,12 @@ const headOf = (view: Asked): [string, string][] => [
 ];
 
 /** Not cut at a terminal's edge: whoever signs sees each path whole. */
-const filesTable = ({ files }: Pick<AskedCommit, 'files'>): string => {
+const filesTable = ({ files, groups }: Pick<AskedCommit, 'files' | 'groups'>): string => {
+  if (groups.length > 0)
+    return table(
+      ['change', 'directory'],
+      groups.map((group) => [groupText(group), groupName(group)]),
+    );
   const moves = movesOf(files);
   const rows = files.map((one) => [
     `${letterOf(one)} ${changeText(one)}`,
@@ -94,7 +102,11 @@ const filesTable = ({ files }: Pick<AskedCommit, 'files'>): string => {
   return table(['change', 'path'], rows);
 };
 
-export const askedText = (view: Asked, paint: Paint, screen: Screen): string => {
+export const askedText = (view: Asked, paint: Paint, screen: Screen): string =>
+  askedParts(view, paint, screen).join('\n\n');
+
+/** What stands before the change, and the change: as a whole, or each of its groups. */
+export const askedParts = (view: Asked, paint: Paint, screen: Screen): string[] => {
   const facts = pairs([
     ...headOf(view),
     ...boundWords(view).facts,
@@ -110,9 +122,9 @@ export const askedText = (view: Asked, paint: Paint, screen: Screen): string => 
     ...allowedReach(view.allowed).map((words) => ['its turns', words] as const),
   ]);
   const task = taskText(view, screen);
-  if (isOfCommit(view)) return [facts, task, filesTable(view), diffLinesText(view.diff, paint)].join('\n\n');
+  if (isOfCommit(view)) return [[facts, task, filesTable(view)].join('\n\n'), ...diffTexts(view.diff, paint)];
   const parts = callParts(view).map(({ title, text }) => `${title}\n\n${commandBlock(text, screen)}`);
-  return [facts, ...parts, task].join('\n\n');
+  return [[facts, ...parts, task].join('\n\n')];
 };
 
 const INDENT = '    ';
@@ -130,7 +142,7 @@ const commandBlock = (text: string, { width }: Screen): string =>
     })
     .join('\n');
 
-const diffLinesText = (diff: string, paint: Paint): string => {
+const diffTexts = (diff: string, paint: Paint): string[] => {
   const lines = diff.split('\n');
   const syntaxAt = diffSyntax(lines);
   const shown = lines.map((line, at) => {
@@ -140,7 +152,9 @@ const diffLinesText = (diff: string, paint: Paint): string => {
     const parts = syntaxAt(at).filter(({ to }) => to <= before.length);
     return syntaxText(before + spelledBlanks(blanks), parts, inTone, paint);
   });
-  return shown.join('\n');
+  const heads = lines.flatMap((line, at) => (at > 0 && isGroupHead(line) ? [at] : []));
+  // A blank line stands before each
+  return [0, ...heads].map((from, n) => shown.slice(from, heads[n] && heads[n] - 1).join('\n'));
 };
 
 /** Each piece is begun and ended by itself. */

@@ -52,7 +52,7 @@ export const lookedAt = async <V extends ApprovalView | ReviewView>(
     });
   const view = await show();
   if (given !== undefined) return { shown: given };
-  showOnStderr(view);
+  await showOnStderr(view, async (question) => (await prompt.line(question, instead)) === '');
   if (!(await sign(prompt, view, instead))) throw cancelled();
   return { shown: view.subjectDigest, request: view.request };
 };

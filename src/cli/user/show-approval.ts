@@ -1,25 +1,39 @@
 /** Puts a question before a person's eyes: on stderr whatever `--quiet` says, every text of others made harmless. */
 import type { ApprovalView } from '../../services/user/approval-view.ts';
+import { isOfCommit } from '../../services/user/bound-words.ts';
 import { grantFacts, type ProposedGrant } from '../../services/user/grants.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
+import { cancelled } from '../kit/confirm.ts';
 import { paint, pairs, screenWidth, wrapCells } from '../kit/render.ts';
 import { hasColour, sanitizeDeep } from '../kit/report.ts';
-import { askedText, closingText } from './approval-text.ts';
+import { askedParts, closingText } from './approval-text.ts';
 
 /** A longer task is shown by `user show`: the change below it must not be out of sight. */
 const TASK_ROWS = 40;
 const QUESTION_ROWS = 4;
 
-export const showOnStderr = (view: ApprovalView | ReviewView): void => {
+/** All of it at once; of a large change group by group, each when the one before was seen. */
+export const showOnStderr = async (
+  view: ApprovalView | ReviewView,
+  seen: (question: string) => Promise<boolean>,
+): Promise<void> => {
   const isColoured = hasColour(process.stderr);
   const safe = sanitizeDeep(view) as typeof view;
   const screen = { width: screenWidth(process.stderr), taskRows: TASK_ROWS };
-  const text = askedText(safe, (token, words) => paint(token, words, isColoured), screen);
+  const parts = askedParts(safe, (token, words) => paint(token, words, isColoured), screen);
+  const [first = '', ...groups] = isOfCommit(view) && view.groups.length > 0 ? parts : [parts.join('\n\n')];
+  process.stderr.write(`\n${first}\n`);
+  for (const [at, group] of groups.entries()) {
+    if (!(await seen(`\n${at} of ${groups.length} groups shown. Enter shows the next; anything else stops`)))
+      throw cancelled();
+    process.stderr.write(`\n${group}\n`);
+  }
   // Whoever is asked below a long change has its head out of sight
-  const rows = text.split('\n').reduce((sum, line) => sum + wrapCells(line, screen.width).length, 0);
+  const rows = parts.flatMap((text) =>
+    text.split('\n').flatMap((line) => wrapCells(line, screen.width)),
+  ).length;
   const isLong = rows > (process.stderr.rows ?? 0) - QUESTION_ROWS;
-  const closing = isLong ? `\n${closingText(safe, Date.now())}\n` : '';
-  process.stderr.write(`\n${text}\n${closing}`);
+  if (isLong) process.stderr.write(`\n${closingText(safe, Date.now())}\n`);
 };
 
 /** Below the request: what is granted beside it. */

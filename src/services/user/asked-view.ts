@@ -3,8 +3,8 @@ import { canonicalize } from '../../core/encoding/canonical.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Allowed } from './allowed.ts';
+import type { ChangeView } from './change-view.ts';
 import { nameOf } from './peers.ts';
-import type { ChangeView } from './shown-change.ts';
 import {
   type AttachedView,
   attachedViews,

@@ -1,7 +1,7 @@
 /** The words of a change: what a person reads of a file before they look at its lines, and which lines stand out. */
 import { describe, expect, test } from 'vitest';
+import type { FileView } from './change-view.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from './change-words.ts';
-import type { FileView } from './shown-change.ts';
 
 /** What stands before and after of a file: `digest mode size`, the last two where they matter. */
 const sideOf = (side: string | null): FileView['old'] => {

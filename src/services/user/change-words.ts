@@ -1,7 +1,7 @@
 /** What people call what happened to a file: its letter, its move, how much of it changed. */
 import { kindOfMode } from '../../core/source/diff-text.ts';
 import type { ShownAs } from '../../core/vocabulary.ts';
-import type { FileView } from './shown-change.ts';
+import type { FileView, GroupView } from './change-view.ts';
 
 const NOT_SHOWN: Readonly<Record<Exclude<ShownAs, 'hunks'>, string>> = {
   binary: 'binary',
@@ -55,6 +55,31 @@ export const changeTotals = (files: readonly FileView[]): string => {
   return `${many}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
 };
 
+/** "M +1 -2  src/a.ts (moved from …)". */
+export const fileRow = (one: FileView, moves: ReadonlyMap<FileView, string>): string =>
+  `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`;
+
+/** "src/core/", or "src/ itself" where what is below it is in other groups. */
+export const groupName = ({ directory, isDeep }: Pick<GroupView, 'directory' | 'isDeep'>): string =>
+  `${directory === '' ? './' : directory}${isDeep ? '' : ' itself'}`;
+
+/** "212 files, +123 -4, 3 binary, 1 too long to show". */
+export const groupText = ({ files, added, removed, binary, tooLong }: GroupView): string => {
+  const many = files === 1 ? '1 file' : `${files} files`;
+  const hidden = [
+    ...(binary ? [`${binary} binary`] : []),
+    ...(tooLong ? [`${tooLong} too long to show`] : []),
+  ];
+  return [many, `+${added} -${removed}`, ...hidden].join(', ');
+};
+
+/** Begins what is shown of a group; no line of a change begins so, whose lines have a sign. */
+const GROUP = '=== group ';
+/** The heads of its groups, and below each the files that are in it. */
+export const groupHead = (group: GroupView, at: number, of: number, rows: readonly string[]): string =>
+  `${GROUP}${at} of ${of}: ${groupName(group)}  ${groupText(group)} ===\n${rows.join('\n')}\n`;
+export const isGroupHead = (line: string): boolean => line.startsWith(GROUP);
+
 /** The two names of a file, though they begin as its removed and added lines do: only before them a line is empty. */
 const isHead = (lines: readonly string[], at: number): boolean => {
   const first = lines[at]!.startsWith('+++ ') ? at - 1 : at;
@@ -68,7 +93,7 @@ export const diffTone = (
   at: number,
 ): 'strong' | 'good' | 'bad' | 'accent' | null => {
   const line = lines[at]!;
-  if (isHead(lines, at)) return 'strong';
+  if (isGroupHead(line) || isHead(lines, at)) return 'strong';
   if (line.startsWith('+')) return 'good';
   if (line.startsWith('-')) return 'bad';
   return line.startsWith('@@') ? 'accent' : null;

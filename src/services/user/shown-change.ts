@@ -3,24 +3,13 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { isLargeChange, isRecomputed } from '../../core/source/change-document.ts';
 import type { ChangedSide } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
-import type { ChangeAsk, ShownAs } from '../../core/vocabulary.ts';
+import type { ChangeAsk } from '../../core/vocabulary.ts';
 import { arrivedBlobs } from './arrived.ts';
+import type { ChangeView, SideView } from './change-view.ts';
+import { groupedChange, type TextOfFile } from './grouped-change.ts';
 import { withOldContents } from './old-contents.ts';
 import { signedDocument } from './signed-document.ts';
 import type { User } from './user.ts';
-
-export type FileView = {
-  path: string;
-  added: number;
-  removed: number;
-  shown: ShownAs;
-  /** Both digests were computed here from what is shown. */
-  recomputed: boolean;
-  old: SideView;
-  new: SideView;
-};
-type SideView = { mode: string; size: number; digest: string } | null;
-export type ChangeView = { files: FileView[]; bytes: number; diff: string };
 
 /** Digests of the list of files, and of the document that is shown. */
 type ShownSubject = { changes: string; hunks: string };
@@ -34,8 +23,8 @@ export const shownChange = async (
   const { sha256 } = user.home.suite;
   const parts = await arrivedBlobs(user, 'the change', diff, deadline);
   const { base, files } = signedDocument(parts, subject, what, sha256);
-  const shown: { view: FileView; text: string }[] = [];
   const isLarge = isLargeChange(files);
+  const shown: TextOfFile[] = [];
   for await (const [file, old] of withOldContents(user, base, files)) {
     const recomputed = isRecomputed(file, old, sha256, isLarge);
     const { text, added, removed } = diffText(file, recomputed, sha256);
@@ -43,9 +32,8 @@ export const shownChange = async (
     shown.push({ view: { ...view, old: sideView(file.old), new: sideView(file.new) }, text });
   }
   return {
-    files: shown.map(({ view }) => view),
+    ...groupedChange(shown),
     bytes: files.reduce((sum, file) => sum + (file.new?.size ?? 0), 0),
-    diff: shown.map(({ text }) => text).join('\n'),
   };
 };
 

@@ -4,6 +4,7 @@ import stringWidth from 'string-width';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { times } from '../../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../../test/support/hostile-texts.ts';
+import { largeApproval } from '../../../test/support/large-change.ts';
 import { APPROVAL, approvalOf, DIGEST, liveOf, QUESTION, SESSION } from '../../../test/support/screens.ts';
 import type { InboxItem, SessionItem } from '../../services/user/live.ts';
 import { ansiLine, plainLine } from '../ansi.ts';
@@ -89,6 +90,22 @@ describe('an approval', () => {
   test('is opened by the key that a line names', () => {
     expect(text()).toContain('approve builder: make it so');
     expect(by(() => key('enter'))).toBe(`waiting for the change of approval \n    ${APPROVAL} of builder`);
+  });
+  test('T142 of many files is signed when each row of each group was printed, and says in how many something is left', () => {
+    const large = largeApproval(120);
+    key('enter');
+    send({ what: 'loaded', id: large.id, view: large });
+    now += 1_000;
+    expect(by(() => key('A'))).toContain('in 3 of 3 groups');
+    const rows = bodyOf(large, bodyWidth(screen.size), 'inline').length;
+    let printed = screen.size.height;
+    for (; screen.approval?.phase.name === 'reading' && printed < 2 * rows; key('A')) {
+      printed = by(() => key('space')).split('\n').length + printed;
+      expect(signed()).toEqual([]);
+    }
+    expect(printed).toBeGreaterThan(rows);
+    keys('7f3a');
+    expect(signed()).toHaveLength(1);
   });
   test('is read in pages without a gap, each row once, and only then signed', () => {
     const read = by(() => {
