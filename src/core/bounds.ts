@@ -10,6 +10,8 @@ export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
 export const MAX_STREAMS = { all: 32, ofOperator: 8 } as const;
 /** Of a git remote: it stands in approvals and in references to what was published. */
 export const MAX_REPOSITORY = 500;
+/** Lines that a node’s workspace adds to the message of each commit. */
+export const MAX_TRAILERS = 8;
 /** How long a question may stay open, in seconds: a year. */
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task, a reason, a question or its answer: 64 KiB. */

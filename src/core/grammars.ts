@@ -122,3 +122,23 @@ export const KEY_NAME: Grammar = {
   pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/,
   rule: '1 to 100 letters, digits, - and _, beginning with a letter or digit',
 };
+/** Who commits, as git writes a person. */
+export const COMMIT_AUTHOR: Grammar = {
+  what: 'an author',
+  pattern:
+    /^[^\s<>.,:;"'\\\u0000-\u001f\u007f-\u009f][^<>\u0000-\u001f\u007f-\u009f]{0,98} <[^\s<>@\u0000-\u001f\u007f-\u009f]{1,64}@[^\s<>@\u0000-\u001f\u007f-\u009f]{1,100}>$/,
+  rule: 'a name and an email in angle brackets, such as Build Bot <bot@example.com>',
+};
+/** Of the branch of a session: one for each, or two tasks would fight for one head. */
+export const BRANCH_PATTERN: Grammar = {
+  what: 'the pattern of a branch',
+  pattern: /^(?=.*\{session\})(?:[A-Za-z0-9._/-]|\{(?:node|session)\}){1,100}$/,
+  rule: 'letters, digits and . _ / - with {session} in it and perhaps {node}, such as agents/{node}/{session}',
+};
+/** A line at the end of a commit message; those of entangle are its own. */
+export const COMMIT_TRAILER: Grammar = {
+  what: 'a trailer',
+  pattern:
+    /^(?![Ee][Nn][Tt][Aa][Nn][Gg][Ll][Ee]-)[A-Za-z0-9][A-Za-z0-9-]{0,62}: (?:[^\s{}\u0000-\u001f\u007f-\u009f]|\{(?:node|session|change)\})(?:[^{}\u0000-\u001f\u007f-\u009f]|\{(?:node|session|change)\}){0,199}$/,
+  rule: 'a word, a colon and a text with {node}, {session} or {change} at most, such as Signed-off-by: Ada <ada@example.com>, and no Entangle- word',
+};

@@ -13,7 +13,7 @@ import type { Dice } from './dice.ts';
 import { type FileTree, filesBelow } from './file-tree.ts';
 
 type Tree = ReadonlyMap<string, Uint8Array>;
-type Commit = { parent: string | null; tree: Tree; message: string; at: number };
+type Commit = { parent: string | null; tree: Tree; message: string; at: number; author?: string };
 type Commits = Map<string, Commit>;
 type RefUpdate = { branch: string; from: string | null; to: string };
 
@@ -43,8 +43,8 @@ export type GitStores = Map<string, { commits: Commits; heads: Map<string, strin
 const digest = (text: string): string => toHex(suiteWasm.sha256(utf8(text)));
 const treeId = (tree: Tree): string =>
   digest(JSON.stringify([...tree].map(([path, bytes]) => [path, toHex(suiteWasm.sha256(bytes))]).sort()));
-const idOf = ({ parent, tree, message, at }: Commit): string =>
-  digest(JSON.stringify([parent, treeId(tree), message, at])).slice(0, 40);
+const idOf = ({ parent, tree, message, at, author }: Commit): string =>
+  digest(JSON.stringify([parent, treeId(tree), message, at, author])).slice(0, 40);
 const add = (commits: Commits, commit: Commit): string => {
   const id = idOf(commit);
   commits.set(id, commit);
@@ -173,7 +173,9 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       const tree = new Map([...all].filter(([path]) => refusalOf(path) === null));
       if (treeId(tree) === treeId(commitOf(repository, parent).tree))
         return { commit: null, problem: refused };
-      const commit = add(storeOf(repository).commits, { parent, tree, message, at });
+      const { name, email } = repository.principal;
+      const author = `${name} <${email}>`;
+      const commit = add(storeOf(repository).commits, { parent, tree, message, at, author });
       return { commit, problem: refused };
     },
     async *changes(repository, from, to) {

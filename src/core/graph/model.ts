@@ -5,7 +5,17 @@ import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
 import type { EngineSpec } from './engines.ts';
 
 export type UserNode = { readonly kind: 'user'; readonly pubkey: string; readonly person?: string };
-export type Workspace = { readonly repository: string; readonly base: string; readonly principal?: string };
+export type Workspace = {
+  readonly repository: string;
+  readonly base: string;
+  readonly principal?: string;
+  /** Who commits, as `Name <email>`; the principal when left out. */
+  readonly author?: string;
+  /** Lines at the end of each commit message, with `{node}`, `{session}`, `{change}`. */
+  readonly trailers?: readonly string[];
+  /** Of the branch of a session, with `{session}` and `{node}`. */
+  readonly branch?: string;
+};
 /** `by` names user nodes; nobody when empty. `expires` is a duration such as "3600s". */
 export type ApprovalPolicy = {
   readonly by: readonly string[];

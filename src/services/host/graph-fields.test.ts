@@ -8,10 +8,15 @@ import type { Operation } from '../../core/vocabulary.ts';
 
 type Tree = { [key: string]: unknown };
 const TASKS = ['task.request', 'task.accept', 'task.update', 'task.result'];
+const NAMED = {
+  author: 'Ada <ada@example.com>',
+  trailers: ['Reviewed-by: Bob <bob@example.com>'],
+  branch: 'a/{session}',
+};
 const node = (): Tree => ({
   kind: 'agent',
   engine: { type: 'exec', auth: 'secret:key', command: ['true'] },
-  workspace: { repository: 'file:///r', base: 'main', principal: 'ci' },
+  workspace: { repository: 'file:///r', base: 'main', principal: 'ci', ...NAMED },
   policy: {
     sandbox: 'none',
     network: [],
@@ -54,6 +59,9 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'workspace.repository': ['anew', 'file:///other'],
   'workspace.base': ['anew', 'next'],
   'workspace.principal': ['anew', 'other'],
+  'workspace.author': ['anew', 'Bob <bob@example.com>'],
+  'workspace.trailers': ['anew', ['Change-Id: {change}']],
+  'workspace.branch': ['anew', 'b/{session}'],
   'policy.approval.*.by': ['routes', ['alice']],
   'policy.approval.*.quorum': ['routes', 2],
   'policy.approval.*.four_eyes': ['routes', true],

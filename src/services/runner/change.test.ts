@@ -5,7 +5,8 @@ import { uuidOf } from '../../../test/support/world.ts';
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { isAsShown } from './change.ts';
 import { specOfSession } from './runner.ts';
-import { hasCommit, repositoryOf } from './turn.ts';
+import { hasCommit } from './turn.ts';
+import { repositoryOf } from './workspace.ts';
 
 const S = uuidOf(0xe1);
 const committed = async () => {

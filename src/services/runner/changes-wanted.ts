@@ -12,7 +12,8 @@ import { finish, reportState, type StateReport } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import { talkOf } from './talk.ts';
 import { decisionWords, saidBy, taskOf, textOfTurn, textTrouble, wholeReason, withChanges } from './texts.ts';
-import { type CommittedTurn, keptSummary, turnAfter } from './turn.ts';
+import { type CommittedTurn, turnAfter } from './turn.ts';
+import { keptSummary } from './workspace.ts';
 
 type Session = RowOf<'sessions'>;
 

@@ -6,7 +6,8 @@ import { readBody } from '../messaging/read-event.ts';
 import { type Handed, handedOn, handoffTo } from './handoff.ts';
 import { cutOff, finish } from './report-state.ts';
 import { lastTurnOf, type Runner } from './runner.ts';
-import { hasCommit, keptSummary } from './turn.ts';
+import { hasCommit } from './turn.ts';
+import { keptSummary } from './workspace.ts';
 
 type Session = RowOf<'sessions'>;
 

@@ -14,7 +14,8 @@ import { type Runner, specOfSession } from './runner.ts';
 import { talkOf } from './talk.ts';
 import { taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { transcriptOf } from './transcript.ts';
-import { branchOf, type CommittedTurn, keptSummary } from './turn.ts';
+import type { CommittedTurn } from './turn.ts';
+import { branchOf, keptSummary } from './workspace.ts';
 
 type Session = RowOf<'sessions'>;
 const OPERATION = 'source.publish';
@@ -28,7 +29,6 @@ const subjectOf = async (
   const routes = runner.home.tables.get('routes', session.node);
   const policy = routes?.policy[OPERATION];
   if (!found?.spec.workspace || policy === undefined) return null;
-  const node = runner.home.identities.get(session.node)!.name;
   return {
     domain: 'entangle/subject/1',
     graph: runner.home.graph,
@@ -40,7 +40,7 @@ const subjectOf = async (
     operation: OPERATION,
     expiresAt: turn.expires,
     remote: found.spec.workspace.repository,
-    ref: `refs/heads/${branchOf(session, node)}`,
+    ref: `refs/heads/${branchOf(runner, session, found.spec)}`,
     expectedHead: turn.expected,
     commit: turn.commit_id,
     changes: turn.changes,

@@ -11,7 +11,8 @@ import { forRequester, keptWork } from './kept-work.ts';
 import { outcomeOf } from './publish-approval.ts';
 import { drafts, finish } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
-import { branchOf, type CommittedTurn, hasCommit, isFinalTrouble, repositoryOf } from './turn.ts';
+import { type CommittedTurn, hasCommit, isFinalTrouble } from './turn.ts';
+import { branchOf, repositoryOf } from './workspace.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
 export const publish = async (
@@ -25,7 +26,7 @@ export const publish = async (
   const repository = found && repositoryOf(runner, found.spec);
   if (!repository) return;
   const commit = turn.commit_id;
-  const branch = branchOf(session, home.identities.get(session.node)!.name);
+  const branch = branchOf(runner, session, found.spec);
   const about = { session: session.id, attempt: session.attempt, commit };
   const noted = home.tables.get('publishes', session.id, session.attempt);
   // Of another turn's commit it says nothing

@@ -31,8 +31,9 @@ import { closeReviews } from './request-review.ts';
 import { attemptOf, lastTurnOf, type Runner } from './runner.ts';
 import { lookForSecrets } from './secrets.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
-import { type CommittedTurn, clearTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
+import { type CommittedTurn, clearTurn, hasCommit, runTurn, turnAfter } from './turn.ts';
 import { tellWaiting } from './waiting.ts';
+import { keptSummary } from './workspace.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {

@@ -27,8 +27,12 @@ const startAsked = async (odd: string | null) => {
     return commit(...args);
   };
   await one.request(S);
-  const [repository, workspace, { parent: base }] = await one.time.until('a commit', () => given[0], 5_000);
-  return { one, given, place: { repository, workspace, base, expiresAt: 2 ** 31 } };
+  const [repository, workspace, { parent: base, message }] = await one.time.until(
+    'a commit',
+    () => given[0],
+    5_000,
+  );
+  return { one, given, place: { repository, workspace, base, message, expiresAt: 2 ** 31 } };
 };
 
 test.each<[string, string | null, object]>([
@@ -39,7 +43,7 @@ test.each<[string, string | null, object]>([
   async (_can, odd, each) => {
     const { one, given, place } = await startAsked(odd);
     const isOver = () => false;
-    const soFar = createSoFar(one.runner, one.session(S)!, place, isOver, MADE.length * 2);
+    const soFar = createSoFar(one.runner, place, isOver, MADE.length * 2);
     const answers: unknown[] = [];
     for (let n = 0; n < 3; n++) {
       const made = soFar().catch((error: unknown) => error);
@@ -49,5 +53,6 @@ test.each<[string, string | null, object]>([
     expect(answers[2]).toMatchObject({ ok: false, error: { code: 'too_large' } });
     // The first is of the engine itself
     expect(given).toHaveLength(3);
+    expect(given[0]![2].message).toBe(`write\n\nSo far, for a review.\n\nEntangle-Session: ${S}\n`);
   },
 );

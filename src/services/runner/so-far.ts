@@ -1,7 +1,6 @@
 /** What a turn has made while its engine still runs: a commit of the workspace as it is, kept and described as a last one is. */
 import { MAX_REVIEWED_BYTES, MAX_REVIEWS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { RowOf } from '../../core/projection/rows.ts';
 import type { Repository } from '../../ports/index.ts';
 import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -17,7 +16,7 @@ const TOO_OFTEN = refused(
 );
 const TOO_MUCH = refused('too_large', 'what this turn had reviewed so far is 1 GiB: no more of it is kept');
 
-type Place = { repository: Repository; base: string; workspace: string; expiresAt: number };
+type Place = { repository: Repository; base: string; workspace: string; expiresAt: number; message: string };
 
 /** For the engine, which need not know the paths of this machine; those are for its log. */
 const withoutPaths = (runner: Runner, error: unknown): never => {
@@ -35,8 +34,7 @@ const withoutPaths = (runner: Runner, error: unknown): never => {
  */
 export const createSoFar = (
   runner: Runner,
-  { id, title }: RowOf<'sessions'>,
-  { repository, base, workspace, expiresAt }: Place,
+  { repository, base, workspace, expiresAt, message }: Place,
   isOver: () => boolean,
   most = MAX_REVIEWED_BYTES,
 ): (() => Promise<SoFar | Refused | null>) => {
@@ -47,7 +45,6 @@ export const createSoFar = (
     if (left === 0) return TOO_OFTEN;
     if (bytes >= most) return TOO_MUCH;
     left -= 1;
-    const message = `${title || 'task'}\n\nSo far, for a review.\n\nEntangle-Session: ${id}\n`;
     const made = { parent: base, message, at: nowSeconds(runner.home) };
     const { commit, problem } = await runner.git.commit(repository, workspace, made);
     // Where some files cannot be taken, the rest is kept all the same

@@ -16,7 +16,8 @@ import { utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Turn } from '../../ports/index.ts';
 import { specOf } from './runner.ts';
-import { repositoryOf, runTurn } from './turn.ts';
+import { runTurn } from './turn.ts';
+import { repositoryOf } from './workspace.ts';
 
 const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
@@ -42,6 +43,23 @@ describe('a turn', () => {
     await ended(wordless, ' ');
     const other = wordless.remote.commits.get(wordless.remote.branches.get(BRANCH)!)!;
     expect(other.message).toBe(`task\n\nEntangle-Session: ${S}\n`);
+  });
+
+  test('commits as whom its workspace names, with its trailers, for a branch of its pattern', async () => {
+    const names = [
+      'author: Ada <ada@example.com>',
+      'branch: "agents/{session}-{node}"',
+      'trailers: ["Signed-off-by: Ada <ada@example.com>", "Change-Id: {change}", "On: {node} {session}"]',
+    ].join(', ');
+    const one = await startFreeRunner({ graph: FREE_GRAPH.replace('base: main', `base: main, ${names}`) });
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+    const commit = one.remote.commits.get(one.remote.branches.get(`agents/${S}-builder`)!)!;
+    expect(commit.author).toBe('Ada <ada@example.com>');
+    expect(commit.message).toMatch(
+      new RegExp(
+        `^write\n\nEntangle-Session: ${S}\nSigned-off-by: Ada <ada@example\\.com>\nChange-Id: I[0-9a-f]{40}\nOn: builder ${S}\n$`,
+      ),
+    );
   });
 
   test('of a node without a repository runs in an empty directory, and publishes nothing', async () => {

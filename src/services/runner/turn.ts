@@ -1,5 +1,5 @@
 /** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
-import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
@@ -29,40 +29,12 @@ import { createSoFar } from './so-far.ts';
 import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
+import { branchOf, messageOf, repositoryOf } from './workspace.ts';
 
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
 const DISK = { diskBytes: 8 * 1024 ** 3, diskEntries: 500_000 };
 const APPROVAL_SECONDS = 24 * 3600;
-
-/** The store of a repository: one bare clone for each URL, owned by this runner. */
-export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null => {
-  const { workspace } = spec;
-  if (!workspace) return null;
-  const id = toHex(runner.home.suite.sha256(utf8(workspace.repository))).slice(0, 24);
-  const name = workspace.principal ?? 'entangle';
-  return {
-    url: workspace.repository,
-    store: `${runner.directory}/git/${id}`,
-    principal: { name, email: `${name}@entangle.invalid` },
-    protocols: runner.protocols,
-    runsHooks: runner.repositoryHooks,
-  };
-};
-
-export const branchOf = (session: RowOf<'sessions'>, node: string): string =>
-  `entangle/${node}/${session.id}`;
-
-/** For the end of a session whose commit is not published. */
-export const keptSummary = async (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-  { commit_id }: { commit_id: string },
-): Promise<{ summary?: string }> => {
-  const found = await specOfSession(runner, session);
-  const repository = found && repositoryOf(runner, found.spec);
-  return repository ? { summary: keptWork(runner, repository, commit_id) } : {};
-};
 
 /** A turn that left a change: all that says what it is was written down with the commit. */
 export type CommittedTurn = RowOf<'turns'> & {
@@ -163,7 +135,8 @@ export const runTurn = async (
     ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
     if (prepared) {
       const place = { ...prepared, workspace: `${directory}/workspace`, expiresAt: ends };
-      soFar = createSoFar(runner, session, place, made.isOver);
+      const message = messageOf(runner, session, found.spec, ['So far, for a review.']);
+      soFar = createSoFar(runner, { ...place, message }, made.isOver);
     }
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
@@ -177,7 +150,13 @@ export const runTurn = async (
     broken = breakOf(outcome);
     // Too much to lie here is too much to be kept
     if (prepared && outcome.reason !== 'disk_limit')
-      ({ outcome, left } = await taken(runner, session, { ...prepared, directory, signed }, outcome));
+      ({ outcome, left } = await taken(
+        runner,
+        session,
+        found.spec,
+        { ...prepared, directory, signed },
+        outcome,
+      ));
   } catch (error) {
     // What is away may come back; an engine that this machine cannot start is told at once
     const isFinal = (isPrepared && error instanceof EntangleError) || isFinalTrouble(runner, session, error);
@@ -237,8 +216,7 @@ const prepare = async (
   const repository = repositoryOf(runner, spec);
   await runner.freshDirectory(workspace);
   if (!repository) return null;
-  const node = runner.home.identities.get(session.node)!.name;
-  const branch = branchOf(session, node);
+  const branch = branchOf(runner, session, spec);
   await runner.git.fetch(repository, [spec.workspace!.base, branch]);
   // What was changed before goes on from where it was, and is one change together with that
   const base = before?.base ?? (await runner.git.resolve(repository, spec.workspace!.base));
@@ -287,6 +265,7 @@ const failed = (tail: string): TurnEnd => ({ is: 'ended', reason: 'failed', exit
 const taken = async (
   runner: Runner,
   session: RowOf<'sessions'>,
+  spec: AgentNode,
   {
     repository,
     base,
@@ -299,7 +278,7 @@ const taken = async (
 ): Promise<{ outcome: TurnEnd; left: TurnResult }> => {
   const { commit, problem } = await runner.git.commit(repository, `${directory}/workspace`, {
     parent: base,
-    message: `${session.title || 'task'}\n\nEntangle-Session: ${session.id}\n`,
+    message: messageOf(runner, session, spec),
     at: nowSeconds(runner.home),
   });
   const left = { ...NOTHING, base };

@@ -1,6 +1,7 @@
 /** Addresses in a graph file that later reach git: refused here when they could mean anything else. */
 import { EntangleError } from '../../errors.ts';
 import { checkBranch, parseRemote } from '../../source/remote.ts';
+import { checkBranchPattern } from '../../source/workspace-names.ts';
 
 const refusalOf = (read: () => unknown): string | null => {
   try {
@@ -17,3 +18,7 @@ export const repositoryProblem = (url: string): string | null => refusalOf(() =>
 
 /** What it says against a branch name, or null. */
 export const branchProblem = (branch: string): string | null => refusalOf(() => checkBranch(branch));
+
+/** What it says against the branches that a pattern gives, or null. */
+export const patternProblem = (pattern: string): string | null =>
+  refusalOf(() => checkBranchPattern(pattern));

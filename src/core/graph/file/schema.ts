@@ -6,14 +6,23 @@ import {
   MAX_NODE_SECRETS,
   MAX_NODES,
   MAX_REPOSITORY,
+  MAX_TRAILERS,
 } from '../../bounds.ts';
 import { labels, matching, name } from '../../encoding/schema.ts';
 import { durationMs } from '../../encoding/time.ts';
-import { DURATION, NETWORK_TARGET, PUBLIC_KEY_TEXT, RATE } from '../../grammars.ts';
+import {
+  BRANCH_PATTERN,
+  COMMIT_AUTHOR,
+  COMMIT_TRAILER,
+  DURATION,
+  NETWORK_TARGET,
+  PUBLIC_KEY_TEXT,
+  RATE,
+} from '../../grammars.ts';
 import { BINDINGS, OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
 import { engineSchema } from '../engines.ts';
 import { targetProblem } from '../network.ts';
-import { branchProblem, repositoryProblem } from './address.ts';
+import { branchProblem, patternProblem, repositoryProblem } from './address.ts';
 
 /** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
 export const MAX = { nodes: MAX_NODES, edges: 50_000, tests: 20_000 } as const;
@@ -90,6 +99,25 @@ const agentSchema = z.strictObject({
       repository: checked(MAX_REPOSITORY, repositoryProblem).describe('https, ssh, file or user@host:path.'),
       base: checked(200, branchProblem),
       principal: name.exactOptional().describe('Git principal that commits and pushes.'),
+      author: matching(COMMIT_AUTHOR)
+        .exactOptional()
+        .describe('Author and committer, as `Name <email>`; NAME@entangle.invalid when left out.'),
+      trailers: z
+        .array(matching(COMMIT_TRAILER))
+        .max(MAX_TRAILERS)
+        .exactOptional()
+        .describe('Lines below each commit message; {node}, {session} and {change} are filled in.'),
+      branch: matching(BRANCH_PATTERN)
+        .superRefine((text, context) => {
+          const words = BRANCH_PATTERN.pattern.test(text) ? patternProblem(text) : null;
+          if (words !== null) context.addIssue({ code: 'custom', message: words });
+        })
+        .exactOptional()
+        .describe('Branch of a session; entangle/{node}/{session} when left out.'),
+    })
+    .refine(({ base, branch }) => !branch?.startsWith(`${base}/`), {
+      path: ['branch'],
+      message: 'lies below `base`, and git keeps no branch below another',
     })
     .exactOptional(),
   policy: policySchema.exactOptional(),

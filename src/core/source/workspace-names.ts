@@ -1,0 +1,43 @@
+/** How the commits and branches of a node are called: what a server’s rules ask for, from its `workspace` in the graph. */
+import type { Workspace } from '../graph/model.ts';
+import { checkBranch } from './remote.ts';
+
+export type NamedSession = { readonly node: string; readonly session: string };
+export const DEFAULT_BRANCH = 'entangle/{node}/{session}';
+
+const filledIn = (pattern: string, values: Readonly<Record<string, string>>): string =>
+  pattern.replace(/\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
+
+/** Where what a session made is published. */
+export const branchNameOf = (pattern: string | undefined, { node, session }: NamedSession): string =>
+  filledIn(pattern ?? DEFAULT_BRANCH, { node, session });
+
+const LONGEST: NamedSession = { node: 'n'.repeat(63), session: '0'.repeat(36) };
+/** Refuses a pattern that gives a branch which git cannot take, or which has no room in an approval, whatever the names. */
+export const checkBranchPattern = (pattern: string): string => {
+  const longest = branchNameOf(pattern, LONGEST);
+  checkBranch(longest);
+  // `refs/heads/` stands before it there
+  checkBranch(`${longest}${'-'.repeat('refs/heads/'.length)}`);
+  return pattern;
+};
+
+/** `change`: one id for all commits of a session, in the form that Gerrit wants. */
+export type MessageOfCommit = NamedSession & { readonly title: string; readonly change: string };
+
+/** The subject of a commit, what its trailers say, and the trailer by which its session is found. */
+export const commitMessageOf = (
+  { trailers = [] }: Pick<Workspace, 'trailers'>,
+  { title, ...values }: MessageOfCommit,
+  more: readonly string[] = [],
+): string => {
+  const lines = trailers.map((line) => filledIn(line, values));
+  const block = [`Entangle-Session: ${values.session}`, ...lines].join('\n');
+  return `${[title || 'task', ...more, block].join('\n\n')}\n`;
+};
+
+/** Name and email of an author that the graph has; null where it has none. */
+export const authorOf = ({ author }: Pick<Workspace, 'author'>): { name: string; email: string } | null => {
+  const parts = /^(.+) <(.+)>$/.exec(author ?? '');
+  return parts && { name: parts[1]!, email: parts[2]! };
+};

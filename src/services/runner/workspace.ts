@@ -1,0 +1,55 @@
+/** What the graph says of a node's workspace, as git is told it: the repository, the branch, the words of a commit. */
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import type { AgentNode } from '../../core/graph/model.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import { authorOf, branchNameOf, commitMessageOf } from '../../core/source/workspace-names.ts';
+import type { Repository } from '../../ports/index.ts';
+import { keptWork } from './kept-work.ts';
+import { type Runner, specOfSession } from './runner.ts';
+
+/** The store of a repository: one bare clone for each URL, owned by this runner. */
+export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null => {
+  const { workspace } = spec;
+  if (!workspace) return null;
+  const id = toHex(runner.home.suite.sha256(utf8(workspace.repository))).slice(0, 24);
+  const name = workspace.principal ?? 'entangle';
+  const author = authorOf(workspace) ?? { name, email: `${name}@entangle.invalid` };
+  return {
+    url: workspace.repository,
+    store: `${runner.directory}/git/${id}`,
+    principal: author,
+    protocols: runner.protocols,
+    runsHooks: runner.repositoryHooks,
+  };
+};
+
+const namesOf = (runner: Runner, session: RowOf<'sessions'>) => ({
+  node: runner.home.identities.get(session.node)!.name,
+  session: session.id,
+});
+
+export const branchOf = (runner: Runner, session: RowOf<'sessions'>, { workspace }: AgentNode): string =>
+  branchNameOf(workspace?.branch, namesOf(runner, session));
+
+/** Of a commit of the session: `more` stands between its title and its trailers. */
+export const messageOf = (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  { workspace }: AgentNode,
+  more: readonly string[] = [],
+): string => {
+  const change = `I${toHex(runner.home.suite.sha256(utf8(session.id))).slice(0, 40)}`;
+  const { title } = session;
+  return commitMessageOf(workspace ?? {}, { ...namesOf(runner, session), title, change }, more);
+};
+
+/** For the end of a session whose commit is not published. */
+export const keptSummary = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  { commit_id }: { commit_id: string },
+): Promise<{ summary?: string }> => {
+  const found = await specOfSession(runner, session);
+  const repository = found && repositoryOf(runner, found.spec);
+  return repository ? { summary: keptWork(runner, repository, commit_id) } : {};
+};
