@@ -15,6 +15,7 @@ type Manner = {
   isLate?: boolean;
   isThrough?: boolean;
   isQuitting?: boolean;
+  isMore?: boolean;
 };
 const MANNERS: Readonly<Record<string, Manner>> = {
   always: { asks: ['run', 'write'], isObeying: true },
@@ -27,9 +28,18 @@ const MANNERS: Readonly<Record<string, Manner>> = {
   // Ends its turn when it is told no
   quitting: { asks: ['run', 'write'], isObeying: true, isQuitting: true },
   late: { asks: ['run', 'write'], isObeying: true, isLate: true },
+  // Asks about what only has the names in it, and does what it was told
+  more: { asks: ['run', 'write'], isObeying: false, isMore: true },
 };
 const [word = 'always', form] = process.argv.slice(2);
-const { asks, isObeying, isLate = false, isThrough = false, isQuitting = false } = MANNERS[word]!;
+const {
+  asks,
+  isObeying,
+  isLate = false,
+  isThrough = false,
+  isQuitting = false,
+  isMore = false,
+} = MANNERS[word]!;
 
 const sessionId = 'the-session';
 const properties = (...names: string[]) => ({
@@ -55,8 +65,14 @@ const doIt = async (client: AgentContext, name: string, given: Given): Promise<v
   await client.request('fs/write_text_file', { sessionId, path, content }).catch(() => undefined);
 };
 
-const isAllowed = async (client: AgentContext, name: string, given: Given): Promise<boolean> => {
+const lookAlike = (given: Given) => ({
+  ...given,
+  ...(given.command ? { command: `: ${given.command}` } : { path: `${given.path}.bak` }),
+});
+
+const isAllowed = async (client: AgentContext, name: string, wanted: Given): Promise<boolean> => {
   if (!asks.includes(name)) return true;
+  const given = isMore ? lookAlike(wanted) : wanted;
   const shown = form === 'described' ? {} : { rawInput: given };
   const toolCall = {
     ...{ toolCallId: `call ${given.command ?? given.path}`, kind: name === 'run' ? 'execute' : 'edit' },

@@ -1,5 +1,6 @@
 /** Which tool of an agent does what a probe wants, and what it is called with: by the names that agents give such tools. */
 import * as z from 'zod';
+import { canaryCommand, FILE_NAMES } from '../../../../core/acp/canary-asked.ts';
 import type { Canary } from '../../../../core/acp/probe.ts';
 
 const schema = z.object({ type: z.unknown() });
@@ -29,7 +30,6 @@ export type ModelCall = { name: string; arguments: Record<string, unknown> };
 const COMMANDS =
   /^(?:bash|shell|terminal|exec|run|(?:run|execute)_?(?:shell_?|terminal_?)?command|developer__shell)$/i;
 const WRITES = /^(?:write|write_?file|create_?file|write_to_file)$/i;
-const PATHS = ['path', 'file_path', 'filePath', 'filename', 'absolute_path'];
 const CONTENTS = ['content', 'contents', 'text', 'file_text'];
 /** What is asked for beside it, by the type that its schema names. */
 const FILLED: ReadonlyMap<unknown, unknown> = new Map<unknown, unknown>([
@@ -45,8 +45,8 @@ const same = (names: readonly string[], value: string) => names.map((name) => [n
 export const callFor = ({ tools = [] }: ModelAsked, { kind }: Canary, path: string): ModelCall | null => {
   const [names, values] =
     kind === 'command'
-      ? [COMMANDS, [['command', `echo made > ${path}`] as const]]
-      : [WRITES, [...same(PATHS, path), ...same(CONTENTS, 'made\n')]];
+      ? [COMMANDS, [['command', canaryCommand(path)] as const]]
+      : [WRITES, [...same(FILE_NAMES, path), ...same(CONTENTS, 'made\n')]];
   const tool = tools.map((one) => one.function).find(({ name }) => names.test(name));
   if (tool === undefined) return null;
   const known = tool.parameters?.properties ?? {};

@@ -45,6 +45,7 @@ const MANNERS = [
   ['quitting', [yes, yes, yes], [yes, yes, no, yes, yes], true],
   // Does it, and asks then
   ['late', [no, untried, untried], [no, untried, no, no, untried], false],
+  ['more', [no, untried, untried], [no, untried, no, no, untried], false],
 ] as const;
 
 describe.each(kinds)('sandbox: %s', (sandbox) => {

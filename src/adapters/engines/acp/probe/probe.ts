@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAbout } from '../../../../core/acp/canary-asked.ts';
 import { CANARIES, type Canary, type SeenCanary } from '../../../../core/acp/probe.ts';
 import type { AgentNamed } from '../../../../core/acp/probe-record.ts';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
@@ -38,8 +39,6 @@ const isThere = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-const doesName = ({ command, words, input, written }: PermissionRequest, name: string): boolean =>
-  [command, words, input, written?.path].some((text) => text?.includes(name) === true);
 
 type Kinds = (typeof CANARIES)[number];
 type Place = Pick<Turn, 'workspace' | 'scratch'>;
@@ -57,8 +56,7 @@ const canariesOf = (kinds: Kinds, { workspace, scratch }: Place) =>
       isThrough: false,
       isMade: false,
     };
-    // As short as may be: some agents cut what they show of a command
-    return { seen, path, said: kind === 'command' ? name : path };
+    return { seen, path, said: kind === 'command' ? name : path, placed: { kind, name, path, workspace } };
   });
 
 const answerTo = ({ answer }: Canary): Permission =>
@@ -81,8 +79,8 @@ const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
     return step.call;
   };
   const ask = async (request: PermissionRequest): Promise<Permission> => {
-    const one = all.find(({ seen }) => doesName(request, seen.name));
-    // What names none of ours is nothing that was wanted of it
+    const one = all.find(({ placed }) => isAbout(request, placed));
+    // What is not that, or more than that, is nothing that was wanted of it
     if (one === undefined) return { decision: 'rejected', reason: 'a probe' };
     // Its runner asks by itself over what it would do
     if (request.option === null) one.seen.isThrough = true;
