@@ -68,8 +68,9 @@ export const AGENT_PROFILES = ['kimi', 'qwen'] as const;
 export type AgentProfile = Word<typeof AGENT_PROFILES>;
 /** What a probe tries of an agent: whether it asks before it does something, and leaves it when it is told no. */
 export const PROBE_FACTS = [
-  ...(['command_asked', 'command_rejected', 'command_cancelled'] as const),
+  ...(['command_asked', 'command_rejected', 'command_cancelled', 'command_through'] as const),
   ...(['edit_asked', 'edit_rejected', 'edit_through', 'outside_asked', 'outside_rejected'] as const),
+  ...(['subagent_asked', 'mode_pinned'] as const),
 ] as const;
 export type ProbeFact = Word<typeof PROBE_FACTS>;
 /** untried: nothing was seen that shows the one or the other; no pass. */

@@ -50,8 +50,12 @@ const properties = (...names: string[]) => ({
 const TOOLS = [
   { type: 'function', function: { name: 'run', parameters: properties('command', 'why') } },
   { type: 'function', function: { name: 'write', parameters: properties('path', 'content') } },
+  // Whom it starts asks as it does, or not at all
+  ...(form === 'starting' || form === 'unasked'
+    ? [{ type: 'function', function: { name: 'task', parameters: properties('prompt') } }]
+    : []),
 ];
-type Given = { command: string; path: string; content: string };
+type Given = { command: string; path: string; content: string; prompt?: string };
 let cwd = '';
 let isCancelled = false;
 const DO: Readonly<Record<string, (given: Given) => void>> = {
@@ -60,6 +64,7 @@ const DO: Readonly<Record<string, (given: Given) => void>> = {
 };
 
 const doIt = async (client: AgentContext, name: string, given: Given): Promise<void> => {
+  if (given.prompt) return started(client, given.prompt);
   if (!isThrough || name !== 'write') return DO[name]!(given);
   const { path, content } = given;
   await client.request('fs/write_text_file', { sessionId, path, content }).catch(() => undefined);
@@ -71,7 +76,7 @@ const lookAlike = (given: Given) => ({
 });
 
 const isAllowed = async (client: AgentContext, name: string, wanted: Given): Promise<boolean> => {
-  if (!asks.includes(name)) return true;
+  if (!asks.includes(name) || wanted.prompt) return true;
   const given = isMore ? lookAlike(wanted) : wanted;
   const shown = form === 'described' ? {} : { rawInput: given };
   const toolCall = {
@@ -104,6 +109,14 @@ const modelSays = async (messages: object[]): Promise<Said> => {
   if (!answer.ok) throw new Error(`the model said ${answer.status}`);
   const { choices } = (await answer.json()) as { choices: { message: Said }[] };
   return choices[0]!.message;
+};
+
+const started = async (client: AgentContext, content: string): Promise<void> => {
+  const call = (await modelSays([{ role: 'user', content }])).tool_calls?.[0];
+  if (call === undefined) return;
+  const given = JSON.parse(call.function.arguments) as Given;
+  if (form === 'unasked' || (await isAllowed(client, call.function.name, given)))
+    await doIt(client, call.function.name, given);
 };
 
 agent({ name: 'canary' })

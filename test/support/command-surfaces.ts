@@ -33,6 +33,7 @@ import type { Reviewed, ReviewView } from '../../src/services/user/reviewing.ts'
 import type { Thing } from '../../src/services/user/show.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
 import { auditEntryOf, overviewOf, traceEntryOf } from './host-screens.ts';
+import { probedAs } from './probe-records.ts';
 import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
@@ -109,7 +110,18 @@ const status = (t: string): OutputOf<'status.show'> => {
   return { ...one, host: t, relays: [{ url: t, state: 'closed', detail: t }] };
 };
 const runnerStatus = (t: string): RunnerStatus => ({
-  ...{ name: t, npub: t, host: t, trust: t, words: t, sandbox: ['none'], probes: [], outbox: 0, rejects: 1 },
+  ...{
+    name: t,
+    npub: t,
+    host: t,
+    trust: t,
+    words: t,
+    sandbox: ['none'],
+    probes: [probed(t)],
+    void: [probed(t)],
+    outbox: 0,
+    rejects: 1,
+  },
   nodes: [{ node: t, state: t, fence: 1 }],
   sessions: { open: 1, all: 1 },
   relays: [{ url: t, state: 'closed', detail: t, at: t }],
@@ -160,16 +172,9 @@ const demo = (t: string): DemoResult => ({
   ...{ ledger: { events: 1, verified: 1 }, steps: [] },
 });
 const probed = (t: string): ProbeResult => ({
-  ...{ agent: t, sandbox: 'none', programs: t, version: t, at: TIME, binding: 'declared', holds: true },
-  facts: {
-    ...{ command_asked: 'yes', command_rejected: 'yes', command_cancelled: 'yes', edit_asked: 'no' },
-    ...{
-      edit_rejected: 'untried',
-      edit_through: 'no',
-      outside_asked: 'untried',
-      outside_rejected: 'untried',
-    },
-  },
+  ...{ agent: t, sandbox: 'none', programs: t, version: t, at: TIME, binding: 'declared', holds: false },
+  facts: { ...probedAs('').facts, command_asked: 'untried' },
+  why: t,
   turns: [{ reason: 'failed', tail: t }],
 });
 const joined = (t: string): Joined => ({
@@ -202,7 +207,12 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   ask: (t) => [ended(t), open(t)],
   demo: (t) => [demo(t)],
   'graph/apply': (t) => [applied(t)],
-  'graph/explain': (t) => [{ ...explanation(t), revision: 1, caveat: t } satisfies Explained],
+  'graph/explain': (t) => [
+    {
+      ...{ ...explanation(t), revision: 1, caveat: t },
+      policies: [{ operation: t, holds: false, words: t }],
+    } satisfies Explained,
+  ],
   'graph/history': (t) => [history(t)],
   'graph/init': (t) => [graphFile(t)],
   'graph/rollback': (t) => [applied(t)],

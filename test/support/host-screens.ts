@@ -1,6 +1,10 @@
 /** What an operator's screen is given, with chosen texts in every place that others fill. */
+
+import { probeViewOf } from '../../src/core/acp/probe-record.ts';
 import type { AuditEntry, TraceEntry } from '../../src/core/host-api/shapes.ts';
 import type { Overview } from '../../src/services/host/watch.ts';
+
+import { probedAs } from './probe-records.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 const id = (n: number): string => `01a219ec-0000-7000-8000-00000000000${n}`;
@@ -18,11 +22,18 @@ export const traceEntryOf = (texts: readonly string[], n = 1, isProved = true): 
   };
 };
 
+const UNTRIED = { ...probedAs('').facts, command_asked: 'untried' as const };
 export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Overview => {
   const [one = '', two = '', three = ''] = texts;
   const runner = {
     ...{ npub: 'npub1runner', engines: ['exec' as const], labels: { [one]: two }, capacity: 4, since: TIME },
-    ...{ name: one, words: WORDS, sandbox: ['none' as const], probes: [], trust: 'trusted' as const },
+    ...{
+      name: one,
+      words: WORDS,
+      sandbox: ['none' as const],
+      probes: [probeViewOf(probedAs(one, { version: two, why: three, facts: UNTRIED }))],
+      trust: 'trusted' as const,
+    },
     ...{ liveness: 'live' as const, silenceMs: 1_000 },
   };
   const assignment = {
@@ -46,6 +57,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
         sessions: { open: 1, unheld: 0, all: 2 },
         muted: 1,
         missing: [{ secret: one, nodes: [two] }],
+        unenforced: [{ node: two, runner: one, operation: 'command.run', because: three }],
         uptimeMs: 1,
       },
     },

@@ -2,11 +2,12 @@
 import type { ProbeRecord } from '../../src/core/acp/probe-record.ts';
 
 export const probedAs = (agent: string, more: Partial<ProbeRecord> = {}): ProbeRecord => ({
-  ...{ agent, sandbox: 'none', programs: 'a'.repeat(64), version: null, at: 1, binding: null },
+  ...{ agent, sandbox: 'none', programs: 'a'.repeat(64), version: null, at: 1, binding: null, why: null },
   facts: {
-    ...{ command_asked: 'yes', command_rejected: 'yes', command_cancelled: 'yes' },
+    ...{ command_asked: 'yes', command_rejected: 'yes', command_cancelled: 'yes', command_through: 'no' },
     ...{ edit_asked: 'no', edit_rejected: 'untried', edit_through: 'no' },
     ...{ outside_asked: 'untried', outside_rejected: 'untried' },
+    ...{ subagent_asked: 'untried', mode_pinned: 'untried' },
   },
   ...more,
 });

@@ -6,6 +6,7 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { type Edge, edgeText, type Question } from '../../core/graph/edges.ts';
 import { type Explanation, explain } from '../../core/graph/explain.ts';
 import type { Graph } from '../../core/graph/model.ts';
+import { type HeldPolicy, heldPolicies } from '../../core/graph/tried.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { GraphView } from '../../core/host-api/shapes.ts';
 import { WORK_TYPES } from '../../core/vocabulary.ts';
@@ -35,7 +36,12 @@ export const explainFlags = {
 };
 type Given = { recent: number | undefined; open: number | undefined };
 /** `revision` is null for a file. */
-export type Explained = Explanation & { revision: number | null; caveat?: string };
+export type Explained = Explanation & {
+  revision: number | null;
+  caveat?: string;
+  /** Of an agent that asks for approvals: whether each of its policies holds. */
+  policies?: HeldPolicy[];
+};
 
 /** Yes by the graph may still be no at the moment, where it is counted at the ends. */
 const withCaveat = (found: Explanation, graph: Graph, given: Given): Explanation & { caveat?: string } => {
@@ -73,7 +79,7 @@ export const explainActive = async (
   json: boolean,
 ): Promise<Explained> => {
   const shown = await callHost(client, 'graph.show');
-  const { sessions } = await runState(client);
+  const { sessions, assignments, runners } = await runState(client);
   // The Host sees tasks; of other exchanges only their two ends know.
   const openOver = ({ from, to }: Edge) =>
     !isWord(WORK_TYPES, question.type)
@@ -82,5 +88,15 @@ export const explainActive = async (
   const { graph, source } = requireGraph(revisionText(shown), `revision ${shown.revision}`, json);
   const usage = (edge: Edge) => ({ recent: recentOf(question, given), open: given.open ?? openOver(edge) });
   const found = explain(graph, question, GRAPH_TYPES, { source, usage });
-  return { ...withCaveat(found, graph, given), revision: shown.revision };
+  const agent = graph.nodes.get(question.from);
+  const on = assignments.find(({ node }) => node === question.from)?.runner;
+  // Where it runs, or else wherever it could
+  const among = on === undefined ? runners : runners.filter(({ name }) => name === on);
+  return {
+    ...withCaveat(found, graph, given),
+    revision: shown.revision,
+    ...(question.type === 'approval.request' && agent?.kind === 'agent'
+      ? { policies: heldPolicies(agent, among) }
+      : {}),
+  };
 };

@@ -2,6 +2,7 @@
 
 import { type PlanLine, planText, type Tone } from '../../core/graph/change/render.ts';
 import type { Explanation } from '../../core/graph/explain.ts';
+import type { HeldPolicy } from '../../core/graph/tried.ts';
 import { oneLine, paint, type Token } from '../kit/render.ts';
 import { hasColour } from '../kit/report.ts';
 
@@ -37,8 +38,10 @@ export const explanationText = ({
   sentence,
   place,
   caveat,
-}: Explanation & { caveat?: string }): string => {
+  policies = [],
+}: Explanation & { caveat?: string; policies?: readonly HeldPolicy[] }): string => {
   const note = caveat ? `\n  ${caveat}` : '';
   const where = place ? `\n  ${place.filename ?? 'graph'}:${place.line}: ${oneLine(place.text)}` : '';
-  return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}${note}`;
+  const held = policies.map(({ operation, words }) => `\n  ${operation}: ${oneLine(words)}`).join('');
+  return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}${note}${held}`;
 };

@@ -1,7 +1,8 @@
 /** Plain text for people: colours by meaning, tables, pairs. Values come in sanitized (`base-command.ts`). */
 
+import { probeLine, probeLines, type SeenAgent, voidLine } from '../../core/acp/probe-words.ts';
 import { type Colour, coloured } from '../../core/encoding/colours.ts';
-import type { SandboxKind, Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/vocabulary.ts';
 
 export type Token = Colour;
 
@@ -143,13 +144,12 @@ export const counted = (n: number, one: string, many = `${one}s`): string => `${
 export const relayText = (relay: { url: string; state: string; detail?: string }): string =>
   `${relay.url} ${relay.state}${relay.detail ? `: ${oneLine(relay.detail)}` : ''}`;
 
-/** What a runner saw of the agents that it tried, one a line. */
-export const probesText = (
-  probes: readonly { agent: string; version: string | null; sandbox: SandboxKind; holds: boolean }[],
-): string =>
-  probes
-    .map(({ agent, version, sandbox, holds }) => {
-      const named = [agent, version].filter((text) => text !== null).join(' ');
-      return `${oneLine(named)} (sandbox ${sandbox}): ${holds ? 'holds' : 'not enforced'}`;
-    })
+/** How many are open, and of those how many by nobody. */
+export const sessionsText = ({ open, unheld, all }: { open: number; unheld: number; all: number }): string =>
+  `${open} open${unheld > 0 ? `, ${unheld} that nobody runs` : ''} of ${all}`;
+
+/** What a runner saw of the agents that it tried, and what of it is void. */
+export const probesText = (probes: readonly SeenAgent[], isWhole = false, voids: readonly SeenAgent[] = []) =>
+  [...probes.flatMap((one) => (isWhole ? probeLines(one) : [probeLine(one)])), ...voids.map(voidLine)]
+    .map(oneLine)
     .join('\n') || 'none';

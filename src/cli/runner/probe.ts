@@ -7,20 +7,14 @@ import { probeAgent } from '../../adapters/engines/acp/probe/probe.ts';
 import { programsOf } from '../../adapters/engines/acp/probe/programs.ts';
 import { startedAs } from '../../adapters/engines/acp/profiles.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
-import { commandBinding, factsOf, holdsCommands } from '../../core/acp/probe.ts';
+import { commandBinding, factsOf, holdsCommands, type ProbeTurn, whyUntried } from '../../core/acp/probe.ts';
 import { type AgentNamed, agentText, type ProbeRecord } from '../../core/acp/probe-record.ts';
+import { bindingSeen, factRows, outcomeWords } from '../../core/acp/probe-words.ts';
 import { MAX_PROBE } from '../../core/bounds.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import {
-  AGENT_PROFILES,
-  type Binding,
-  type Finding,
-  type ProbeFact,
-  type SandboxKind,
-  type TurnStatus,
-} from '../../core/vocabulary.ts';
+import { AGENT_PROFILES, type SandboxKind } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import { pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
@@ -32,7 +26,7 @@ export type ProbeResult = Omit<ProbeRecord, 'at'> & {
   at: string;
   /** Whether approvals of commands hold with it. */
   holds: boolean;
-  turns: { reason: TurnStatus; tail: string }[];
+  turns: ProbeTurn[];
 };
 
 type Wanted = { agent: AgentNamed; sandbox?: SandboxKind };
@@ -92,37 +86,16 @@ export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Aske
       hint: `give one of ${config.sandbox.join(', ')}`,
     });
   const hidden = [paths.root, join(home, 'keys')];
-  const { seen, turns } = await inDirectory((directory) =>
+  const { seen, turns, isPinned } = await inDirectory((directory) =>
     probeAgent({ agent, sandbox, hidden, directory, signal: asked.signal }),
   );
-  const facts = factsOf(seen);
-  const record = { agent: agentText(agent), sandbox, binding: commandBinding(seen), facts } as const;
+  const facts = factsOf(seen, isPinned);
+  const why = whyUntried(facts, seen, turns);
+  const record = { agent: agentText(agent), sandbox, binding: commandBinding(seen), facts, why } as const;
   const at = Math.floor(Date.now() / 1000);
   const kept = { ...record, programs: programs.digest, version: programs.version, at };
   await keepProbe(home, kept);
   return { ...kept, at: isoTime(at * 1000), holds: holdsCommands(facts), turns };
-};
-
-const FACT_WORDS: Readonly<Record<ProbeFact, string>> = {
-  command_asked: 'asks before a command',
-  command_rejected: 'leaves a command that is rejected',
-  command_cancelled: 'leaves a command when its turn is cancelled',
-  edit_asked: 'asks before an edit',
-  edit_rejected: 'leaves an edit that is rejected',
-  edit_through: 'has its runner make its edits',
-  outside_asked: 'asks before it writes outside the workspace',
-  outside_rejected: 'leaves such a write that is rejected',
-};
-const FINDING_WORDS: Readonly<Record<Finding, string>> = {
-  yes: 'yes',
-  no: 'no',
-  untried: 'could not be tried, which is no pass',
-};
-const BINDING_WORDS: Readonly<Record<Binding, string>> = {
-  exact: 'its requests give the command as it runs',
-  content: 'its requests give the bytes',
-  declared: 'its requests give the text of the command',
-  described: 'its requests give words about the command alone',
 };
 
 export const probeText = (value: ProbeResult): string =>
@@ -131,12 +104,9 @@ export const probeText = (value: ProbeResult): string =>
     ['version', value.version ?? 'not known'],
     ['programs', value.programs],
     ['sandbox', value.sandbox === 'none' ? 'none (not enforced)' : value.sandbox],
-    ...Object.entries(FACT_WORDS).map(([fact, words]): [string, string] => [
-      words,
-      FINDING_WORDS[value.facts[fact as ProbeFact]],
-    ]),
-    ['binding', value.binding === null ? 'it asked about no command' : BINDING_WORDS[value.binding]],
-    ['approvals of commands', value.holds ? 'hold' : 'not enforced'],
+    ...factRows(value.facts),
+    ['binding', bindingSeen(value.binding)],
+    ['approvals of commands', outcomeWords(value)],
     ...value.turns.flatMap(({ reason, tail }, n): [string, string][] =>
       reason === 'done' || reason === 'cancelled'
         ? []

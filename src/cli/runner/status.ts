@@ -1,7 +1,7 @@
 /** A runner's own view of itself, folded from its ledger without disturbing who serves it. */
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { standingProbes } from '../../adapters/engines/acp/probe/kept.ts';
+import { judgedProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { scan } from '../../adapters/ledger/read.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { type ProbeView, probeViewOf } from '../../core/acp/probe-record.ts';
@@ -29,6 +29,8 @@ export type RunnerStatus = {
   sandbox: SandboxKind[];
   /** What was seen of agents that are still as they were tried. */
   probes: ProbeView[];
+  /** Of those that were tried: whose programs are others since. */
+  void: ProbeView[];
   nodes: { node: string; state: string; fence: number }[];
   sessions: { open: number; all: number };
   /** How each relay was when this runner last served. */
@@ -68,6 +70,7 @@ export const readRunnerStatus = async (
   const config = await requireMember(directory, runnerConfig, 'runner');
   const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
   const tables = await foldedTables(directory);
+  const probes = await judgedProbes(directory);
   const reasons = new Map<string, number>();
   for (const { reason, count } of tables.list('rejects'))
     reasons.set(reason, (reasons.get(reason) ?? 0) + count);
@@ -78,7 +81,8 @@ export const readRunnerStatus = async (
     trust: tables.get('trust', self)?.state ?? 'pending',
     words: fingerprint(suiteWasm, 'runner', config.host, self),
     sandbox: config.sandbox,
-    probes: (await standingProbes(directory)()).map(probeViewOf),
+    probes: probes.standing.map(probeViewOf),
+    void: probes.void.map(probeViewOf),
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
     relays: tables.list('relays').map(({ relay, state, detail, at }) => ({

@@ -1,8 +1,9 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { tokenFile } from '../../cli/kit/flags.ts';
-import { pairs, relayText } from '../../cli/kit/render.ts';
+import { pairs, relayText, sessionsText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { missingText } from '../../core/graph/named-secrets.ts';
+import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 
@@ -25,12 +26,10 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
       ['revision', revision ? `${revision.n} ${revision.digest}` : 'none yet'],
       ['relays', relays.map(relayText).join('\n')],
       ['runners', value.runners],
-      [
-        'sessions',
-        `${sessions.open} open${sessions.unheld > 0 ? `, ${sessions.unheld} that nobody runs` : ''} of ${sessions.all}`,
-      ],
+      ['sessions', sessionsText(sessions)],
       ['muted', value.muted > 0 ? `${value.muted} wait for somebody who was not reached` : null],
       ['missing', value.missing.map(missingText).join('\n') || null],
+      ['not enforced', value.unenforced.map(unenforcedText).join('\n') || null],
       ['ledger', `${value.ledger.events} events`],
       ['unacked', value.outbox],
       ['rejected', value.rejects],

@@ -20,7 +20,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['trust', value.trust],
       ['words', value.words],
       ['sandbox', value.sandbox.map(isolationText).join(', ')],
-      ['probes', probesText(value.probes)],
+      ['probes', probesText(value.probes, true, value.void)],
       [
         'nodes',
         value.nodes.map((node) => `${node.node} ${node.state} (fence ${node.fence})`).join('\n') || 'none',

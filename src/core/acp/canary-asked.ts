@@ -57,4 +57,4 @@ const isFile = (asked: Asked, { path, name }: PlacedCanary): boolean => {
 };
 
 export const isAbout = (asked: Asked, canary: PlacedCanary): boolean =>
-  canary.kind === 'command' ? isCommand(asked, canary) : isFile(asked, canary);
+  canary.kind === 'command' || canary.kind === 'subagent' ? isCommand(asked, canary) : isFile(asked, canary);

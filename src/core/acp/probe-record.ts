@@ -24,6 +24,7 @@ export const probeRecord = z.strictObject({
   version: text(64).nullable(),
   at: unixSeconds,
   binding: z.enum(BINDINGS).nullable().describe('how much its requests give of a command'),
+  why: text(200).nullable().describe('why not all of it could be tried'),
   facts: z.strictObject(
     Object.fromEntries(PROBE_FACTS.map((fact) => [fact, finding])) as Record<
       (typeof PROBE_FACTS)[number],

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { CANARIES, commandBinding, factsOf, holdsCommands, type SeenCanary } from './probe.ts';
+import { describe, expect, test } from 'vitest';
+import { CANARIES, commandBinding, factsOf, holdsCommands, type SeenCanary, whyUntried } from './probe.ts';
 import { agentNamed, agentText } from './probe-record.ts';
 
 const asked = { isLate: false, binding: 'declared' } as const;
@@ -11,13 +11,13 @@ const good = (): SeenCanary[] =>
 const but = (answer: SeenCanary['answer'], other: Partial<SeenCanary>) =>
   good().map((one) => (one.kind === 'command' && one.answer === answer ? { ...one, ...other } : one));
 const ofCommands = (all: readonly SeenCanary[]) => {
-  const { command_asked, command_rejected, command_cancelled } = factsOf(all);
+  const { command_asked, command_rejected, command_cancelled } = factsOf(all, true);
   return [command_asked, command_rejected, command_cancelled];
 };
 
 test('one that asks and obeys holds', () => {
-  expect(new Set(Object.values(factsOf(good())))).toEqual(new Set(['yes']));
-  expect(holdsCommands(factsOf(good()))).toBe(true);
+  expect(new Set(Object.values(factsOf(good(), true)))).toEqual(new Set(['yes']));
+  expect(holdsCommands(factsOf(good(), true))).toBe(true);
 });
 
 test.each([
@@ -31,7 +31,7 @@ test.each([
 ] as const)('of what was %s: %j', (answer, other, facts) => {
   const all = but(answer, other);
   expect(ofCommands(all)).toEqual(facts);
-  expect(holdsCommands(factsOf(all))).toBe(false);
+  expect(holdsCommands(factsOf(all, true))).toBe(false);
 });
 
 test('what an agent cannot do at all is held back by nobody', () => {
@@ -53,8 +53,13 @@ test('an agent is named by all that a graph says of its start', () => {
 
 test('edits that are made go through the runner, or some do not', () => {
   const past = good().map((one) => ({ ...one, isThrough: false }));
-  expect(factsOf(past).edit_through).toBe('no');
-  expect(factsOf(past.map((one) => ({ ...one, isMade: false }))).edit_through).toBe('untried');
+  expect(factsOf(past, true).edit_through).toBe('no');
+  expect(
+    factsOf(
+      past.map((one) => ({ ...one, isMade: false })),
+      true,
+    ).edit_through,
+  ).toBe('untried');
 });
 
 test('the text that names an agent is read back as that agent, and no other text is', () => {
@@ -66,4 +71,57 @@ test('the text that names an agent is read back as that agent, and no other text
   for (const agent of agents) expect(agentNamed(agentText(agent))).toEqual(agent);
   for (const text of ['', 'nobody', '7', '["a",7]', '{"command":["a"],"profile":"nobody"}', '["a"'])
     expect(agentNamed(text)).toBeNull();
+});
+
+test('one whose sub-agents run commands without asking does not hold, and one that starts none may', () => {
+  const asSeen = (other: Partial<SeenCanary>) =>
+    factsOf(
+      good().map((one) => (one.kind === 'subagent' ? { ...one, ...other } : one)),
+      true,
+    );
+  const silent = asSeen({ asked: null, isMade: true });
+  expect([silent.subagent_asked, holdsCommands(silent)]).toEqual(['no', false]);
+  const alone = asSeen({ isGiven: false, asked: null, isMade: false });
+  expect([alone.subagent_asked, holdsCommands(alone)]).toEqual(['untried', true]);
+});
+
+test('commands that its runner runs are told apart, and the mode it is held to', () => {
+  expect(factsOf(good(), true).mode_pinned).toBe('yes');
+  expect(factsOf(good(), false).mode_pinned).toBe('untried');
+  // Nothing was said to it yet
+  expect(
+    factsOf(
+      good().map((one) => ({ ...one, isGiven: false })),
+      true,
+    ).mode_pinned,
+  ).toBe('untried');
+  expect(factsOf(but('approved', { isThrough: false }), true).command_through).toBe('no');
+});
+
+describe('why it could not be tried', () => {
+  const because = (all: SeenCanary[], ...turns: Parameters<typeof whyUntried>[2]) =>
+    whyUntried(factsOf(all, false), all, turns);
+  const ended = { reason: 'failed', tail: 'call: one\nwith exit code 3\n' } as const;
+  const mute = good().map((one) => ({ ...one, isGiven: false, asked: null, isMade: false }));
+
+  test.each([
+    [
+      'its turn failed: no API there',
+      mute,
+      [{ reason: 'failed', tail: 'one\nstopped: no API there\n}\n' } as const],
+    ],
+    ['its turn failed: with exit code 3', mute, [{ reason: 'done', tail: '' } as const, ended]],
+    ['it offers no tool that runs a command and is known here', mute, []],
+    ['it did nothing where it was allowed to', but('approved', { isMade: false }), []],
+    ['it ended before all of it was tried', but('cancelled', { isGiven: false, asked: null }), []],
+  ])('%s', (why, all, turns) => expect(because(all, ...turns)).toBe(why));
+
+  test('is nothing where it was tried, with whatever outcome', () => {
+    expect(because(good(), ended)).toBeNull();
+    expect(because(but('rejected', { isMade: true }), ended)).toBeNull();
+  });
+
+  test('fits what is kept of it', () => {
+    expect(because(mute, { reason: 'failed', tail: 'x'.repeat(500) })).toHaveLength(200);
+  });
 });

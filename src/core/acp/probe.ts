@@ -1,7 +1,9 @@
 /** What a probe lets an agent do, and what is known of the agent from what came of it: never from its words. */
-import type { Binding, Finding, ProbeFact } from '../vocabulary.ts';
+import { cutMarked, lastLine } from '../encoding/cut.ts';
+import type { Binding, Finding, ProbeFact, TurnStatus } from '../vocabulary.ts';
 
-type Kind = 'command' | 'edit' | 'outside';
+/** `subagent`: a command that one runs whom the agent starts. */
+type Kind = 'command' | 'edit' | 'outside' | 'subagent';
 type Answer = 'approved' | 'rejected' | 'cancelled';
 /** One thing that the model of the probe has the agent do: it makes the file `name`. */
 export type Canary = { kind: Kind; answer: Answer; name: string };
@@ -25,6 +27,10 @@ export const CANARIES: readonly (readonly [Kind, Answer][])[] = [
     ['edit', 'approved'],
     ['outside', 'rejected'],
     ['outside', 'approved'],
+  ],
+  [
+    ['subagent', 'rejected'],
+    ['subagent', 'approved'],
   ],
   // A turn of its own: it ends there
   [['command', 'cancelled']],
@@ -54,19 +60,25 @@ const goesThrough = (all: readonly SeenCanary[], kind: Kind): Finding => {
 };
 
 type Facts = Readonly<Record<ProbeFact, Finding>>;
-const RULES: Readonly<Record<ProbeFact, (all: readonly SeenCanary[]) => Finding>> = {
+const RULES: Readonly<Record<Exclude<ProbeFact, 'mode_pinned'>, (all: readonly SeenCanary[]) => Finding>> = {
   command_asked: (all) => asks(all, 'command'),
   command_rejected: (all) => honours(all, 'command', 'rejected'),
   command_cancelled: (all) => honours(all, 'command', 'cancelled'),
+  command_through: (all) => goesThrough(all, 'command'),
   edit_asked: (all) => asks(all, 'edit'),
   edit_rejected: (all) => honours(all, 'edit', 'rejected'),
   edit_through: (all) => goesThrough(all, 'edit'),
   outside_asked: (all) => asks(all, 'outside'),
   outside_rejected: (all) => honours(all, 'outside', 'rejected'),
+  subagent_asked: (all) => asks(all, 'subagent'),
 };
 
-export const factsOf = (all: readonly SeenCanary[]): Facts =>
-  Object.fromEntries(Object.entries(RULES).map(([fact, rule]) => [fact, rule(all)])) as Facts;
+/** `isPinned`: its session is held to a mode in which it asks, before anything is said to it. */
+export const factsOf = (all: readonly SeenCanary[], isPinned: boolean): Facts => {
+  const seen = Object.entries(RULES).map(([fact, rule]) => [fact, rule(all)]);
+  const didBegin = all.some(({ isGiven }) => isGiven);
+  return { ...Object.fromEntries(seen), mode_pinned: isPinned && didBegin ? 'yes' : 'untried' } as Facts;
+};
 
 /** How much of a command its requests give, the least of all; null where it asked about none. */
 export const commandBinding = (all: readonly SeenCanary[]): Binding | null => {
@@ -77,4 +89,37 @@ export const commandBinding = (all: readonly SeenCanary[]): Binding | null => {
 
 /** Whether approvals of commands hold with such an agent. */
 export const holdsCommands = (facts: Facts): boolean =>
-  facts.command_asked === 'yes' && facts.command_rejected === 'yes' && facts.command_cancelled === 'yes';
+  facts.command_asked === 'yes' &&
+  facts.command_rejected === 'yes' &&
+  facts.command_cancelled === 'yes' &&
+  // Of one that starts nobody there is nothing to be seen
+  facts.subagent_asked !== 'no';
+
+const WHY = 200;
+/** How a turn of a probe ended, and what was said last in it. */
+export type ProbeTurn = { reason: TurnStatus; tail: string };
+const STOPPED = 'stopped: ';
+/** What ended it, where that was said; a complaint of the agent may follow. */
+const endWords = ({ tail }: ProbeTurn): string =>
+  tail
+    .split('\n')
+    .find((line) => line.startsWith(STOPPED))
+    ?.slice(STOPPED.length) ?? lastLine(tail || 'nothing was said');
+/** Why not all about commands could be seen; null where it was. */
+export const whyUntried = (
+  facts: Facts,
+  seen: readonly SeenCanary[],
+  turns: readonly ProbeTurn[],
+): string | null => {
+  const all = [facts.command_asked, facts.command_rejected, facts.command_cancelled];
+  if (all.includes('no') || !all.includes('untried')) return null;
+  const broken = turns.find(({ reason }) => reason !== 'done' && reason !== 'cancelled');
+  if (broken) return cutMarked(`its turn ${broken.reason}: ${endWords(broken)}`, WHY);
+  const commands = seen.filter(({ kind }) => kind === 'command');
+  if (!commands.some(({ isGiven }) => isGiven))
+    return 'it offers no tool that runs a command and is known here';
+  const allowed = commands.filter(({ answer, asked }) => answer === 'approved' && asked);
+  return allowed.some(({ isMade }) => isMade)
+    ? 'it ended before all of it was tried'
+    : 'it did nothing where it was allowed to';
+};

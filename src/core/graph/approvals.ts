@@ -53,9 +53,9 @@ const checkApprover = (checked: Checked, approver: string, agent: string, path: 
 /** Its agent asks by itself: whether it does before each command is known where it was tried. */
 const checkAsking = ({ report }: Checked, node: AgentNode, path: string): void => {
   const rest = needsProbe(node)
-    ? 'so it runs only on a runner where `entangle runner probe` showed that it does'
-    : `what it does not ask about runs without${node.policy.sandbox === 'none' ? ', in no sandbox' : ', in its sandbox'}`;
-  report.add('asked_by_agent', path, `the agent itself has to ask before each command; ${rest}`);
+    ? 'its node runs only where `entangle runner probe` saw that it asks before each'
+    : `what it does not ask about runs at once, in ${node.policy.sandbox === 'none' ? 'no' : 'its'} sandbox; \`entangle runner probe\` shows whether it asks`;
+  report.add('asked_by_agent', path, `this agent runs commands itself and has to ask for approval; ${rest}`);
 };
 
 const isCall = (operation: string): operation is CallOperation => operation in CALL_BINDINGS;

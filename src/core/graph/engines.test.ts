@@ -66,7 +66,7 @@ describe('an operation under approval', () => {
     expect(parseGraph(text, { types: TYPES }).problems).toMatchObject([
       {
         code: 'asked_by_agent',
-        message: expect.stringContaining('runs only on a runner where `entangle runner probe`'),
+        message: expect.stringContaining('its node runs only where `entangle runner probe`'),
       },
     ]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts';
 import { mismatch, probeRemedy } from './fit.ts';
 import type { AgentNode } from './model.ts';
-import { triedWords, withTried } from './tried.ts';
+import { heldPolicies, notEnforced, triedWords, withTried } from './tried.ts';
 
 const NODE: AgentNode = {
   kind: 'agent',
@@ -69,9 +69,10 @@ test('a plan says what runners saw of an agent that has to ask, and adds that to
     withProbes(probedAs(AGENT, inBwrap)),
     { ...withProbes(probedAs(AGENT, { ...inBwrap, facts: UNASKED_FACTS })), name: 'r2' },
   ];
-  const words = 'tried on r1: holds; tried on r2: not enforced: it runs commands without asking';
+  const named = `${AGENT}, programs aaaaaaaaaaaa`;
+  const words = `tried on r1 (${named}): holds; tried on r2 (${named}): not enforced: it runs commands without asking`;
   expect(triedWords(NODE, both)).toBe(words);
-  expect(triedWords(NODE, [R1])).toBe('no runner has tried it as it is there now');
+  expect(triedWords(NODE, [R1])).toBe('not enforced: no runner has tried it as it is there now');
   const graph = { nodes: new Map([['builder', NODE]]) } as never;
   const problem = {
     severity: 'warning',
@@ -84,4 +85,47 @@ test('a plan says what runners saw of an agent that has to ask, and adds that to
   expect(withTried(problem, graph, both).message).toBe(`it asks; ${words}`);
   const other = { ...problem, code: 'no_network' } as const;
   expect(withTried(other, graph, both)).toBe(other);
+});
+
+describe('a policy that the agent itself has to keep', () => {
+  const asked = NODE.policy.approval.get('command.run')!;
+  const open: AgentNode = {
+    ...NODE,
+    policy: {
+      ...NODE.policy,
+      approval: new Map([
+        ['command.run', asked],
+        ['source.publish', asked],
+      ]),
+    },
+  };
+  const good = withProbes(probedAs(AGENT, inBwrap));
+  const bad = withProbes(probedAs(AGENT, { ...inBwrap, facts: UNASKED_FACTS }));
+
+  test('holds where it was seen to, and nowhere else', () => {
+    expect(notEnforced(open, [good])).toBeNull();
+    expect(notEnforced(open, [R1])).toBe('no runner has tried it as it is there now');
+    expect(notEnforced(open, [bad])).toContain('it runs commands without asking');
+    expect(notEnforced(open, [good, { ...bad, name: 'r2' }])).toContain('tried on r2');
+  });
+
+  test('is told beside those that the runner keeps', () => {
+    const words = (runner: typeof good | typeof R1) =>
+      heldPolicies(open, [runner]).map(({ operation, holds }) => [operation, holds]);
+    expect(words(good)).toEqual([
+      ['command.run', true],
+      ['source.publish', true],
+    ]);
+    expect(words(R1)[0]).toEqual(['command.run', false]);
+    expect(heldPolicies(open, [R1])[0]?.words).toBe(
+      'not enforced: no runner has tried it as it is there now',
+    );
+  });
+
+  test('is none where no agent asks by itself', () => {
+    const command: AgentNode['engine'] = { type: 'exec', auth: 'none', command: ['true'] };
+    expect(notEnforced({ ...open, engine: command }, [R1])).toBeNull();
+    const approval = new Map([['source.publish', asked]]);
+    expect(notEnforced({ ...open, policy: { ...open.policy, approval } }, [R1])).toBeNull();
+  });
 });

@@ -1,7 +1,8 @@
 /** Whether approvals of commands hold with the agent of a node, by what its runner saw when it tried it. */
 import { holdsCommands } from '../acp/probe.ts';
 import { agentNamed, agentText, type ProbeRecord } from '../acp/probe-record.ts';
-import type { ProbeFact } from '../vocabulary.ts';
+import { outcomeWords, triedAgent } from '../acp/probe-words.ts';
+import type { Operation } from '../vocabulary.ts';
 import type { Problem } from './file/report.ts';
 import type { AgentNode, Graph } from './model.ts';
 
@@ -24,26 +25,35 @@ export const unproven = (node: AgentNode, probes: readonly ProbeRecord[]): strin
   return holdsCommands(found.facts) ? null : `its agent was tried there: ${outcomeWords(found)}`;
 };
 
-const LACKS: readonly (readonly [ProbeFact, string])[] = [
-  ['command_asked', 'it runs commands without asking'],
-  ['command_rejected', 'it runs what was rejected'],
-  ['command_cancelled', 'it runs what waited when its turn was cancelled'],
-];
-const outcomeWords = ({ facts }: ProbeRecord): string => {
-  if (holdsCommands(facts)) return 'holds';
-  const lack = LACKS.find(([fact]) => facts[fact] === 'no');
-  return `not enforced: ${lack?.[1] ?? 'not all of it could be tried'}`;
-};
-
 type Tried = { readonly name: string; readonly probes: readonly ProbeRecord[] };
 /** What these runners saw of the node's agent. */
 export const triedWords = (node: AgentNode, among: readonly Tried[]): string => {
   const seen = among.flatMap(({ name, probes }) => {
     const found = probeOf(node, probes);
-    return found === undefined ? [] : [`tried on ${name}: ${outcomeWords(found)}`];
+    return found === undefined ? [] : [`tried on ${name} (${triedAgent(found)}): ${outcomeWords(found)}`];
   });
-  return seen.join('; ') || 'no runner has tried it as it is there now';
+  return seen.join('; ') || 'not enforced: no runner has tried it as it is there now';
 };
+
+/** What a policy that its node's own agent has to keep comes to where these tried it; null where the runner keeps it. */
+export const notEnforced = (node: AgentNode, among: readonly Tried[]): string | null => {
+  if (node.engine.type !== 'acp' || !node.policy.approval.has('command.run')) return null;
+  const found = among.flatMap(({ probes }) => probeOf(node, probes) ?? []);
+  const isHeld = found.length > 0 && found.every(({ facts }) => holdsCommands(facts));
+  return isHeld ? null : triedWords(node, among).replace(/^not enforced: /, '');
+};
+
+export type HeldPolicy = { operation: string; holds: boolean; words: string };
+/** Of each operation under approval: who keeps it, and whether that was seen. */
+export const heldPolicies = (node: AgentNode, among: readonly Tried[]): HeldPolicy[] =>
+  [...node.policy.approval.keys()].map((operation) => {
+    if (operation !== 'command.run') return { operation, holds: true, words: HELD_BY_RUNNER };
+    const lack = notEnforced(node, among);
+    return lack === null
+      ? { operation, holds: true, words: triedWords(node, among) }
+      : { operation, holds: false, words: `not enforced: ${lack}` };
+  });
+const HELD_BY_RUNNER = 'its runner holds it back';
 
 /** How people try the agent of the node; null where no command line names it. */
 export const probeCommand = ({ engine, policy }: AgentNode): string | null => {
@@ -61,3 +71,8 @@ export const withTried = (problem: Problem, graph: Graph, among: readonly Tried[
   if (problem.code !== 'asked_by_agent' || node?.kind !== 'agent') return problem;
   return { ...problem, message: `${problem.message}; ${triedWords(node, among)}` };
 };
+
+export type Unenforced = { node: string; runner: string; operation: Operation; because: string };
+/** In words, for whoever can do something about it. */
+export const unenforcedText = ({ node, runner, operation, because }: Unenforced): string =>
+  `approvals of ${operation} for ${node} on ${runner} are not enforced: ${because}`;

@@ -67,6 +67,9 @@ export const statusView = z.object({
   missing: z
     .array(z.object({ secret: name, nodes: z.array(name) }))
     .describe('secrets that nodes of the active graph name and nobody has set: their turns fail'),
+  unenforced: z
+    .array(z.object({ node: name, runner: name, operation: z.enum(OPERATIONS), because: text(4096) }))
+    .describe('approvals of agents that run now, which nobody saw them wait for'),
   uptimeMs: count,
 });
 

@@ -21,10 +21,10 @@ const placesOf = (one: SingleHost): string[] =>
     .said('assignment.offer')
     .map(({ to, body }) => `${body.node} ${one.world.byKey.get(to)!.name} ${body.fence}`);
 const settle = ({ time }: SingleHost) => time.pass(1000);
-const reject = (one: SingleHost, from: Name) => {
+const reject = (one: SingleHost, from: Name, reason = 'no_sandbox') => {
   const { body, event } = one.said('assignment.offer').at(-1)!;
   const { assignment, fence } = body;
-  const about = { assignment, fence, reason: 'no_sandbox', detail: 'no sandbox bwrap here' };
+  const about = { assignment, fence, reason, detail: 'no sandbox bwrap here' };
   return one.hear({ type: 'assignment.reject', from, to: 'host', re: event.id, body: about });
 };
 
@@ -109,6 +109,33 @@ describe('what runs nowhere', () => {
     await one.heartbeat('runner');
     await settle(one);
     expect(placesOf(one)).toEqual(['a runner 1']);
+  });
+
+  test('is looked at again where it was refused for want of a probe, when that runner presents itself anew', async () => {
+    const one = await startSingleHost();
+    await one.apply(graphWith({ a: '' }));
+    await one.addRunner('runner', 'r1');
+    await settle(one);
+    const again = async (version: string) => {
+      const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
+      const body = { ...detail, name: 'r1', version };
+      await one.hear({ type: 'runner.hello', from: 'runner', to: 'host', body });
+      await one.heartbeat('runner');
+      await settle(one);
+    };
+    await reject(one, 'runner', 'no_probe');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner 1']);
+    await again('1');
+    expect(placesOf(one)).toEqual(['a runner 1', 'a runner 2']);
+    await reject(one, 'runner', 'no_probe');
+    await settle(one);
+    expect(placesOf(one)).toHaveLength(2);
+    // What it tried gives it nothing else that it lacked
+    await again('2');
+    await reject(one, 'runner', 'no_sandbox');
+    await again('3');
+    expect(placesOf(one)).toHaveLength(3);
   });
 
   test('goes back to where it ran last; where its lease ran out it may go again, where it was refused not', async () => {

@@ -1,7 +1,8 @@
 /** Places what the graph has and nobody runs: on a trusted, live runner that fits. Moving what runs is another matter. */
 import { type Candidate, choose } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { openAssignments, runnerHellos } from '../../core/projection/queries.ts';
+import { offerIdOf, openAssignments, runnerHellos } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { offerNode } from './assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
@@ -22,12 +23,25 @@ export const candidates = (host: Host): Place[] => {
     }));
 };
 
+/** When the runner last presented itself, and when it was offered this: as lines of the ledger. */
+const helloLine = ({ home }: Host, sender: string): number =>
+  home.tables.list('messages', { type: 'runner.hello', dir: 'in', sender }, NEWEST)[0]?.line ?? 0;
+const offerLine = ({ home }: Host, row: RowOf<'assignments'>): number =>
+  home.tables.get('messages', offerIdOf(row), 'out')?.line ?? 0;
+const NEWEST = { order: 'line', descending: true, limit: 1 } as const;
+
+/** What a runner tried of agents since may be what it missed; nothing else of a refusal passes at the same revision. */
+const isRefusedStill = (host: Host, row: RowOf<'assignments'>): boolean =>
+  row.reason !== 'no_probe' || helloLine(host, row.runner) < offerLine(host, row);
+
 /** One that refused the node at this revision is not asked again before the next. */
 const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Place[]): Place | null => {
   const past = host.home.tables.list('assignments', { node: name });
   const revision = headOf(host.home)!.n;
   const refused = new Set(
-    past.filter((row) => row.state === 'rejected' && row.revision === revision).map((row) => row.runner),
+    past
+      .filter((row) => row.state === 'rejected' && row.revision === revision && isRefusedStill(host, row))
+      .map((row) => row.runner),
   );
   const last = past.sort((a, b) => b.fence - a.fence)[0]?.runner;
   const lastName = among.find(({ pubkey }) => pubkey === last)?.name ?? null;

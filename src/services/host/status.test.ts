@@ -2,10 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { hostKit, START } from '../../../test/support/host-kit.ts';
+import { probedAs } from '../../../test/support/probe-records.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
+import type { RunnerHello } from '../../core/projection/queries.ts';
 import { graphState } from './graph-state.ts';
 import { removeSecret, setSecret } from './secrets.ts';
 import { listRejects, status } from './status.ts';
@@ -153,5 +155,25 @@ test('the status names secrets that nodes wait for, and the state of a plan thos
   expect(graphState(one.host).secrets).toEqual(['model']);
   await removeSecret(one.host, 'model', 'op');
   expect([status(one.host).missing.length, graphState(one.host).secrets]).toEqual([1, []]);
+  await one.close();
+});
+
+test('the status names approvals that the agent of what runs was not seen to wait for', async () => {
+  const one = await startSingleHost();
+  const graph = HOST_GRAPH.replace('type: exec', 'type: acp')
+    .replace('sandbox: none', 'sandbox: none, approval: { command.run: { by: [alice], quorum: 1 } }')
+    .replace('edges: [', 'edges: [alice approves builder, ');
+  await one.apply(graph);
+  expect(status(one.host).unenforced).toEqual([]);
+  await one.addRunner('runner', 'r1', { engines: ['acp'] });
+  await one.time.until('the offer', () => one.offers()[0]);
+  const because = 'no runner has tried it as it is there now';
+  const told = { node: 'builder', runner: 'r1', operation: 'command.run', because };
+  expect(status(one.host).unenforced).toEqual([told]);
+  await one.time.pass(2_000);
+  const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)!;
+  const body = { ...(detail as RunnerHello['detail']), name: 'r1', probes: [probedAs('["true"]')] };
+  await one.hear({ type: 'runner.hello', from: 'runner', to: 'host', body });
+  expect(status(one.host).unenforced).toEqual([]);
   await one.close();
 });

@@ -3,10 +3,13 @@
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { missingSecrets } from '../../core/graph/named-secrets.ts';
+import { notEnforced, type Unenforced } from '../../core/graph/tried.ts';
+import { openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { openSessions, waitsOf } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { candidates } from './place.ts';
 import { secretNames } from './secrets.ts';
 
 export const status = (host: Host) => {
@@ -28,8 +31,20 @@ export const status = (host: Host) => {
     sessions: { open: held, unheld: open.length - held, all: home.tables.count('sessions') },
     muted: open.filter(({ row }) => waitsOf(home, row).length > 0).length,
     missing: missingSecrets(host.graph, secretNames(host)),
+    unenforced: unenforcedNodes(host),
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
+};
+
+/** Of what runs now. */
+const unenforcedNodes = (host: Host): Unenforced[] => {
+  const runners = new Map(candidates(host).map((one) => [one.pubkey, one]));
+  return openAssignments(host.home.tables).flatMap(({ node, runner: pubkey }): Unenforced[] => {
+    const [spec, runner] = [host.graph?.nodes.get(node), runners.get(pubkey)];
+    if (spec?.kind !== 'agent' || !runner) return [];
+    const because = notEnforced(spec, [runner]);
+    return because === null ? [] : [{ node, runner: runner.name, operation: 'command.run', because }];
+  });
 };
 
 /** How many messages were refused, of those that are written down and those that are not yet. */

@@ -1,11 +1,13 @@
 /** All that is known of one row, a fact a line, nothing left out. */
+import { probeLines } from '../../core/acp/probe-words.ts';
 import { age } from '../../core/encoding/age.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
 import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { isProved, partyName } from '../../services/host/trace-words.ts';
+import type { RunnerItem } from '../../services/host/watch.ts';
 import { type CellLine, type SpanTone, theirs, wrapLine } from '../frame/line.ts';
-import { onlineSpan } from './lines.ts';
+import { onlineSpan, unenforcedOf } from './lines.ts';
 import type { HostRow } from './rows.ts';
 import type { HostScreen } from './state.ts';
 
@@ -49,6 +51,16 @@ const entryFacts = (entry: TraceEntry): Fact[] => [
   ),
 ];
 
+/** What it saw of agents, one after another. */
+const probeFacts = ({ probes }: RunnerItem): Fact[] =>
+  probes.flatMap((one): Fact[] => {
+    const [head = '', ...rest] = probeLines(one);
+    return [
+      ['tried', head, one.holds ? 'good' : 'warn'],
+      ...rest.map((line): Fact => ['', line.trim(), 'plain']),
+    ];
+  });
+
 const runnerFacts = (
   screen: HostScreen,
   { runner, nodes }: Extract<HostRow, { is: 'runner' }>,
@@ -69,6 +81,7 @@ const runnerFacts = (
   ['capacity', String(runner.capacity)],
   ['engines', runner.engines.join(', ')],
   ['sandbox', runner.sandbox.map(isolationText).join(', ')],
+  ...probeFacts(runner),
   [
     'labels',
     Object.entries(runner.labels)
@@ -95,6 +108,13 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['epoch', String(fence)],
         ['revision', String(revision)],
         ['key of node', npub],
+        ...unenforcedOf(screen, row.assignment).map(
+          ({ operation, because }): Fact => [
+            '! unenforced',
+            `approvals of ${operation} are not enforced: ${because}`,
+            'warn',
+          ],
+        ),
       ];
     }
     case 'nowhere':

@@ -1,11 +1,17 @@
 /** A row of the operator's screen as a line of it. */
 import { age } from '../../core/encoding/age.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
-import type { AssignmentState, Liveness, RunnerTrust } from '../../core/vocabulary.ts';
+import {
+  type AssignmentState,
+  type Liveness,
+  OPEN_ASSIGNMENT_STATES,
+  type RunnerTrust,
+} from '../../core/vocabulary.ts';
 import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { entryWords, isProved } from '../../services/host/trace-words.ts';
-import type { HeldSession, RunnerItem } from '../../services/host/watch.ts';
+import type { AssignmentItem, HeldSession, RunnerItem } from '../../services/host/watch.ts';
 import { type CellLine, ours, type Span, type SpanTone, theirs } from '../frame/line.ts';
 import { type HostRow, isSessionOver } from './rows.ts';
 import { type HostScreen, isLive } from './state.ts';
@@ -48,6 +54,12 @@ export const ageOf = (at: number, now: number): string => age(new Date(at).toISO
 /** What such a sandbox does not hold back. */
 export const openSandbox = ({ sandbox }: RunnerItem): string | null =>
   sandbox.includes('none') ? isolationText('none') : null;
+
+/** Approvals that nobody saw its agent wait for, of what runs. */
+export const unenforcedOf = ({ overview }: HostScreen, { node, runner, state }: AssignmentItem) =>
+  isWord(OPEN_ASSIGNMENT_STATES, state)
+    ? (overview?.status.unenforced ?? []).filter((one) => one.node === node && one.runner === runner)
+    : [];
 
 const runnerLine = (
   screen: HostScreen,
@@ -95,6 +107,9 @@ export const rowLine = (screen: HostScreen, row: HostRow, now: number): CellLine
         theirs(`${node} on `),
         theirs(runner, 'strong'),
         ours(`  ${state}`, STATE_TONE[state]),
+        ...unenforcedOf(screen, row.assignment).map(({ operation }) =>
+          ours(`  ! not enforced: ${operation}`, 'warn'),
+        ),
         theirs(`  epoch ${fence}  rev ${revision}${reason === null ? '' : `  ${reason}`}`, 'dim'),
       ];
     }

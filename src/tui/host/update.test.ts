@@ -49,7 +49,7 @@ describe('of a Host', () => {
     expect(lines()[0]).toMatch(
       /entangle {2}acme · operator .*host live, since 0 s · relays 1\/2 · rev 14 · unsent 0 $/,
     );
-    expect(text()).toMatch(/builder on build-1 {2}active {2}epoch 2 {2}rev 14/);
+    expect(text()).toMatch(/builder on build-1 {2}active {2}! not enforced: command\.run/);
   });
 
   test('that is gone a row says so, and what it was is not what it is', () => {
@@ -268,5 +268,29 @@ describe('keys', () => {
   test('help has each of them', () => {
     key('?');
     for (const { words } of HOST_KEYS) expect(text()).toContain(words);
+  });
+});
+
+describe('what is decided of agents and does not hold', () => {
+  test('is told where it runs, with why, and not of what is over', () => {
+    read();
+    key('2');
+    expect(lines().filter((line) => line.includes('! not enforced: command.run'))).toHaveLength(1);
+    expect(text()).toMatch(/builder on build-1 {2}active.*! not enforced: command\.run/);
+    // The first is the node that runs nowhere
+    key('j');
+    key('enter');
+    expect(text()).toContain('approvals of command.run are not enforced: acme');
+  });
+
+  test('a runner tells what it tried, of which program, and why not all of it', () => {
+    read();
+    key('enter');
+    expect(text()).toContain(
+      'build-1 builder, programs aaaaaaaaaaaa (sandbox none): not enforced: not all of it',
+    );
+    expect(text()).toContain('could be tried (acme)');
+    expect(text()).toContain('not so: has its runner run its commands');
+    expect(text()).toMatch(/not tried: asks before a command; /);
   });
 });

@@ -28,7 +28,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
       ['words', one.words],
       ['engines', one.engines.join(', ')],
       ['sandbox', one.sandbox.map(isolationText).join(', ')],
-      ['probes', probesText(one.probes)],
+      ['probes', probesText(one.probes, true)],
       ['labels', labels.join(', ') || 'none'],
       ['capacity', one.capacity],
     ]);

@@ -271,6 +271,8 @@ describe('renderings', () => {
     const bare = changed(['budget: { hops: 3 }', 'sandbox: none']);
     const lines = (from: typeof graph, to: typeof graph) => planText(planLines(plan(from, to)));
     expect(lines(graph, bare)).toContain('policy.sandbox: bwrap -> none (not enforced)');
+    // An empty list would read as no network
+    expect(lines(graph, bare)).toContain('policy.network: [] -> everything (not enforced)');
     expect(lines(bare, graph)).toContain('policy.sandbox: none (not enforced) -> bwrap');
   });
   test('nor does a list of the network where nothing isolates', () => {

@@ -27,8 +27,9 @@ const leaves = (value: unknown, path: string, into: Map<string, string>): Map<st
     return into.set(path, path === 'policy.sandbox' ? isolationText(value as SandboxKind) : shown(value));
   for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, into);
   const { sandbox, network } = value as { sandbox?: unknown; network?: readonly string[] };
-  if (path === 'policy' && sandbox === 'none' && network !== undefined && network.length > 0)
-    into.set('policy.network', `${shown(network)} (not enforced)`);
+  // An empty list would read as if nothing could be reached
+  if (path === 'policy' && sandbox === 'none' && network !== undefined)
+    into.set('policy.network', `${network.length > 0 ? shown(network) : 'everything'} (not enforced)`);
   return into;
 };
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { probedAs } from '../../../../../test/support/probe-records.ts';
 import { agentText } from '../../../../core/acp/probe-record.ts';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
-import { keepProbe, keptProbes, standingProbes } from './kept.ts';
+import { judgedProbes, keepProbe, keptProbes, standingProbes } from './kept.ts';
 import { programsOf } from './programs.ts';
 
 let home: string;
@@ -69,6 +69,8 @@ test('what was seen of a program stands until the program is another, while the 
   expect(await agents()).toEqual([agent]);
   writeFileSync(program, '#!/bin/zh\n');
   expect(await agents()).toEqual([]);
+  // It is not forgotten: whoever looks is told that it is void
+  expect((await judgedProbes(home)).void.map((one) => one.agent)).toContain(agent);
   writeFileSync(program, '#!/bin/sh\n');
   expect(await agents()).toEqual([agent]);
 });

@@ -37,12 +37,18 @@ const isStanding = async (record: ProbeRecord, known: KnownFiles): Promise<boole
   return programs?.digest === record.programs;
 };
 
+/** What is kept, the newest last: of agents whose programs are what they were, and of others, which is void. */
+export const judgedProbes = async (
+  home: string,
+  known: KnownFiles = new Map(),
+): Promise<{ standing: ProbeRecord[]; void: ProbeRecord[] }> => {
+  const kept = await keptProbes(home);
+  const isSame = await Promise.all(kept.map((one) => isStanding(one, known)));
+  return { standing: kept.filter((_, n) => isSame[n]), void: kept.filter((_, n) => !isSame[n]) };
+};
+
 /** What is kept of agents whose programs are what they were when they were tried, the newest last. Made once, it reads again what changed. */
 export const standingProbes = (home: string): (() => Promise<ProbeRecord[]>) => {
   const known: KnownFiles = new Map();
-  return async () => {
-    const kept = await keptProbes(home);
-    const standing = await Promise.all(kept.map((one) => isStanding(one, known)));
-    return kept.filter((_, n) => standing[n]).slice(-MAX_PROBE.told);
-  };
+  return async () => (await judgedProbes(home, known)).standing.slice(-MAX_PROBE.told);
 };

@@ -36,16 +36,16 @@ const probe = (manner: string, sandbox: 'bwrap' | 'none', ...more: string[]) =>
 
 const [yes, no, untried] = ['yes', 'no', 'untried'] as const;
 const MANNERS = [
-  ['always', [yes, yes, yes], [yes, yes, no, yes, yes], true],
-  ['never', [no, untried, untried], [no, untried, no, no, untried], false],
-  ['commands', [yes, yes, yes], [no, untried, no, no, untried], true],
-  ['edits', [no, untried, untried], [yes, yes, no, yes, yes], false],
-  ['through', [yes, yes, yes], [yes, yes, yes, untried, untried], true],
-  ['deaf', [yes, no, no], [yes, no, no, yes, no], false],
-  ['quitting', [yes, yes, yes], [yes, yes, no, yes, yes], true],
+  ['always', [yes, yes, yes, no], [yes, yes, no, yes, yes], true],
+  ['never', [no, untried, untried, no], [no, untried, no, no, untried], false],
+  ['commands', [yes, yes, yes, no], [no, untried, no, no, untried], true],
+  ['edits', [no, untried, untried, no], [yes, yes, no, yes, yes], false],
+  ['through', [yes, yes, yes, no], [yes, yes, yes, untried, untried], true],
+  ['deaf', [yes, no, no, no], [yes, no, no, yes, no], false],
+  ['quitting', [yes, yes, yes, no], [yes, yes, no, yes, yes], true],
   // Does it, and asks then
-  ['late', [no, untried, untried], [no, untried, no, no, untried], false],
-  ['more', [no, untried, untried], [no, untried, no, no, untried], false],
+  ['late', [no, untried, untried, no], [no, untried, no, no, untried], false],
+  ['more', [no, untried, untried, no], [no, untried, no, no, untried], false],
 ] as const;
 
 describe.each(kinds)('sandbox: %s', (sandbox) => {
@@ -53,16 +53,16 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
   const manners = MANNERS.filter(([manner]) => sandbox === 'none' || ['through', 'deaf'].includes(manner));
   test.each(manners)('an agent that asks %s is told as it is', async (manner, command, files, doesHold) => {
     const { seen } = await probe(manner, sandbox);
-    const facts = factsOf(seen);
-    expect(Object.values(facts)).toEqual([...command, ...files]);
+    const facts = factsOf(seen, false);
+    expect(Object.values(facts)).toEqual([...command, ...files, untried, untried]);
     expect(holdsCommands(facts)).toBe(doesHold);
   });
 });
 
 test('an agent that offers no tool that is known here was not tried, and does not pass', async () => {
   const { seen, turns } = await probe('always', 'none', 'toolless');
-  expect(Object.values(factsOf(seen))).toEqual(Array(8).fill('untried'));
-  expect(turns.map(({ reason }) => reason)).toEqual(['done', 'done']);
+  expect(Object.values(factsOf(seen, false))).toEqual(Array(11).fill('untried'));
+  expect(turns.map(({ reason }) => reason)).toEqual(['done', 'done', 'done']);
   expect(commandBinding(seen)).toBeNull();
 });
 
@@ -87,8 +87,16 @@ test('a probe that is stopped ends with its agent, in its bounds of time too', a
   const silent = { command: ['node', '-e', 'setInterval(() => undefined, 1000)'] };
   const options = { agent: silent, sandbox: 'none', directory, graceMs: 100, hidden: [] } as const;
   const { turns } = await probeAgent({ ...options, signal: never, timeMs: 300 });
-  expect(turns.map(({ reason }) => reason)).toEqual(['timed_out', 'timed_out']);
+  expect(turns.map(({ reason }) => reason)).toEqual(['timed_out', 'timed_out', 'timed_out']);
   for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
   stop.abort(new Error('stopped'));
   await expect(probeAgent({ ...options, signal: stop.signal })).rejects.toThrow('stopped');
+});
+
+test('one whom the agent starts is tried too', async () => {
+  const { seen } = await probe('always', 'none', 'starting');
+  expect(factsOf(seen, false)).toMatchObject({ command_asked: 'yes', subagent_asked: 'yes' });
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
+  const silent = await probe('always', 'none', 'unasked');
+  expect(factsOf(silent.seen, false)).toMatchObject({ command_asked: 'yes', subagent_asked: 'no' });
 });

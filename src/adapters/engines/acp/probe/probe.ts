@@ -3,14 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbout } from '../../../../core/acp/canary-asked.ts';
-import { CANARIES, type Canary, type SeenCanary } from '../../../../core/acp/probe.ts';
+import { CANARIES, type Canary, type ProbeTurn, type SeenCanary } from '../../../../core/acp/probe.ts';
 import type { AgentNamed } from '../../../../core/acp/probe-record.ts';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
 import { utf8 } from '../../../../core/encoding/bytes.ts';
-import type { SandboxKind, TurnStatus } from '../../../../core/vocabulary.ts';
+import type { SandboxKind } from '../../../../core/vocabulary.ts';
 import type { Permission, PermissionRequest, Turn } from '../../../../ports/index.ts';
 import type { StarterOptions } from '../../starter.ts';
 import { createAcpEngine } from '../engine.ts';
+import { agentOf } from '../profiles.ts';
 import { callFor, type ModelAsked, type ModelCall } from './canary-calls.ts';
 import { startProbeModel } from './model.ts';
 
@@ -23,8 +24,8 @@ type ProbeOptions = StarterOptions & {
   signal: AbortSignal;
   timeMs?: number;
 };
-/** How each turn ended, with the last that was said in it. */
-export type Probed = { seen: SeenCanary[]; turns: { reason: TurnStatus; tail: string }[] };
+/** `isPinned`: its profile holds it to a mode. */
+export type Probed = { seen: SeenCanary[]; turns: ProbeTurn[]; isPinned: boolean };
 
 const MODEL = 'probe';
 /** Its own names for where its model is are known of an agent with a profile; others are told as most agents read it. */
@@ -56,7 +57,12 @@ const canariesOf = (kinds: Kinds, { workspace, scratch }: Place) =>
       isThrough: false,
       isMade: false,
     };
-    return { seen, path, said: kind === 'command' ? name : path, placed: { kind, name, path, workspace } };
+    return {
+      seen,
+      path,
+      said: kind === 'command' || kind === 'subagent' ? name : path,
+      placed: { kind, name, path, workspace },
+    };
   });
 
 const answerTo = ({ answer }: Canary): Permission =>
@@ -68,14 +74,26 @@ const answerTo = ({ answer }: Canary): Permission =>
 const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
   const all = canariesOf(kinds, place);
   const cancelled = new AbortController();
+  /** One whom the agent started speaks with a model too: what that is told has the name in it. */
+  const startedFor = ({ messages }: ModelAsked) => {
+    const told = JSON.stringify(messages.filter(({ role }) => role === 'user'));
+    return all.find(({ seen }) => seen.kind === 'subagent' && told.includes(seen.name));
+  };
   const next = (asked: ModelAsked): ModelCall | null => {
+    const started = startedFor(asked);
+    if (started !== undefined) {
+      const call = callFor(asked, { kind: 'command' }, started.said);
+      if (call === null || asked.messages.some(({ role }) => role === 'tool')) return null;
+      started.seen.isGiven = true;
+      return call;
+    }
     const offered = all.flatMap((one) => {
       const call = callFor(asked, one.seen, one.said);
       return call === null ? [] : [{ one, call }];
     });
     const step = offered[asked.messages.filter(({ role }) => role === 'tool').length];
     if (step === undefined) return null;
-    step.one.seen.isGiven = true;
+    if (step.one.seen.kind !== 'subagent') step.one.seen.isGiven = true;
     return step.call;
   };
   const ask = async (request: PermissionRequest): Promise<Permission> => {
@@ -119,7 +137,8 @@ const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
 
 /** In as many turns as it takes: some agents end theirs when they are told no. */
 export const probeAgent = async (options: ProbeOptions): Promise<Probed> => {
-  const probed: Probed = { seen: [], turns: [] };
+  const { mode } = agentOf({ type: 'acp', auth: 'none', ...options.agent }, []);
+  const probed: Probed = { seen: [], turns: [], isPinned: mode !== null };
   const queue: Kinds[] = [...CANARIES];
   for (let kinds = queue.shift(); kinds !== undefined; kinds = queue.shift()) {
     const root = join(options.directory, `turn-${probed.turns.length}`);
