@@ -40,6 +40,10 @@ export type Turn<S extends EngineSpec = EngineSpec> = {
   /** Hosts with their ports that it may reach; where it is in a sandbox, nothing else. */
   network: readonly string[];
   limits: EngineLimits;
+  /** Its engine's own place, for what the next turn of the session goes on with; whoever names it takes it away. */
+  keep?: string;
+  /** Of the turn before in this session: what its engine kept, and what of the task came since. */
+  before?: { kept: string; words: string };
 };
 
 /** What an engine tells of a turn; a kind of event is here when an engine emits it. */
@@ -65,6 +69,8 @@ export type TurnEnd = {
   exitCode: number | null;
   /** Last part of what it printed, at most 8 KiB, as it came (sanitize before showing). */
   tail: string;
+  /** Something is at its place for the next turn. */
+  isKept?: boolean;
   /** Where its sandbox has a way to the network. */
   reached?: readonly Reached[];
 };

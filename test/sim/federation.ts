@@ -137,6 +137,7 @@ const beginRunner =
       hidden: [],
       probes: async () => [],
       invite: proof,
+      keptPlaces: [...files.keys()].flatMap((path) => /^.*\/agent-[^/]+/.exec(path) ?? []),
       freshDirectory: removeDirectory,
       removeDirectory,
     });

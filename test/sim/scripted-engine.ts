@@ -20,6 +20,10 @@ export type EngineTurn = {
   readonly attached: Turn['attached'];
   readonly secrets: Turn['secrets'];
   readonly network: Turn['network'];
+  /** Of a further turn of a session, with what was kept at the end of the one before. */
+  readonly before: { words: string; kept: string | undefined } | null;
+  /** For the next turn of the session. */
+  keep(text: string): void;
   /** Asks for a place of the network. */
   connect(place: Reached): void;
   readonly signal: AbortSignal;
@@ -69,6 +73,9 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
     runs.push(run);
     const reached: Reached[] = [];
+    const left: { isKept?: true } = {};
+    const kept = turn.before && files.get(`${turn.before.kept}/agent`);
+    const before = turn.before ? { words: turn.before.words, kept: kept && fromUtf8(kept) } : null;
     const life = new TurnLife(clock, turn, signal);
     const { write, read, remove } = workspaceOf(files, turn);
     const program = async (): Promise<number> => {
@@ -82,6 +89,11 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
         attached: turn.attached,
         secrets: turn.secrets,
         network: turn.network,
+        before,
+        keep: life.whileRunning((text) => {
+          left.isKept = true;
+          files.set(`${turn.keep}/agent`, utf8(text));
+        }),
         connect: (place) => void reached.push(place),
         signal,
         print: life.whileRunning((text) =>
@@ -96,8 +108,13 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
       });
       return typeof code === 'number' ? code : 0;
     };
-    run.ended = { ...(await life.finish(program())), ...(reached.length > 0 && { reached }) };
-    return run.ended;
+    const end: TurnEnd = {
+      ...(await life.finish(program())),
+      ...(reached.length > 0 && { reached }),
+      ...left,
+    };
+    run.ended = end;
+    return end;
   },
 });
 

@@ -104,6 +104,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     hidden: [],
     probes: async () => setup.probes ?? [],
     invite: setup.invite ?? null,
+    keptPlaces: [],
     freshDirectory: removeDirectory,
     removeDirectory,
   });

@@ -1,7 +1,7 @@
 /** An agent over the Agent Client Protocol, made with its own library, that does as the lines of its prompt say. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import {
@@ -41,6 +41,16 @@ const cancelling = (): Promise<void> =>
   new Promise((resolve) => {
     isCancelled = resolve;
   });
+
+/** What its session was told so far, in all turns: a line of JSON each. */
+const memory = join(process.env.HOME ?? '', 'session.jsonl');
+const remembered = (): string[] =>
+  existsSync(memory)
+    ? readFileSync(memory, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
 
 type Deed = (client: AgentContext, rest: string) => Promise<unknown>;
 const say = (client: AgentContext, text: string): Promise<void> =>
@@ -82,6 +92,9 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   plan: (client, content) =>
     update(client, { sessionUpdate: 'plan', entries: [{ content, priority: 'low', status: 'pending' }] }),
   usage: (client) => update(client, { sessionUpdate: 'usage_update', used: 12, size: 100 }),
+  recall: (client) => say(client, `recalls ${JSON.stringify(remembered())}\n`),
+  keep: async (_, size) =>
+    writeFileSync(join(process.env.HOME ?? '', 'kept'), Buffer.alloc(Number(size), 'x')),
   home: (client) =>
     say(client, `home ${process.env.HOME} ${readFileSync(process.env.ENTANGLE_TASK_FILE ?? '').length}\n`),
   copy: (client, paths) => {
@@ -235,17 +248,40 @@ const DEEDS: Readonly<Record<string, Deed>> = {
 };
 
 const [version = '1', manner] = process.argv.slice(2);
+const ABILITIES: Readonly<Record<string, object>> = {
+  resume: { sessionCapabilities: { resume: {} } },
+  load: { loadSession: true },
+  // It says so, and does not
+  forgetful: { loadSession: true, sessionCapabilities: { resume: {} } },
+};
+const goingOn = (params: { cwd: string; mcpServers?: unknown }, asked: string) => {
+  if (manner === 'forgetful' || asked !== sessionId || !existsSync(memory))
+    throw new RequestError(-32002, 'no such session');
+  begin(params);
+  return { modes };
+};
+const begin = (params: { cwd: string; mcpServers?: unknown }) => {
+  cwd = params.cwd;
+  servers = params.mcpServers as typeof servers;
+};
 agent({ name: 'test' })
   .onRequest('initialize', async () =>
-    manner === 'mute' ? forever : { protocolVersion: Number(version), agentCapabilities: {} },
+    manner === 'mute'
+      ? forever
+      : { protocolVersion: Number(version), agentCapabilities: ABILITIES[manner ?? ''] ?? {} },
   )
   .onRequest('session/new', ({ params }) => {
-    cwd = params.cwd;
-    servers = params.mcpServers as typeof servers;
+    begin(params);
     if (manner === 'unable') throw new RequestError(-32603, 'Internal error', { details: 'no\nlogin' });
     if (manner === 'optional' || manner === 'stubborn')
       return { sessionId, configOptions: [modeOption('auto')] };
     return { sessionId, ...(manner !== 'modeless' && { modes }) };
+  })
+  .onRequest('session/resume', ({ params }) => goingOn(params, params.sessionId))
+  .onRequest('session/load', async ({ params, client }) => {
+    const answer = goingOn(params, params.sessionId);
+    for (const told of remembered()) await say(client, `told again ${told}\n`);
+    return answer;
   })
   .onRequest('session/set_mode', async ({ params, client }) => {
     const currentModeId = manner === 'fickle' ? 'auto' : params.modeId;
@@ -257,6 +293,7 @@ agent({ name: 'test' })
   }))
   .onRequest('session/prompt', async ({ params, client }) => {
     const text = params.prompt.map((block) => (block.type === 'text' ? block.text : '')).join('');
+    appendFileSync(memory, `${JSON.stringify(text)}\n`);
     for (const line of text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
       const [word = '', ...rest] = line.split(' ');
       const stopReason = await DEEDS[word]?.(client, rest.join(' '));

@@ -5,9 +5,15 @@ import { removeTree } from '../system/remove-tree.ts';
 
 /** Their scratch directories, where secrets may lie in files; the workspaces stay. */
 export const clearScratch = async (turns: string): Promise<void> => {
-  const names = await readdir(turns).catch((error: NodeJS.ErrnoException) => {
+  for (const name of await namesIn(turns)) await removeTree(join(turns, name, 'scratch'));
+};
+
+/** Places of what agents keep between two turns. */
+export const keptPlacesIn = async (turns: string): Promise<string[]> =>
+  (await namesIn(turns)).filter((name) => name.startsWith('agent-')).map((name) => join(turns, name));
+
+const namesIn = (turns: string): Promise<string[]> =>
+  readdir(turns).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  for (const name of names) await removeTree(join(turns, name, 'scratch'));
-};

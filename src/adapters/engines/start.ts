@@ -76,7 +76,7 @@ export const checkTurn = (turn: CommandTurn): void => {
     throw new EntangleError('invalid', 'an attached file or a secret must have the name of a file');
 };
 
-const homeIn = ({ scratch }: Pick<Turn, 'scratch'>): string => join(scratch, 'home');
+export const homeIn = ({ scratch }: Pick<Turn, 'scratch'>): string => join(scratch, 'home');
 const attachedIn = ({ scratch }: Pick<Turn, 'scratch'>): string => join(scratch, 'attached');
 
 /** The task with where its files are: lines that are comments where a shell runs it. */

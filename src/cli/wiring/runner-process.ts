@@ -5,7 +5,7 @@ import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createAcpEngine } from '../../adapters/engines/acp/engine.ts';
 import { standingProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
-import { clearScratch } from '../../adapters/engines/left-over.ts';
+import { clearScratch, keptPlacesIn } from '../../adapters/engines/left-over.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
@@ -39,6 +39,7 @@ export const wireRunner = async (
     owner: `entangle runner serve (${name})`,
   });
   const fenced = config.sandbox.includes('bwrap') ? await fencedTurns(directory) : null;
+  const turns = [join(directory, 'turns'), ...(fenced ? [fenced] : [])];
   await clearScratch(join(directory, 'turns'));
   const running = await startRunner({
     home: opened.home,
@@ -58,6 +59,7 @@ export const wireRunner = async (
     hidden: [paths.root, join(directory, 'keys')],
     probes: standingProbes(directory),
     invite: config.invite,
+    keptPlaces: (await Promise.all([...new Set(turns)].map(keptPlacesIn))).flat(),
     freshDirectory: async (path) => {
       await removeTree(path);
       // Lies in what only its owner enters, or where the engine's own account must pass

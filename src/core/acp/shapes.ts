@@ -19,12 +19,23 @@ const option = z.looseObject({
 export type AgentOption = z.output<typeof option>;
 const options = z.array(option).max(most);
 
-export const initialized = z.looseObject({ protocolVersion: z.int() });
-export const sessionMade = z.looseObject({
-  sessionId: id,
+/** Of what it offers: whether a session of an earlier process goes on, and how. */
+const abilities = z.looseObject({
+  loadSession: z.boolean().nullish(),
+  sessionCapabilities: z.looseObject({ resume: z.looseObject({}).nullish() }).nullish(),
+});
+export type AgentAbilities = z.output<typeof abilities>;
+export const initialized = z.looseObject({
+  protocolVersion: z.int(),
+  agentCapabilities: abilities.nullish(),
+});
+const settings = {
   modes: z.looseObject({ currentModeId: id, availableModes: z.array(mode).max(most) }).nullish(),
   configOptions: options.nullish(),
-});
+};
+export const sessionMade = z.looseObject({ sessionId: id, ...settings });
+/** Some say nothing. */
+export const sessionGoesOn = z.looseObject(settings).nullish();
 export type SessionMade = z.output<typeof sessionMade>;
 export const turnStopped = z.looseObject({ stopReason: z.string().max(64) });
 

@@ -42,6 +42,10 @@ export const usageLine = ({ used: tokens, size, cost }: z.output<typeof used>): 
   return `usage: ${tokens} of ${size} tokens${price}`;
 };
 
+/** Of a further turn: whether its agent still knows what came before; `why` not. */
+export const sessionLine = (why: string | null): string =>
+  why === null ? 'session: goes on' : `session: begins anew with the whole task: ${withinLine(why)}`;
+
 export const answerLine = (title: string, answer: string): string =>
   `asked: ${withinLine(title)}: ${withinLine(answer)}`;
 

@@ -38,6 +38,8 @@ export type RunnerOptions = {
   /** What was seen of agents that are still as they were tried. */
   probes(): Promise<readonly ProbeRecord[]>;
   invite: { id: string; hmac: string } | null;
+  /** Places of what agents keep between turns, as a process before this one left them. */
+  keptPlaces: readonly string[];
   /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
@@ -49,6 +51,8 @@ export type Runner = RunnerOptions & {
   retries: Retries;
   /** Attempts whose turn ran when the process before this one ended. */
   cutOff: Set<string>;
+  /** Places of what agents keep for the next turns of their sessions. */
+  keptAgents: Set<string>;
   /** By session: of what the log says that the rest of it is late. */
   late: Map<string, Set<string>>;
   /** By session: the names that its request came through, where that was looked at. */

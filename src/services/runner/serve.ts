@@ -48,6 +48,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     late: new Map(),
     paths: new Map(),
     cutOff: cutOffTurns(home),
+    keptAgents: new Set(options.keptPlaces),
     specs: new Map(),
     poke: () => loop.poke(),
   };

@@ -15,6 +15,7 @@ import { goOn } from './changes-wanted.ts';
 import { closeEscalations } from './escalate.ts';
 import { cancelHandoff, followHandoff } from './handed-off.ts';
 import { handedOn } from './handoff.ts';
+import { forgetAgents } from './kept-agents.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
 import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
@@ -39,6 +40,7 @@ import { keptSummary } from './workspace.ts';
 export const advanceSessions = async (runner: Runner): Promise<void> => {
   const { home, turns, retries } = runner;
   forgetEnded(runner);
+  await forgetAgents(runner);
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes) {
     await tellCutOff(runner, node.pubkey);
@@ -117,7 +119,7 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     const turn = lastTurnOf(runner, session);
     const handed = handedOn(runner, session);
     if (handed) {
-      if (runner.cutOff.delete(attemptOf(session))) await clearTurn(runner, session, (turn?.turn ?? 0) + 1);
+      if (runner.cutOff.delete(attemptOf(session))) await clearTurn(runner, session);
       return followHandoff(runner, session, handed);
     }
     if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
@@ -140,7 +142,8 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   },
 };
 
-type GivenTask = { task: string; attached: NamedBytes[] };
+/** `words`: of a further turn, what came since the one before; its text has nothing else that is new. */
+type GivenTask = { task: string; words: string; attached: NamedBytes[] };
 /** All that the turn gets; null while the rest of it may come, and where it will not: then the session is over. */
 const lookForTask = async (
   runner: Runner,
@@ -152,8 +155,10 @@ const lookForTask = async (
     const first = await taskOf(runner, session, request);
     const attached = first === null ? null : await filesOf(runner, session, request);
     if (first === null || attached === null) return null;
-    const { id, attempt } = session;
-    return { task: await textOfTurn(runner, { session: id, attempt, turn }, first), attached };
+    const ofTurn = { session: session.id, attempt: session.attempt };
+    const task = await textOfTurn(runner, { ...ofTurn, turn }, first);
+    const said = turn > 1 ? await textOfTurn(runner, { ...ofTurn, turn: turn - 1 }, first) : task;
+    return { task, words: task.startsWith(said) ? task.slice(said.length).trim() : '', attached };
   } catch (error) {
     const reason = textTrouble(error);
     if (reason === null) throw error;

@@ -195,7 +195,7 @@ describe('a turn does not begin', () => {
   type Accepted = Awaited<ReturnType<typeof accepted>>;
   const runs = async ({ one, session, text }: Accepted) => {
     const [asked] = one.heard('task.request');
-    const given = { request: asked!.body, task: text, attached: [], secrets: [], before: null };
+    const given = { request: asked!.body, task: text, words: '', attached: [], secrets: [], before: null };
     const turn = runTurn(one.runner, session, given, never);
     await one.time.finish('the turn', turn);
   };

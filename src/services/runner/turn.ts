@@ -11,7 +11,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { EngineBreak } from '../../core/vocabulary.ts';
-import type { Engine, NamedBytes, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
+import type { Engine, NamedBytes, Repository, Turn, TurnEnd, TurnSession } from '../../ports/index.ts';
 import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
@@ -20,6 +20,7 @@ import { describeChange } from './change.ts';
 import type { DirectingTurn } from './directive.ts';
 import { answerer } from './directives.ts';
 import { handedOn } from './handoff.ts';
+import { dropAgent, keptPlace } from './kept-agents.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import { permissionOf } from './permission.ts';
@@ -67,24 +68,23 @@ const NOTHING: TurnResult = {
 export type AskedTask = {
   request: BodyOf<'task.request'>;
   task: string;
+  /** What of it is new since that turn. */
+  words: string;
   attached: NamedBytes[];
   secrets: NamedBytes[];
   before: CommittedTurn | null;
 };
 export const turnAfter = (before: CommittedTurn | null): number => (before?.turn ?? 0) + 1;
 
-const directoryOf = (
-  runner: Runner,
-  { id, attempt }: RowOf<'sessions'>,
-  turn: number,
-  { policy }: AgentNode,
-): string => `${runner.turnsDirectory(policy.sandbox)}/${id}-${attempt}${turn > 1 ? `-${turn}` : ''}`;
+/** The same for all turns of an attempt: an agent that goes on finds its files where they were. */
+const directoryOf = (runner: Runner, { id, attempt }: RowOf<'sessions'>, { policy }: AgentNode): string =>
+  `${runner.turnsDirectory(policy.sandbox)}/${id}-${attempt}`;
 
 /** Of one that was cut off and is not run again: its engine may go on running, and its files lie there. */
-export const clearTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: number): Promise<void> => {
+export const clearTurn = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
   const found = await specOfSession(runner, session);
   if (!found) return;
-  const directory = directoryOf(runner, session, turn, found.spec);
+  const directory = directoryOf(runner, session, found.spec);
   await runner.engines[found.spec.engine.type]?.recover(`${directory}/scratch`);
   await runner.removeDirectory(directory);
 };
@@ -93,7 +93,7 @@ export const clearTurn = async (runner: Runner, session: RowOf<'sessions'>, turn
 export const runTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
-  { request, task, attached, secrets, before }: AskedTask,
+  { request, task, words, attached, secrets, before }: AskedTask,
   signal: AbortSignal,
 ): Promise<void> => {
   const { home } = runner;
@@ -101,7 +101,9 @@ export const runTurn = async (
   const found = await specOfSession(runner, session);
   if (!found) return;
   const { policy } = found.spec;
-  const directory = directoryOf(runner, session, turn, found.spec);
+  const directory = directoryOf(runner, session, found.spec);
+  const placeOf = (one: number): string => keptPlace(runner, session, one, found.spec);
+  const [keep, kept] = [placeOf(turn), before && placeOf(before.turn)];
   const { type } = found.spec.engine;
   const engine: Engine | null = runner.engines[type];
   // Before the directory is filled again: what an earlier attempt left running must not write into it.
@@ -141,10 +143,13 @@ export const runTurn = async (
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     await requireProven(runner, found.spec);
-    const given = { task, attached, secrets };
+    const going = { keep, ...(kept !== null && { before: { kept, words } }) };
+    const given = { task, attached, secrets, ...going };
     outcome = await runEngine(runner, engine, found.spec, given, directory, talk, signal).finally(() => {
       isEnded = true;
     });
+    if (outcome.isKept) runner.keptAgents.add(keep);
+    if (kept !== null) await dropAgent(runner, kept);
     if (signal.aborted) return;
     ({ reached } = outcome);
     broken = breakOf(outcome);
@@ -234,7 +239,7 @@ const runEngine = (
   runner: Runner,
   engine: Engine,
   spec: AgentNode,
-  given: Pick<AskedTask, 'task' | 'attached' | 'secrets'>,
+  given: Pick<Turn, 'task' | 'attached' | 'secrets' | 'keep' | 'before'>,
   directory: string,
   session: TurnSession,
   signal: AbortSignal,

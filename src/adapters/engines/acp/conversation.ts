@@ -1,22 +1,18 @@
 /** A turn as version 1 of the Agent Client Protocol has it: a session in the workspace, its mode pinned, one prompt to its end. */
 import type { Readable, Writable } from 'node:stream';
 import type { ClientContext } from '@agentclientprotocol/sdk';
-import * as z from 'zod';
-import { notTaken, PIN_UPDATES, type Pinned, pinnedTo, pinStep } from '../../../core/acp/pin.ts';
-import {
-  errorDetails,
-  initialized,
-  type SessionMade,
-  sessionMade,
-  turnStopped,
-  updated,
-} from '../../../core/acp/shapes.ts';
-import { withinLine } from '../../../core/acp/told.ts';
+import type * as z from 'zod';
+import { PIN_UPDATES, type Pinned } from '../../../core/acp/pin.ts';
+import { errorDetails, initialized, turnStopped, updated } from '../../../core/acp/shapes.ts';
+import { sessionLine, withinLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
-import { EntangleError } from '../../../core/errors.ts';
+import type { Turn } from '../../../ports/index.ts';
+import { taskText } from '../start.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
+import type { AgentMemory } from './kept-home.ts';
 import { messagesOf, NotRead } from './messages.ts';
+import { type AskAgent, agentFailure as failure, goingOn, openSession } from './opening.ts';
 import { RefusedToAgent } from './refused-to-agent.ts';
 import { Silence } from './silence.ts';
 import { Terminals } from './terminals.ts';
@@ -33,6 +29,12 @@ export type Patience = {
 };
 
 type Means = { patience: Patience; beside: StartBeside; graceMs: number };
+/** What is said to the agent: all of its task, and to one whose session goes on what came since. */
+type Said = {
+  turn: Pick<Turn, 'task' | 'attached' | 'scratch' | 'before'>;
+  mode: string | null;
+  kept: AgentMemory | null;
+};
 
 const VERSION = 1;
 /** Of the codes that JSON-RPC leaves to who implements it. */
@@ -40,7 +42,6 @@ const REFUSED = -32000;
 const CAPABILITIES = { fs: { readTextFile: true, writeTextFile: true }, terminal: true };
 const asIs = (params: unknown): unknown => params;
 
-const failure = (words: string): EntangleError => new EntangleError('invalid', words);
 const readAnswer = <S extends z.ZodType>(shape: S, answer: unknown, what: string): z.output<S> => {
   const read = readShape(shape, answer);
   if (!read.success) throw failure(`the agent’s answer to ${what} has not the form of one`);
@@ -54,7 +55,6 @@ const wordsOf = (error: unknown): string => {
   return withinLine(data === undefined ? message : `${message}: ${data.details}`);
 };
 
-type Ask = <S extends z.ZodType>(method: string, params: object, shape: S) => Promise<z.output<S>>;
 type Update = z.output<typeof updated>;
 
 export class Conversation {
@@ -64,6 +64,7 @@ export class Conversation {
   readonly #silence: Silence;
   readonly #terminals: Terminals;
   #id: string | null = null;
+  #method: string | null = null;
   #pinned: Pinned | null = null;
   #isEnded = false;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -125,29 +126,38 @@ export class Conversation {
   }
 
   /** Resolves with the reason that the agent gives for the end of its turn. */
-  async run(prompt: string, mode: string | null): Promise<string> {
+  async run({ turn, mode, kept }: Said): Promise<string> {
     try {
       this.#silence.allow(this.#patience.answerMs, 'the agent does not answer');
-      const { protocolVersion } = await this.#ask(
+      const { protocolVersion, agentCapabilities } = await this.#ask(
         'initialize',
         { protocolVersion: VERSION, clientCapabilities: CAPABILITIES },
         initialized,
       );
       if (protocolVersion !== VERSION)
         throw failure(`the agent speaks version ${protocolVersion} of its protocol, not ${VERSION}`);
-      const { turn, tools } = this.#asked;
-      const begun = { cwd: turn.workspace, mcpServers: [tools] };
-      const session = await this.#ask('session/new', begun, sessionMade);
-      await this.#pin(session, mode);
+      this.#method = goingOn(agentCapabilities);
+      const { telling, tools } = this.#asked;
+      const place = { cwd: this.#asked.turn.workspace, mcpServers: [tools] };
+      const opened = await openSession({ ask: this.#ask, place, mode }, kept, this.#method);
+      const { sessionId, goesOn, why } = opened;
+      if (kept !== null) telling.line(sessionLine(why));
+      this.#pin(opened);
       if (this.isOver) throw failure('the turn was over before its prompt');
       this.#silence.allow(this.#patience.silenceMs, 'the agent fell silent');
-      const text = { type: 'text', text: prompt };
-      const said = { sessionId: session.sessionId, prompt: [text] };
-      return (await this.#ask('session/prompt', said, turnStopped)).stopReason;
+      const task = (goesOn && turn.before?.words) || turn.task;
+      const text = { type: 'text', text: taskText({ ...turn, task }) };
+      return (await this.#ask('session/prompt', { sessionId, prompt: [text] }, turnStopped)).stopReason;
     } finally {
       this.#isEnded = true;
       this.#silence.end();
     }
+  }
+
+  /** What the next turn can go on with. */
+  get session(): AgentMemory {
+    if (this.#id === null) return { why: 'its agent had none' };
+    return this.#method === null ? { why: 'the agent does not offer it' } : { sessionId: this.#id };
   }
 
   /** Cancelled or ended, by whomever: nothing begins after it, whatever the agent still asks for. */
@@ -178,7 +188,7 @@ export class Conversation {
       await this.#agent.notify('session/cancel', { sessionId: this.#id }).catch(() => undefined);
   }
 
-  readonly #ask: Ask = async (method, params, shape) => {
+  readonly #ask: AskAgent = async (method, params, shape) => {
     const answer = await this.#agent.request<unknown>(method, params).catch((error: unknown) => {
       if (error instanceof NotRead) throw error;
       throw failure(`the agent did not do ${method}: ${wordsOf(error)}`);
@@ -186,23 +196,8 @@ export class Conversation {
     return readAnswer(shape, answer, method);
   };
 
-  async #pin(session: SessionMade, mode: string | null): Promise<void> {
-    const step = pinStep(session, mode);
-    const { sessionId } = session;
-    if (step.is === 'refused') throw failure(`the agent cannot be used: ${step.why}`);
-    if (step.is === 'set_mode')
-      await this.#ask('session/set_mode', { sessionId, modeId: step.modeId }, z.unknown());
-    if (step.is === 'set_option') {
-      const { configId, value } = step;
-      const answer = await this.#ask(
-        'session/set_config_option',
-        { sessionId, configId, value },
-        z.unknown(),
-      );
-      const why = notTaken(step, answer);
-      if (why !== null) throw failure(`the agent cannot be used: ${why}`);
-    }
-    this.#pinned = pinnedTo(session, step);
+  #pin({ sessionId, pinned }: { sessionId: string; pinned: Pinned }): void {
+    this.#pinned = pinned;
     this.#id = sessionId;
     for (const early of this.#early.values()) this.#take(early);
   }

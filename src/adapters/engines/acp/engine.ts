@@ -2,6 +2,7 @@
 import type { Engine } from '../../../ports/index.ts';
 import { createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
 import type { Patience } from './conversation.ts';
+import { type AgentMemory, putAside, takeBack } from './kept-home.ts';
 import { type AcpSpec, agentOf, startedAs } from './profiles.ts';
 import { runAcp } from './run.ts';
 import { openTools } from './tools.ts';
@@ -24,12 +25,22 @@ export const createAcpEngine = (options: AcpOptions = {}): Engine<AcpSpec> => {
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];
-        return await starter.run({ ...turn, command, ...told, helpers }, signal, (start, beside) =>
-          runAcp(
-            { turn, start, beside, mode, through, tools, graceMs: starter.graceMs, patience, session },
-            signal,
-          ),
+        const kept = await takeBack(turn, told.configuration);
+        const given = { turn, mode, through, kept, tools, graceMs: starter.graceMs, patience, session };
+        let agent: AgentMemory = { why: 'its agent did not start' };
+        const end = await starter.run(
+          { ...turn, command, ...told, helpers },
+          signal,
+          async (start, beside) => {
+            const ended = await runAcp({ ...given, start, beside }, signal);
+            ({ agent } = ended);
+            return ended.end;
+          },
         );
+        // A turn is not lost because its next one cannot go on
+        if (end.reason !== 'done' || turn.keep === undefined) return end;
+        await putAside(turn, turn.keep, agent).catch(() => undefined);
+        return { ...end, isKept: true };
       } finally {
         tools.close();
       }

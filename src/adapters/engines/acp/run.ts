@@ -7,12 +7,12 @@ import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import type { ChildStart } from '../../system/child-process.ts';
 import { refusedDirective } from '../line-answers.ts';
 import { Redaction } from '../redact.ts';
-import { taskText } from '../start.ts';
 import type { StartBeside } from '../starter.ts';
 import { TurnProcess } from '../turn-process.ts';
 import { RefusedInARow } from './answers.ts';
 import { ApprovedOnce } from './approved-once.ts';
 import { Conversation, loadSdk, type Patience } from './conversation.ts';
+import type { AgentMemory } from './kept-home.ts';
 import { NotRead } from './messages.ts';
 import type { AcpSpec, Through } from './profiles.ts';
 import { Telling } from './telling.ts';
@@ -24,12 +24,16 @@ type AcpRun = {
   start: ChildStart;
   beside: StartBeside;
   mode: string | null;
+  kept: AgentMemory | null;
   tools: Tools;
   through: Through;
   graceMs: number;
   patience: Patience;
   session: TurnSession;
 };
+
+/** With what the next turn can go on with. */
+type AcpEnd = { end: TurnEnd; agent: AgentMemory };
 
 /** What the agent itself says of the end of its turn, as the code that a command would have ended with. */
 type AgentEnd = { exitCode: 0 | 1; words: string };
@@ -77,9 +81,9 @@ const complaintOf = (running: TurnProcess, secrets: Turn['secrets']): (() => str
 const OVER = refusedDirective('cancelled', 'the turn is over');
 
 export const runAcp = async (
-  { turn, start, beside, mode, tools, through, graceMs, patience, session }: AcpRun,
+  { turn, start, beside, mode, kept, tools, through, graceMs, patience, session }: AcpRun,
   signal: AbortSignal,
-): Promise<TurnEnd> => {
+): Promise<AcpEnd> => {
   const sdk = await loadSdk();
   const tell = (bytes: Uint8Array) => session.trace({ is: 'text', bytes });
   const running = new TurnProcess(turn, start, { graceMs, tell });
@@ -96,7 +100,7 @@ export const runAcp = async (
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
   const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });
   tools.serve(calls, (words) => running.end('output_limit', words));
-  const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
+  const ended = talk.run({ turn, mode, kept }).then(endOf, async (error: unknown) => {
     const isClosed = running.child.stdout?.readableEnded === true;
     if (!isClosed && !(error instanceof NotRead)) return error as Error;
     const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
@@ -112,12 +116,15 @@ export const runAcp = async (
   const exitCode = await running.finish(signal, { over, beforeCancel });
   // A disk that does not answer holds up no runner
   await Promise.race([talk.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
-  if (running.stop !== undefined) return { is: 'ended', reason: running.stop, exitCode, tail: running.tail };
+  const endedAs = (reason: TurnEnd['reason'], code: TurnEnd['exitCode']): AcpEnd => ({
+    end: { is: 'ended', reason, exitCode: code, tail: running.tail },
+    agent: talk.session,
+  });
+  if (running.stop !== undefined) return endedAs(running.stop, exitCode);
   const end = await over;
-  if (!(end instanceof Error) && end.exitCode === 0)
-    return { is: 'ended', reason: 'done', exitCode: 0, tail: running.tail };
+  if (!(end instanceof Error) && end.exitCode === 0) return endedAs('done', 0);
   const words = end instanceof Error ? end.message : end.words;
   running.end('failed', `${words}\n${complaint()}`.trim());
   const code = end instanceof Error ? exitCode : end.exitCode;
-  return { is: 'ended', reason: 'failed', exitCode: code, tail: running.tail };
+  return endedAs('failed', code);
 };

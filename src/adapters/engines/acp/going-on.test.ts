@@ -1,0 +1,135 @@
+/** An agent whose session goes on over the turns of a task, and what is said where it does not. */
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { agentTurns } from '../../../../test/support/agent-turns.ts';
+import { MAX_KEPT_AGENT } from '../../../core/bounds.ts';
+import { canonicalize } from '../../../core/encoding/canonical.ts';
+import { probeSandbox } from '../probe.ts';
+import { takeBack } from './kept-home.ts';
+import type { AcpSpec } from './profiles.ts';
+
+const { available } = await probeSandbox();
+const kinds = available ? (['none', 'bwrap'] as const) : (['none'] as const);
+const { at, doing } = agentTurns();
+const MODEL = { profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' } as const;
+const FIRST = 'recall\nsay first';
+const ALL = `${FIRST}\n\n# more\n\nrecall`;
+
+const agentOf = (manner = ''): AcpSpec => ({
+  ...{ type: 'acp', auth: 'none' },
+  command: ['node', at('work/agent.mjs'), '1', manner],
+});
+type Setup = NonNullable<Parameters<typeof doing>[2]>;
+/** As its runner has it: the same directory, made anew. */
+const turn = async (n: number, text: string, setup: Setup = {}) => {
+  rmSync(at('scratch'), { recursive: true, force: true });
+  mkdirSync(at('scratch'), { mode: 0o700 });
+  const before = n > 1 && { before: { kept: at(`agent-${n - 1}`), words: '# more\n\nrecall' } };
+  return doing([text], undefined, { keep: at(`agent-${n}`), ...before, ...setup });
+};
+const two = async (spec: AcpSpec, setup: Setup = {}, between = () => {}, after = spec) => {
+  const first = await turn(1, setup.task ?? FIRST, { spec, ...setup });
+  expect(first.text()).not.toContain('session:');
+  between();
+  const second = await turn(2, ALL, { ...setup, spec: after, task: ALL });
+  expect(second.end.reason).toBe('done');
+  return { first, second, text: second.text() };
+};
+
+describe.each(kinds)('in the sandbox %s', (sandbox) => {
+  test.each(['resume', 'load'])('a session goes on, and is told what is new alone: %s', async (manner) => {
+    const { first, second, text } = await two(agentOf(manner), { sandbox });
+    expect(first.end.isKept).toBe(true);
+    expect(text).toBe(`session: goes on\nrecalls ${JSON.stringify([FIRST, '# more\n\nrecall'])}\n`);
+    expect(second.asked).toEqual([]);
+    // It is moved from turn to turn, and closed to everybody else
+    expect(readdirSync(at('agent-1'))).toEqual(['agent.json']);
+    expect(readdirSync(at('agent-2'))).toEqual(['agent.json', 'home']);
+    expect(statSync(at('agent-2')).mode & 0o777).toBe(0o700);
+  });
+});
+
+describe('a session that cannot go on begins anew with the whole task, and says why', () => {
+  const anew = (why: string) =>
+    `session: begins anew with the whole task: ${why}\nrecalls ${JSON.stringify([ALL])}\nfirst\nrecalls ${JSON.stringify([ALL])}\n`;
+  test('its agent does not offer it', async () => {
+    expect((await two(agentOf())).text).toBe(anew('the agent does not offer it'));
+  });
+  test('its agent knows it no more', async () => {
+    const { text } = await two(agentOf('forgetful'));
+    const known = JSON.stringify([FIRST, ALL]);
+    expect(text).toBe(
+      anew('the agent did not do session/resume: no such session').replaceAll(JSON.stringify([ALL]), known),
+    );
+  });
+  test('its turn was cut off, so that what was kept is gone', async () => {
+    const { text } = await two(agentOf('resume'), {}, () => rmSync(at('agent-1/home'), { recursive: true }));
+    expect(text).toBe(anew('nothing is kept of it'));
+  });
+  test('what tells of it cannot be read', async () => {
+    const { text } = await two(agentOf('resume'), {}, () => rmSync(at('agent-1'), { recursive: true }));
+    expect(text).toBe(anew('nothing is kept of it'));
+  });
+  test('its node has another agent by now', async () => {
+    const { text } = await two(agentOf('resume'), {}, undefined, agentOf('load'));
+    expect(text).toBe(anew('its node has another agent now'));
+  });
+  test('what it keeps is more than is kept', async () => {
+    const { text } = await two(agentOf('resume'), { task: `keep ${MAX_KEPT_AGENT.bytes + 1}` });
+    expect(text).toBe(anew(`what its agent keeps is too much, more than ${MAX_KEPT_AGENT.bytes} bytes`));
+    expect(existsSync(at('agent-1/home'))).toBe(false);
+  });
+  test('its agent made something else of its HOME', async () => {
+    const task = `swap ${at('scratch/home')} ${at('work')}`;
+    const { text } = await two(agentOf('resume'), { task });
+    expect(text).toBe(anew('its agent made something else of its HOME'));
+  });
+  test('where its key is to lie its agent left a link', async () => {
+    const secrets = [{ name: 'model-key', bytes: Buffer.from('sk-1') }];
+    const spec: AcpSpec = { ...agentOf('resume'), ...MODEL, auth: 'secret:model-key' };
+    const task = `swap ${at('scratch/home/.kimi-code')} ${at('work')}`;
+    const { text } = await two(spec, { secrets, task });
+    expect(text).toBe(anew('its agent left something in the way of its configuration'));
+    expect(existsSync(at('work/config.toml'))).toBe(false);
+  });
+});
+
+test('a turn that does not end well keeps nothing, nor does one whose runner names no place', async () => {
+  const spec = agentOf('resume');
+  expect((await turn(1, 'stop refusal', { spec })).end.isKept).toBeUndefined();
+  expect(existsSync(at('agent-1'))).toBe(false);
+  expect((await doing([FIRST], undefined, { spec })).end.isKept).toBeUndefined();
+});
+
+test('the mode of a session that goes on is pinned before it is prompted', async () => {
+  const spec: AcpSpec = {
+    ...agentOf('resume'),
+    ...MODEL,
+  };
+  await turn(1, FIRST, { spec });
+  const { end } = await turn(2, ALL, { spec, before: { kept: at('agent-1'), words: 'mode auto\nwait' } });
+  expect(end.tail).toContain('session: goes on\n');
+  expect(end.tail).toContain('it changed its mode to “auto”');
+});
+
+describe('what an agent left at the path of a file with a secret', () => {
+  const name = '.agent/config';
+  const taking = async (left: (home: string) => void) => {
+    mkdirSync(at('kept/home/.agent'), { recursive: true });
+    left(at('kept/home'));
+    const spec = agentOf();
+    writeFileSync(at('kept/agent.json'), JSON.stringify({ sessionId: 's', spec: canonicalize(spec) }));
+    const turn = { spec, scratch: at('scratch'), before: { kept: at('kept'), words: '' } };
+    const found = await takeBack(turn, [{ name, bytes: Buffer.alloc(0) }]);
+    return 'why' in found! ? found.why : existsSync(at('scratch/home', name));
+  };
+  const inTheWay = 'its agent left something in the way of its configuration';
+  test.each<[string, string | boolean, (home: string) => void]>([
+    ['nothing', false, () => undefined],
+    ['a file, which goes', false, (home) => writeFileSync(`${home}/${name}`, 'old')],
+    ['a link', inTheWay, (home) => symlinkSync('/etc/hosts', `${home}/${name}`)],
+    ['a directory', inTheWay, (home) => mkdirSync(`${home}/${name}`)],
+  ])('is %s', async (_, found, left) => {
+    expect(await taking(left)).toBe(found);
+  });
+});
