@@ -259,8 +259,8 @@ export type ObservedSubject = Word<typeof OBSERVED_SUBJECTS>;
 /** What a node did in an exchange with another agent. */
 export const CONVERSATION_MOVES = ['opened', 'answered'] as const;
 export type ConversationMove = Word<typeof CONVERSATION_MOVES>;
-/** How a turn's engine came to an end that it did not choose: by a signal, or over a limit of the turn. */
-export const ENGINE_BREAKS = ['engine_crashed', 'engine_limited'] as const;
+/** How a turn's engine came to an end that it did not choose: by a signal, over a limit of the turn, in another mode than its session was pinned to. */
+export const ENGINE_BREAKS = ['engine_crashed', 'engine_limited', 'mode_changed'] as const;
 export type EngineBreak = Word<typeof ENGINE_BREAKS>;
 /**
  * What was mended, or had to be. turn_repeated: its runner ended while it ran, and runs it again; taken_up: the session was

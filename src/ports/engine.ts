@@ -69,6 +69,8 @@ export type TurnEnd = {
   exitCode: number | null;
   /** Last part of what it printed, at most 8 KiB, as it came (sanitize before showing). */
   tail: string;
+  /** It was stopped because its agent left the mode or an option that its session was pinned to. */
+  isModeChanged?: boolean;
   /** Something is at its place for the next turn. */
   isKept?: boolean;
   /** Where its sandbox has a way to the network. */

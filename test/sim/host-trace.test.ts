@@ -82,7 +82,7 @@ describe('a delegation, an engine that crashes, a runner that restarts, and a no
   let fed: Federation;
   let rows: TraceEntry[];
   let stream: ReturnType<typeof following>;
-  const sessions = { outer: '', crashed: '', moved: '' };
+  const sessions = { outer: '', crashed: '', switched: '', moved: '' };
   const linesOf = (session: string) =>
     asSaid(
       fed,
@@ -102,8 +102,9 @@ describe('a delegation, an engine that crashes, a runner that restarts, and a no
       ],
       runners: { r1: { labels: { at: 'r1' } } },
       suite: idealSuite,
-      script: async ({ task, write, delegate, print, sleep }) => {
+      script: async ({ task, write, delegate, print, sleep, changeMode }) => {
         if (task === 'crash') return 137;
+        if (task === 'switch') return changeMode();
         if (task === 'give') return print(JSON.stringify(await delegate('builder', 'make')));
         if (task === 'long') await sleep(120_000);
         write('made.txt', task);
@@ -120,6 +121,9 @@ describe('a delegation, an engine that crashes, a runner that restarts, and a no
 
     sessions.crashed = await ask(fed, 'alice', 'builder', 'crash');
     await reached(fed, 'alice', sessions.crashed, 'failed');
+
+    sessions.switched = await ask(fed, 'alice', 'builder', 'switch');
+    await reached(fed, 'alice', sessions.switched, 'failed');
 
     sessions.moved = await ask(fed, 'alice', 'builder', 'long');
     await fed.until('the turn', () => fed.runs.at(-1)?.task === 'long');
@@ -173,6 +177,14 @@ describe('a delegation, an engine that crashes, a runner that restarts, and a no
       'builder source fetched (r1 1)',
       'builder turn failed (r1 1)',
       'builder recovery engine_crashed (r1 1)',
+      'builder session failed turn_failed (r1 1)',
+    ]);
+    expect(linesOf(sessions.switched)).toEqual([
+      'builder session accepted (r1 1)',
+      'builder session active (r1 1)',
+      'builder source fetched (r1 1)',
+      'builder turn failed (r1 1)',
+      'builder recovery mode_changed (r1 1)',
       'builder session failed turn_failed (r1 1)',
     ]);
     expect(linesOf(sessions.moved)).toEqual([

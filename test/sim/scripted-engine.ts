@@ -22,6 +22,8 @@ export type EngineTurn = {
   readonly network: Turn['network'];
   /** Of a further turn of a session, with what was kept at the end of the one before. */
   readonly before: { words: string; kept: string | undefined } | null;
+  /** The exit code of what is stopped for it. */
+  changeMode(): number;
   /** For the next turn of the session. */
   keep(text: string): void;
   /** Asks for a place of the network. */
@@ -73,7 +75,7 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
     runs.push(run);
     const reached: Reached[] = [];
-    const left: { isKept?: true } = {};
+    const left: { isKept?: true; isModeChanged?: true } = {};
     const kept = turn.before && files.get(`${turn.before.kept}/agent`);
     const before = turn.before ? { words: turn.before.words, kept: kept && fromUtf8(kept) } : null;
     const life = new TurnLife(clock, turn, signal);
@@ -94,6 +96,10 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
           left.isKept = true;
           files.set(`${turn.keep}/agent`, utf8(text));
         }),
+        changeMode: () => {
+          left.isModeChanged = true;
+          return 1;
+        },
         connect: (place) => void reached.push(place),
         signal,
         print: life.whileRunning((text) =>

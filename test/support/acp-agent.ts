@@ -165,6 +165,12 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     for (const one of [asked, back]) process.stdout.write(`${JSON.stringify(one)}\n`);
   },
   mode: (client, currentModeId) => update(client, { sessionUpdate: 'current_mode_update', currentModeId }),
+  /** Nothing that it offers, where it does not say which. */
+  choose: (client, value) =>
+    update(client, {
+      sessionUpdate: 'config_option_update',
+      configOptions: value === '' ? { length: {} } : [modeOption(value)],
+    }),
   strange: (client) =>
     update(client, { sessionUpdate: 'current_mode_update', currentModeId: { length: {} } }),
   flood: async (client) => {

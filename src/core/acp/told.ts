@@ -46,6 +46,8 @@ export const usageLine = ({ used: tokens, size, cost }: z.output<typeof used>): 
 export const sessionLine = (why: string | null): string =>
   why === null ? 'session: goes on' : `session: begins anew with the whole task: ${withinLine(why)}`;
 
+export const modeLine = (change: string): string => `mode: ${withinLine(change)}`;
+
 export const answerLine = (title: string, answer: string): string =>
   `asked: ${withinLine(title)}: ${withinLine(answer)}`;
 

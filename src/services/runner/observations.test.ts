@@ -23,4 +23,13 @@ describe('an engine', () => {
   ])('that ended as %s with exit %j: %j', (reason, exitCode, kind) => {
     expect(breakOf({ is: 'ended', reason, exitCode, tail: '' })).toBe(kind);
   });
+  test.each<[TurnEnd['reason'], number | null, string | null]>([
+    ['failed', null, 'mode_changed'],
+    ['failed', 1, 'mode_changed'],
+    // It was over before that
+    ['timed_out', null, 'engine_limited'],
+    ['cancelled', null, null],
+  ])('that changed its mode and ended as %s with exit %j: %j', (reason, exitCode, kind) => {
+    expect(breakOf({ is: 'ended', reason, exitCode, tail: '', isModeChanged: true })).toBe(kind);
+  });
 });

@@ -52,7 +52,8 @@ export const recoveryDraft = (
 const BY_SIGNAL = { least: 129, most: 192 };
 
 /** Of an engine that did not choose its end; a turn that was cancelled is no break. */
-export const breakOf = ({ reason, exitCode }: TurnEnd): EngineBreak | null => {
+export const breakOf = ({ reason, exitCode, isModeChanged }: TurnEnd): EngineBreak | null => {
+  if (reason === 'failed' && isModeChanged) return 'mode_changed';
   if (reason === 'timed_out' || reason === 'output_limit' || reason === 'disk_limit') return 'engine_limited';
   const isSignalled = exitCode === null || (exitCode >= BY_SIGNAL.least && exitCode <= BY_SIGNAL.most);
   return reason === 'failed' && isSignalled ? 'engine_crashed' : null;

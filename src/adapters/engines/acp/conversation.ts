@@ -4,7 +4,7 @@ import type { ClientContext } from '@agentclientprotocol/sdk';
 import type * as z from 'zod';
 import { PIN_UPDATES, type Pinned } from '../../../core/acp/pin.ts';
 import { errorDetails, initialized, turnStopped, updated } from '../../../core/acp/shapes.ts';
-import { sessionLine, withinLine } from '../../../core/acp/told.ts';
+import { modeLine, sessionLine, withinLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn } from '../../../ports/index.ts';
 import { taskText } from '../start.ts';
@@ -66,6 +66,7 @@ export class Conversation {
   #id: string | null = null;
   #method: string | null = null;
   #pinned: Pinned | null = null;
+  isModeChanged = false;
   #isEnded = false;
   readonly #underWay = new Set<Promise<unknown>>();
   /** What was told of modes and options before the session was pinned: the last of each kind. */
@@ -202,6 +203,15 @@ export class Conversation {
     for (const early of this.#early.values()) this.#take(early);
   }
 
+  /** Told as well: who reads what it did sees why it ended there. */
+  #leftMode(change: string): void {
+    const { running, telling } = this.#asked;
+    if (running.stop !== undefined) return;
+    this.isModeChanged = true;
+    telling.line(modeLine(change));
+    running.end('failed', `the agent was stopped: ${change}`);
+  }
+
   #update(params: unknown): void {
     const { data } = readShape(updated, params);
     if (data === undefined) return;
@@ -213,7 +223,7 @@ export class Conversation {
     if (sessionId !== this.#id || this.#pinned === null) return;
     const judge = PIN_UPDATES.get(update.sessionUpdate);
     const change = judge?.(this.#pinned, update) ?? null;
-    if (change !== null) this.#asked.running.end('failed', `the agent was stopped: ${change}`);
+    if (change !== null) this.#leftMode(change);
     else if (judge === undefined) this.#asked.telling.update(update);
   }
 }

@@ -339,6 +339,19 @@ describe('a turn fails with its reason', () => {
     expect(end.tail).toContain('\nstopped: ');
     expect(end.tail).toContain(words);
   });
+  test.each(['mode default', 'strange', 'choose default', 'choose'])(
+    'and tells of another mode or option than its session was pinned to: %s',
+    async (deed) => {
+      const session = heard();
+      const spec = specOf('1', deed.startsWith('choose') ? 'optional' : '');
+      const end = await engine.run(turnOf(`${deed}\nwait`, { spec }), session, never);
+      expect(end).toMatchObject({ reason: 'failed', isModeChanged: true });
+      expect(session.text()).toMatch(/^mode: it (?:changed its (?:mode|option)|told of its mode)/);
+    },
+  );
+  test('without a word of its mode where it only failed', async () => {
+    expect((await engine.run(turnOf('stop refusal'), heard(), never)).isModeChanged).toBeUndefined();
+  });
   test('where it complains without end', async () => {
     expect((await engine.run(turnOf('complain 300\nwait'), heard(), never)).reason).toBe('output_limit');
   });
@@ -565,7 +578,7 @@ describe('a known agent', () => {
     ['unable', 'the agent did not do session/new: Internal error: no login'],
   ])('that is not pinned to the mode in which it asks is not prompted: %s', async (manner, words) => {
     const { reason, tail, text } = await mannered(manner);
-    expect([reason, text]).toEqual(['failed', '']);
+    expect([reason, text.replace(/^mode: .*\n/, '')]).toEqual(['failed', '']);
     expect(tail).toContain(`stopped: ${words}\n`);
     expect(existsSync(join(root, 'work/prompted'))).toBe(false);
   });

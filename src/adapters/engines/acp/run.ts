@@ -117,7 +117,10 @@ export const runAcp = async (
   // A disk that does not answer holds up no runner
   await Promise.race([talk.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
   const endedAs = (reason: TurnEnd['reason'], code: TurnEnd['exitCode']): AcpEnd => ({
-    end: { is: 'ended', reason, exitCode: code, tail: running.tail },
+    end: {
+      ...{ is: 'ended', reason, exitCode: code, tail: running.tail },
+      ...(talk.isModeChanged && { isModeChanged: true }),
+    },
     agent: talk.session,
   });
   if (running.stop !== undefined) return endedAs(running.stop, exitCode);
