@@ -1,136 +1,26 @@
 /**
- * Known agents at work, which no test of the gate installs: `node scripts/agents.ts DIRECTORY [PROFILE…]` gets each from npm
- * into the directory, starts it as a node of its profile would, gives it a turn with a model of ours that asks for an edit,
- * a command and another agent, and says what came of it.
+ * Known agents themselves. `npm run agents:install [PROFILE…]` gets them from npm into `.agents`, in the versions that
+ * were tried. `npm run agents:try [PROFILE…]` starts each that speaks as the model here does as a node of its profile
+ * would be started, gives it a turn with a key, has it make a file, run a command and call a tool, and says what came of it.
  */
-import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { json } from 'node:stream/consumers';
-import { createAcpEngine } from '../src/adapters/engines/acp/engine.ts';
-import type { AgentProfile } from '../src/core/vocabulary.ts';
-import type { TurnSession } from '../src/ports/index.ts';
+import { CHAT, KNOWN_AGENTS } from '../src/adapters/engines/acp/known-agents.ts';
+import { isWord } from '../src/core/encoding/grammar.ts';
+import { AGENT_PROFILES, type AgentProfile } from '../src/core/vocabulary.ts';
+import { fromNpm, installAgent } from './agents/installed.ts';
+import { tryAgent } from './agents/try.ts';
 
-const AGENTS: Readonly<Record<AgentProfile, string>> = {
-  kimi: '@moonshot-ai/kimi-code@2.1.0',
-  qwen: '@qwen-code/qwen-code@0.24.4',
+const DOES: Readonly<Record<string, (profile: AgentProfile) => boolean | Promise<boolean>>> = {
+  install: installAgent,
+  try: (profile) => KNOWN_AGENTS[profile].api !== CHAT || (installAgent(profile) && tryAgent(profile)),
 };
 
-type Tool = { name: string; parameters?: { properties?: Record<string, unknown> } };
-type Asked = { messages?: { role: string }[]; tools?: { function: Tool }[] };
-/** Makes its file, and looks whether the key stands in an environment or a command line of this machine. */
-const COMMAND =
-  'echo made > by-command.txt; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | grep -ac -f ../key > ../leaks; true';
-const KEY = `sk-${randomBytes(12).toString('hex')}`;
-/** What the model says next: a file, a command, then a directive, by whatever names the agent has for them, then that it is done. */
-const stepOf = (
-  { messages = [], tools = [] }: Asked,
-  made: string,
-): { name: string; args: object } | null => {
-  const step = messages.filter(({ role }) => role === 'tool').length;
-  const all = { path: made, file_path: made, content: 'made\n', command: COMMAND };
-  const given = { to: 'helper', task: 'help' };
-  // Some agents show tools of others only to who looks for them
-  const wanted = [/^write/i, /bash|shell/i, /delegate$|^tool_search$/, /^tool_call$/][step];
-  const [name] = /mcp__entangle-[0-9a-f]+__delegate/.exec(JSON.stringify(messages)) ?? [];
-  const found = { query: 'delegate', name, arguments: given };
-  const tool = tools.map((one) => one.function).find(({ name }) => wanted?.test(name));
-  if (tool === undefined) return null;
-  // One that is given what it does not know refuses
-  const known = Object.keys(tool.parameters?.properties ?? {});
-  const args = Object.entries({ ...all, ...given, ...found, is_background: false }).filter(([name]) =>
-    known.includes(name),
-  );
-  return { name: tool.name, args: Object.fromEntries(args) };
-};
-
-const startModel = async (made: string): Promise<Server> => {
-  const server = createServer(async (request, response) => {
-    if (request.headers.authorization !== `Bearer ${KEY}`) return void response.writeHead(401).end();
-    const step = stepOf((await json(request)) as Asked, made);
-    const called = step && { name: step.name, arguments: JSON.stringify(step.args) };
-    const delta = called
-      ? { role: 'assistant', tool_calls: [{ index: 0, id: 'c1', type: 'function', function: called }] }
-      : { role: 'assistant', content: 'Done.' };
-    const finish = called ? 'tool_calls' : 'stop';
-    const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'stub' };
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const choice of [
-      { index: 0, delta, finish_reason: null },
-      { index: 0, delta: {}, finish_reason: finish },
-    ])
-      response.write(`data: ${JSON.stringify({ ...head, choices: [choice] })}\n\n`);
-    response.end('data: [DONE]\n\n');
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return server;
-};
-
-const directives: string[] = [];
-const session: TurnSession = {
-  ask: async () => ({ decision: 'approved', reason: 'a try' }),
-  directive: async (line) => {
-    directives.push(line);
-    return '{"ok":true,"state":"completed","summary":"helped"}';
-  },
-  trace: ({ bytes }) => void process.stdout.write(bytes),
-};
-
-/** Whether the agent did all three things. */
-const tryAgent = async (directory: string, profile: AgentProfile): Promise<boolean> => {
-  const options = ['--prefix', directory, '--omit=optional', '--ignore-scripts', '--no-audit'];
-  spawnSync('npm', ['install', ...options, AGENTS[profile]], { stdio: 'inherit' });
-  const root = mkdtempSync(join(directory, `${profile}-`));
-  const [workspace, scratch] = [join(root, 'work'), join(root, 'scratch')];
-  for (const path of [workspace, scratch]) mkdirSync(path);
-  // In a file: on a command line the look for it would find itself
-  writeFileSync(join(root, 'key'), KEY);
-  const model = await startModel(join(workspace, 'by-edit.txt'));
-  const endpoint = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
-  const turn = {
-    task: 'Make two files.',
-    attached: [],
-    secrets: [{ name: 'model-key', bytes: Buffer.from(`${KEY}\n`) }],
-    workspace,
-    scratch,
-    hidden: [],
-    network: [],
-  };
-  const limits = {
-    timeMs: 120_000,
-    outputBytes: 1_000_000,
-    memoryBytes: 4 * 1024 ** 3,
-    diskBytes: 1e9,
-    diskEntries: 1e5,
-  };
-  const spec = { type: 'acp', auth: 'secret:model-key', profile, model: 'stub', endpoint } as const;
-  const { signal } = new AbortController();
-  const end = await createAcpEngine().run({ ...turn, spec, limits, sandbox: 'none' }, session, signal);
-  model.closeAllConnections();
-  model.close();
-  const files = readdirSync(workspace).join(', ');
-  console.log(
-    `\n${profile}: ${end.reason}; files: ${files || 'none'}${end.reason === 'done' ? '' : `\n${end.tail}`}`,
-  );
-  console.log(`directives: ${directives.join(', ') || 'none'}`);
-  const leaks = readFileSync(join(root, 'leaks'), 'utf8').trim();
-  if (leaks !== '0')
-    console.log(`${profile}: its key stands in ${leaks} lines of environments or command lines`);
-  const isWhole = files === 'by-command.txt, by-edit.txt' && directives.splice(0).length === 1;
-  return isWhole && leaks === '0';
-};
-
-const [directory, ...wanted] = process.argv.slice(2);
-if (directory === undefined) throw new Error('usage: node scripts/agents.ts DIRECTORY [PROFILE…]');
-const installed = resolve(directory);
-mkdirSync(installed, { recursive: true });
-// Their own words find them, and the Node that runs this
-const programs = [join(installed, 'node_modules/.bin'), dirname(process.execPath), process.env.PATH];
-process.env.PATH = programs.join(delimiter);
-const isWanted = (profile: string): boolean => wanted.length === 0 || wanted.includes(profile);
-for (const profile of (Object.keys(AGENTS) as AgentProfile[]).filter(isWanted))
-  if (!(await tryAgent(installed, profile))) process.exitCode = 1;
+const [verb = '', ...names] = process.argv.slice(2);
+const does = DOES[verb];
+const wanted = names.filter((name): name is AgentProfile => isWord(AGENT_PROFILES, name));
+if (does === undefined || wanted.length < names.length)
+  throw new Error(`usage: node scripts/agents.ts install|try [${AGENT_PROFILES.join('|')}]…`);
+for (const profile of names.length > 0 ? wanted : fromNpm()) {
+  const isDone = await does(profile);
+  console.log(`${profile}: ${isDone ? 'done' : 'failed'}`);
+  if (!isDone) process.exitCode = 1;
+}

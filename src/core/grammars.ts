@@ -59,7 +59,7 @@ export const CREDENTIAL_SOURCE: Grammar = {
   rule: 'none, or the name of a secret after `secret:`',
 };
 export const MODEL_ENDPOINT: Grammar = {
-  what: 'the URL of an OpenAI-compatible API',
+  what: 'the URL of the API of a model',
   // No query: a client puts its own path behind it. Host and port are such as a list of the network has, which routes tell
   pattern:
     /^(?=.{1,256}$)https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?){0,9}|\[[0-9A-Fa-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?(?:\/[^\s@?#\\\u0000-\u001f\u007f-\u009f]*)?$/,

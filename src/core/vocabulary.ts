@@ -64,7 +64,10 @@ export const CALL_BINDINGS: Readonly<Record<CallOperation, readonly Binding[]>> 
 export const ENGINE_TYPES = ['exec', 'acp'] as const;
 export type EngineType = Word<typeof ENGINE_TYPES>;
 /** Agents of which it is known how they are started and kept from answering themselves. */
-export const AGENT_PROFILES = ['kimi', 'qwen'] as const;
+export const AGENT_PROFILES = [
+  ...(['claude', 'codex', 'gemini', 'goose'] as const),
+  ...(['kimi', 'opencode', 'qwen'] as const),
+] as const;
 export type AgentProfile = Word<typeof AGENT_PROFILES>;
 /** What a probe tries of an agent: whether it asks before it does something, and leaves it when it is told no. */
 export const PROBE_FACTS = [

@@ -84,7 +84,7 @@ export const ENGINES = {
         model: plain(200).exactOptional().describe('What a known agent asks its endpoint for.'),
         endpoint: matching(MODEL_ENDPOINT)
           .exactOptional()
-          .describe('The OpenAI-compatible API of a known agent.'),
+          .describe('The API that a known agent asks, OpenAI-compatible or that of its vendor.'),
       })
       .superRefine((spec, context) => {
         for (const [path, message] of agentTroubles(spec))

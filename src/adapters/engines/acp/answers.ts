@@ -14,7 +14,7 @@ import { engineAccount } from '../account.ts';
 import type { TurnProcess } from '../turn-process.ts';
 import type { ApprovedOnce } from './approved-once.ts';
 import { FileRefused, type FilesOfTurn, partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
-import type { Through } from './profiles.ts';
+import type { Through } from './known-agents.ts';
 import type { Telling } from './telling.ts';
 import type { ToolServer } from './tools.ts';
 import { boundWrite, isSameWrite, writeAsked } from './writes.ts';

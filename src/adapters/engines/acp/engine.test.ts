@@ -517,36 +517,26 @@ describe('a turn that its agent ended', () => {
 });
 
 describe('a known agent', () => {
-  test.each([
-    ['kimi', ['KIMI_MODEL_NAME=m', 'KIMI_MODEL_BASE_URL=http://127.0.0.1:1/v1', 'KIMI_MODEL_API_KEY=none']],
-    ['qwen', ['OPENAI_MODEL=m', 'OPENAI_BASE_URL=http://127.0.0.1:1/v1', 'OPENAI_API_KEY=none']],
-  ] as const)('has its configuration in its environment: %s', async (profile, lines) => {
-    const session = heard();
-    const task = `env ${lines.map((line) => line.split('=')[0]).join(' ')}`;
-    await engine.run(turnOf(task, { spec: { ...known(), profile } }), session, never);
-    expect(session.text().trim().split('\n')).toEqual(lines);
-  });
   describe.each(kinds)('with a key, in the sandbox %s', (sandbox) => {
     const secrets = [{ name: 'model-key', bytes: Buffer.from('sk-"47\\11"\n') }];
-    const keyed = (profile: 'kimi' | 'qwen') =>
+    const keyed = (profile: 'kimi' | 'claude', file: string) =>
       turnOf(
-        `env KIMI_MODEL_API_KEY OPENAI_API_KEY\ncopy ${root}/scratch/home/${
-          profile === 'kimi' ? '.kimi-code/config.toml' : '.qwen/settings.json'
-        } ${root}/work/seen`,
+        `env KIMI_MODEL_API_KEY ANTHROPIC_API_KEY ANTHROPIC_MODEL\ncopy ${root}/scratch/home/${file} ${root}/work/seen`,
         { sandbox, secrets, spec: { ...known(), profile, auth: 'secret:model-key' } },
       );
     test.each([
-      ['kimi', 'api_key = "sk-\\"47\\\\11\\""'],
-      ['qwen', '"apiKey":"sk-\\"47\\\\11\\""'],
+      ['kimi', '.kimi-code/config.toml', 'api_key = "sk-\\"47\\\\11\\""', 'undefined'],
+      ['claude', '.claude/api-key', 'sk-"47\\11"', 'm'],
     ] as const)(
       '%s finds it in its own configuration, which is gone with the turn',
-      async (profile, line) => {
+      async (profile, file, line, model) => {
         const session = heard();
-        const end = await engine.run(keyed(profile), session, never);
+        const end = await engine.run(keyed(profile, file), session, never);
         expect([end.reason, end.tail]).toEqual(['done', expect.any(String)]);
         expect(work('seen')).toContain(line);
-        expect(work('seen')).toContain('http://127.0.0.1:1/v1');
-        expect(session.text()).toContain('KIMI_MODEL_API_KEY=undefined\nOPENAI_API_KEY=undefined');
+        expect(session.text()).toContain(
+          `KIMI_MODEL_API_KEY=undefined\nANTHROPIC_API_KEY=undefined\nANTHROPIC_MODEL=${model}\n`,
+        );
         const found = execFileSync('bash', ['-c', `grep -rl 47 ${root}/scratch || true`], {
           encoding: 'utf8',
         });

@@ -1,0 +1,220 @@
+/**
+ * What is known of each agent, one row an agent: how it is started and got, told of its model and its key, and kept from
+ * answering itself. Its HOME is empty and of this turn; environments are read by children and neighbours, so what has a
+ * key in it is a file there. A repository has files too that say what an agent may do unasked: a row says where those
+ * are not read, or are overruled.
+ */
+import type { AgentProfile } from '../../../core/vocabulary.ts';
+
+/** What an agent does through its runner where that offers it, as it was seen to. */
+export type Through = { files: boolean; terminals: boolean };
+const BY_ITSELF: Through = { files: false, terminals: false };
+
+type Login = { model: string; endpoint: string; key: string };
+export type KnownAgent = {
+  command: readonly [string, ...string[]];
+  /** How a person gets it. */
+  install: string;
+  /** As it was tried here, from npm; null where it was set up as its own documentation says, and nobody tried it. */
+  tried: { name: string; version: string; isWhole?: true } | null;
+  /** What its endpoint has to speak. */
+  api: string;
+  /** Where its own service is; null where it is of none. */
+  endpoint: string | null;
+  /** In which it asks before it runs a command or edits a file; its session is pinned to it. */
+  mode: string;
+  through: Through;
+  /** Without a secret. */
+  env(login: Omit<Login, 'key'>): Readonly<Record<string, string>>;
+  /** Below its HOME. */
+  files(login: Login): readonly { name: string; text: string }[];
+};
+
+/** As most do, and the model of a probe. */
+export const CHAT = 'OpenAI Chat Completions';
+/** Strings of TOML, YAML and of a file of variables are those of JSON, where no control character is in them. */
+const quoted = JSON.stringify;
+const json = (name: string, value: unknown) => ({ name, text: JSON.stringify(value) });
+const lines = (name: string, ...text: string[]) => ({ name, text: `${text.join('\n')}\n` });
+const none = () => ({});
+
+export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
+  kimi: {
+    // What an agent of it asks about reaches us
+    command: ['kimi', 'acp'],
+    install: 'npm install --global @moonshot-ai/kimi-code',
+    tried: { name: '@moonshot-ai/kimi-code', version: '2.1.0' },
+    api: CHAT,
+    endpoint: 'https://api.moonshot.ai/v1',
+    mode: 'default',
+    through: { files: true, terminals: true },
+    env: () => ({
+      KIMI_CODE_NO_AUTO_UPDATE: '1',
+      KIMI_DISABLE_TELEMETRY: '1',
+      // People answer when they are there: it would give up the call of a tool after a minute
+      KIMI_MCP_TOOL_TIMEOUT_MS: String(2 ** 31 - 1),
+    }),
+    files: ({ model, endpoint, key }) => [
+      lines(
+        '.kimi-code/config.toml',
+        'default_model = "given"',
+        '[providers.given]',
+        'type = "openai"',
+        `base_url = ${quoted(endpoint)}`,
+        `api_key = ${quoted(key)}`,
+        '[models.given]',
+        'provider = "given"',
+        `model = ${quoted(model)}`,
+        'max_context_size = 262144',
+        'capabilities = ["image_in", "thinking"]',
+      ),
+    ],
+  },
+  opencode: {
+    // Without plugins
+    command: ['opencode', 'acp', '--pure'],
+    install: 'npm install --global opencode-ai',
+    tried: { name: 'opencode-ai', version: '1.18.33', isWhole: true },
+    api: CHAT,
+    endpoint: null,
+    mode: 'build',
+    through: { files: true, terminals: false },
+    env: () => ({
+      // It would go before the file of its HOME
+      OPENCODE_DISABLE_PROJECT_CONFIG: '1',
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_MODELS_FETCH: '1',
+      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    }),
+    files: ({ model, endpoint, key }) => [
+      json('.config/opencode/opencode.json', {
+        model: `given/${model}`,
+        small_model: `given/${model}`,
+        provider: {
+          given: {
+            npm: '@ai-sdk/openai-compatible',
+            options: { baseURL: endpoint, apiKey: key },
+            models: { [model]: {} },
+          },
+        },
+        enabled_providers: ['given'],
+        // What another agent of it asks about, it asks nobody
+        permission: { bash: 'ask', edit: 'ask', webfetch: 'ask', external_directory: 'ask', task: 'deny' },
+        share: 'disabled',
+      }),
+    ],
+  },
+  qwen: {
+    command: ['qwen', '--acp'],
+    install: 'npm install --global @qwen-code/qwen-code',
+    tried: { name: '@qwen-code/qwen-code', version: '0.24.4' },
+    api: CHAT,
+    endpoint: 'https://dashscope.aliyuncs.com/compatible-mode/v1',
+    // It begins in one where a classifier answers
+    mode: 'default',
+    through: { files: true, terminals: false },
+    env: none,
+    files: ({ model, endpoint, key }) => [
+      json('.qwen/settings.json', {
+        security: {
+          auth: { selectedType: 'openai', apiKey: key, baseUrl: endpoint },
+          folderTrust: { enabled: true },
+        },
+        model: { name: model },
+        // What an agent of it asks about, it asks nobody; the one for its memory works when the turn is over
+        permissions: { deny: ['agent'] },
+        memory: { enableManagedAutoMemory: false },
+        privacy: { usageStatisticsEnabled: false },
+      }),
+    ],
+  },
+  claude: {
+    command: ['claude-agent-acp'],
+    install: 'npm install --global @agentclientprotocol/claude-agent-acp',
+    tried: { name: '@agentclientprotocol/claude-agent-acp', version: '0.101.0', isWhole: true },
+    api: 'Anthropic Messages',
+    endpoint: 'https://api.anthropic.com',
+    // It begins in one where it decides by itself
+    mode: 'default',
+    through: BY_ITSELF,
+    env: ({ model, endpoint }) => ({
+      ANTHROPIC_MODEL: model,
+      ANTHROPIC_BASE_URL: endpoint,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    }),
+    files: ({ key }) => [
+      { name: '.claude/api-key', text: key },
+      json('.claude/settings.json', {
+        apiKeyHelper: 'cat ~/.claude/api-key',
+        // Of any settings, those of a repository too, what denies goes before what asks, and that before what allows
+        permissions: { ask: ['Bash', 'Edit', 'Write'], deny: ['Task', 'Workflow'] },
+      }),
+    ],
+  },
+  codex: {
+    command: ['codex-acp'],
+    install: 'npm install --global @agentclientprotocol/codex-acp',
+    tried: { name: '@agentclientprotocol/codex-acp', version: '2.6.0', isWhole: true },
+    api: 'OpenAI Responses',
+    endpoint: 'https://api.openai.com/v1',
+    // It reads files and lists them unasked
+    mode: 'read-only',
+    through: BY_ITSELF,
+    env: none,
+    files: ({ model, endpoint, key }) => [
+      lines(
+        '.codex/config.toml',
+        `model = ${quoted(model)}`,
+        // Of a repository it reads no provider
+        'model_provider = "given"',
+        'check_for_update_on_startup = false',
+        '[model_providers.given]',
+        'name = "given"',
+        `base_url = ${quoted(endpoint)}`,
+        'wire_api = "responses"',
+        `experimental_bearer_token = ${quoted(key)}`,
+        '[features]',
+        'multi_agent = false',
+      ),
+    ],
+  },
+  gemini: {
+    command: ['gemini', '--acp'],
+    install: 'npm install --global @google/gemini-cli',
+    tried: { name: '@google/gemini-cli', version: '0.61.0' },
+    api: 'Gemini',
+    endpoint: 'https://generativelanguage.googleapis.com',
+    mode: 'default',
+    through: BY_ITSELF,
+    env: ({ model, endpoint }) => ({ GEMINI_MODEL: model, GOOGLE_GEMINI_BASE_URL: endpoint }),
+    files: ({ key }) => [
+      lines('.env', `GEMINI_API_KEY=${quoted(key)}`),
+      json('.gemini/settings.json', {
+        // A folder that is not trusted has no settings, hooks and agents of its own
+        security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: true } },
+        advanced: { ignoreLocalEnv: true },
+        tools: { exclude: ['invoke_agent'] },
+        general: { enableAutoUpdate: false },
+        privacy: { usageStatisticsEnabled: false },
+      }),
+    ],
+  },
+  goose: {
+    command: ['goose', 'acp'],
+    install: 'see https://block.github.io/goose for an installer',
+    tried: null,
+    api: CHAT,
+    endpoint: null,
+    mode: 'approve',
+    through: BY_ITSELF,
+    env: ({ model, endpoint }) => ({
+      GOOSE_PROVIDER: 'openai',
+      GOOSE_MODEL: model,
+      GOOSE_MODE: 'approve',
+      GOOSE_DISABLE_KEYRING: '1',
+      OPENAI_HOST: new URL(endpoint).origin,
+      OPENAI_BASE_PATH: `${new URL(endpoint).pathname.replace(/\/$/, '')}/chat/completions`.slice(1),
+    }),
+    files: ({ key }) => [lines('.config/goose/secrets.yaml', `OPENAI_API_KEY: ${quoted(key)}`)],
+  },
+};
