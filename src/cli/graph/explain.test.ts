@@ -13,7 +13,7 @@ test('an approval is explained with whether its agent was seen to wait for it, w
   const one = await startSingleHost();
   await one.apply(GRAPH);
   const explain = async (from: string, type: string, to: string) =>
-    explanationText(await explainActive(one.client, { from, type, to }, given, false));
+    explanationText(await explainActive(one.client, { from, type, to }, given));
   const asked = () => explain('builder', 'approval.request', 'alice');
   expect(await asked()).toContain('command.run: not enforced: no runner has tried it as it is there now');
   await one.addRunner('runner2', 'r2', { engines: ['acp'] });

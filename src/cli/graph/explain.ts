@@ -1,19 +1,19 @@
 /** `graph explain`: from a file, or from the active revision with what the Host knows to run over its edges. */
 
 import * as Flags from '@oclif/core/flags';
-import { stringify } from 'yaml';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { type Edge, edgeText, type Question } from '../../core/graph/edges.ts';
 import { type Explanation, explain } from '../../core/graph/explain.ts';
 import type { Graph } from '../../core/graph/model.ts';
+import { revisionSource, revisionYaml } from '../../core/graph/revision-text.ts';
 import { type HeldPolicy, heldPolicies } from '../../core/graph/tried.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { GraphView } from '../../core/host-api/shapes.ts';
 import { WORK_TYPES } from '../../core/vocabulary.ts';
-import { runState } from '../../services/graph/remote.ts';
+import { graphAtHost, runState } from '../../services/graph/remote.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { opensExchange } from '../../services/messaging/edge-limits.ts';
-import { readGraph, requireGraph } from './file.ts';
+import { readGraph } from './file.ts';
 
 export const explainFlags = {
   file: Flags.string({
@@ -56,8 +56,11 @@ const withCaveat = (found: Explanation, graph: Graph, given: Given): Explanation
 const recentOf = ({ type }: Question, { recent = 0 }: Given): number => (opensExchange(type) ? recent : 0);
 
 /** The text that `graph show` prints of a revision, so that its lines can be named. */
-export const revisionText = ({ revision, digest, by, at, file }: GraphView): string =>
-  `# revision ${revision}, ${digest}\n# by ${by} at ${at}\n${stringify(file)}`;
+export const revisionText = (shown: GraphView): string => revisionYaml(headOf(shown), shown.file);
+const headOf = ({ revision, digest, by, at }: GraphView): string[] => [
+  `revision ${revision}, ${digest}`,
+  `by ${by} at ${at}`,
+];
 
 export const explainFrom = async (
   path: string,
@@ -76,7 +79,6 @@ export const explainActive = async (
   client: HostClient,
   question: Question,
   given: Given,
-  json: boolean,
 ): Promise<Explained> => {
   const shown = await callHost(client, 'graph.show');
   const { sessions, assignments, runners } = await runState(client);
@@ -85,7 +87,8 @@ export const explainActive = async (
     !isWord(WORK_TYPES, question.type)
       ? 0
       : sessions.filter(({ node, requester }) => requester === from && node === to).length;
-  const { graph, source } = requireGraph(revisionText(shown), `revision ${shown.revision}`, json);
+  const graph = graphAtHost(shown);
+  const source = revisionSource(`revision ${shown.revision}`, headOf(shown), shown.file, graph);
   const usage = (edge: Edge) => ({ recent: recentOf(question, given), open: given.open ?? openOver(edge) });
   const found = explain(graph, question, GRAPH_TYPES, { source, usage });
   const agent = graph.nodes.get(question.from);

@@ -21,7 +21,7 @@ export default class GraphExplain extends BaseCommand<typeof GraphExplain> {
     const { from, type, to } = args;
     const question = { from, type, to };
     if (flags.file !== undefined) return explainFrom(flags.file, question, flags, this.json);
-    return explainActive(hostClient(this.home, flags['token-file']), question, flags, this.json);
+    return explainActive(hostClient(this.home, flags['token-file']), question, flags);
   }
 
   override render(value: Explained): string {

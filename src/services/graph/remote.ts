@@ -11,11 +11,12 @@ import { requireNameOf } from './own-name.ts';
 /** A revision as its number and digest name it, with its graph; `graph` is null before the first. */
 type Head = { base: GraphBase; graph: Graph | null };
 
-const graphOf = (shown: GraphView): Graph => parseCanonical(canonicalize(shown.file));
+/** The graph of a revision as the Host gives it: what it says is checked, as that of a file is. */
+export const graphAtHost = (shown: GraphView): Graph => parseCanonical(canonicalize(shown.file));
 
 /** The head, or one revision by number: `not_found` where there is none. */
 export const revisionGraph = async (client: HostClient, n: number | null): Promise<Graph> =>
-  graphOf(await showRevision(client, n));
+  graphAtHost(await showRevision(client, n));
 export const showRevision = (client: HostClient, n: number | null): Promise<GraphView> =>
   n === null
     ? callHost(client, 'graph.show')
@@ -26,7 +27,7 @@ export const headAtHost = async (client: HostClient): Promise<Head> => {
   try {
     const shown = await callHost(client, 'graph.show');
     const base = { n: shown.revision, digest: shown.digest.replace(/^sha256:/, '') };
-    return { base, graph: graphOf(shown) };
+    return { base, graph: graphAtHost(shown) };
   } catch (error) {
     if (error instanceof EntangleError && error.code === 'not_found')
       return { base: { n: 0, digest: null }, graph: null };
