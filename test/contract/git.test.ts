@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
+import { contentOf } from '../support/changed-files.ts';
 import { gathered } from '../support/gathered.ts';
 import { type Files, type GitBench, gitInMemory, gitOnDisk } from './git-bench.ts';
 
@@ -142,8 +143,8 @@ describe.each([
     expect(
       changes.map(({ path, old, new: now }) => [
         path,
-        old && fromUtf8(old.bytes),
-        now && fromUtf8(now.bytes),
+        old && fromUtf8(contentOf(old)!),
+        now && fromUtf8(contentOf(now)!),
       ]),
     ).toEqual([
       ['B', null, '3'],

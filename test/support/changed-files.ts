@@ -1,6 +1,6 @@
 /** Files as a turn changed them: their contents on both sides, made up by size and by what differs. */
 import { utf8 } from '../../src/core/encoding/bytes.ts';
-import type { ChangedFile } from '../../src/core/source/changes.ts';
+import type { ChangedFile, FileSide } from '../../src/core/source/changes.ts';
 
 type Content = string | Uint8Array | null;
 const side = (content: Content, mode: string) =>
@@ -23,4 +23,10 @@ export const noText = (size: number): Uint8Array => {
   const bytes = new Uint8Array(size);
   for (let i = 0; i < size; i++) bytes[i] = i * 73 + (i >> 8) * 31;
   return bytes;
+};
+
+/** What is held of one side; null where there is none. */
+export const contentOf = (one: FileSide | null): Uint8Array | null => {
+  if (one !== null && !('bytes' in one)) throw new Error('its digest alone is held');
+  return one === null ? null : one.bytes;
 };

@@ -1,7 +1,8 @@
 /** What differs between two commits, file by file, with the contents of a few at a time. */
+import { MAX_COMPARED } from '../../core/source/change-document.ts';
 import type { ChangedFile, FileSide } from '../../core/source/changes.ts';
 import { checkPath, comparePaths } from '../../core/source/paths.ts';
-import { isSubmodule, listTree, readBlobs, type TreeEntry } from './entries.ts';
+import { digestOfBlob, isSubmodule, listTree, readBlobs, type TreeEntry } from './entries.ts';
 
 type Pair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
 /** Contents that are in memory together; a larger file is there alone. */
@@ -20,10 +21,14 @@ export async function* compareCommits(store: string, from: string, to: string): 
     .map((pair) => ({ ...pair, path: checkPath(pair.path) }))
     .sort((a, b) => comparePaths(a.path, b.path));
   for (const group of grouped(pairs)) {
-    const blobs = await readBlobs(store, group.flatMap(({ old, now }) => [old, now]).filter(isBlob));
-    const side = (entry: TreeEntry | undefined): FileSide | null =>
-      entry === undefined ? null : { mode: entry.mode, bytes: blobs.get(entry.id) ?? submodule(entry) };
-    for (const { path, old, now } of group) yield { path, old: side(old), new: side(now) };
+    const blobs = await readBlobs(store, group.flatMap(({ old, now }) => [old, now]).filter(isHeld));
+    const side = async (entry: TreeEntry | undefined): Promise<FileSide | null> => {
+      if (entry === undefined) return null;
+      const { mode, size } = entry;
+      if (size > MAX_COMPARED) return { mode, size, sha256: await digestOfBlob(store, entry) };
+      return { mode, bytes: blobs.get(entry.id) ?? submodule(entry) };
+    };
+    for (const { path, old, now } of group) yield { path, old: await side(old), new: await side(now) };
   }
 }
 
@@ -32,8 +37,8 @@ const pairOf = (old: TreeEntry | undefined, now: TreeEntry | undefined): Pair =>
   old,
   now,
 });
-const isBlob = (entry: TreeEntry | undefined): entry is TreeEntry =>
-  entry !== undefined && !isSubmodule(entry);
+const isHeld = (entry: TreeEntry | undefined): entry is TreeEntry =>
+  entry !== undefined && !isSubmodule(entry) && entry.size <= MAX_COMPARED;
 const submodule = ({ id }: TreeEntry): Uint8Array => new TextEncoder().encode(`Subproject commit ${id}\n`);
 
 const grouped = (pairs: readonly Pair[]): Pair[][] => {

@@ -1,10 +1,15 @@
 /** What one commit has in its tree, as bytes: a name may be anything that a file system takes. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import { checkPath } from '../../core/source/paths.ts';
 import { lossyText } from '../../core/source/text.ts';
 import { gitFailed } from './failure.ts';
 import { COLLECT_LIMITS } from './limits.ts';
-import { catFile, runGit } from './run.ts';
+import { catFile, git, runGit } from './run.ts';
+import { withScratch } from './store.ts';
 
 /** `raw`: the path with one character for each byte. `isOdd`: no path of a change, since it is not safe everywhere. */
 export type TreeEntry = { mode: string; id: string; size: number; raw: string; path: string; isOdd: boolean };
@@ -54,6 +59,9 @@ export const entryName = (raw: string): { path: string; isOdd: boolean } => {
   return { path: lossyText(bytes), isOdd: true };
 };
 
+const missing = (): EntangleError =>
+  new EntangleError('invalid', 'a changed file is missing from the git store or damaged');
+
 /** Contents of blobs by id. */
 export const readBlobs = async (
   store: string,
@@ -69,10 +77,25 @@ export const readBlobs = async (
   for (const [id, size] of sizes) {
     const start = all.indexOf(10, at) + 1;
     if (all.toString('latin1', at, start) !== `${id} blob ${size}\n` || start + size >= all.length) {
-      throw new EntangleError('invalid', 'a changed file is missing from the git store or damaged');
+      throw missing();
     }
     blobs.set(id, Uint8Array.from(all.subarray(start, start + size)));
     at = start + size + 1;
   }
   return blobs;
 };
+
+/** sha256 of a content that is too large to be held, through a file beside the store. */
+export const digestOfBlob = (store: string, { id, size }: Pick<TreeEntry, 'id' | 'size'>): Promise<string> =>
+  withScratch(store, async (scratch) => {
+    await git({ store, verb: 'unpack-file', args: [id], cwd: scratch });
+    const [name = ''] = await readdir(scratch);
+    const hash = createHash('sha256');
+    let read = 0;
+    for await (const chunk of createReadStream(join(scratch, name))) {
+      hash.update(chunk);
+      read += chunk.length;
+    }
+    if (read !== size) throw missing();
+    return hash.digest('hex');
+  });

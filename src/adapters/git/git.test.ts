@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { contentOf } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { gathered } from '../../../test/support/gathered.ts';
 import {
@@ -119,7 +120,8 @@ describe('checkout and commit', () => {
     chmodSync(join(tree, 'src/run.sh'), 0o755);
     const id = (await commit(tree, base))!;
     const changes = await changed(base, id);
-    const text = (side: FileSide | null) => side && `${side.mode} ${Buffer.from(side.bytes).toString()}`;
+    const text = (side: FileSide | null) =>
+      side && `${side.mode} ${Buffer.from(contentOf(side)!).toString()}`;
     expect(changes.map((c) => [c.path, text(c.old), text(c.new)])).toEqual([
       ['.gitignore', '100644 out/\n*.log\n', null],
       ['README.md', '100644 hello\n', '100644 changed\r\n'],
@@ -214,7 +216,9 @@ describe('checkout and commit', () => {
     const { base, tree } = await opened();
     writeFiles(tree, { picture: Buffer.alloc(21 * 1024 * 1024, 8), 'lines.txt': `${lines}more\n` });
     const changes = await changed(base, (await commit(tree, base))!);
-    expect(changes.map(({ path, old, new: now }) => [path, old?.bytes.length, now?.bytes.length])).toEqual([
+    expect(
+      changes.map(({ path, old, new: now }) => [path, contentOf(old)?.length, contentOf(now)?.length]),
+    ).toEqual([
       ['lines.txt', lines.length, lines.length + 5],
       ['picture', 20 * 1024 * 1024, 21 * 1024 * 1024],
     ]);

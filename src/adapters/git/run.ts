@@ -28,6 +28,7 @@ export type Verb =
   | 'rev-parse'
   | 'show-ref'
   | 'symbolic-ref'
+  | 'unpack-file'
   | 'update-index'
   | 'update-ref'
   | 'write-tree';

@@ -44,8 +44,8 @@ export const PART_BYTES = MAX_BLOB_BYTES;
 export const MAX_PARTS = 32;
 /** Bytes of hunks that one document shows; what does not fit is shown by its digests. */
 const MAX_HUNKS = 8 * 1024 * 1024;
-/** A larger file is not compared by its lines. */
-const MAX_COMPARED = 32 * 1024 * 1024;
+/** A larger file is not compared by its lines: its bytes are needed by nobody. */
+export const MAX_COMPARED = 32 * 1024 * 1024;
 const MAX_LINES = 1_000_000;
 /** Up to here the hunks hold both contents whole: whoever has nothing but them can compute both digests again. */
 const WHOLE_BYTES = 64 * 1024;
@@ -55,9 +55,9 @@ const MAX_WHOLE = MAX_HUNKS / 2;
 /** What is shown of one file, before it is known whether all of it fits. */
 export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
   const change = changeOf(file, sha256);
-  const [old, now] = [file.old?.bytes ?? EMPTY, file.new?.bytes ?? EMPTY];
-  if (isTooLong(old, now)) return { ...change, as: 'too_long', hunks: [] };
-  const [isOldWide, isNewWide] = [isWide(file.old), isWide(file.new)];
+  const [old, now] = [bytesOf(file.old), bytesOf(file.new)];
+  if (old === null || now === null || isTooLong(old, now)) return { ...change, as: 'too_long', hunks: [] };
+  const [isOldWide, isNewWide] = [isWide(file.old, old), isWide(file.new, now)];
   const isOldText = isOldWide || isText(old);
   if (!isOldText || !(isNewWide || isText(now))) {
     const as = isOldText && old.length > 0 ? 'text_to_binary' : 'binary';
@@ -75,8 +75,12 @@ export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
 };
 
 const EMPTY = new Uint8Array();
-const isWide = (side: FileSide | null): boolean =>
-  side !== null && isFile(side) && decodedUtf16(side.bytes) !== null;
+const bytesOf = (side: FileSide | null): Uint8Array | null => {
+  if (side === null) return EMPTY;
+  return 'bytes' in side ? side.bytes : null;
+};
+const isWide = (side: FileSide | null, bytes: Uint8Array): boolean =>
+  side !== null && isFile(side) && decodedUtf16(bytes) !== null;
 /** Every line costs memory of its own; and what has only one side is shown whole or not at all. */
 const isTooLong = (old: Uint8Array, now: Uint8Array): boolean => {
   const longest = Math.max(old.length, now.length);

@@ -10,8 +10,8 @@ import { checkPath, comparePaths } from './paths.ts';
 /** What stands at a path on one side of a change; null beside it where nothing does. The digest is sha256 of the bytes. */
 export type ChangedSide = { mode: string; sha256: string; size: number };
 export type Change = { path: string; old: ChangedSide | null; new: ChangedSide | null };
-/** The same with the bytes themselves. */
-export type FileSide = { mode: string; bytes: Uint8Array };
+/** The same with the bytes themselves; without them where the file is too large to be compared. */
+export type FileSide = { mode: string; bytes: Uint8Array } | ChangedSide;
 export type ChangedFile = { path: string; old: FileSide | null; new: FileSide | null };
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
@@ -25,7 +25,9 @@ export const isFile = ({ mode }: Pick<ChangedSide, 'mode'>): boolean => mode.sta
 /** One entry of the list. */
 export const changeOf = (file: ChangedFile, sha256: Sha256): Change => {
   const side = (one: FileSide | null): ChangedSide | null =>
-    one && { mode: one.mode, sha256: toHex(sha256(one.bytes)), size: one.bytes.length };
+    one && 'bytes' in one
+      ? { mode: one.mode, sha256: toHex(sha256(one.bytes)), size: one.bytes.length }
+      : one;
   return { path: file.path, old: side(file.old), new: side(file.new) };
 };
 
