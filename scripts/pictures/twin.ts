@@ -48,6 +48,7 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
       cancel: never,
       question: never,
       reply: never,
+      revoke: never,
       answer: never,
       page: never,
       edit: never,

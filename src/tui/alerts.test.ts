@@ -24,7 +24,14 @@ const watching = (alert: Alert, { hasEscapes = true, quiet = false, start = NOTH
       tree: () => null,
       subscribe: never,
     },
-    ...{ load: async () => approvalOf(['task']), approve: never, question: never, reply: never, ask: never },
+    ...{
+      load: async () => approvalOf(['task']),
+      approve: never,
+      question: never,
+      reply: never,
+      revoke: never,
+      ask: never,
+    },
     ...{ cancel: never, answer: never, page: never, edit: never, words: () => ({ why: '', hint: null }) },
   };
   const outside = { ...OUTSIDE, page: () => new Promise<void>((resolve) => returns.push(resolve)) };

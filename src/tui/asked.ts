@@ -1,4 +1,5 @@
 /** The two things that a person reads a change for, and signs: an approval and a review, and what is said of each. */
+import { bindingUngranted } from '../core/protocol/granting.ts';
 import type { ChangeAsk, Decision } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approval-view.ts';
 import { DECIDED } from '../services/user/approvals.ts';
@@ -45,10 +46,15 @@ export const ownAnswer = (view: AskedChange): string | null => {
 /** `key`: as the surface calls the first key of it. */
 export const decidingWords = (
   view: AskedChange,
-  key: (act: 'arm' | 'reject' | 'change') => string,
+  key: (act: 'arm' | 'repeats' | 'reject' | 'change') => string,
 ): string => {
-  const isCall = view.what === 'approval' && view.operation !== 'source.publish';
-  if (isCall) return `${key('arm')} approves, ${key('reject')} rejects: the agent is told, and goes on`;
+  if (view.what === 'approval' && view.operation !== 'source.publish') {
+    const rejects = `${key('reject')} rejects: the agent is told, and goes on`;
+    if (grantIn(view))
+      return `${key('arm')} grants, ${key('repeats')} grants it for more, or none; ${rejects}`;
+    const grants = bindingUngranted(view.binding) === null ? `, ${key('repeats')} grants repeats` : '';
+    return `${key('arm')} approves${grants}, ${rejects}`;
+  }
   if (view.what === 'review') return `${key('arm')} finds it good, ${key('change')} asks for changes`;
   return isSeveral(view)
     ? `${key('arm')} approves all ${allOf(view).length}, ${key('reject')} rejects them, ${key('change')} asks each for changes`

@@ -1,21 +1,32 @@
 /** The keys that do something by themselves: dispatch, footer and help are read from here. */
 import { isOfCommit } from '../services/user/bound-words.ts';
 import type { Act, Bindings } from './acts.ts';
+import type { ApprovalScreen } from './approval.ts';
+import { type AskedChange, grantIn } from './asked.ts';
 import { actIn, footIn, type KeyRow } from './shell/key-table.ts';
 import type { Screen } from './state.ts';
 
-/** Where the keys go; `aside`: to what is seen beside a change. */
-export type Place = 'panes' | 'approval' | 'aside' | 'help';
+/** Where the keys go; `call`: to an approval of what an agent wants to do now, `aside`: to what is seen beside it. */
+export type Place = 'panes' | 'approval' | 'call' | 'aside' | 'help';
 
 /** `isFrames`: only a frame has it, lines say that the key does nothing. */
 type ScreenKey = KeyRow<Place, Act> & { isFrames?: true };
 
-const BOTH = ['panes', 'approval'] as const;
-const SHOWN = [...BOTH, 'aside'] as const;
+const READ = ['approval', 'call'] as const;
+const SHOWN = ['panes', ...READ, 'aside'] as const;
 const ALL = [...SHOWN, 'help'] as const;
 
 export const keysPlaceOf = ({ isHelp, approval }: Pick<Screen, 'isHelp' | 'approval'>): Place =>
-  isHelp ? 'help' : approval?.aside ? 'aside' : approval ? 'approval' : 'panes';
+  isHelp
+    ? 'help'
+    : approval?.aside
+      ? 'aside'
+      : !approval
+        ? 'panes'
+        : isOfCall(approval)
+          ? 'call'
+          : 'approval';
+const isOfCall = ({ view }: ApprovalScreen): boolean => view !== null && !isOfCommit(view);
 
 export const KEYS: readonly ScreenKey[] = [
   { keys: ['j', 'down'], act: 'down', places: ALL, words: 'one line down' },
@@ -28,7 +39,13 @@ export const KEYS: readonly ScreenKey[] = [
     foot: 'page',
   },
   { keys: ['b', 'pageup', 'ctrl-b'], act: 'page-up', places: ALL, words: 'one page up' },
-  { keys: ['g', 'home'], act: 'top', places: ALL, words: 'to the beginning' },
+  {
+    keys: ['g', 'home'],
+    act: 'top',
+    places: ['panes', 'approval', 'aside', 'help'],
+    words: 'to the beginning',
+  },
+  { keys: ['home'], act: 'call-top', places: ['call'], words: 'to the beginning of a command or an edit' },
   { keys: ['G', 'end'], act: 'bottom', places: ALL, words: 'to the end' },
   { keys: ['tab'], act: 'next-pane', places: ['panes'], words: 'to the next pane' },
   { keys: ['1'], act: 'pane-1', places: ['panes'], words: 'to the inbox' },
@@ -69,70 +86,79 @@ export const KEYS: readonly ScreenKey[] = [
     words: 'cancel the task that is selected: asks for a reason',
   },
   { keys: ['/'], act: 'filter', places: ['panes'], words: 'show only what has these words', foot: 'filter' },
-  { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'file' },
-  { keys: ['N'], act: 'previous-file', places: ['approval'], words: 'to the file before' },
+  { keys: ['n'], act: 'next-file', places: READ, words: 'to the next file', foot: 'file' },
+  { keys: ['N'], act: 'previous-file', places: READ, words: 'to the file before' },
   {
     keys: ['/'],
     act: 'find',
-    places: ['approval'],
+    places: READ,
     words: 'find words in the change; with none, the words before again',
   },
-  { keys: ['f'], act: 'next-match', places: ['approval'], words: 'to the next match of the words' },
-  { keys: ['F'], act: 'previous-match', places: ['approval'], words: 'to the match before' },
+  { keys: ['f'], act: 'next-match', places: READ, words: 'to the next match of the words' },
+  { keys: ['F'], act: 'previous-match', places: READ, words: 'to the match before' },
   {
     keys: ['e'],
     act: 'page',
-    places: ['approval'],
+    places: READ,
     words: 'the change in $PAGER: what that shows does not count as shown',
     isFrames: true,
   },
   {
     keys: ['d'],
     act: 'bytes',
-    places: ['approval', 'aside'],
+    places: [...READ, 'aside'],
     words: 'the bytes of the change: each that does not print is an escape',
     isFrames: true,
   },
   {
     keys: ['s'],
     act: 'subject',
-    places: ['approval', 'aside'],
+    places: [...READ, 'aside'],
     words: 'the JSON that is signed, of which the digest is',
     isFrames: true,
   },
   {
     keys: ['w'],
     act: 'why',
-    places: ['approval', 'aside'],
+    places: [...READ, 'aside'],
     words: 'why you may decide this: the edge, its revision and who signed it',
     isFrames: true,
   },
   {
     keys: ['A'],
     act: 'arm',
-    places: ['approval'],
+    places: READ,
     words: 'approve: asks for the first four characters of the digest',
     foot: 'approve',
   },
   {
-    keys: ['R'],
+    keys: ['g'],
     act: 'repeats',
-    places: ['approval'],
-    words: 'grant exact repeats with it: in its session, in all of its node, or none again',
-    foot: 'repeats',
-    isFrames: true,
+    places: ['call'],
+    words: 'approve with a grant of exact repeats: in its session, in all of its node, or none again',
+    foot: 'grant',
+  },
+  { keys: ['+'], act: 'more-uses', places: ['call'], words: 'more uses of the grant', foot: 'uses' },
+  { keys: ['-'], act: 'fewer-uses', places: ['call'], words: 'fewer uses of it' },
+  { keys: ['>'], act: 'longer', places: ['call'], words: 'a longer time of the grant', foot: 'time' },
+  { keys: ['<'], act: 'shorter', places: ['call'], words: 'a shorter time of it' },
+  {
+    keys: ['R'],
+    act: 'revoke',
+    places: ['panes'],
+    words: 'end the grants of yours that are open for what is selected: asks once more',
   },
   {
     keys: ['x'],
     act: 'reject',
-    places: ['approval'],
+    places: READ,
     words: 'reject: asks for a reason',
     foot: 'reject',
   },
   {
     keys: ['c'],
     act: 'change',
-    places: ['approval'],
+    places: READ,
     words: 'ask for changes: the agent goes on with your words, and asks again',
     foot: 'changes',
   },
@@ -182,22 +208,22 @@ export const keyOf = (screen: Bound, act: Act): string => {
   return key === 'escape' ? 'esc' : key;
 };
 
-const DECIDING_ACTS: ReadonlySet<Act> = new Set(['arm', 'repeats', 'reject', 'change']);
+const TERM_ACTS: readonly Act[] = ['more-uses', 'fewer-uses', 'longer', 'shorter'];
+const DECIDING_ACTS: ReadonlySet<Act> = new Set(['arm', 'repeats', ...TERM_ACTS, 'reject', 'change']);
 const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
-/** It has no repeats. */
-const ofCommit = (rows: readonly ScreenKey[]): ScreenKey[] => rows.filter(({ act }) => act !== 'repeats');
 /** A review is no approval, and rejects nothing. */
 const ofReview = (rows: readonly ScreenKey[]): ScreenKey[] =>
-  ofCommit(rows)
+  rows
     .filter(({ act }) => act !== 'reject')
     .map((row) => (row.act === 'arm' ? { ...row, foot: 'good' } : row));
-/** A call is let happen or not; no commit has it. */
-const ofCall = (rows: readonly ScreenKey[]): ScreenKey[] =>
-  rows.filter(({ act }) => act !== 'change' && act !== 'next-file');
+/** A call is let happen or not; no commit has it, and its uses and time are of a grant alone. */
+const ofCall = (rows: readonly ScreenKey[], view: AskedChange): ScreenKey[] =>
+  rows.filter(({ act }) => act !== 'change' && act !== 'next-file' && (grantIn(view) || !isTerm(act)));
+const isTerm = (act: Act): boolean => TERM_ACTS.includes(act);
 const rowsFor = (screen: Pick<Screen, 'approval' | 'bound'>): readonly ScreenKey[] => {
   const { what, view } = screen.approval ?? {};
   if (what === 'review') return ofReview(tableOf(screen));
-  return view && !isOfCommit(view) ? ofCall(tableOf(screen)) : ofCommit(tableOf(screen));
+  return view && !isOfCommit(view) ? ofCall(tableOf(screen), view) : tableOf(screen);
 };
 /** What the last line offers: of an approval that is over, no decision. */
 export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval' | 'bound'>): string => {

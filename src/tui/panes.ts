@@ -1,6 +1,7 @@
 /** The panes: what waits, the selected session, and what was signed for it as it comes. */
 import { age } from '../core/encoding/age.ts';
 import { shownTime } from '../core/encoding/time.ts';
+import type { GrantView } from '../services/user/grants.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import { OPERATION_WORDS } from '../services/user/operation-words.ts';
 import { takeLines } from '../services/user/taking.ts';
@@ -31,6 +32,7 @@ import {
   troubleCount,
   troubleOn,
 } from './layout.ts';
+import { grantsOn, grantText, openCount } from './open-grants.ts';
 import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
@@ -97,11 +99,13 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   const height = paneHeight(screen.size, 'inbox');
   const top = windowTop(at, height);
   const lines = items.slice(top, top + height).map((one) => itemLine(one, one.id === screen.selected, now));
+  const open = openCount(screen, now);
+  const granted = open > 0 ? ` · ${open === 1 ? '1 grant' : `${open} grants`} open` : '';
   const filter = screen.filter === '' ? '' : ` · /${screen.filter}`;
   return framed(
     screen,
     'inbox',
-    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${toReview}${troubleCount(screen.live)}${filter}`,
+    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${toReview}${granted}${troubleCount(screen.live)}${filter}`,
     lines.length > 0 ? lines : [empty(screen), ...(isWide(screen.size) ? [] : noteLines(screen, 'inbox'))],
   );
 };
@@ -167,8 +171,24 @@ export const treeLines = (tree: SessionTree, width: number, now: number): CellLi
     return hasRoom ? [...rows.slice(0, -1), apart(last, mark, width)] : [...rows, apart([], mark, width)];
   });
 
-type Drawn = { width: number; now: number; tree: SessionTree | null; answered?: string | undefined };
-const sessionFacts = (one: SessionItem, { width, now, tree, answered }: Drawn): Fact[] => {
+type Drawn = {
+  width: number;
+  now: number;
+  tree: SessionTree | null;
+  answered?: string | undefined;
+  /** Open ones of this person that reach it, and the key that ends them. */
+  grants?: readonly GrantView[];
+  revoke?: string;
+};
+
+/** With the grants that answered it, if any did. */
+export const approvalWords = ({ state, by = [] }: SessionItem['approvals'][number]): string =>
+  [state, ...(by.length > 0 ? [`by ${by.join(', ')}`] : [])].join(' ');
+
+const sessionFacts = (
+  one: SessionItem,
+  { width, now, tree, answered, grants = [], revoke }: Drawn,
+): Fact[] => {
   const fact = (name: string, text: string, tone: SpanTone = 'plain'): Fact => ({
     lines: factLines(name, text, tone, width),
   });
@@ -191,7 +211,8 @@ const sessionFacts = (one: SessionItem, { width, now, tree, answered }: Drawn): 
         ? { ...fact(id === answered ? 'answering' : 'asks you', text, 'warn'), question: id }
         : fact('question', `${id} ${state}`),
     ),
-    ...one.approvals.map(({ id, state }) => fact('approval', `${id} ${state}`)),
+    ...grants.map((grant) => fact('grant', `${grantText(grant, now)}; ${revoke} ends it`, 'warn')),
+    ...one.approvals.map((asked) => fact('approval', `${asked.id} ${approvalWords(asked)}`)),
     ...one.artifacts.flatMap((made) => [
       made.isSigned
         ? fact('published', `${made.commit} on ${made.branch}, as you approved`, 'good')
@@ -215,7 +236,12 @@ const sessionRows = (screen: Screen, now: number): Fact[] => {
   const session = sessionOn(screen);
   const { typing, tree } = screen;
   const answered = typing?.what === 'reply' ? typing.question : undefined;
-  if (session) return sessionFacts(session, { width, now, tree, answered });
+  if (session)
+    return sessionFacts(session, {
+      ...{ width, now, tree, answered },
+      grants: grantsOn(screen, session, now),
+      revoke: keyOf(screen, 'revoke'),
+    });
   return tree ? [{ lines: treeLines(tree, width, now) }] : [];
 };
 export const sessionLength = (screen: Screen, now: number): number =>

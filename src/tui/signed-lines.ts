@@ -25,20 +25,31 @@ const digestLines = (view: AskedChange): CellLine[] => {
   ];
 };
 
+export const signedGrant = ({ uses, ms }: Pick<ProposedGrant, 'uses' | 'ms'>): string =>
+  `grant of ${uses} uses for ${formatDuration(ms)}`;
+
 /** In place of the first two: it is not once, and not of one turn. */
 const grantLines = (
   { uses, ms, reach, node, session }: ProposedGrant,
   [operation, , answer]: readonly [string, string, string],
 ): readonly [string, string, string] => [
-  `grant of ${uses} uses for ${formatDuration(ms)}: ${operation.replace(/, once$/, '')} and exact repeats`,
+  `${signedGrant({ uses, ms })}: ${operation.replace(/, once$/, '')} and exact repeats`,
   reach === 'session' ? `in session ${session}` : `in every session of ${node}`,
   answer,
 ];
 
-export const signedLines = (view: AskedChange, now: number): CellLine[] => {
+/** What it is, in words alone. */
+export const signedWords = (
+  view: AskedChange,
+): { lines: readonly [string, string, string]; binds: string } => {
   const { lines, binds } = boundWords(view);
   const grant = grantIn(view);
-  const [first, ...rest] = grant ? grantLines(grant, lines) : lines;
+  return { lines: grant ? grantLines(grant, lines) : lines, binds };
+};
+
+export const signedLines = (view: AskedChange, now: number): CellLine[] => {
+  const { lines, binds } = signedWords(view);
+  const [first, ...rest] = lines;
   return [
     [theirs(` ${first}`, 'strong')],
     ...rest.map((line): CellLine => [theirs(` ${line}`)]),

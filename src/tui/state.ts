@@ -43,6 +43,8 @@ export type Screen = {
   notes: readonly string[];
   /** It was said what ends with it. */
   isLeaving: boolean;
+  /** It was said which grants end. */
+  isRevoking: boolean;
   live: Live;
   /** The selected session with all that is known of it, also when it is over. */
   session: SessionItem | null;
@@ -82,6 +84,7 @@ export type ScreenEvent =
   | { what: 'decided'; id: string; decision: Decision }
   | { what: 'fetched'; question: string; text: string }
   | { what: 'replied' }
+  | { what: 'revoked'; count: number }
   | { what: 'cancelled' }
   | { what: 'asked'; agent: string; session: string }
   | { what: 'refused'; id: string; why: string }
@@ -118,6 +121,7 @@ export type ScreenEffect =
   /** Lets the person write it in another program, which has the terminal until it ends. */
   | { do: 'edit'; text: string }
   | { do: 'approve'; id: string; seen: SeenRequest }
+  | { do: 'revoke'; ids: readonly string[] }
   | { do: 'fetch'; question: string }
   | { do: 'reply'; id: string; text: string }
   | { do: 'ask'; agent: string; task: string }
@@ -150,6 +154,7 @@ export const startScreen = (
   bound,
   notes,
   isLeaving: false,
+  isRevoking: false,
   live,
   session: null,
   tree: null,

@@ -33,6 +33,8 @@ export type ScreenSource = {
   /** All of its text. */
   question(id: string): Promise<string>;
   reply(question: string, text: string): Promise<void>;
+  /** Ends a grant. */
+  revoke(id: string): Promise<void>;
   /** Gives the session that it began. */
   ask(agent: string, task: string): Promise<string>;
   cancel(session: string, reason: string): Promise<void>;
@@ -164,6 +166,14 @@ export const createStore = (
         void settle(id, async () => {
           await source.approve(id, seen);
           return { what: 'decided', id, decision: 'approved' };
+        });
+        return;
+      }
+      case 'revoke': {
+        const { ids } = effect;
+        void settle('', async () => {
+          for (const id of ids) await source.revoke(id);
+          return { what: 'revoked', count: ids.length };
         });
         return;
       }

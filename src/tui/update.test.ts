@@ -1410,7 +1410,9 @@ describe('a command', () => {
       'the agent gets “Run make”',
     ])
       expect(text()).toContain(words);
-    expect(text()).toContain('all of it was shown: A approves, x rejects: the agent is told, and goes on');
+    expect(text()).toContain(
+      'all of it was shown: A approves, g grants repeats, x rejects: the agent is told, and goes on',
+    );
     expect(text()).not.toMatch(/commit|files:|c changes|n file/);
   });
 

@@ -12,8 +12,9 @@ import { toMatch } from './find.ts';
 import { actOf, keyOf, keysPlaceOf } from './keys.ts';
 import { approvalHeight, bodyWidth, hidesChange, itemsOf, selectable, sessionIdOf } from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
+import { revoking } from './open-grants.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
-import { repeats } from './repeats.ts';
+import { repeats, termed } from './repeats.ts';
 import { pastedLines, pastedText } from './shell/typed-text.ts';
 import {
   AGES_MS,
@@ -174,6 +175,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   'page-down': readOn,
   'page-up': (screen, now) => moved(screen, -pageOf(screen), now),
   top: (screen, now) => moved(screen, -FAR, now),
+  'call-top': (screen, now) => moved(screen, -FAR, now),
   bottom: (screen, now) => moved(screen, FAR, now),
   'next-pane': (screen) => toPane(screen, PANES[(PANES.indexOf(screen.pane) + 1) % PANES.length]!),
   'pane-1': (screen) => toPane(screen, 'inbox'),
@@ -196,6 +198,11 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   why: (screen) => toAside(screen, 'why'),
   arm,
   repeats,
+  'more-uses': termed('uses', 1),
+  'fewer-uses': termed('uses', -1),
+  longer: termed('ms', 1),
+  shorter: termed('ms', -1),
+  revoke: revoking,
   reject: (screen) => answering(screen, 'rejected'),
   change: (screen) => answering(screen, 'changes_wanted'),
   copy: copied,
@@ -249,7 +256,14 @@ const keyed = (
 };
 
 const done = (screen: Screen, act: Act, now: number): ScreenStep =>
-  ACTS[act]({ ...screen, notice: null, isLeaving: act === 'quit' && screen.isLeaving }, now);
+  ACTS[act](
+    {
+      ...{ ...screen, notice: null },
+      isLeaving: act === 'quit' && screen.isLeaving,
+      isRevoking: act === 'revoke' && screen.isRevoking,
+    },
+    now,
+  );
 
 const commanded = (screen: Screen, typing: Command, key: string, now: number): ScreenStep => {
   if (key === 'up' || key === 'down')
@@ -301,6 +315,11 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
     }
     case 'replied':
       return only({ ...screen, notice: 'answered by you: ✓ signed' });
+    case 'revoked':
+      return only({
+        ...screen,
+        notice: `${event.count === 1 ? 'the grant is' : `${event.count} grants are`} ended by you: ✓ signed`,
+      });
     case 'cancelled':
       return only({ ...screen, notice: 'cancelled by you: ✓ signed' });
     case 'asked':

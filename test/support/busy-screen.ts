@@ -71,7 +71,15 @@ const begin = async () => {
       tell();
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     },
-    ...{ load: never, approve: never, question: never, reply: never, ask: never, cancel: never },
+    ...{
+      load: never,
+      approve: never,
+      question: never,
+      reply: never,
+      revoke: never,
+      ask: never,
+      cancel: never,
+    },
     ...{ answer: never, page: never, edit: never },
     words: (error) => ({ why: String(error), hint: null }),
   };

@@ -124,6 +124,10 @@ test('an approval expires as long as it is pending', () => {
   expect(shown('approved')).not.toContain('in 23 h');
   expect(shown('invalidated', 'rejected')).toContain('invalidated (you rejected it)');
   expect(shown('rejected', 'rejected')).toContain('rejected by you ');
+  const by = ['grant 000000a1, use 2 of 5'];
+  expect(inboxText([{ ...approval, state: 'approved', by }], { now, width: 200 })).toContain(
+    'approved, grant 000000a1, use 2 of 5',
+  );
 });
 
 test('a question is shown with what answers it, as long as somebody waits', () => {

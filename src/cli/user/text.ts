@@ -127,7 +127,7 @@ export const inboxText = (
           [
             one.id,
             one.node,
-            stateText({ ...one, reason: null, acknowledged: null }),
+            [stateText({ ...one, reason: null, acknowledged: null }), ...(one.by ?? [])].join(', '),
             one.operation === 'source.publish' ? counted(one.files, 'file') : callWordsOf(one.operation).one,
             expiry(one, now),
             one.title,

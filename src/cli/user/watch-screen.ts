@@ -5,7 +5,7 @@ import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { showApproval } from '../../services/user/approval-view.ts';
 import { decideAll, type WantedDecision } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
-import { grantRepeats, proposeGrant } from '../../services/user/grants.ts';
+import { grantRepeats, proposeGrant, revokeGrant } from '../../services/user/grants.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import { giveVerdict, showReview } from '../../services/user/reviewing.ts';
@@ -70,6 +70,9 @@ const sourceOf = (
     },
     async reply(question, text) {
       await replyToQuestion(user, pickQuestion(home, question), text);
+    },
+    async revoke(id) {
+      await revokeGrant(user, id);
     },
     async answer(id, answer, reason, seen) {
       const asked = review(id);

@@ -6,7 +6,7 @@ import { MAX_GRANT } from '../../core/bounds.ts';
 import { scopeOf } from '../../core/protocol/granting.ts';
 import type { CallSubject } from '../../core/protocol/messages/a2a.ts';
 import { GRANT_TERMS, grantFacts, grantRepeats, listGrants, proposeGrant, revokeGrant } from './grants.ts';
-import { inboxPage } from './live.ts';
+import { inboxPage, liveView } from './live.ts';
 import { pick } from './pick.ts';
 import { traceSession } from './trace.ts';
 import { approvalsForMe, inbox } from './views.ts';
@@ -109,6 +109,10 @@ describe('a grant', () => {
       { id: next, state: 'approved', decision: 'approved', reason: by(2) },
       { id: APPROVAL, state: 'approved', decision: 'approved', reason: by(1) },
     ]);
+    const [session] = inbox(alice.home, true).items.filter((one) => one.what === 'session');
+    expect([...items, ...session!.approvals].map((one) => one.by)).toEqual(
+      expect.arrayContaining([[by(1).slice(3)], [by(2).slice(3)]]),
+    );
     expect(list(true)).toMatchObject([{ state: 'used', used: 2, answered: [APPROVAL, next] }]);
     await expect(revokeGrant(alice.user, id)).rejects.toMatchObject({
       message: expect.stringContaining('over (used)'),
@@ -117,6 +121,15 @@ describe('a grant', () => {
     const options = { follow: false, signal: new AbortController().signal };
     await traceSession(alice.user, SESSION, options, ({ detail }) => void details.push(detail));
     expect(details).toContain(`approved: grant ${id.slice(-8)}, use 2`);
+  });
+
+  test('is told to a screen as long as it is open', async () => {
+    const { alice, grant } = await start();
+    expect(liveView(alice.user).grants).toBeUndefined();
+    const { grant: id } = await grant();
+    expect(liveView(alice.user).grants).toMatchObject([{ id, used: 0, uses: 5, reach: 'session' }]);
+    await revokeGrant(alice.user, id);
+    expect(liveView(alice.user).grants).toBeUndefined();
   });
 
   test('is over with its time, and void with the key of its node', async () => {

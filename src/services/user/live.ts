@@ -5,6 +5,7 @@ import { READ_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { askedAgents } from './agents.ts';
 import { alikeIds } from './alike.ts';
+import { type GrantView, listGrants } from './grants.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
@@ -42,6 +43,8 @@ export type Live = {
   /** Ids of approvals among them that look alike, as they came. */
   alike: string[][];
   trace: TraceRow[];
+  /** Open ones of this person, where there are any. */
+  grants?: GrantView[];
 };
 
 const TRACE = 500;
@@ -94,6 +97,7 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
   const asking = new Set([...waiting, ...questions, ...reviews].map(({ session }) => session));
   const over = home.tables.list('sessions', { open: 0 }, { order: 'line', descending: true, limit: OVER });
   const relays = exchange.relays();
+  const grants = listGrants(user, false).items;
   // What only waits to be sent comes after what waits for this person
   const { unsent = [], urgent = [] } = Object.groupBy(troublesOf(user), ({ what }) =>
     what === 'unsent' ? what : 'urgent',
@@ -119,6 +123,7 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
     ],
     alike: alikeIds(waiting),
     trace: traceRows(user, null, { withOpen }),
+    ...(grants.length > 0 && { grants }),
   };
 };
 

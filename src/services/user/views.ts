@@ -75,6 +75,7 @@ export const sessionView = (home: Home, row: Session) => {
       state: approvalState(home, one),
       session: row.id,
       subjectDigest: `sha256:${one.subject}`,
+      ...grantedBy(home, one),
     })),
     questions: questionsOf(home, row.id).map((one) => questionRow(home, one)),
     /** Put to this person. */
@@ -112,11 +113,18 @@ const ownGrant = (home: Home, { id, node, granted }: Approval) => {
   return { decision: 'approved' as const, reason: `by ${by}`, message: grant.message };
 };
 
+/** The grants by which it was approved, where it was. */
+const grantedBy = (home: Home, row: Approval): { by?: string[] } => {
+  const by = answeredBy(home, row);
+  return by.length > 0 ? { by } : {};
+};
+
 export const approvalRow = (home: Home, row: Approval) => ({
   ...askedRow(home, row),
   operation: row.operation,
   state: approvalState(home, row),
   ...ownDecision(home, row),
+  ...grantedBy(home, row),
 });
 
 /** The node key that asked is not a peer any more: nobody could act on a decision. */

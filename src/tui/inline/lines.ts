@@ -19,6 +19,7 @@ import {
   traceOf,
   troubleOn,
 } from '../layout.ts';
+import { grantsOn } from '../open-grants.ts';
 import type { Printed, Screen } from '../state.ts';
 import type { ScreenChange } from '../store.ts';
 import { syntaxLines } from '../syntax-lines.ts';
@@ -188,7 +189,12 @@ export const printedLines = (screen: Screen, what: Printed, now: number): CellLi
     const trouble = troubleOn(screen);
     if (trouble) return words.trouble(trouble, size.width, now);
     const session = sessionOn(screen);
-    if (session) return words.session(session, { width: size.width, now, tree });
+    if (session)
+      return words.session(session, {
+        ...{ width: size.width, now, tree },
+        grants: grantsOn(screen, session, now),
+        revoke: keyOf(screen, 'revoke'),
+      });
     return tree ? words.tree(tree, size.width, now) : [[ours('no session is selected', 'dim')]];
   };
   return rowsOfLines(lines(), screen.size);

@@ -3,7 +3,6 @@ import { age } from '../../core/encoding/age.ts';
 import { cutMarked } from '../../core/encoding/cut.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { ApprovalState, ChangeAsk } from '../../core/vocabulary.ts';
-import { boundWords } from '../../services/user/bound-words.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import { OPERATION_WORDS } from '../../services/user/operation-words.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
@@ -14,12 +13,22 @@ import type { Act } from '../acts.ts';
 import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
 import { readAllOf } from '../approval-pane.ts';
-import { ASK_WORDS, type AskedChange, allOf, decidingWords, isSeveral } from '../asked.ts';
+import { ASK_WORDS, type AskedChange, allOf, decidingWords, grantIn, isSeveral } from '../asked.ts';
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
 import { keyNameOf, keyOf, keysOf } from '../keys.ts';
 import type { ListedItem } from '../layout.ts';
-import { itemLine, sessionLines, stateWords, traceLine, treeLines, troubleLines, whatOf } from '../panes.ts';
-import { signedLines } from '../signed-lines.ts';
+import { grantText } from '../open-grants.ts';
+import {
+  approvalWords,
+  itemLine,
+  sessionLines,
+  stateWords,
+  traceLine,
+  treeLines,
+  troubleLines,
+  whatOf,
+} from '../panes.ts';
+import { signedLines, signedWords } from '../signed-lines.ts';
 import type { Screen, Typing } from '../state.ts';
 import { ANSWERS, isLookingFor, LOOKING } from '../typing.ts';
 
@@ -170,7 +179,7 @@ const spoken = (screen: Keyed): Words => ({
       `Entangle, graph ${graph}, for ${me}. ${capital(saidKey(screen, 'help'))} tells the keys, ${saidKey(screen, 'quit')} leaves.`,
     ),
   item: (one, isSelected, now) => sentence(`${isSelected ? 'Selected: ' : ''}${spokenItem(one, now)}`),
-  session: (one, { width, now, tree }) => [
+  session: (one, { width, now, tree, grants = [] }) => [
     sentence(
       `${spokenItem(one, now)} Asked by ${one.requester}, attempt ${one.attempt}, since ${age(one.since, now)}.`,
     ),
@@ -180,7 +189,10 @@ const spoken = (screen: Keyed): Words => ({
     ...one.questions.map(({ id, state, text }) =>
       sentence(state === 'open' ? `Asks you: ${text}` : `Question ${id}, ${state}.`),
     ),
-    ...one.approvals.map(({ id, state }) => sentence(`Approval ${id}, ${state}.`)),
+    ...one.approvals.map((asked) => sentence(`Approval ${asked.id}, ${approvalWords(asked)}.`)),
+    ...grants.map((grant) =>
+      sentence(`Grant of yours, ${grantText(grant, now)}. To end it: ${saidKey(screen, 'revoke')}.`),
+    ),
     ...one.artifacts.map(({ commit, branch }) => sentence(`Published ${commit} on ${branch}.`)),
     ...(one.summary ? [sentence(`Claimed: ${one.summary.trimEnd()}`)] : []),
   ],
@@ -204,12 +216,14 @@ const spoken = (screen: Keyed): Words => ({
     ),
   where: (from, to, all) => sentence(`Rows ${from} to ${to} of ${all}.`),
   signed: (view, now) => {
-    const { lines, binds } = boundWords(view);
+    const { lines, binds } = signedWords(view);
     return [
       sentence(`To sign: ${lines[0]}`),
       ...lines.slice(1).map(sentence),
       sentence(`Expires ${age(view.expires, now)}. It binds: ${binds}.`),
-      sentence(`Its digest begins ${[...first(view)].join(' ')}, and is sha256 ${subjectHex(view)}`),
+      sentence(
+        `${grantIn(view) ? 'The digest of its scope' : 'Its digest'} begins ${[...first(view)].join(' ')}, and is sha256 ${subjectHex(view)}`,
+      ),
     ];
   },
   question: (view) =>
