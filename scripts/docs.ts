@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describeHostApi } from '../src/core/host-api/describe.ts';
 import { openApiOf } from '../src/core/host-api/openapi.ts';
 import { describeProtocol } from '../src/core/protocol/describe.ts';
+import { withAgentTable } from './agents/table.ts';
 import { describeCommands } from './cli-reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -11,6 +12,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const DOCUMENTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'protocol.md': describeProtocol,
   'cli.md': () => describeCommands(root),
+  'guide.md': () => withAgentTable(textOf(join(root, 'docs/guide.md'))),
   'host-api.md': describeHostApi,
   'host-api.openapi.json': () => `${JSON.stringify(openApiOf(version), null, 2)}\n`,
 };

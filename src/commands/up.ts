@@ -9,6 +9,7 @@ export default class Up extends BaseCommand<typeof Up> {
   static override description = engineHelp;
   static override examples = [
     '<%= config.bin %> up',
+    '<%= config.bin %> up --agent kimi --model NAME --key-file ./kimi.key',
     '<%= config.bin %> up --engine "my-agent --print"',
     '<%= config.bin %> up --no-watch',
   ];
@@ -20,6 +21,7 @@ export default class Up extends BaseCommand<typeof Up> {
       root: this.home.root,
       home: flags.home,
       engine: flags.engine,
+      agent: flags,
       sandbox: flags.sandbox,
       capacity: flags.capacity,
       repositoryHooks: flags['repository-hooks'],

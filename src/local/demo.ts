@@ -11,6 +11,7 @@ import type { ApprovalView, PublishView } from '../services/user/approval-view.t
 import type { sessionView } from '../services/user/views.ts';
 import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
+import { commandEngine } from './graph-file.ts';
 import { unlessInterrupted } from './interruption.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
 import { ownHostOf } from './own-host.ts';
@@ -63,7 +64,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       user: 'you',
       remote,
       base: 'main',
-      command: shellEngine(DEMO_ENGINE),
+      engine: commandEngine(shellEngine(DEMO_ENGINE)),
       sandbox,
       offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
       capacity: 4,

@@ -2,12 +2,17 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { probedAs } from '../../test/support/probe-records.ts';
+import { keepProbe } from '../adapters/engines/acp/probe/kept.ts';
+import { programsOf } from '../adapters/engines/acp/probe/programs.ts';
+import { agentText } from '../core/acp/probe-record.ts';
 import { npub } from '../core/encoding/id.ts';
 import { EntangleError } from '../core/errors.ts';
+import type { EngineSpec } from '../core/graph/engines.ts';
 import type { Processes } from '../ports/index.ts';
 import { bringUp } from './federation.ts';
-import type { FederationWanted } from './graph-file.ts';
+import { commandEngine, type FederationWanted } from './graph-file.ts';
 import type { OwnHost } from './own-host.ts';
 
 let home: string;
@@ -24,7 +29,7 @@ const wanted: FederationWanted = {
   user: 'you',
   remote: 'file:///tmp/remote.git',
   base: 'main',
-  command: ['bash', '-c', 'true'],
+  engine: commandEngine(['bash', '-c', 'true']),
   sandbox: 'none',
   offers: ['none'],
   capacity: 2,
@@ -35,6 +40,7 @@ const ANSWERS: readonly [words: string, answer: unknown, home?: string][] = [
   ['runner init', {}, 'runner/default'],
   ['runner status', { npub: 'npub-runner' }],
   ['runner join', { npub: 'npub-runner', words: 'a b c' }],
+  ['runner probe', { ...probedAs('kimi'), version: '1.0' }],
   ['user init', { npub: ALICE }, 'user/default'],
   ['user join', {}],
 ];
@@ -76,6 +82,10 @@ const processesOf = (failing = 'nothing') => {
       return 'the-invite';
     },
     trust: async (name, words) => void note(['trust', name, words]),
+    setSecret: async (name, value) => {
+      note(['secret', name]);
+      inputs.push(`secret: ${Buffer.from(value)}`);
+    },
     graph: async () => {
       note(['graph']);
       return { nodes: { you: { pubkey: 'bb'.repeat(32) }, builder: {} } };
@@ -121,6 +131,51 @@ test('where a person is at their own node, none is served', async () => {
   const { servers } = await bringUp({ ...local, servesUser: false }, wanted, () => {});
   expect(servers.map(({ name }) => name)).toEqual(['relay', 'host', 'runner']);
   expect(firstWords(asked)).not.toContain('user watch');
+});
+
+describe('an agent', () => {
+  const engine = {
+    type: 'acp',
+    auth: 'secret:model-key',
+    profile: 'kimi',
+    model: 'm',
+    endpoint: 'https://m.example',
+  } as const;
+  const agent = { tried: 'kimi', key: Buffer.from('sk-1234567') };
+
+  test('has its key at the Host before anything runs, by no argument, and is tried before its runner serves', async () => {
+    const { asked, inputs, ...local } = processesOf();
+    const said: string[] = [];
+    await bringUp(local, { ...wanted, engine, agent }, (text) => said.push(text));
+    const words = firstWords(asked);
+    expect(words.indexOf('secret model-key')).toBeLessThan(words.indexOf('runner init'));
+    expect(words.indexOf('runner probe')).toBeLessThan(words.indexOf('runner serve'));
+    expect(asked).toContain('runner probe kimi --runner default --sandbox none');
+    expect(inputs).toContain('secret: sk-1234567');
+    expect(asked.join('\n')).not.toContain('sk-');
+    expect(readFileSync(join(home, 'graph.yaml'), 'utf8')).not.toContain('sk-');
+    expect(said).toContain('agent    kimi 1.0: asks before a command, and leaves what is rejected');
+  });
+  test('that was tried, or cannot be, is not tried; a probe that fails stops nothing', async () => {
+    const said: string[] = [];
+    const say = (text: string) => void said.push(text);
+    const untried = processesOf();
+    await bringUp(untried, { ...wanted, engine, agent: { tried: null, key: null } }, say);
+    expect(firstWords(untried.asked)).not.toContain('runner probe');
+    expect(firstWords(untried.asked)).not.toContain('secret model-key');
+    expect(said).toContainEqual(expect.stringMatching(/^agent {4}kimi: cannot be tried here/));
+    const failing = processesOf('runner probe');
+    expect(await bringUp(failing, { ...wanted, engine, agent }, say)).toMatchObject({ node: 'npub-node' });
+    expect(said).toContain('agent    kimi: no runner probe');
+    const program = join(home, 'agent');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+    const own: EngineSpec = { type: 'acp', auth: 'none', command: [program] };
+    const { digest } = (await programsOf([program]))!;
+    await keepProbe(join(home, 'runner/default'), probedAs(agentText(own), { programs: digest }));
+    const again = processesOf();
+    await bringUp(again, { ...wanted, engine: own, agent: { tried: program, key: null } }, say);
+    expect(again.asked.join('\n')).not.toContain('runner probe');
+  });
 });
 
 test.each([

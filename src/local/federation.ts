@@ -8,8 +8,10 @@ import { systemFiles } from '../adapters/system/files.ts';
 import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { runnerConfig } from '../services/setup/config.ts';
-import { engineOf, type FederationWanted, GRAPH_FILE, graphOf } from './graph-file.ts';
+import { type FederationWanted, GRAPH_FILE, graphOf, policyOf } from './graph-file.ts';
 import type { OwnHost } from './own-host.ts';
+import { MODEL_KEY } from './up-agent.ts';
+import { probeOnce } from './up-probe.ts';
 
 export type Federation = {
   servers: ServingProcess[];
@@ -50,8 +52,10 @@ export const bringUp = async (
     say(`relay    ${host.relay}`);
     servers.push(await processes.serve('host', ['host', 'serve']));
     say(`host     ${host.npub}`);
+    if (wanted.agent?.key) await local.host.setSecret(MODEL_KEY, wanted.agent.key);
     if (wanted.changed) await changeNode(local, wanted);
     const runner = await makeRunner(local, wanted);
+    await probeOnce(processes, wanted, say);
     servers.push(await processes.serve('runner', ['runner', 'serve', '--runner', HOME]));
     say(`runner   ${runner}`);
     const user = await makeUser(local, wanted);
@@ -125,7 +129,7 @@ const applyGraph = async ({ processes, host }: Local, graph: unknown): Promise<v
   await host.apply(file);
 };
 
-type AgentFile = { workspace?: object; policy?: object };
+type AgentFile = { workspace?: object; policy?: Parameters<typeof policyOf>[1] };
 /** Writes new wishes into the graph there is, which a person may have changed, and into the runner's settings. */
 const changeNode = async (local: Local, wanted: FederationWanted): Promise<void> => {
   const { processes, host } = local;
@@ -133,9 +137,9 @@ const changeNode = async (local: Local, wanted: FederationWanted): Promise<void>
   const before = file.nodes[wanted.node];
   const node = {
     ...before,
-    engine: engineOf(wanted),
+    engine: wanted.engine,
     workspace: { ...before?.workspace, repository: wanted.remote, base: wanted.base },
-    policy: { ...before?.policy, sandbox: wanted.sandbox },
+    policy: policyOf(wanted, before?.policy),
   };
   await applyGraph(local, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
   const runner = join(processes.home, 'runner', HOME);

@@ -1,4 +1,6 @@
 /** The graph of a local federation: one person, one agent. */
+import { type EngineSpec, unenforced } from '../core/graph/engines.ts';
+import { sortedSet } from '../core/graph/model.ts';
 import type { SandboxKind } from '../core/vocabulary.ts';
 
 /** In the home: what was applied when it was made, for its person to go on from. */
@@ -11,7 +13,7 @@ export type FederationWanted = {
   user: string;
   remote: string;
   base: string;
-  command: readonly string[];
+  engine: EngineSpec;
   sandbox: SandboxKind;
   /** What the runner offers: the graph may choose less than this machine has. */
   offers: readonly SandboxKind[];
@@ -20,13 +22,41 @@ export type FederationWanted = {
   repositoryHooks?: boolean;
   /** The wishes above are not those it was set up with. */
   changed?: boolean;
+  /** An agent that is spoken with. */
+  agent?: {
+    /** As `runner probe` takes it; null where that cannot try it. */
+    tried: string | null;
+    /** What it logs in with, where that is new. */
+    key: Uint8Array | null;
+  };
+  /** What its turns reach beside what its engine says, and what they no longer do. */
+  network?: { now: readonly string[]; before: readonly string[] };
 };
 
-export const engineOf = (wanted: FederationWanted) => ({
+export const commandEngine = (command: readonly string[]): EngineSpec<'exec'> => ({
   type: 'exec',
   auth: 'none',
-  command: [...wanted.command],
+  command: [...command],
 });
+
+type AgentPolicy = { approval?: Readonly<Record<string, object>>; network?: readonly string[] };
+/** Where nothing else holds back its commands, its person does; what its engine cannot ask about is asked about no more. */
+export const policyOf = (
+  { engine, user, sandbox, network = { now: [], before: [] } }: FederationWanted,
+  before: AgentPolicy = { approval: { 'source.publish': { by: [user], quorum: 1 } } },
+) => {
+  const isAsked = engine.type === 'acp' && sandbox === 'none';
+  const approval = { ...(isAsked && { 'command.run': { by: [user], quorum: 1 } }), ...before.approval };
+  const kept = (before.network ?? []).filter((one) => !network.before.includes(one));
+  return {
+    ...before,
+    approval: Object.fromEntries(
+      Object.entries(approval).filter(([operation]) => unenforced(engine.type, operation) === null),
+    ),
+    sandbox,
+    network: sortedSet([...kept, ...network.now]),
+  };
+};
 
 /** One person, one agent, approval before anything is published. */
 export const graphOf = (wanted: FederationWanted, npub: string) => ({
@@ -35,9 +65,9 @@ export const graphOf = (wanted: FederationWanted, npub: string) => ({
     [wanted.user]: { kind: 'user', pubkey: npub },
     [wanted.node]: {
       kind: 'agent',
-      engine: engineOf(wanted),
+      engine: wanted.engine,
       workspace: { repository: wanted.remote, base: wanted.base },
-      policy: { approval: { 'source.publish': { by: [wanted.user], quorum: 1 } }, sandbox: wanted.sandbox },
+      policy: policyOf(wanted),
     },
   },
   edges: [

@@ -4,6 +4,7 @@ import { changeGraph, readWanted } from '../cli/graph/apply.ts';
 import { assignNode } from '../cli/host/wait-assignment.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { hostClient } from '../cli/wiring/host-client.ts';
+import { toBase64 } from '../core/encoding/bytes.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
 import type { MemberRole } from '../core/vocabulary.ts';
 import { unlessInterrupted } from './interruption.ts';
@@ -12,6 +13,7 @@ export type OwnHost = {
   /** The invite itself, which is a secret. */
   invite(role: MemberRole, name: string): Promise<string>;
   trust(runner: string, words: string): Promise<void>;
+  setSecret(name: string, value: Uint8Array): Promise<void>;
   /** The active graph as a value of the file format. */
   graph(): Promise<Record<string, unknown>>;
   /** Makes a graph file the head, if its own tests pass. */
@@ -35,6 +37,9 @@ export const ownHostOf = (home: string, signal: AbortSignal): OwnHost => {
     },
     async trust(name, words) {
       await callHost(client, 'runners.trust', { params: { name }, body: { state: 'trusted', words } });
+    },
+    async setSecret(name, value) {
+      await callHost(client, 'secrets.set', { body: { name, value: toBase64(value) } });
     },
     async graph() {
       return (await callHost(client, 'graph.show')).file;

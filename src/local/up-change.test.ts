@@ -8,6 +8,7 @@ const before: UpState = {
   repository: '/r',
   base: 'main',
   engine: 'one',
+  agent: null,
   sandbox: 'none',
   capacity: 1,
   repositoryHooks: false,

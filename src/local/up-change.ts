@@ -27,7 +27,12 @@ const openWork = async (processes: Processes): Promise<{ sessions: number; appro
 };
 
 /** What makes another node of it, as people call it. */
-const CHANGES = { engine: 'engine', sandbox: 'sandbox', base: 'branch' } as const;
+const CHANGES = { agent: 'agent', engine: 'engine', sandbox: 'sandbox', base: 'branch' } as const;
+/** One that goes since an agent comes is not told beside it. */
+const isChanged = (name: keyof typeof CHANGES, before: UpState, state: UpState): boolean =>
+  name === 'engine' && state.agent !== null
+    ? false
+    : JSON.stringify(before[name]) !== JSON.stringify(state[name]);
 
 /** A node with another engine, sandbox or branch is another node: it begins open tasks anew, and what it asked is void. */
 export const confirmChange = async (
@@ -37,14 +42,16 @@ export const confirmChange = async (
   consent: Consent,
 ): Promise<void> => {
   if (before === null || consent.yes) return;
-  const changed = (['engine', 'sandbox', 'base'] as const).filter((name) => before[name] !== state[name]);
+  const changed = Object.keys(CHANGES).filter((name) =>
+    isChanged(name as keyof typeof CHANGES, before, state),
+  );
   if (changed.length === 0) return;
   const { sessions, approvals } = await openWork(processes);
   if (sessions === 0) return;
   const open = sessions === 1 ? '1 open task starts' : `${sessions} open tasks start`;
   const becomes = approvals === 1 ? 'becomes' : 'become';
   const pending = approvals === 0 ? '' : `, and ${counted(approvals, 'pending approval')} ${becomes} void`;
-  const what = changed.map((name) => CHANGES[name]).join(' and ');
+  const what = changed.map((name) => CHANGES[name as keyof typeof CHANGES]).join(' and ');
   const cost = `with another ${what} ${open} again${pending}`;
   if (!isInteractive(consent.noInput))
     throw new EntangleError('usage', cost, {

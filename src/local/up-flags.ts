@@ -4,13 +4,35 @@ import { capacityOptions, repositoryHooks, theme, yes } from '../cli/kit/flags.t
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../cli/kit/terminal-kind.ts';
 import { alertFlags, bind, chosenKeys } from '../cli/user/alert-flags.ts';
 import { EntangleError } from '../core/errors.ts';
-import { type Alert, SANDBOX_KINDS, type Theme } from '../core/vocabulary.ts';
+import { AGENT_PROFILES, type Alert, SANDBOX_KINDS, type Theme } from '../core/vocabulary.ts';
 
 const { string, option } = Flags;
 export const upFlags = {
   yes,
+  agent: string({
+    description: `coding agent that does each task: ${AGENT_PROFILES.join(', ')}, or the command of one that speaks the Agent Client Protocol`,
+    env: 'ENTANGLE_AGENT',
+    helpValue: 'AGENT',
+    exclusive: ['engine'],
+  }),
+  model: string({
+    description: 'model of the agent, as its service calls it',
+    env: 'ENTANGLE_MODEL',
+    helpValue: 'NAME',
+  }),
+  'model-url': string({
+    description: 'where the agent asks for its model (default: the service it is made for)',
+    env: 'ENTANGLE_MODEL_URL',
+    helpValue: 'URL',
+  }),
+  'key-file': string({
+    description:
+      'file with the key that the agent logs in with; the Host keeps it encrypted (default: asked for once)',
+    env: 'ENTANGLE_KEY_FILE',
+    helpValue: 'FILE',
+  }),
   engine: string({
-    description: 'shell command that runs each task',
+    description: 'shell command that runs each task, instead of an agent',
     env: 'ENTANGLE_ENGINE',
     helpValue: 'CMD',
   }),

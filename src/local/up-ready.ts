@@ -1,8 +1,13 @@
 /** What `up` says when everything runs. */
+
+import { startedAs } from '../adapters/engines/acp/profiles.ts';
 import { shellWord } from '../core/encoding/shell-word.ts';
+import type { EngineSpec } from '../core/graph/engines.ts';
 import type { SandboxKind } from '../core/vocabulary.ts';
 import { DEMO_ENGINE, shellEngine } from './demo-repository.ts';
 import type { Federation } from './federation.ts';
+import { commandEngine } from './graph-file.ts';
+import { agentEngine } from './up-agent.ts';
 import { exampleTask } from './up-engine.ts';
 import type { UpState } from './up-state.ts';
 
@@ -12,6 +17,8 @@ export type UpReady = {
   repository: string;
   base: string;
   engine: { command: readonly string[]; demo: boolean };
+  /** One that is spoken with. */
+  agent: { name: string; model: string | null; endpoint: string | null } | null;
   sandbox: { kind: SandboxKind; enforced: boolean; detail: string };
   capacity: number;
   relay: string;
@@ -24,7 +31,10 @@ export type UpReady = {
 /** Name of the one agent. */
 export const NODE = 'builder';
 
-export const commandOf = (state: UpState): string[] => shellEngine(state.engine ?? DEMO_ENGINE);
+export const engineOf = ({ agent, engine }: UpState): EngineSpec =>
+  agent ? agentEngine(agent) : commandEngine(shellEngine(engine ?? DEMO_ENGINE));
+const commandOf = (spec: EngineSpec): readonly string[] =>
+  spec.type === 'acp' ? startedAs(spec) : spec.command;
 
 /** A home that was named is not found from the repository. */
 export const readyOf = (
@@ -40,7 +50,12 @@ export const readyOf = (
     home,
     repository: state.repository,
     base: state.base,
-    engine: { command: commandOf(state), demo: state.engine === null },
+    engine: { command: commandOf(engineOf(state)), demo: state.engine === null && state.agent === null },
+    agent: state.agent && {
+      name: state.agent.name,
+      model: state.agent.model,
+      endpoint: state.agent.endpoint,
+    },
     sandbox: { kind: state.sandbox, enforced: state.sandbox === 'bwrap', detail },
     capacity: state.capacity,
     relay,
@@ -48,7 +63,7 @@ export const readyOf = (
     processes: servers.map(({ name, pid }) => ({ name, pid })),
     next: [
       ...(isNamed ? [`export ENTANGLE_HOME=${shellWord(home)}`] : []),
-      `entangle user ask ${NODE} "${exampleTask(state.engine)}"`,
+      `entangle user ask ${NODE} "${exampleTask(state.agent?.name ?? state.engine)}"`,
       'entangle user inbox',
       'entangle user watch',
     ],

@@ -10,11 +10,22 @@ import { EntangleError } from '../core/errors.ts';
 import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 import type { LocalRepository } from './up-repository.ts';
 
+const agentOf = z.strictObject({
+  /** A known one, or a command. */
+  name: z.string(),
+  model: z.string().nullable(),
+  endpoint: z.string().nullable(),
+  /** Its Host has it. */
+  hasKey: z.boolean(),
+});
+export type UpAgent = z.infer<typeof agentOf>;
+
 const stateOf = z.strictObject({
   repository: z.string(),
   base: z.string(),
   /** null: the demo engine. */
   engine: z.string().nullable(),
+  agent: agentOf.nullable().default(null),
   sandbox: z.enum(SANDBOX_KINDS),
   capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
   repositoryHooks: z.boolean(),

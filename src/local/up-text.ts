@@ -11,6 +11,7 @@ import type { UpReady } from './up-ready.ts';
 
 /** What an engine can see and reach, for `up --help`. */
 export const engineHelp = [
+  'An agent is given by its name or by a command of one that speaks the Agent Client Protocol. It is looked for on PATH, and tried once without a model. Where its service wants a key, that is asked for once, or read from --key-file, and kept by the Host; no argument ever has it. Agent, model and key are remembered: the next time `up` alone starts them.',
   'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in its own copy of the committed branch.',
   'Its environment has only PATH, LANG and TMPDIR, and its HOME is empty: it has none of your logins, keys or settings.',
   'Files that go with a task (`entangle ask --attach FILE`) lie in the directory $ENTANGLE_ATTACHED, where it can read them; no commit has them.',
@@ -32,8 +33,17 @@ const PLACE: Readonly<Record<string, (ready: UpReady) => string>> = {
   user: (ready) => ready.federation.user,
 };
 
+const shownEngine = ({ agent, engine }: UpReady): string =>
+  agent === null
+    ? (engine.command.at(-1) ?? '')
+    : [
+        agent.name,
+        ...(agent.model ? [`model ${agent.model}`] : []),
+        ...(agent.endpoint ? [`at ${agent.endpoint}`] : []),
+      ].join(', ');
+
 export const readyText = (ready: UpReady): string => {
-  const { engine, sandbox } = ready;
+  const { agent, engine, sandbox } = ready;
   const facts = pairs([
     ['repository', ready.repository],
     ['branches', `tasks start from the head of ${ready.base}; approved work becomes entangle/builder/…`],
@@ -43,23 +53,28 @@ export const readyText = (ready: UpReady): string => {
       ({ name, pid }) => [name, `${PLACE[name]?.(ready) ?? ''} (process ${pid})`] as const,
     ),
     ['node', `${ready.federation.node} (builder, at most ${ready.capacity} turns at once)`],
-    ['engine', engine.command.at(-1) + (engine.demo ? '   a demo engine: a shell runs the task' : '')],
+    [
+      agent ? 'agent' : 'engine',
+      shownEngine(ready) + (engine.demo ? '   a demo engine: a shell runs the task' : ''),
+    ],
     ['sandbox', sandbox.enforced ? sandbox.kind : `none: not enforced (${sandbox.detail})`],
   ]);
   const lines = [...alias(), ...ready.next].map((line) => `  ${line}`).join('\n');
   return `${facts}\n\nIn another terminal, in this repository:\n${lines}\n\nCtrl-C stops everything; \`entangle up\` resumes it.\n`;
 };
 
-const engineOf = ({ engine }: UpReady): string | null =>
-  engine.demo ? null : (engine.command.at(-1) ?? null);
+const engineNamed = ({ agent, engine }: UpReady): string | null =>
+  engine.demo ? null : (agent?.name ?? engine.command.at(-1) ?? null);
 
 /** What stands on the screen of `up` while nothing is selected. */
 export const upNotes = (ready: UpReady, logs: string): string[] => [
-  `to begin   press a, type ${exampleTask(engineOf(ready))}, then Enter`,
+  `to begin   press a, type ${exampleTask(engineNamed(ready))}, then Enter`,
   'to end     press q: everything stops, and `entangle up` goes on where this was',
   `up         ${ready.repository}, tasks start from ${ready.base}`,
-  `engine     ${ready.engine.demo ? 'a shell, for a first look: a task is a command' : ready.engine.command.at(-1)}`,
-  ...(ready.engine.demo ? ['           your agent: entangle up --engine "my-agent --print"'] : []),
+  `${ready.agent ? 'agent ' : 'engine'}     ${ready.engine.demo ? 'a shell, for a first look: a task is a command' : shownEngine(ready)}`,
+  ...(ready.engine.demo
+    ? ['           your agent: entangle up --agent kimi --model NAME; see entangle up --help']
+    : []),
   `sandbox    ${ready.sandbox.enforced ? ready.sandbox.kind : `none: not enforced (${ready.sandbox.detail})`}`,
   ...ready.processes.map(({ name, pid }) => `${name.padEnd(10)} runs as process ${pid}`),
   `graph      ${join(ready.home, GRAPH_FILE)}`,

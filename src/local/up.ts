@@ -13,10 +13,11 @@ import type { FederationWanted } from './graph-file.ts';
 import { ownHostOf } from './own-host.ts';
 import { openProcessLogs } from './process-logs.ts';
 import { processesOf } from './processes.ts';
+import { type AgentFlags, agentKey, agentNetwork, agentWish, canBeTried, requireAgent } from './up-agent.ts';
 import { type Consent, confirmChange } from './up-change.ts';
 import { endedBy, firstEnd, type UpEnd } from './up-end.ts';
 import { requireEngine } from './up-engine.ts';
-import { commandOf, NODE, readyOf, type UpReady } from './up-ready.ts';
+import { engineOf, NODE, readyOf, type UpReady } from './up-ready.ts';
 import { findRepository, type LocalRepository } from './up-repository.ts';
 import { showUp } from './up-screen.ts';
 import { earlierState, saveState, type UpState } from './up-state.ts';
@@ -27,6 +28,7 @@ export type UpOptions = {
   root: string;
   home: string | undefined;
   engine: string | undefined;
+  agent: AgentFlags;
   sandbox: SandboxKind | undefined;
   capacity: number | undefined;
   repositoryHooks: boolean;
@@ -65,13 +67,17 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   const probe = await probeSandbox();
   const state = stateOf(options, repository, before, probe);
   await requireEngine(state.engine, repository.path);
+  if (state.agent !== null) await requireAgent(state.agent);
+  const key =
+    state.agent && (await agentKey(state.agent, options.agent['key-file'], options.consent.noInput));
+  if (state.agent && key) state.agent = { ...state.agent, hasKey: true };
   if (before === null) await saveState(home, { ...state, complete: false });
   const logs = options.screen ? openProcessLogs(home) : null;
   const onLog = (who: string, line: string) =>
     logs ? logs.add(who, line) : options.onLog(`${who}: ${line}`);
   const processes = processesOf(home, options.signal, onLog);
   await confirmChange(processes, before, state, options.consent);
-  const wanted = wantedOf(state, before, probe.available);
+  const wanted = wantedOf(state, before, probe.available, key);
   const host = ownHostOf(home, options.signal);
   const local = { processes, host, servesUser: !options.screen };
   const federation = await bringUp(local, wanted, options.say).catch(explain);
@@ -110,10 +116,12 @@ const stateOf = (
 ): UpState => {
   const sandbox = options.sandbox ?? before?.sandbox ?? (probe.available ? 'bwrap' : 'none');
   if (sandbox === 'bwrap' && !probe.available) throw noSandbox(probe.detail);
+  const agent = agentWish(options.agent, before?.agent ?? null, options.engine !== undefined);
   return {
     repository: repository.path,
     base: repository.branch,
-    engine: options.engine ?? before?.engine ?? null,
+    engine: options.engine ?? (agent === null ? (before?.engine ?? null) : null),
+    agent,
     sandbox,
     capacity: options.capacity ?? before?.capacity ?? CAPACITY,
     // Not remembered: each start says it again
@@ -122,13 +130,25 @@ const stateOf = (
   };
 };
 
-const wantedOf = (state: UpState, before: UpState | null, isolates: boolean): FederationWanted => ({
+const wantedOf = (
+  state: UpState,
+  before: UpState | null,
+  isolates: boolean,
+  key: Uint8Array | null,
+): FederationWanted => ({
   graph: graphNameOf(state.repository),
   node: NODE,
   user: USER,
   remote: parseRemote(state.repository).url,
   base: state.base,
-  command: commandOf(state),
+  engine: engineOf(state),
+  ...(state.agent && {
+    agent: { tried: canBeTried(state.agent) ? state.agent.name : null, key },
+  }),
+  network: {
+    now: state.agent ? agentNetwork(state.agent) : [],
+    before: before?.agent ? agentNetwork(before.agent) : [],
+  },
   sandbox: state.sandbox,
   offers: isolates ? SANDBOX_KINDS : ['none'],
   capacity: state.capacity,

@@ -1,4 +1,5 @@
 /** What is printed of others' texts beside the values of commands: lines as they come, errors, questions, files for other tools. */
+
 import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { Config } from '@oclif/core/config';
@@ -28,6 +29,7 @@ import { planLines, planMarkdown, planText } from '../../src/core/graph/change/r
 import { exportGraph } from '../../src/core/graph/export.ts';
 import { EXPORT_FORMATS, PLAN_FORMATS, WATCHED_SUBJECTS } from '../../src/core/vocabulary.ts';
 import { stepLine } from '../../src/local/demo-text.ts';
+import { triedText } from '../../src/local/up-probe.ts';
 import type { UpReady } from '../../src/local/up-ready.ts';
 import { readyText, seenText } from '../../src/local/up-text.ts';
 import { difference } from '../../src/services/graph/diff.ts';
@@ -38,6 +40,7 @@ import type { Seen } from '../../src/services/user/watch.ts';
 import { ACME, sound } from '../graphs/acme.ts';
 import { captured } from './captured.ts';
 import { auditEntryOf, traceEntryOf } from './host-screens.ts';
+import { probedAs } from './probe-records.ts';
 import { approvalOf, commandOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
@@ -72,6 +75,7 @@ const seen = (t: string): Seen[] =>
   );
 export const ready = (t: string): UpReady => ({
   ...{ what: 'up', home: t, repository: t, base: t, engine: { command: [t], demo: false } },
+  agent: { name: t, model: t, endpoint: t },
   ...{ sandbox: { kind: 'none', enforced: false, detail: t }, capacity: 1, relay: t },
   federation: { host: t, runner: t, user: t, node: t },
   processes: [{ name: 'relay', pid: 1 }],
@@ -189,6 +193,8 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
     ),
   'user watch, a line a change': (t) => telling.give(seen(t), seenLine),
   'user acp, what an editor shows of a task': (t) => shownInEditor(t),
+  'up, what was seen of its agent': (t) =>
+    telling.tell([triedText(t, { version: t, facts: probedAs(t).facts })]),
   'up, what it is ready with': (t) => telling.give([ready(t)], readyText),
   'up, a line a change': (t) => telling.give(seen(t), seenText),
   'what serves': (t) => telling.give([{ lines: [t] }], servingText),

@@ -9,6 +9,7 @@ import { requireOwn } from '../../adapters/system/files.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import {
+  AGENT_PROFILES,
   type CompletedValue,
   HOME_KINDS,
   HOME_VALUES,
@@ -65,6 +66,7 @@ const isOfHome = (value: CompletedValue): value is HomeValue => isWord(HOME_VALU
 const offersFor = async (place: CursorPlace, commands: KnownCommands, world: World): Promise<Offer[]> => {
   const { values, current, args } = place;
   if (values.includes('command')) return commandWords(commands, args);
+  if (values.includes('agent')) return AGENT_PROFILES.map((word) => ({ word }));
   if (values.includes('message_type')) {
     const { messageTypes } = await import('../../core/protocol/table.ts');
     return messageTypes()

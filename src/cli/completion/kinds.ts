@@ -10,7 +10,7 @@ const of = (...values: CompletedValue[]): readonly CompletedValue[] => values;
 const nothing = of();
 
 export const ARGUMENT_VALUES: Rows = {
-  agent: nothing,
+  agent: of('agent'),
   answer: nothing,
   approval: of('approval'),
   artifact: of('artifact', 'approval', 'session'),
@@ -45,6 +45,7 @@ export const FLAG_VALUES: Rows = {
   '--user=NAME': of('own_user'),
   'ACTION=KEY': nothing,
   ADDRESS: nothing,
+  AGENT: of('agent'),
   BRANCH: nothing,
   CMD: nothing,
   CURSOR: nothing,

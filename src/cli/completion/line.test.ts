@@ -72,6 +72,7 @@ describe('values', () => {
     [['graph', 'explain', '--file', ''], ['graphs']],
     [['host', 'assignment', 'create', 'x', '--runner', ''], ['runner']],
     [['runner', 'serve', '--runner', ''], ['own_runner']],
+    [['up', '--agent', ''], ['agent']],
     [['man', 'host', ''], ['command']],
   ])('%j', (words, expected) => {
     expect(place(...words).values).toEqual(expected);

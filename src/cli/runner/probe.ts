@@ -2,19 +2,18 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHAT, KNOWN_AGENTS } from '../../adapters/engines/acp/known-agents.ts';
 import { keepProbe } from '../../adapters/engines/acp/probe/kept.ts';
 import { probeAgent } from '../../adapters/engines/acp/probe/probe.ts';
 import { programsOf } from '../../adapters/engines/acp/probe/programs.ts';
 import { startedAs } from '../../adapters/engines/acp/profiles.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { commandBinding, factsOf, holdsCommands, type ProbeTurn, whyUntried } from '../../core/acp/probe.ts';
-import { type AgentNamed, agentText, type ProbeRecord } from '../../core/acp/probe-record.ts';
+import { type AgentNamed, agentText, namedAgent, type ProbeRecord } from '../../core/acp/probe-record.ts';
 import { bindingSeen, factRows, outcomeWords } from '../../core/acp/probe-words.ts';
-import { MAX_PROBE } from '../../core/bounds.ts';
-import { isWord } from '../../core/encoding/grammar.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { AGENT_PROFILES, type SandboxKind } from '../../core/vocabulary.ts';
+import type { SandboxKind } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import { pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
@@ -44,17 +43,6 @@ const wantedAgent = async (home: string, given: string): Promise<Wanted> => {
   return { agent, sandbox: policy.sandbox };
 };
 
-/** A profile by its name; else a command, its words parted by spaces. */
-export const namedAgent = (given: string): AgentNamed => {
-  if (isWord(AGENT_PROFILES, given)) return { profile: given };
-  const command = given.split(/\s+/).filter((word) => word !== '');
-  if (command.length === 0 || agentText({ command }).length > MAX_PROBE.agent)
-    throw new EntangleError('usage', 'that is no command of an agent', {
-      hint: `give ${AGENT_PROFILES.join(', ')}, or a command of at most ${MAX_PROBE.agent} characters in quotes`,
-    });
-  return { command };
-};
-
 const inDirectory = async <T>(work: (directory: string) => Promise<T>): Promise<T> => {
   const directory = await mkdtemp(join(tmpdir(), 'entangle-probe-'));
   try {
@@ -75,6 +63,15 @@ export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Aske
   await requireCapabilities(config.sandbox);
   const { agent, ...own } = await wantedAgent(home, asked.agent);
   const command = startedAs({ type: 'acp', auth: 'none', ...agent });
+  const api = agent.profile === undefined ? CHAT : KNOWN_AGENTS[agent.profile].api;
+  if (api !== CHAT)
+    throw new EntangleError(
+      'usage',
+      `${agent.profile} cannot be tried: it asks for ${api}, and the model of a probe speaks ${CHAT}`,
+      {
+        hint: 'keep it in a sandbox: that it asks before a command is not proven',
+      },
+    );
   const programs = await programsOf(command);
   if (programs === null)
     throw new EntangleError('not_found', `the program "${command[0]}" is not on this machine`, {

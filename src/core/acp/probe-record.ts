@@ -6,6 +6,7 @@ import { isWord } from '../encoding/grammar.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { hex, text, unixSeconds } from '../encoding/schema.ts';
 import { shownTime } from '../encoding/time.ts';
+import { EntangleError } from '../errors.ts';
 import {
   AGENT_PROFILES,
   type AgentProfile,
@@ -56,6 +57,17 @@ export const agentNamed = (agent: string): AgentNamed | null => {
   }
 };
 export type AgentNamed = { profile?: AgentProfile; command?: string[] };
+
+/** A profile by its name; else a command, its words parted by spaces. */
+export const namedAgent = (given: string): AgentNamed => {
+  if (isWord(AGENT_PROFILES, given)) return { profile: given };
+  const command = given.split(/\s+/).filter((word) => word !== '');
+  if (command.length === 0 || agentText({ command }).length > MAX_PROBE.agent)
+    throw new EntangleError('usage', 'that is no command of an agent', {
+      hint: `give ${AGENT_PROFILES.join(', ')}, or a command of at most ${MAX_PROBE.agent} characters in quotes`,
+    });
+  return { command };
+};
 
 /** As people are shown it. */
 export const probeView = z.object({
