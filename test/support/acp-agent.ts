@@ -33,6 +33,7 @@ const OFFERS = {
   always: [option('allow_always', 'always')],
 };
 let cwd = '';
+let meta: unknown;
 let servers: ({ name: string } & Parameters<typeof connectTools>[0])[] = [];
 let tools: ToolClient | undefined;
 let isCancelled: () => void = () => undefined;
@@ -95,6 +96,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   recall: (client) => say(client, `recalls ${JSON.stringify(remembered())}\n`),
   keep: async (_, size) =>
     writeFileSync(join(process.env.HOME ?? '', 'kept'), Buffer.alloc(Number(size), 'x')),
+  meta: (client) => say(client, `${JSON.stringify(meta)}\n`),
   home: (client) =>
     say(client, `home ${process.env.HOME} ${readFileSync(process.env.ENTANGLE_TASK_FILE ?? '').length}\n`),
   copy: (client, paths) => {
@@ -266,8 +268,9 @@ const goingOn = (params: { cwd: string; mcpServers?: unknown }, asked: string) =
   begin(params);
   return { modes };
 };
-const begin = (params: { cwd: string; mcpServers?: unknown }) => {
+const begin = (params: { cwd: string; mcpServers?: unknown; _meta?: unknown }) => {
   cwd = params.cwd;
+  meta = params._meta;
   servers = params.mcpServers as typeof servers;
 };
 agent({ name: 'test' })

@@ -33,6 +33,7 @@ type Means = { patience: Patience; beside: StartBeside; graceMs: number };
 type Said = {
   turn: Pick<Turn, 'task' | 'attached' | 'scratch' | 'before'>;
   mode: string | null;
+  meta: object | null;
   kept: AgentMemory | null;
 };
 
@@ -127,7 +128,7 @@ export class Conversation {
   }
 
   /** Resolves with the reason that the agent gives for the end of its turn. */
-  async run({ turn, mode, kept }: Said): Promise<string> {
+  async run({ turn, mode, meta, kept }: Said): Promise<string> {
     try {
       this.#silence.allow(this.#patience.answerMs, 'the agent does not answer');
       const { protocolVersion, agentCapabilities } = await this.#ask(
@@ -139,7 +140,7 @@ export class Conversation {
         throw failure(`the agent speaks version ${protocolVersion} of its protocol, not ${VERSION}`);
       this.#method = goingOn(agentCapabilities);
       const { telling, tools } = this.#asked;
-      const place = { cwd: this.#asked.turn.workspace, mcpServers: [tools] };
+      const place = { cwd: this.#asked.turn.workspace, mcpServers: [tools], ...(meta && { _meta: meta }) };
       const opened = await openSession({ ask: this.#ask, place, mode }, kept, this.#method);
       const { sessionId, goesOn, why } = opened;
       if (kept !== null) telling.line(sessionLine(why));

@@ -572,6 +572,14 @@ describe('a known agent', () => {
     expect(tail).toContain(`stopped: ${words}\n`);
     expect(existsSync(join(root, 'work/prompted'))).toBe(false);
   });
+  test('T126 is told beside its session whose settings it reads', async () => {
+    const session = heard();
+    await engine.run(turnOf('meta', { spec: { ...known(), profile: 'claude' } }), session, never);
+    expect(session.text()).toContain('{"claudeCode":{"options":{"settingSources":["user"]}}}\n');
+    const other = heard();
+    await engine.run(turnOf('meta', { spec: known(), scratch: join(root, 'two') }), other, never);
+    expect(other.text()).toContain('undefined\n');
+  });
   test('that tells its mode as an option is pinned to that', async () => {
     expect(await mannered('optional')).toMatchObject({ reason: 'done', text: 'on\n' });
   });

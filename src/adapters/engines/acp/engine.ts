@@ -21,12 +21,12 @@ export const createAcpEngine = (options: AcpOptions = {}): Engine<AcpSpec> => {
   const patience = { ...PATIENCE, ...options };
   return {
     run: async (turn, session, signal) => {
-      const { command, mode, through, ...told } = agentOf(turn.spec, turn.secrets, options.told);
+      const { command, mode, meta, through, ...told } = agentOf(turn.spec, turn.secrets, options.told);
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];
         const kept = await takeBack(turn, told.configuration);
-        const given = { turn, mode, through, kept, tools, graceMs: starter.graceMs, patience, session };
+        const given = { turn, mode, meta, through, kept, tools, graceMs: starter.graceMs, patience, session };
         let agent: AgentMemory = { why: 'its agent did not start' };
         const end = await starter.run(
           { ...turn, command, ...told, helpers },

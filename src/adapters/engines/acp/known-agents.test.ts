@@ -48,6 +48,8 @@ test('T126 what an agent of an agent would ask nobody is denied, and a repositor
   expect(KNOWN_AGENTS.opencode.command).toContain('--pure');
   const claude = settings('claude', '.claude/settings.json');
   expect(claude.permissions).toEqual({ ask: ['Bash', 'Edit', 'Write'], deny: ['Task', 'Workflow'] });
+  const { meta } = agentOf({ ...spec, profile: 'claude' }, secrets);
+  expect(meta).toEqual({ claudeCode: { options: { settingSources: ['user'] } } });
   expect(started('codex').files['.codex/config.toml']).toContain('[features]\nmulti_agent = false\n');
   const gemini = settings('gemini', '.gemini/settings.json');
   expect(gemini).toMatchObject({

@@ -24,6 +24,8 @@ export type KnownAgent = {
   /** In which it asks before it runs a command or edits a file; its session is pinned to it. */
   mode: string;
   through: Through;
+  /** Beside the session that is begun. */
+  meta?: object;
   /** Without a secret. */
   env(login: Omit<Login, 'key'>): Readonly<Record<string, string>>;
   /** Below its HOME. */
@@ -136,6 +138,8 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     endpoint: 'https://api.anthropic.com',
     // It begins in one where it decides by itself
     mode: 'default',
+    // Else those of a repository too, whose hooks and tool servers are started unasked
+    meta: { claudeCode: { options: { settingSources: ['user'] } } },
     through: BY_ITSELF,
     env: ({ model, endpoint }) => ({
       ANTHROPIC_MODEL: model,
@@ -146,7 +150,6 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
       { name: '.claude/api-key', text: key },
       json('.claude/settings.json', {
         apiKeyHelper: 'cat ~/.claude/api-key',
-        // Of any settings, those of a repository too, what denies goes before what asks, and that before what allows
         permissions: { ask: ['Bash', 'Edit', 'Write'], deny: ['Task', 'Workflow'] },
       }),
     ],
@@ -157,7 +160,7 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     tried: { name: '@agentclientprotocol/codex-acp', version: '2.6.0', isWhole: true },
     api: 'OpenAI Responses',
     endpoint: 'https://api.openai.com/v1',
-    // It reads files and lists them unasked
+    // It reads files and lists them unasked. Tool servers that a repository names it starts: it holds each for trusted
     mode: 'read-only',
     through: BY_ITSELF,
     env: none,

@@ -10,6 +10,8 @@ export type AcpSpec = EngineSpec<'acp'>;
 type Agent = {
   command: readonly string[];
   mode: string | null;
+  /** What it is told beside the session that is begun. */
+  meta: object | null;
   through: Through;
   env: Readonly<Record<string, string>>;
   configuration: readonly NamedBytes[];
@@ -43,13 +45,14 @@ const NO_KEY = 'none';
 export const agentOf = (spec: AcpSpec, secrets: readonly NamedBytes[], told: Agent['env'] = {}): Agent => {
   const { profile, model = '', endpoint = '' } = spec;
   const command = startedAs(spec);
-  if (profile === undefined) return { command, mode: null, through: BY_ITSELF, env: told, configuration: [] };
-  const { mode, through, env, files } = KNOWN_AGENTS[profile];
+  const unknown = { mode: null, meta: null, through: BY_ITSELF, env: told, configuration: [] };
+  if (profile === undefined) return { command, ...unknown };
+  const { mode, meta = null, through, env, files } = KNOWN_AGENTS[profile];
   const secret = secrets.find(({ name }) => name === engineSecret({ engine: spec }));
   const key = secret ? keyText(secret) : NO_KEY;
   const configuration = files({ model, endpoint, key }).map(({ name, text }) => ({
     name,
     bytes: utf8(text),
   }));
-  return { command, mode, through, env: env({ model, endpoint }), configuration };
+  return { command, mode, meta, through, env: env({ model, endpoint }), configuration };
 };

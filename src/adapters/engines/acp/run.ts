@@ -25,6 +25,7 @@ type AcpRun = {
   start: ChildStart;
   beside: StartBeside;
   mode: string | null;
+  meta: object | null;
   kept: AgentMemory | null;
   tools: Tools;
   through: Through;
@@ -82,7 +83,7 @@ const complaintOf = (running: TurnProcess, secrets: Turn['secrets']): (() => str
 const OVER = refusedDirective('cancelled', 'the turn is over');
 
 export const runAcp = async (
-  { turn, start, beside, mode, kept, tools, through, graceMs, patience, session }: AcpRun,
+  { turn, start, beside, mode, meta, kept, tools, through, graceMs, patience, session }: AcpRun,
   signal: AbortSignal,
 ): Promise<AcpEnd> => {
   const sdk = await loadSdk();
@@ -101,7 +102,7 @@ export const runAcp = async (
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
   const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });
   tools.serve(calls, (words) => running.end('output_limit', words));
-  const ended = talk.run({ turn, mode, kept }).then(endOf, async (error: unknown) => {
+  const ended = talk.run({ turn, mode, meta, kept }).then(endOf, async (error: unknown) => {
     const isClosed = running.child.stdout?.readableEnded === true;
     if (!isClosed && !(error instanceof NotRead)) return error as Error;
     const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
