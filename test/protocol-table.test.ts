@@ -20,10 +20,13 @@ const named = new Map<string, ReturnType<typeof rowOf>>(messageTypes());
 const asks = 'task.request task.cancel reply';
 const tells = 'turn.trace task.accept task.update task.result task.waiting question artifact.ref';
 const DESIGNED: Record<Relation, [string, string]> = {
-  delegates_to: [asks, tells],
+  delegates_to: [`${asks} publish.request`, `${tells} publish.result`],
   hands_off_to: ['task.handoff task.cancel', 'task.accept task.update task.result task.waiting artifact.ref'],
   reviews: ['review.result', 'review.request review.closed'],
-  approves: ['approval.response grant grant.revoke', 'approval.request approval.closed turn.trace'],
+  approves: [
+    'approval.response grant grant.revoke publish.request',
+    'approval.request approval.closed turn.trace publish.result artifact.ref',
+  ],
   escalates_to: ['escalation escalation.closed', 'reply'],
   consults: ['', ''],
   peers_with: [`task.request reply ${tells}`, `task.request reply ${tells}`],
@@ -35,9 +38,9 @@ const SIGNED: Record<Role, string> = {
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt secret.request
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed`,
-  user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke review.result',
+  user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke publish.request review.result',
   node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.cancel question approval.request
-    approval.closed escalation escalation.closed review.request review.closed artifact.ref`,
+    approval.closed escalation escalation.closed review.request review.closed publish.result artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';
 

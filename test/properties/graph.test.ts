@@ -25,17 +25,23 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const asks = 'task.request,task.cancel,reply';
 const tells = 'turn.trace,task.accept,task.update,task.result,task.waiting,question,artifact.ref';
 const TABLE: Record<string, [a: string, b: string]> = {
-  delegates_to: [asks, tells],
+  delegates_to: [`${asks},publish.request`, `${tells},publish.result`],
   hands_off_to: ['task.handoff,task.cancel', 'task.accept,task.update,task.result,task.waiting,artifact.ref'],
   reviews: ['review.result', 'review.request,review.closed'],
-  approves: ['approval.response,grant,grant.revoke', 'approval.request,approval.closed,turn.trace'],
+  approves: [
+    'approval.response,grant,grant.revoke,publish.request',
+    'approval.request,approval.closed,turn.trace,publish.result,artifact.ref',
+  ],
   escalates_to: ['escalation,escalation.closed', 'reply'],
   consults: ['', ''],
   peers_with: [`task.request,reply,${tells}`, `task.request,reply,${tells}`],
 };
-const USERS = 'task.request,task.cancel,reply,approval.response,grant,grant.revoke,review.result'.split(',');
+const USERS =
+  'task.request,task.cancel,reply,approval.response,grant,grant.revoke,publish.request,review.result'.split(
+    ',',
+  );
 const NODES =
-  `task.request,task.handoff,task.cancel,${tells},approval.request,approval.closed,review.request,review.closed,escalation,escalation.closed`.split(
+  `task.request,task.handoff,task.cancel,${tells},approval.request,approval.closed,publish.result,review.request,review.closed,escalation,escalation.closed`.split(
     ',',
   );
 

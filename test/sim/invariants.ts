@@ -80,7 +80,8 @@ export const doneTwice = (fed: Federation): string[] => {
       const turns = of('turn.finished', 'local').map(perAttempt);
       const pushed = of('publish.finished', 'local').map(perAttempt);
       const artifacts = of('artifact.ref', 'out').map(
-        (line) => `artifact ${bodyOf(line).artifact} by ${line.event.pubkey} at ${name}`,
+        (line) =>
+          `artifact ${bodyOf(line).artifact} ${bodyOf(line).state ?? 'published'} by ${line.event.pubkey} to ${tagOf(line, 'p')} at ${name}`,
       );
       return faults.concat(...[lines, turns, pushed, artifacts].map(repeated));
     },

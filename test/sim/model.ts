@@ -25,7 +25,12 @@ const OVER_EDGES: Record<
   'task.waiting': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
   question: { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   reply: { relation: 'delegates_to', end: 'left', kinds: ['user'] },
-  'artifact.ref': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
+  'artifact.ref': {
+    ...{ relation: 'delegates_to', also: 'hands_off_to approves' },
+    ...{ end: 'right', kinds: ['agent'] },
+  },
+  'publish.request': { relation: 'delegates_to', also: 'approves', end: 'left', kinds: ['user'] },
+  'publish.result': { relation: 'delegates_to', also: 'approves', end: 'right', kinds: ['agent'] },
   'approval.request': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.closed': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.response': { relation: 'approves', end: 'left', kinds: ['user'] },
@@ -117,7 +122,7 @@ const peerFault = (line: Line, routes: ReadonlyMap<string, Routes>): string | nu
   // Of my relation to the peer: side a is the left end, and then the peer stands at the right one.
   const isOver = edges.some(
     ({ relation, side, only }) =>
-      (relation === rule.relation || relation === rule.also) &&
+      [rule.relation, ...(rule.also ?? '').split(' ')].includes(relation) &&
       (side === 'a' ? 'right' : 'left') === rule.end &&
       (!only || only.includes(type)),
   );

@@ -29,6 +29,7 @@ import type { ArtifactView } from '../../src/services/user/artifacts.ts';
 import type { FetchedView } from '../../src/services/user/fetching.ts';
 import type { GrantView, SignedGrant } from '../../src/services/user/grants.ts';
 import type { inboxPage } from '../../src/services/user/live.ts';
+import type { PublishedAgain } from '../../src/services/user/publish-again.ts';
 import type { Reviewed, ReviewView } from '../../src/services/user/reviewing.ts';
 import type { Thing } from '../../src/services/user/show.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
@@ -72,7 +73,7 @@ const things = (t: string): Thing[] => {
 };
 const artifact = (t: string): ArtifactView => ({
   ...{ id: t, state: 'published', session: t, repository: t, branch: t, commit: t, approval: t },
-  ...{ title: t, node: t, message: t, at: t, isSigned: false },
+  ...{ change: 'published', title: t, node: t, message: t, at: t, isSigned: false },
   signer: { name: t, npub: t, claimed: false },
   approved: {
     ...{ state: 'approved', decision: 'approved', subjectDigest: t, changes: t, hunks: t },
@@ -264,6 +265,9 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/join': (t) => [joined(t)],
   'user/key/export': (t) => [kept(t, true), kept(t, false)],
   'user/key/import': (t) => [{ name: t, npub: t, keys: 'file' } satisfies ImportedKey],
+  'user/publish': (t) => [
+    { session: t, node: t, repository: t, branch: t, commit: t } satisfies PublishedAgain,
+  ],
   'user/reject': (t) => [decided(t)],
   'user/reply': (t) => [replied(t)],
   'user/request-changes': (t) => [decided(t)],

@@ -8,7 +8,7 @@ const place = { repository: 'https://example.org/a.git', branch: 'entangle/build
 const view: ArtifactView = {
   ...place,
   ...{ id: 'a1', state: 'published', session: 's1', title: 'write', node: 'builder', approval: 'p1' },
-  ...{ message: 'm1', at: '2026-01-01T00:00:00.000Z', isSigned: true },
+  ...{ change: 'published', message: 'm1', at: '2026-01-01T00:00:00.000Z', isSigned: true },
   signer: { name: 'builder', npub: 'npub1'.padEnd(63, 'q'), claimed: false },
   approved: {
     ...{ state: 'approved', decision: 'approved', subjectDigest: 'sha256:5', changes: 'sha256:6' },
@@ -40,8 +40,9 @@ test('an artifact', () => {
 });
 
 test('one that is not published yet, and one that others approved', () => {
-  const open = artifactText({ ...view, id: null, state: null, message: null, at: null, isSigned: false });
-  expect(open).toMatch(/^state +not published, as far as is known here$/m);
+  const asked = { id: null, state: null, change: 'proposed', message: null, at: null } as const;
+  const open = artifactText({ ...view, ...asked, isSigned: false });
+  expect(open).toMatch(/^state +proposed: not published, as far as is known here$/m);
   expect(open).not.toMatch(/^(?:look at|take|fetch) it/m);
   expect(open).toMatch(/^you approved it +no$/m);
   expect(open).not.toMatch(/^(artifact|message) /m);

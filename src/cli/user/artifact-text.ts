@@ -18,7 +18,10 @@ export const artifactText = (view: ArtifactView): string => {
   const { approved } = view;
   const facts = pairs([
     ['artifact', view.id],
-    ['state', view.state ?? 'not published, as far as is known here'],
+    [
+      'state',
+      view.change === 'published' ? view.change : `${view.change}: not published, as far as is known here`,
+    ],
     ['commit', view.commit],
     ['branch', oneLine(view.branch)],
     ['repository', oneLine(view.repository)],
@@ -33,7 +36,7 @@ export const artifactText = (view: ArtifactView): string => {
     ['document', approved && `${counted(approved.documentBytes, 'byte')}, ${approved.hunks}`],
   ]);
   // Before it is published there is nothing at the remote
-  if (view.state === null) return facts;
+  if (view.state !== 'published') return facts;
   const fetch = `fetch it: entangle user artifact fetch ${view.session}`;
   return [facts, [takeText(view.take), fetch].filter(Boolean).join('\n')].join('\n\n');
 };

@@ -2,6 +2,7 @@
 import type { RequestDetail, RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import type { ArtifactState } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
 import type { Home } from './home.ts';
 import { reject, when } from './verdict.ts';
@@ -27,6 +28,10 @@ export const ofArtifact = (home: Home, m: Message<Told>): Verdict | null => {
   return when(isOther, reject('wrong_subject'));
 };
 
+/** Each state of a work product is told once. */
+export const artifactDedup = (artifact: string, state: ArtifactState): string =>
+  state === 'published' ? `artifact:${artifact}` : `artifact:${artifact}:${state}`;
+
 /** What was asked of whom in a session, attempt by attempt: at a requester the node's key, at the Host its name. */
 export const requestsOf = (home: Home, session: string): (RequestDetail & { attempt: number })[] =>
   home.tables
@@ -41,6 +46,20 @@ export const ofSession = (home: Home, m: Message<{ session: string }>): Verdict 
   if (!home.tables.get('sessions', m.body.session)) return reject('no_session');
   return when(!isAsked(home, m.body.session, m.from), reject('not_yours'));
 };
+
+/** The same; at an approver, who did not launch it, by who asked them about it. */
+export const ofWork = (home: Home, m: Message<{ session: string }>): Verdict | null => {
+  const { session } = m.body;
+  if (home.tables.get('sessions', session)) return ofSession(home, m);
+  return when(home.tables.count('approvals', { session, node: m.from }) === 0, reject('no_session'));
+};
+
+/** Whose business a commit of a session is: whoever launched it, and who was asked to approve a commit of it. */
+export const mayPublish = (home: Home, { id, requester }: RowOf<'sessions'>, person: string): boolean =>
+  requester === person ||
+  home.tables
+    .list('approvals', { session: id, operation: 'source.publish' })
+    .some((one) => home.tables.get('approval_requests', one.id, person) !== undefined);
 
 /** Of whom the attempt was asked; at an approver, who alone has it from elsewhere, of who asked about its session. */
 export const isOfAttempt = (

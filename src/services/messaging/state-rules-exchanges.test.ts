@@ -434,6 +434,70 @@ const close = (kit: MessageKit, { body, id }: { body: Question; id: string }) =>
   const closed = { approval, session, subjectDigest, state: 'withdrawn' as const };
   return kit.send({ type: 'approval.closed', from: 'node', to: 'alice', re: id, body: closed });
 };
+const publishing = (session: number, changes: Partial<Forged> = {}) =>
+  ({
+    ...{ type: 'publish.request', from: 'alice', to: 'node' },
+    ...{ body: { session: uuidOf(session), commit: 'ab'.repeat(20) } },
+    ...changes,
+  }) as Forged;
+const PUBLISHING: RuleRow[] = [
+  {
+    rule: 'T145 publish.request: of a session that this node was not given',
+    reason: 'no_session',
+    given: async (kit) => {
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      return { refused: publishing(2), allowed: publishing(1) };
+    },
+  },
+  {
+    rule: 'T145 publish.request: to another node of this home than has the session',
+    reason: 'not_yours',
+    given: async (kit) => {
+      await tellRoutes(kit, 'sibling', ['alice']);
+      await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      return { refused: publishing(1, { to: 'sibling' }), allowed: publishing(1) };
+    },
+  },
+  {
+    rule: 'T145 publish.request: by who neither launched the session nor was asked to approve it',
+    reason: 'not_approver',
+    given: async (kit) => {
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      const byBob = async () => {
+        await asked(kit, 1, 'bob');
+        return publishing(1, { from: 'bob' });
+      };
+      return { refused: publishing(1, { from: 'bob' }), allowed: byBob };
+    },
+  },
+  {
+    rule: 'publish.result: of another session than was asked about',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      const { id: re } = await kit.send(publishing(1));
+      const answer = (session: number): Forged => {
+        const body = { session: uuidOf(session), commit: 'ab'.repeat(20) };
+        return { type: 'publish.result', from: 'node', to: 'alice', re, body };
+      };
+      return { refused: answer(2), allowed: answer(1) };
+    },
+  },
+  {
+    rule: 'artifact.ref: to who was asked nothing of that session',
+    reason: 'no_session',
+    given: async (kit) => {
+      const { body } = await asked(kit, 1, 'bob');
+      const artifact = (n: number): Forged => {
+        const place = { ...placeOf(body.subject), approval: n === 1 ? body.approval : null };
+        const told = { artifact: uuidOf(90 + n), session: uuidOf(n), ...place };
+        return { type: 'artifact.ref', from: 'node', to: 'bob', body: told };
+      };
+      return { refused: artifact(2), allowed: artifact(1) };
+    },
+  },
+];
 const ANSWERS: RuleRow[] = [
   {
     rule: 'approval.response: to a node of this home that did not ask',
@@ -528,4 +592,4 @@ const ANSWERS: RuleRow[] = [
   },
 ];
 
-testRuleRows([...HELLOS, ...TASKS, ...QUESTIONS, ...ANSWERS]);
+testRuleRows([...HELLOS, ...TASKS, ...QUESTIONS, ...PUBLISHING, ...ANSWERS]);

@@ -14,11 +14,13 @@ import { CALL_BINDINGS, DECISIONS, LIVE_ASSIGNMENT_STATES } from '../../core/voc
 import {
   isAsked,
   isOfAttempt,
+  mayPublish,
   mayRun,
   ofArtifact,
   ofRunner,
   ofSession,
   ofTurn,
+  ofWork,
   requestsOf,
 } from './attribution.ts';
 import { areSigned, isGrantOf, ofGrant, ofRevocation } from './grants.ts';
@@ -120,7 +122,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'source.observed': (home, m) => ofRunner(home, m),
   'waiting.observed': (home, m) => ofRunner(home, m),
   'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
-  'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofSession(home, m),
+  'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofWork(home, m),
   'task.request': (home, m) => ofTask(home, m),
   'task.handoff': (home, m) => ofTask(home, m),
   question: (home, m) => {
@@ -197,6 +199,16 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       approval.open === 0 || approval.expires <= nowSeconds(home),
       late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),
     );
+  },
+  'publish.request': (home, m) => {
+    const session = home.tables.get('sessions', m.body.session);
+    if (!session) return reject('no_session');
+    if (session.node !== m.to) return reject('not_yours');
+    return when(!mayPublish(home, session, m.from), reject('not_approver'));
+  },
+  'publish.result': (home, m) => {
+    const asked = m.re === null ? undefined : home.tables.get('messages', m.re, 'out');
+    return when(asked?.session !== m.body.session, reject('wrong_subject'));
   },
   grant: (home, m) => ofGrant(home, m),
   'grant.revoke': (home, m) => ofRevocation(home, m),

@@ -7,8 +7,9 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import { approversOf, type CountedVote, type Rule, ruleOf, votesOf } from './approving.ts';
+import { artifactDrafts } from './artifact-life.ts';
 import { allowed } from './budget.ts';
-import { finish, reportState, type StateReport } from './report-state.ts';
+import { drafts, finish, type StateReport } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import { talkOf } from './talk.ts';
 import { decisionWords, saidBy, taskOf, textOfTurn, textTrouble, wholeReason, withChanges } from './texts.ts';
@@ -47,7 +48,11 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
     const persons = [...new Set(wanted.map(({ person }) => person))];
     await record(home, 'turn.wanted', { ...next, task: await home.blobs.put(utf8(text)), persons });
   }
-  await reportState(runner, session, { state: 'active', note: words });
+  const replaced = await artifactDrafts(runner, session, 'superseded');
+  await runner.exchange.send([
+    ...replaced,
+    ...(await drafts(runner, session, { state: 'active', note: words })),
+  ]);
 };
 
 type Wish = { turn: CommittedTurn; request: BodyOf<'task.request'>; wanted: readonly CountedVote[] };

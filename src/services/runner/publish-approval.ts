@@ -9,6 +9,7 @@ import { attachedOf } from '../messaging/attached.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { approversOf, closeApproval, observeApproval, type Rule, requestsTo, stateNow } from './approving.ts';
+import { artifactDrafts } from './artifact-life.ts';
 import { drafts, finish } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import { talkOf } from './talk.ts';
@@ -101,6 +102,7 @@ export const askApproval = async (
   await exchange.send([
     ...requests,
     ...observed,
+    ...(await artifactDrafts(runner, session, 'materialized')),
     ...(await drafts(runner, session, { state: 'waiting_approval', note })),
   ]);
 };

@@ -1,11 +1,11 @@
 /** Publishes exactly the commit that was approved, by its id, with a lease on the head that was shown. */
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { Draft } from '../../core/protocol/compose.ts';
 import type { Pushed, PushOutcome } from '../../core/vocabulary.ts';
 import type { Repository } from '../../ports/index.ts';
 import { requestsOf } from '../messaging/attribution.ts';
 import { record } from '../messaging/rejections.ts';
+import { artifactOf } from './artifact-life.ts';
 import { isAsShown } from './change.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { outcomeOf } from './publish-approval.ts';
@@ -21,10 +21,29 @@ export const publish = async (
   turn: CommittedTurn,
   signal: AbortSignal,
 ): Promise<void> => {
+  const came = await tryToPush(runner, session, turn, signal);
+  if (came === null || came.reason === NOT_ASKED) return;
+  const { repository, branch, reason, summary } = came;
+  if (reason === null) return announce(runner, session, turn, repository.url, branch);
+  const kept = [keptWork(runner, repository, turn.commit_id)];
+  await finish(runner, session, { state: 'failed', reason, summary: forRequester(runner, summary, kept) });
+};
+
+/** `reason`: why the commit is not on the remote; null where it is. */
+type Came = { repository: Repository; branch: string; reason: string | null; summary: string };
+
+/** Null where the node has no repository any more. `isAnew`: what came of an earlier push is not the answer. */
+export const tryToPush = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  turn: CommittedTurn,
+  signal: AbortSignal,
+  isAnew = false,
+): Promise<Came | null> => {
   const { home, git } = runner;
   const found = await specOfSession(runner, session);
   const repository = found && repositoryOf(runner, found.spec);
-  if (!repository) return;
+  if (!repository) return null;
   const commit = turn.commit_id;
   const branch = branchOf(runner, session, found.spec);
   const about = { session: session.id, attempt: session.attempt, commit };
@@ -33,7 +52,7 @@ export const publish = async (
   const before = noted?.commit_id === commit ? noted : undefined;
   if (!before) await record(home, 'publish.intended', { ...about, branch });
   const expected = turn.expected;
-  const known = before?.outcome;
+  const known = isAnew && before?.outcome !== 'pushed' ? undefined : before?.outcome;
   const push = async (): Promise<Pushed> => {
     const objection = await objectionTo(runner, session, turn, repository);
     if (objection === null) return git.push(repository, { commit, branch, expected });
@@ -44,20 +63,9 @@ export const publish = async (
   const { outcome, summary } = known
     ? { outcome: known, summary: '' }
     : await pushed(runner, signal, push).catch((error: unknown) => objected(error));
-  const kept = keptWork(runner, repository, commit);
-  if (outcome === 'objected') {
-    if (summary === NOT_ASKED) return;
-    return finish(runner, session, { state: 'failed', reason: summary, summary: kept });
-  }
+  if (outcome === 'objected') return { repository, branch, reason: summary, summary: '' };
   if (!known) await record(home, 'publish.finished', { ...about, outcome });
-  const reason = REASONS[outcome];
-  if (reason)
-    return finish(runner, session, {
-      state: 'failed',
-      reason,
-      summary: forRequester(runner, summary, [kept]),
-    });
-  await announce(runner, session, turn, repository.url, branch);
+  return { repository, branch, reason: REASONS[outcome], summary };
 };
 
 /**
@@ -98,7 +106,7 @@ const isPushed = async (
 
 class Objection extends Error {}
 /** No end of the session: its next step asks. */
-const NOT_ASKED = 'not_asked';
+export const NOT_ASKED = 'not_asked';
 const objected = (error: unknown): { outcome: 'objected'; summary: string } => {
   if (error instanceof Objection) return { outcome: 'objected', summary: error.message };
   throw error;
@@ -157,37 +165,10 @@ const announce = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   turn: CommittedTurn,
-  url: string,
+  repository: string,
   branch: string,
 ): Promise<void> => {
-  const { home, exchange } = runner;
-  const commit = turn.commit_id;
-  const approval = home.tables.get('approvals', turn.approval) ? turn.approval : null;
-  const artifact = {
-    artifact: turn.artifact,
-    session: session.id,
-    repository: url,
-    branch,
-    commit,
-    approval,
-  };
-  const common = { session: session.id, dedup: `artifact:${turn.artifact}` };
-  const reports: Draft[] = [
-    {
-      type: 'artifact.ref',
-      from: session.node,
-      to: session.requester,
-      body: artifact,
-      ...common,
-    },
-    {
-      type: 'artifact.observed',
-      from: home.self.pubkey,
-      to: home.host,
-      body: { ...artifact, state: 'published' },
-      ...common,
-    },
-  ];
-  const done = await drafts(runner, session, { state: 'completed', commit, summary: turn.tail });
-  await exchange.send([...reports, ...done]);
+  const told = artifactOf(runner, session, { ...turn, repository, branch }, 'published');
+  const end = { state: 'completed', commit: turn.commit_id, summary: turn.tail } as const;
+  await runner.exchange.send([...told, ...(await drafts(runner, session, end))]);
 };

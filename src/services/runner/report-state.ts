@@ -9,11 +9,12 @@ import type { Transcript } from '../../core/protocol/messages/a2a.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
-import { requestsOf } from '../messaging/attribution.ts';
+import { artifactDedup, requestsOf } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Sayable } from '../messaging/send.ts';
+import { artifactDrafts } from './artifact-life.ts';
 import { conversationOf, recoveryDraft, type TaskAnswer } from './observations.ts';
 import type { Runner } from './runner.ts';
 import { transcriptOf } from './transcript.ts';
@@ -105,6 +106,9 @@ export const drafts = async (runner: Runner, session: Session, saying: StateRepo
       ? [recoveryDraft(home, session, { kind: 'taken_up' })]
       : []),
     ...(isTerminal(sessionMachine, saying.state) ? told : []).flatMap((of) => conversationOf(home, of, move)),
+    ...(isTerminal(sessionMachine, saying.state) && saying.state !== 'completed'
+      ? await artifactDrafts(runner, session, 'failed')
+      : []),
   ];
 };
 
@@ -189,13 +193,14 @@ const artifactsOf = (runner: Runner, session: RowOf<'sessions'>, node: string): 
     body: {
       artifact: row.id,
       session: session.id,
+      ...(row.state !== 'published' && { state: row.state }),
       repository: row.repository,
       branch: row.branch,
       commit: row.commit_id,
       approval: row.approval,
     },
     session: session.id,
-    dedup: `artifact:${row.id}`,
+    dedup: artifactDedup(row.id, row.state),
   }));
 
 /** The edge to the requester is gone: what ends is on record here, and observed to the Host. */

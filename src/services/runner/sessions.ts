@@ -18,6 +18,7 @@ import { handedOn } from './handoff.ts';
 import { forgetAgents } from './kept-agents.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
+import { publishAgain } from './publish-again.ts';
 import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
 import {
   endWithoutEdge,
@@ -48,6 +49,7 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
       await tellEnded(runner, node.pubkey);
       await closeReviews(runner, node.pubkey);
       await closeEscalations(runner, node.pubkey);
+      publishAgain(runner, node.pubkey);
     }
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'line' })) {
       const id = session.id;

@@ -1,10 +1,12 @@
 /** What a node made for a session: the change behind it, and what is known of it once it is a commit at a remote. */
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { sourceStateOf } from '../../core/machines/source.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
-import type { ArtifactState, CallOperation } from '../../core/vocabulary.ts';
+import type { ArtifactState, CallOperation, SourceState } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
+import { artifactDedup } from '../messaging/attribution.ts';
 import type { Home } from '../messaging/home.ts';
 import { askedOfMe, type PublishView, showApproval } from './approval-view.ts';
 import { isOfCommit } from './bound-words.ts';
@@ -56,6 +58,8 @@ type Made = PublishedCommit & {
 };
 
 export type ArtifactView = Omit<Made, 'by'> & {
+  /** As far as it is known here. */
+  change: SourceState;
   title: string;
   node: string;
   /** Whose signature says where it is. */
@@ -85,22 +89,24 @@ export const madeBehind = (home: Home, id: string): Made => {
   if (isMeant(home, 'artifacts', id)) return told(pick(home, 'artifacts', id));
   if (isMeant(home, 'sessions', id)) return ofSession(home, pick(home, 'sessions', id));
   const approval = pickApproval(home, id, true);
-  const [published] = home.tables.list('artifacts', { approval: approval.id });
-  return published ? told(published) : asked(approval);
+  const [known] = home.tables.list('artifacts', { approval: approval.id });
+  return known ? told(known) : asked(approval);
 };
 
 const told = ({ commit_id, ...row }: RowOf<'artifacts'>): Made => ({ ...row, commit: commit_id });
 
 /** Where something of the session was put to this person, only what names that: a node may publish something else beside it. */
 const ofSession = (home: Home, { id, open }: RowOf<'sessions'>): Made => {
-  const published = home.tables.list('artifacts', { session: id });
+  const known = home.tables.list('artifacts', { session: id });
   const put = home.tables
     .list('approvals', { session: id })
     .filter((one) => one.operation === 'source.publish')
     .filter((one) => home.tables.get('approval_requests', one.id, home.self.pubkey) !== undefined);
-  const named =
-    put.length === 0 ? published : published.filter((one) => put.some((it) => it.id === one.approval));
-  const [found, approval] = [named.at(-1), put.at(-1)];
+  const named = put.length === 0 ? known : known.filter((one) => put.some((it) => it.id === one.approval));
+  const approval = put.at(-1);
+  // What its newest question is about, which may be told of later than it is asked
+  const newest = approval ? named.find((one) => one.approval === approval.id) : named.at(-1);
+  const found = named.findLast(({ state }) => state === 'published') ?? newest;
   if (found) return told(found);
   if (approval) return asked(approval);
   throw new EntangleError('not_found', `nothing of session ${id} is published`, {
@@ -127,12 +133,13 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
   const row = approval === null ? undefined : home.tables.get('approvals', approval);
   const request = (await askedOfMe(home, approval))?.body;
   const put = publishOf(request?.subject);
-  const dedup = `artifact:${made.id}`;
+  const dedup = made.state === null ? '' : artifactDedup(made.id ?? '', made.state);
   const [message] = home.tables.list('messages', {
     ...{ sender: by, recipient: home.self.pubkey, type: 'artifact.ref', dedup },
   });
   return {
     ...made,
+    change: sourceStateOf(made.state, row ? approvalState(home, row) : null),
     title: home.tables.get('sessions', session)?.title ?? row?.title ?? '',
     node: nameOf(home, by),
     signer: signerOf(home, by),

@@ -9,6 +9,7 @@ import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
 import { cancel } from './ask.ts';
 import { inboxPage, liveView } from './live.ts';
+import { publishOnceMore } from './publish-again.ts';
 import { giveVerdict } from './reviewing.ts';
 import { areRelaysAsked, unsentRows } from './unsent.ts';
 
@@ -79,8 +80,9 @@ test('each says what was signed, of what, and to whom', async () => {
   await alice.askReview();
   await giveVerdict(alice.user, alice.home.tables.get('reviews', REVIEW)!, 'changes', { reason: 'smaller' });
   await cancel(alice.user, { ...session, request }, 'no');
+  const once = publishOnceMore(alice.user, SESSION, UNREACHED_MS).catch(() => undefined);
   await alice.launch('user', uuidOf(0xb5));
-  await alice.time.pass(UNREACHED_MS);
+  await alice.time.finish('that nobody answers', once);
   const rows = unsentRows(alice.user);
   const since = expect.stringMatching(/^\d{4}-.*Z$/);
   const own = { node: 'builder', since, session: SESSION, words: null, expires: null, subjectDigest: null };
@@ -88,6 +90,7 @@ test('each says what was signed, of what, and to whom', async () => {
   const consent = { ...own, subjectDigest: digest, expires: since, isLate: false };
   expect(rows).toMatchObject([
     { ...own, session: uuidOf(0xb5), type: 'task.request', title: 'task: write', isLate: false },
+    { ...own, type: 'publish.request', title: 'once more to publish: write', isLate: false },
     { ...own, type: 'task.cancel', title: 'end of the task: write' },
     { ...consent, type: 'review.result', title: 'asked for changes of it: is it safe?', words: 'smaller' },
     { ...consent, type: 'approval.response', title: 'rejected it: write', words: 'not so' },

@@ -62,6 +62,9 @@ const SIGNED: Readonly<Record<SignedType, (home: Home, id: string) => Signed>> =
       isLate: row.open === 0 || row.expires <= nowSeconds(home),
     };
   },
+  'publish.request': (home, session) => ({
+    ...{ session, title: `once more to publish: ${titleIn(home, session)}` },
+  }),
   grant: (home, id) => grantWords(home, id, 'grant of'),
   'grant.revoke': (home, id) => grantWords(home, id, 'end of the grant of'),
   'review.result': (home, id) => {

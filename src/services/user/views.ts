@@ -47,7 +47,8 @@ export const isSignedByMe = (home: Home, made: Place): boolean => {
 };
 
 export const sessionView = (home: Home, row: Session) => {
-  const artifacts = home.tables.list('artifacts', { session: row.id }).map((one) => ({
+  const published = home.tables.list('artifacts', { session: row.id, state: 'published' });
+  const artifacts = published.map((one) => ({
     id: one.id,
     repository: one.repository,
     branch: one.branch,

@@ -11,7 +11,7 @@ import { foldSession } from './session.ts';
 import { isOf, putTransition } from './transitions.ts';
 
 export const reduceArtifact = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>): void =>
-  put(tables, told, 'published');
+  put(tables, told, told.body.state ?? 'published');
 
 export const reduceArtifactObserved = (
   tables: Tables,

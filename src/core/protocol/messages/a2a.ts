@@ -27,6 +27,7 @@ import {
 import { MAX_PARTS } from '../../source/change-document.ts';
 import {
   APPROVAL_ENDINGS,
+  ARTIFACT_STATES,
   BINDINGS,
   CALL_OPERATIONS,
   DECISIONS,
@@ -169,6 +170,13 @@ export const userRows = {
     },
     consent: consentSentence,
     doc: 'A person’s decision about exactly one subject, which it repeats: who reads it needs nothing else.',
+  }),
+  'publish.request': row({
+    signers: user,
+    to: node,
+    sends: ['delegates_to.a', 'approves.a'],
+    body: { session: uuid, commit: commitId },
+    doc: 'Asks a node to push once more exactly the commit that a session ended with: it approves nothing, and needs what was approved.',
   }),
   'review.result': row({
     signers: user,
@@ -363,17 +371,27 @@ export const nodeRows = {
     body: { review: uuid, session: uuid, subjectDigest: digest },
     doc: 'Nobody waits for this verdict any more.',
   }),
+  'publish.result': row({
+    signers: node,
+    to: user,
+    sends: ['delegates_to.b', 'approves.b'],
+    answers: ['publish.request'],
+    body: { session: uuid, commit: commitId, reason: reason.optional(), summary: text(2000).optional() },
+    doc: 'What came of pushing a commit once more: the reason for which it is not on the remote, none where it is.',
+  }),
   'artifact.ref': row({
     ...fromNode,
-    sends: answered,
+    sends: [...answered, 'approves.b'],
     body: {
       artifact: uuid,
       session: uuid,
+      /** Published when left out. */
+      state: z.enum(ARTIFACT_STATES).optional(),
       repository: text(MAX_REPOSITORY),
       branch: text(200),
       commit: commitId,
       approval: uuid.nullable(),
     },
-    doc: 'Where a published work product is.',
+    doc: 'A work product took a state: its commit is made, is where it says, was replaced by a later one, or will not be there.',
   }),
 };

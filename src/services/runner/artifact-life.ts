@@ -1,0 +1,69 @@
+/** What becomes of a commit, told to whom it concerns: its requester, whoever decided it, and the Host. */
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { ArtifactState } from '../../core/vocabulary.ts';
+import { artifactDedup } from '../messaging/attribution.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import { lastTurnOf, type Runner, specOfSession } from './runner.ts';
+import { branchOf } from './workspace.ts';
+
+type Session = RowOf<'sessions'>;
+
+/** Where the commit of a turn is, or was to be. */
+type Place = Pick<RowOf<'turns'>, 'artifact' | 'approval' | 'commit_id'> & {
+  repository: string;
+  branch: string;
+};
+
+/** Of the last turn, where it left a commit that is not published. */
+export const artifactDrafts = async (
+  runner: Runner,
+  session: Session,
+  state: Exclude<ArtifactState, 'published'>,
+): Promise<Draft[]> => {
+  const turn = lastTurnOf(runner, session);
+  if (!turn || turn.commit_id === null) return [];
+  if (runner.home.tables.get('artifacts', turn.artifact)?.state === 'published') return [];
+  const spec = (await specOfSession(runner, session))?.spec;
+  if (!spec?.workspace) return [];
+  const { repository } = spec.workspace;
+  return artifactOf(runner, session, { ...turn, repository, branch: branchOf(runner, session, spec) }, state);
+};
+
+/** Who left the graph, or has no edge that carries it, is told nothing, and holds up nobody. */
+export const artifactOf = (
+  { home }: Runner,
+  session: Session,
+  { artifact, approval: id, commit_id: commit, repository, branch }: Place,
+  state: ArtifactState,
+): Draft[] => {
+  if (commit === null) return [];
+  // Told as made when its approval is asked for, in the same batch
+  const isAsked = state === 'materialized' || home.tables.get('approvals', id) !== undefined;
+  const approval = isAsked ? id : null;
+  const body = { artifact, session: session.id, repository, branch, commit, approval };
+  const common = { session: session.id, dedup: artifactDedup(artifact, state) };
+  const deciders = home.tables.list('decisions', { approval: id }).map(({ approver }) => approver);
+  // Of what is asked about people are told by what is asked
+  const people = state === 'materialized' ? [] : [...new Set([session.requester, ...deciders])];
+  return [
+    ...people
+      .filter((to) => !edgeDenial(home, session.node, to, 'artifact.ref', true))
+      .map(
+        (to): Draft<'artifact.ref'> => ({
+          type: 'artifact.ref',
+          from: session.node,
+          to,
+          body: { ...body, ...(state !== 'published' && { state }) },
+          ...common,
+        }),
+      ),
+    {
+      type: 'artifact.observed',
+      from: home.self.pubkey,
+      to: home.host,
+      body: { ...body, state },
+      ...common,
+    },
+  ];
+};

@@ -1,0 +1,130 @@
+/** A commit whose push was refused is pushed once more when somebody asks: exactly that one, and only what is approved still. */
+import { describe, expect, test } from 'vitest';
+import {
+  FREE_GRAPH,
+  RUNNER_GRAPH,
+  type SingleRunner,
+  startReadyRunner,
+} from '../../../test/sim/single-runner.ts';
+import { type Name, uuidOf } from '../../../test/support/world.ts';
+
+const S = uuidOf(0xe1);
+const BRANCH = `entangle/builder/${S}`;
+
+/** Approved, and refused by the remote; `graph` without a policy: nobody had to. */
+const refused = async (isFree = false, graph = isFree ? FREE_GRAPH : RUNNER_GRAPH) => {
+  const one = await startReadyRunner({ graph });
+  one.remote.refusal = 'a hook says no';
+  await one.request(S);
+  if (!isFree) {
+    await one.reach(S, 'waiting_approval');
+    await one.decide(S, 'user');
+  }
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'remote_refused' });
+  return one;
+};
+const again = async (one: SingleRunner, from: Name = 'user', commit = one.turn(S)!.commit_id!) => {
+  const before = one.said('publish.result').length;
+  await one.hear({ type: 'publish.request', from, to: 'node', body: { session: S, commit } });
+  return one.time.until('an answer', () => one.said('publish.result')[before], 30_000);
+};
+const stateOf = (one: SingleRunner) => one.home.tables.get('artifacts', one.turn(S)!.artifact)?.state;
+
+describe('a commit that the remote refused', () => {
+  test.each<[string, boolean, Name]>([
+    ['by who asked for it', false, 'user'],
+    ['by another who was asked to approve it', false, 'stranger'],
+    ['where nobody had to approve it', true, 'user'],
+  ])('is on the remote when the refusal is gone: %s', async (_who, isFree, from) => {
+    const one = await refused(isFree);
+    expect(stateOf(one)).toBe('failed');
+    one.remote.refusal = null;
+    const { commit_id } = one.turn(S)!;
+    const { body, to } = await again(one, from);
+    expect([body.reason, body.commit, to]).toEqual([undefined, commit_id, one.actors[from].pubkey]);
+    expect(one.remote.updates).toEqual([{ branch: BRANCH, from: null, to: commit_id }]);
+    expect(stateOf(one)).toBe('published');
+    expect(one.said('artifact.observed').at(-1)!.body).toMatchObject({ state: 'published' });
+    // It says how it ended, and that stays
+    expect(one.session(S)).toMatchObject({ state: 'failed' });
+    expect(one.runs).toHaveLength(1);
+  });
+
+  test('is pushed once, however often that is asked', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    await again(one);
+    expect((await again(one)).body.reason).toBeUndefined();
+    expect(one.remote.updates).toHaveLength(1);
+  });
+
+  test('is told again what the remote says', async () => {
+    const one = await refused();
+    const { body } = await again(one);
+    expect(body).toMatchObject({
+      reason: 'remote_refused',
+      summary: expect.stringContaining('a hook says no'),
+    });
+    one.remote.refusal = null;
+    expect((await again(one)).body.reason).toBeUndefined();
+  });
+
+  test('is not pushed over what somebody else put there meanwhile', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    const theirs = one.remote.move(BRANCH, { 'b.txt': 'b' });
+    expect((await again(one)).body.reason).toBe('remote_moved');
+    expect(one.remote.branches.get(BRANCH)).toBe(theirs);
+  });
+
+  test('T145 is not pushed when its approval counts no more', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    await one.hearRoutes((body) => ({
+      ...body,
+      policy: { ...body.policy, 'source.publish': '99'.repeat(32) },
+    }));
+    expect((await again(one)).body.reason).toBe('approval_invalidated');
+    expect(one.remote.updates).toEqual([]);
+  });
+
+  test('T145 nor when its approval has expired', async () => {
+    const one = await refused(false, RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, expires: 40s'));
+    one.remote.refusal = null;
+    await one.time.pass(40_000);
+    await one.lease();
+    expect((await again(one)).body.reason).toBe('approval_expired');
+    expect(one.remote.updates).toEqual([]);
+  });
+
+  test('T145 nor where an approval is needed now, and none was given', async () => {
+    const one = await refused(true);
+    one.remote.refusal = null;
+    await one.hearRoutes((body) => ({
+      ...body,
+      approval: { 'source.publish': { by: ['alice'], quorum: 1 } },
+      policy: { 'source.publish': '99'.repeat(32) },
+    }));
+    expect((await again(one)).body.reason).toBe('not_approved');
+    expect(one.remote.updates).toEqual([]);
+  });
+
+  test('T145 nor another commit than the last', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    expect((await again(one, 'user', 'c0'.repeat(20))).body.reason).toBe('not_the_last_commit');
+    expect(one.remote.updates).toEqual([]);
+  });
+});
+
+test('T145 a session that is open is not overtaken, and what was rejected stays so', async () => {
+  const one = await startReadyRunner();
+  await one.request(S);
+  await one.reach(S, 'waiting_approval');
+  expect((await again(one)).body.reason).toBe('session_not_failed');
+  await one.decide(S, 'user', 'rejected');
+  await one.reach(S, 'failed');
+  expect((await again(one)).body.reason).toBe('approval_rejected');
+  expect(one.remote.updates).toEqual([]);
+});
