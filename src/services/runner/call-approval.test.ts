@@ -296,6 +296,21 @@ describe('a command', () => {
     expect(answers).toMatchObject([{ decision: 'approved' }]);
   });
 
+  test('does not run where its lease ended while its end was told', async () => {
+    const { one, turn, answers, answered, decide } = await waitingTurn();
+    const { exchange } = one.runner;
+    const send = exchange.send.bind(exchange);
+    exchange.send = async (drafts) => {
+      const sent = await send(drafts);
+      if (one.approval(S)?.open === 0) one.home.leases.remove(turn.session.node);
+      return sent;
+    };
+    await decide(0, 'approved');
+    await answered(1);
+    expect(one.approval(S)).toMatchObject({ state: 'approved' });
+    expect(answers).toEqual([{ decision: 'rejected', reason: 'this node’s lease is over' }]);
+  });
+
   test('that its agent takes back is withdrawn, and decided by nobody', async () => {
     const { one, turn, rule, asked, rejected } = await waitingTurn();
     const taken = new AbortController();

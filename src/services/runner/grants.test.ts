@@ -141,6 +141,31 @@ describe('a grant', () => {
     expect(closed()).toEqual([]);
   });
 
+  test('has one last use, though two requests saw it open', async () => {
+    const { one, asked, answers, until, grant, closed } = await start([{}, {}], { atOnce: true });
+    await until(2);
+    const [held, other] = asked().map(({ body }) => body.approval);
+    const isOpen = (id = '') => one.home.tables.get('approvals', id)?.open === 1;
+    const { message } = one.home.tables.get('approval_requests', held!, one.actors.user.pubkey)!;
+    const { line } = one.home.tables.get('messages', message, 'out')!;
+    const { ledger } = one.home;
+    const read = ledger.read.bind(ledger);
+    const gate = Promise.withResolvers<void>();
+    let reads = 0;
+    // Of what is delivered the same line is read
+    const isCounting = () => new Error().stack?.includes('subjectPut') && one.home.tables.get('grants', G);
+    // It was found to be answered, and its votes are counted once more when the other one has the use
+    ledger.read = async function* (from) {
+      if (from === line && isCounting() && ++reads === 2) await gate.promise;
+      yield* read(from);
+    };
+    await grant(1, { uses: 1 });
+    await one.time.until('the other answer', () => reads >= 2 && !isOpen(other), 10_000);
+    gate.resolve();
+    await one.time.pass(3_000);
+    expect([answers, isOpen(held), closed()]).toEqual([[BY_GRANT], true, [['approved', [1]]]]);
+  });
+
   test('is the vote of one person, and no more than that: the others are asked', async () => {
     const { one, answers, until, answered, grant, isAsked, closed } = await start([{}, {}], { rule: BOTH });
     await until(1);
