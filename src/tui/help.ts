@@ -3,12 +3,12 @@ import { type CellLine, ours, theirs } from './frame/line.ts';
 import { keysOf } from './keys.ts';
 import { helpHeight } from './layout.ts';
 import { keyLines } from './shell/key-table.ts';
-import type { Screen } from './state.ts';
+import { notesNow, type Screen } from './state.ts';
 
 const helpRows = (screen: Screen): CellLine[] => [
   ...keyLines(keysOf(screen)),
   ...(screen.notes.length === 0 ? [] : [[], [ours(' this federation', 'strong')]]),
-  ...screen.notes.map((note): CellLine => [theirs(` ${note}`)]),
+  ...notesNow(screen).map((note): CellLine => [theirs(` ${note}`)]),
 ];
 
 export const helpLength = (screen: Screen): number => helpRows(screen).length;

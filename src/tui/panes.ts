@@ -33,7 +33,7 @@ import {
   troubleOn,
 } from './layout.ts';
 import { grantsOn, grantText, openCount } from './open-grants.ts';
-import type { Pane, Screen } from './state.ts';
+import { notesNow, type Pane, type Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
   conflict: 'bad',
@@ -121,9 +121,9 @@ const empty = (screen: Screen): CellLine => {
 
 const NAMED = 11;
 
-const noteLines = ({ notes, size }: Screen, pane: Pane): CellLine[] => {
-  const width = Math.max(1, paneSize(size, pane).width - 4);
-  return notes.flatMap((note) => wrapLine(theirs(note, 'dim'), width, ' '.repeat(NAMED)));
+const noteLines = (screen: Screen, pane: Pane): CellLine[] => {
+  const width = Math.max(1, paneSize(screen.size, pane).width - 4);
+  return notesNow(screen).flatMap((note) => wrapLine(theirs(note, 'dim'), width, ' '.repeat(NAMED)));
 };
 
 /** Long texts are put into rows once, not at each frame: who wrote them is not trusted with the time that takes. */

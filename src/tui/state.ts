@@ -41,6 +41,8 @@ export type Screen = {
   bound: Bindings;
   /** Said by who runs a federation for this screen alone, while nothing else is to be seen; it ends with the screen. */
   notes: readonly string[];
+  /** Of the graph, when they were true. */
+  notedAt: number | null;
   /** It was said what ends with it. */
   isLeaving: boolean;
   /** It was said which grants end. */
@@ -153,6 +155,7 @@ export const startScreen = (
   size,
   bound,
   notes,
+  notedAt: live.revision,
   isLeaving: false,
   isRevoking: false,
   live,
@@ -180,3 +183,12 @@ export const toPane = (screen: Screen, pane: Pane): ScreenStep => {
   const next = { ...screen, pane };
   return screen.surface === 'full' ? only(next) : only(next, { do: 'print', what: 'pane' });
 };
+
+/** What was said at the start, and that it may be so no more: another revision may have another engine. */
+export const notesNow = ({ notes, notedAt, live: { revision } }: Screen): readonly string[] =>
+  notes.length === 0 || notedAt == null || revision === null || revision === notedAt
+    ? notes
+    : [
+        ...notes,
+        `changed    this was said of revision ${notedAt}, and the graph is at ${revision} now: \`entangle graph show\``,
+      ];

@@ -1389,6 +1389,26 @@ test('the palette finds what was said of the federation beneath the screen, and 
   expect([screen.notice, effects]).toEqual(['nothing here has these words', []]);
 });
 
+test('what was said of the federation at the start is said to be old when the graph is another', () => {
+  const live = liveOf(['make it so', 'builder']);
+  screen = startScreen({ width: 160, height: 30 }, { ...live, items: [] }, now, {
+    notes: ['engine  a shell'],
+  });
+  const text = (): string => pictureOf(screen, now).map(plainLine).join('\n');
+  const at = (revision: number | null) =>
+    send({ what: 'live', live: { ...live, items: [], revision }, session: null });
+  expect(text()).not.toContain('changed ');
+  at(null);
+  at(14);
+  expect(text()).not.toContain('changed ');
+  at(15);
+  expect(text()).toContain('this was said of revision 14, and the graph is at 15 now');
+  wait(1_000);
+  key('?');
+  keys('G');
+  expect(text()).toContain('the graph is at 15 now');
+});
+
 describe('a command', () => {
   const command = commandOf(['make it so', 'make all', 'Run make', '{"cwd":"/"}']);
   const opened = (): void => {

@@ -65,7 +65,8 @@ export const withLive = (
   const isClosed = approval?.phase.name === 'closed' && !approval.phase.ofSeveral;
   const closed =
     approval && (isOver || isClosed) ? { ...approval, phase: closedAs(session, approval, gone) } : approval;
-  const next = { ...base, live, session, approval: closed };
+  const notedAt = screen.notedAt ?? live.revision;
+  const next = { ...base, live, session, approval: closed, notedAt };
   const selected = followed(screen, live);
   return only({ ...next, selected: selected && (listedRow(next, selected)?.id ?? selected) });
 };

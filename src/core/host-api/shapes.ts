@@ -253,6 +253,7 @@ const traceDetail = z.object({
   sandbox: z.enum(SANDBOX_KINDS).exactOptional(),
   output: digestText.exactOptional().describe('of what the engine printed'),
   network: reachedPlaces.exactOptional().describe('what it asked of the network, from its sandbox'),
+  secrets: z.array(name).exactOptional().describe('names of those that its engine was given'),
   approval: uuid.nullable().exactOptional(),
   operation: z.enum(OPERATIONS).exactOptional().describe('what the approval is about'),
   subjectDigest: digestText.exactOptional(),

@@ -15,11 +15,12 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
     state,
     detail: { attempt, step, ...(reason !== undefined && { reason }), requester: partyOf(home, requester) },
   }),
-  'turn.observed': ({ status, attempt, turn, exitCode, engine, sandbox, output, network }) => ({
+  'turn.observed': ({ status, attempt, turn, exitCode, engine, sandbox, output, network, secrets }) => ({
     state: status,
     detail: {
       ...{ attempt, turn, exitCode, engine, sandbox, output: `sha256:${output}` },
       ...(network !== undefined && { network }),
+      ...(secrets !== undefined && { secrets }),
     },
   }),
   'approval.observed': ({ state, approval, operation, subjectDigest, granted }) => ({

@@ -11,7 +11,7 @@ const given = (parts: readonly (string | false | null | undefined)[]): string[] 
 /** Attempt and turn as numbers, whatever is nothing left out. */
 const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
   const { attempt, turn, reason, exitCode, engine, sandbox, approval, operation, branch, commit } = detail;
-  const { conversation, peer, relation, waits, network = [] } = detail;
+  const { conversation, peer, relation, waits, network = [], secrets } = detail;
   return given([
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
     turn !== undefined && `turn ${turn}`,
@@ -20,6 +20,7 @@ const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
     conversation !== undefined && `${shortId(conversation)} with ${peer} (${relation})`,
     typeof exitCode === 'number' && `exit ${exitCode}`,
     engine !== undefined && `${engine} in ${sandbox}`,
+    secrets && `given ${secrets.join(', ')}`,
     ...network.map(reachedText),
     typeof approval === 'string' && `approval ${shortId(approval)}${operation ? ` of ${operation}` : ''}`,
     detail.grants?.join(', '),

@@ -69,6 +69,10 @@ describe('a turn', () => {
     await grant(one, request);
     await one.reach(S, 'completed');
     expect(seen).toEqual([`model=${VALUE}`]);
+    // By its name, and by nothing else
+    const told = one.said('turn.observed').map(({ body }) => body);
+    expect(told).toMatchObject([{ secrets: ['model'] }]);
+    expect(JSON.stringify(told)).not.toContain(VALUE.trim());
     await one.close();
   });
 
@@ -161,6 +165,10 @@ describe('without its secret', () => {
     await grant(one, second);
     await one.reach(S, 'completed');
     expect(seen).toEqual([`model=${VALUE}`]);
+    // By its name, and by nothing else
+    const told = one.said('turn.observed').map(({ body }) => body);
+    expect(told).toMatchObject([{ secrets: ['model'] }]);
+    expect(JSON.stringify(told)).not.toContain(VALUE.trim());
     await one.close();
   });
 
@@ -171,6 +179,10 @@ describe('without its secret', () => {
     await grant(one, await wait(one, 2));
     await one.reach(S, 'completed');
     expect(seen).toEqual([`model=${VALUE}`]);
+    // By its name, and by nothing else
+    const told = one.said('turn.observed').map(({ body }) => body);
+    expect(told).toMatchObject([{ secrets: ['model'] }]);
+    expect(JSON.stringify(told)).not.toContain(VALUE.trim());
     await one.close();
   });
 

@@ -109,6 +109,13 @@ describe('a turn', () => {
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.said('task.result')[0]!.body.summary).toBe(words);
   });
+  test('of an agent whose program was not found says where to look', async () => {
+    const graph = FREE_GRAPH.replace('type: exec', 'type: acp');
+    const one = await startFreeRunner({ script: () => 127, graph, hasAgents: true });
+    await one.request(S);
+    await ended(one);
+    expect(one.said('task.result')[0]!.body.summary).toMatch(/^exit 127 \(a program was not found: .* PATH/);
+  });
   test('that takes longer than the graph gives it is ended', async () => {
     const graph = FREE_GRAPH.replace('{ sandbox: none }', '{ sandbox: none, budget: { time: 10s } }');
     const one = await working({ graph });

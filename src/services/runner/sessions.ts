@@ -3,7 +3,7 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import type { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { SessionState } from '../../core/vocabulary.ts';
+import type { EngineType, SessionState } from '../../core/vocabulary.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { isAsked } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
@@ -30,7 +30,7 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import { closeReviews } from './request-review.ts';
-import { attemptOf, lastTurnOf, type Runner } from './runner.ts';
+import { attemptOf, lastTurnOf, type Runner, specOfSession } from './runner.ts';
 import { lookForSecrets } from './secrets.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, clearTurn, hasCommit, runTurn, turnAfter } from './turn.ts';
@@ -239,7 +239,7 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
     return finish(runner, session, {
       state: 'failed',
       reason: `turn_${turn.status}`,
-      summary: failedWords(turn),
+      summary: failedWords(turn, (await specOfSession(runner, session))?.spec.engine.type ?? 'exec'),
     });
   if (!hasCommit(turn)) return finish(runner, session, { state: 'completed', summary: turn.tail });
   const routes = runner.home.tables.get('routes', session.node);
@@ -249,15 +249,21 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
   inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
 };
 
-/** What a shell means by it: a task in prose that a shell runs ends so. */
-const EXITS: Readonly<Record<number, string>> = {
-  126: ' (a command that cannot be run)',
-  127: ' (a command was not found: where the engine is a shell, a task is a command)',
+/** What a shell means by it: a task in prose that a shell runs ends so, and an agent whose interpreter is not there. */
+const EXITS: Readonly<Record<EngineType, Readonly<Record<number, string>>>> = {
+  exec: {
+    126: ' (a command that cannot be run)',
+    127: ' (a command was not found: where the engine is a shell, a task is a command)',
+  },
+  acp: {
+    126: ' (the program of the agent cannot be run)',
+    127: ' (a program was not found: look whether the command of the agent, and what that starts, is on the PATH of its runner and in its sandbox)',
+  },
 };
 /** With the engine's exit status where it ended by itself: often it is all there is. */
-const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
+const failedWords = ({ status, exit, tail }: RowOf<'turns'>, engine: EngineType): string =>
   [
-    ...(status === 'failed' && exit !== null ? [`exit ${exit}${EXITS[exit] ?? ''}`] : []),
+    ...(status === 'failed' && exit !== null ? [`exit ${exit}${EXITS[engine][exit] ?? ''}`] : []),
     ...(tail === '' ? [] : [tail]),
   ].join('\n');
 

@@ -127,6 +127,7 @@ export const runTurn = async (
 
   let outcome: TurnEnd | undefined;
   let reached: TurnEnd['reached'];
+  let named: readonly string[] = [];
   let broken: EngineBreak | null = null;
   let isPrepared = false;
   let left = NOTHING;
@@ -145,6 +146,7 @@ export const runTurn = async (
     await requireProven(runner, found.spec);
     const going = { keep, ...(kept !== null && { before: { kept, words } }) };
     const given = { task, attached, secrets, ...going };
+    named = secrets.map(({ name }) => name);
     outcome = await runEngine(runner, engine, found.spec, given, directory, talk, signal).finally(() => {
       isEnded = true;
     });
@@ -181,7 +183,7 @@ export const runTurn = async (
         .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
   await recordTurn(runner, session, turn, found.spec, outcome, {
-    ...{ left, output: talk.output(), broken, reached },
+    ...{ left, output: talk.output(), broken, reached, given: named },
   });
 };
 
@@ -322,6 +324,8 @@ type Kept = {
   output: Uint8Array;
   broken: EngineBreak | null;
   reached: TurnEnd['reached'];
+  /** Names of those that its engine was given. */
+  given: readonly string[];
 };
 const recordTurn = async (
   runner: Runner,
@@ -329,7 +333,7 @@ const recordTurn = async (
   turn: number,
   spec: AgentNode,
   outcome: TurnEnd,
-  { left, output, broken, reached }: Kept,
+  { left, output, broken, reached, given }: Kept,
 ): Promise<void> => {
   const { home, exchange } = runner;
   // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
@@ -359,6 +363,7 @@ const recordTurn = async (
     sandbox: spec.policy.sandbox,
     output: printed.output,
     ...(reached !== undefined && { network: [...reached] }),
+    ...(given.length > 0 && { secrets: [...given] }),
   };
   await exchange.send([
     {

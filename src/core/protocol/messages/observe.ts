@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { probeRecord } from '../../acp/probe-record.ts';
 import {
   CAPACITY,
+  MAX_NODE_SECRETS,
   MAX_PROBE,
   MAX_REPOSITORY,
   MAX_TURNS,
@@ -156,8 +157,11 @@ export const observe = {
       sandbox: z.enum(SANDBOX_KINDS),
       output: digest,
       network: reachedPlaces.optional().describe('where its sandbox had a way to the network'),
+      secrets: list(name, MAX_NODE_SECRETS + 1)
+        .optional()
+        .describe('names of those that its engine was given, where it was given any'),
     },
-    doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed, what it asked of the network.',
+    doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed, what it asked of the network, which secrets it was given.',
   }),
   'approval.observed': row({
     ...from,
