@@ -36,11 +36,15 @@ let cwd = '';
 let meta: unknown;
 let servers: ({ name: string } & Parameters<typeof connectTools>[0])[] = [];
 let tools: ToolClient | undefined;
-let isCancelled: () => void = () => undefined;
+let wasCancelled = false;
+let isCancelled: () => void = () => {
+  wasCancelled = true;
+};
 
 const cancelling = (): Promise<void> =>
   new Promise((resolve) => {
     isCancelled = resolve;
+    if (wasCancelled) resolve();
   });
 
 /** What its session was told so far, in all turns: a line of JSON each. */
@@ -262,58 +266,71 @@ const ABILITIES: Readonly<Record<string, object>> = {
   // It says so, and does not
   forgetful: { loadSession: true, sessionCapabilities: { resume: {} } },
 };
-const goingOn = (params: { cwd: string; mcpServers?: unknown }, asked: string) => {
-  if (manner === 'forgetful' || asked !== sessionId || !existsSync(memory))
-    throw new RequestError(-32002, 'no such session');
-  begin(params);
-  return { modes };
-};
+const knows = (asked: string): boolean => manner !== 'forgetful' && asked === sessionId && existsSync(memory);
 const begin = (params: { cwd: string; mcpServers?: unknown; _meta?: unknown }) => {
   cwd = params.cwd;
   meta = params._meta;
   servers = params.mcpServers as typeof servers;
 };
-agent({ name: 'test' })
-  .onRequest('initialize', async () =>
-    manner === 'mute'
-      ? forever
-      : { protocolVersion: Number(version), agentCapabilities: ABILITIES[manner ?? ''] ?? {} },
-  )
-  .onRequest('session/new', ({ params }) => {
-    begin(params);
-    if (manner === 'unable') throw new RequestError(-32603, 'Internal error', { details: 'no\nlogin' });
-    if (manner === 'optional' || manner === 'stubborn')
-      return { sessionId, configOptions: [modeOption('auto')] };
-    return { sessionId, ...(manner !== 'modeless' && { modes }) };
-  })
-  .onRequest('session/resume', ({ params }) => goingOn(params, params.sessionId))
-  .onRequest('session/load', async ({ params, client }) => {
-    const answer = goingOn(params, params.sessionId);
-    for (const told of remembered()) await say(client, `told again ${told}\n`);
-    return answer;
-  })
-  .onRequest('session/set_mode', async ({ params, client }) => {
-    const currentModeId = manner === 'fickle' ? 'auto' : params.modeId;
-    await update(client, { sessionUpdate: 'current_mode_update', currentModeId });
-    return {};
-  })
-  .onRequest('session/set_config_option', ({ params }) => ({
-    configOptions: [modeOption(manner === 'stubborn' ? 'auto' : String(params.value))],
-  }))
-  .onRequest('session/prompt', async ({ params, client }) => {
-    const text = params.prompt.map((block) => (block.type === 'text' ? block.text : '')).join('');
-    appendFileSync(memory, `${JSON.stringify(text)}\n`);
-    for (const line of text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
-      const [word = '', ...rest] = line.split(' ');
-      const stopReason = await DEEDS[word]?.(client, rest.join(' '));
-      if (typeof stopReason === 'string') return { stopReason: stopReason as StopReason };
-    }
-    return { stopReason: 'end_turn' };
-  })
-  .onNotification('session/cancel', () => isCancelled())
-  .connect(
-    ndJsonStream(
-      Writable.toWeb(process.stdout) as WritableStream<Uint8Array>,
-      Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>,
-    ),
-  );
+const goingOn = (params: { cwd: string; mcpServers?: unknown; sessionId: string }) => {
+  if (!knows(params.sessionId)) throw new RequestError(-32002, 'no such session');
+  begin(params);
+  return { modes };
+};
+/** The reason of the end. */
+const perform = async (text: string, client: AgentContext): Promise<StopReason> => {
+  appendFileSync(memory, `${JSON.stringify(text)}\n`);
+  for (const line of text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
+    const [word = '', ...rest] = line.split(' ');
+    const stopReason = await DEEDS[word]?.(client, rest.join(' '));
+    if (typeof stopReason === 'string') return stopReason as StopReason;
+  }
+  return 'end_turn';
+};
+const serve = (): void => {
+  agent({ name: 'test' })
+    .onRequest('initialize', async () =>
+      manner === 'mute'
+        ? forever
+        : { protocolVersion: Number(version), agentCapabilities: ABILITIES[manner ?? ''] ?? {} },
+    )
+    .onRequest('session/new', ({ params }) => {
+      begin(params);
+      if (manner === 'unable') throw new RequestError(-32603, 'Internal error', { details: 'no\nlogin' });
+      if (manner === 'optional' || manner === 'stubborn')
+        return { sessionId, configOptions: [modeOption('auto')] };
+      return { sessionId, ...(manner !== 'modeless' && { modes }) };
+    })
+    .onRequest('session/resume', ({ params }) => goingOn(params))
+    .onRequest('session/load', async ({ params, client }) => {
+      const answer = goingOn(params);
+      for (const told of remembered()) await say(client, `told again ${told}\n`);
+      return answer;
+    })
+    .onRequest('session/set_mode', async ({ params, client }) => {
+      const currentModeId = manner === 'fickle' ? 'auto' : params.modeId;
+      await update(client, { sessionUpdate: 'current_mode_update', currentModeId });
+      return {};
+    })
+    .onRequest('session/set_config_option', ({ params }) => ({
+      configOptions: [modeOption(manner === 'stubborn' ? 'auto' : String(params.value))],
+    }))
+    .onRequest('session/prompt', async ({ params, client }) => {
+      const text = params.prompt.map((block) => (block.type === 'text' ? block.text : '')).join('');
+      return { stopReason: await perform(text, client) };
+    })
+    .onNotification('session/cancel', () => isCancelled())
+    .connect(
+      ndJsonStream(
+        Writable.toWeb(process.stdout) as WritableStream<Uint8Array>,
+        Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>,
+      ),
+    );
+};
+if (version === '2') {
+  const { serveDraft } = await import('./acp-draft-agent.ts');
+  serveDraft({
+    ...{ sessionId, manner: manner ?? '', begin, knows, modeOption, cancel: () => isCancelled() },
+    perform: (text, client) => perform(text, client as AgentContext),
+  });
+} else serve();

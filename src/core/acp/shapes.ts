@@ -1,21 +1,25 @@
 /** What an agent says over the Agent Client Protocol, version 1, as far as a runner listens; the line bounds all texts. */
 import * as z from 'zod';
 
-const id = z.string().min(1).max(256);
-const most = 256;
+/** How it names whatever it names. */
+export const agentId = z.string().min(1).max(256);
+/** Members of a list. */
+export const MOST_LISTED = 256;
+const [id, most] = [agentId, MOST_LISTED];
 
 const mode = z.looseObject({ id });
 const choice = z.looseObject({ value: id });
 const group = z.looseObject({ options: z.array(choice).max(most) });
-const option = z.looseObject({
-  id,
+/** Beside its name. */
+export const optionFields = {
   category: z.string().max(256).nullish(),
   currentValue: z.union([z.string().max(256), z.boolean()]),
   options: z
     .array(z.union([choice, group]))
     .max(most)
     .nullish(),
-});
+};
+const option = z.looseObject({ id, ...optionFields });
 export type AgentOption = z.output<typeof option>;
 const options = z.array(option).max(most);
 
@@ -39,7 +43,7 @@ export const sessionGoesOn = z.looseObject(settings).nullish();
 export type SessionMade = z.output<typeof sessionMade>;
 export const turnStopped = z.looseObject({ stopReason: z.string().max(64) });
 
-const permissionOption = z.looseObject({ optionId: id, name: z.string(), kind: z.string().max(64) });
+export const permissionOption = z.looseObject({ optionId: id, name: z.string(), kind: z.string().max(64) });
 export type PermissionOption = z.output<typeof permissionOption>;
 export const call = z.looseObject({
   toolCallId: id,

@@ -58,6 +58,14 @@ const checkAsking = ({ report }: Checked, node: AgentNode, path: string): void =
   report.add('asked_by_agent', path, `this agent runs commands itself and has to ask for approval; ${rest}`);
 };
 
+/** Version 2 gives an agent no files and no terminals of its runner, and no probe speaks it. */
+const lackOfDraft = (operation: string, node: AgentNode, { binding }: ApprovalPolicy): string | null => {
+  if (operation === 'file.write') return 'an agent writes by itself: no write would be bound to its content';
+  if (operation !== 'command.run') return null;
+  if (binding === 'exact') return 'an agent runs commands by itself: none would be bound exactly';
+  return needsProbe(node) ? 'no agent can be tried: nothing would show that it asks' : null;
+};
+
 const isCall = (operation: string): operation is CallOperation => operation in CALL_BINDINGS;
 /** None of a publication, which is bound to its content. */
 const bindingsOf = (operation: string): readonly Binding[] =>
@@ -73,6 +81,9 @@ const checkPolicy = (
   const path = `nodes.${agent}.policy.approval.${operation}`;
   const hole = unenforced(node.engine.type, operation);
   if (hole !== null) return report.add('not_enforced', path, hole);
+  const lack =
+    node.engine.type === 'acp' && node.engine.protocol === 2 && lackOfDraft(operation, node, policy);
+  if (lack) return report.add('not_enforced', path, `in version 2 of its protocol ${lack}`);
   if (operation === 'command.run') checkAsking(checked, node, path);
   const bindings = bindingsOf(operation);
   if (policy.binding !== undefined && !bindings.includes(policy.binding))

@@ -85,6 +85,25 @@ describe('an operation under approval', () => {
     expect(parseGraph(text, { types: TYPES }).problems).toMatchObject([{ code: 'asked_by_agent', message }]);
   });
 
+  test.each([
+    ['file.write', '', '', 'no write would be bound to its content'],
+    ['command.run', ', binding: exact', '', 'none would be bound exactly'],
+    ['command.run', '', '\n      require: enforced', 'nothing would show that it asks'],
+    ['command.run', '', '', null],
+    ['source.publish', '', '\n      require: enforced', null],
+  ])('over version 2 of its protocol: %s%s%s', (operation, binding, require, words) => {
+    const text = withPolicy('acp', operation)
+      .replace('quorum: 2 }', `quorum: 2${binding} }`)
+      .replace('policy:', `policy:${require}`);
+    const draft = text.replace(WRITTEN.acp, `${WRITTEN.acp}, protocol: 2`);
+    const errors = (one: string) =>
+      parseGraph(one, { types: TYPES }).problems.filter(({ severity }) => severity === 'error');
+    expect(errors(text)).toEqual([]);
+    expect(errors(draft)).toMatchObject(
+      words === null ? [] : [{ code: 'not_enforced', message: expect.stringContaining(words) }],
+    );
+  });
+
   test('that only other engines hold back is refused by their names', () => {
     const [other, ...rest] = ENGINE_TYPES;
     expect(rest.length).toBeGreaterThan(0);

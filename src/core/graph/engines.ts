@@ -85,6 +85,10 @@ export const ENGINES = {
         endpoint: matching(MODEL_ENDPOINT)
           .exactOptional()
           .describe('The API that a known agent asks, OpenAI-compatible or that of its vendor.'),
+        protocol: z
+          .literal(2)
+          .exactOptional()
+          .describe('Version 2 of the protocol, a draft, in place of version 1.'),
       })
       .superRefine((spec, context) => {
         for (const [path, message] of agentTroubles(spec))

@@ -41,6 +41,13 @@ describe('a node whose approvals of commands are to be enforced', () => {
     else expect(why).toContain(expected);
   });
 
+  test('not over version 2 of its protocol, which no probe speaks', () => {
+    const draft = { ...NODE, engine: { ...NODE.engine, protocol: 2 } as AgentNode['engine'] };
+    expect(mismatch(draft, withProbes(probedAs(AGENT, inBwrap)))).toContain(
+      'was not tried in sandbox "bwrap"',
+    );
+  });
+
   test('and no other is held up by it', () => {
     const { require: _require, ...open } = NODE.policy;
     expect(mismatch({ ...NODE, policy: open }, R1)).toBeNull();

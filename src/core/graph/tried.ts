@@ -10,9 +10,9 @@ import type { AgentNode, Graph } from './model.ts';
 export const needsProbe = ({ engine, policy }: AgentNode): boolean =>
   engine.type === 'acp' && policy.require === 'enforced' && policy.approval.has('command.run');
 
-/** In the node's own sandbox: an agent may do in another what it does not do in this. */
+/** In the node's own sandbox: an agent may do in another what it does not do in this. A probe speaks version 1. */
 const probeOf = ({ engine, policy }: AgentNode, probes: readonly ProbeRecord[]): ProbeRecord | undefined =>
-  engine.type === 'acp'
+  engine.type === 'acp' && engine.protocol === undefined
     ? probes.find(({ agent, sandbox }) => agent === agentText(engine) && sandbox === policy.sandbox)
     : undefined;
 

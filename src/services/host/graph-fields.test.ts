@@ -56,6 +56,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'engine.profile': ['anew', 'qwen'],
   'engine.model': ['anew', 'other'],
   'engine.endpoint': ['anew', 'http://127.0.0.1:2/v1'],
+  'engine.protocol': ['anew', 2],
   'workspace.repository': ['anew', 'file:///other'],
   'workspace.base': ['anew', 'next'],
   'workspace.principal': ['anew', 'other'],
@@ -141,7 +142,7 @@ const revoked = (one: SingleHost) => one.said('assignment.revoke').map(({ body }
 test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect, value]) => {
   const start = file();
   // They are of another engine
-  if (['engine.profile', 'engine.model', 'engine.endpoint'].includes(path))
+  if (['engine.profile', 'engine.model', 'engine.endpoint', 'engine.protocol'].includes(path))
     set((start.nodes as Tree).builder as Tree, 'engine', KNOWN_AGENT);
   if (path.endsWith('.binding')) {
     const { builder } = start.nodes as { builder: Tree };

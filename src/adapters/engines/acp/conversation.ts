@@ -1,25 +1,21 @@
-/** A turn as version 1 of the Agent Client Protocol has it: a session in the workspace, its mode pinned, one prompt to its end. */
+/** A turn over the Agent Client Protocol: a session in the workspace, its mode pinned, one prompt to its end. */
 import type { Readable, Writable } from 'node:stream';
-import type { ClientContext } from '@agentclientprotocol/sdk';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { PIN_UPDATES, type Pinned } from '../../../core/acp/pin.ts';
-import { errorDetails, initialized, turnStopped, updated } from '../../../core/acp/shapes.ts';
+import { errorDetails, updated } from '../../../core/acp/shapes.ts';
 import { modeLine, sessionLine, withinLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn } from '../../../ports/index.ts';
 import { taskText } from '../start.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
+import type { AskAgent, Dialect, Wire } from './dialects.ts';
 import type { AgentMemory } from './kept-home.ts';
 import { messagesOf, NotRead } from './messages.ts';
-import { type AskAgent, agentFailure as failure, goingOn, openSession } from './opening.ts';
+import { agentFailure as failure, openSession } from './opening.ts';
 import { RefusedToAgent } from './refused-to-agent.ts';
 import { Silence } from './silence.ts';
 import { Terminals } from './terminals.ts';
-
-/** Loaded with the first turn: no other command needs it. */
-type Sdk = typeof import('@agentclientprotocol/sdk');
-export const loadSdk = (): Promise<Sdk> => import('@agentclientprotocol/sdk');
 
 export type Patience = {
   /** For the answers before the prompt. */
@@ -28,6 +24,8 @@ export type Patience = {
   silenceMs: number;
 };
 
+/** Its dialect, and the library of that. */
+type Spoken = { dialect: Dialect; library: Awaited<ReturnType<Dialect['load']>> };
 type Means = { patience: Patience; beside: StartBeside; graceMs: number };
 /** What is said to the agent: all of its task, and to one whose session goes on what came since. */
 type Said = {
@@ -37,15 +35,10 @@ type Said = {
   kept: AgentMemory | null;
 };
 
-const VERSION = 1;
-/** Of the codes that JSON-RPC leaves to who implements it. */
-const REFUSED = -32000;
-const CAPABILITIES = { fs: { readTextFile: true, writeTextFile: true }, terminal: true };
-const asIs = (params: unknown): unknown => params;
-
+const notOfForm = (what: string): string => `the agent’s answer to ${what} has not the form of one`;
 const readAnswer = <S extends z.ZodType>(shape: S, answer: unknown, what: string): z.output<S> => {
   const read = readShape(shape, answer);
-  if (!read.success) throw failure(`the agent’s answer to ${what} has not the form of one`);
+  if (!read.success) throw failure(notOfForm(what));
   return read.data;
 };
 
@@ -61,7 +54,9 @@ type Update = z.output<typeof updated>;
 export class Conversation {
   readonly #asked: Omit<AskedOf, 'id' | 'doing'>;
   readonly #patience: Patience;
-  readonly #agent: ClientContext;
+  readonly #agent: Wire;
+  readonly #dialect: Dialect;
+  readonly #followed: ReturnType<Dialect['follow']>;
   readonly #silence: Silence;
   readonly #terminals: Terminals;
   #id: string | null = null;
@@ -73,7 +68,15 @@ export class Conversation {
   /** What was told of modes and options before the session was pinned: the last of each kind. */
   readonly #early = new Map<string, Update>();
 
-  constructor(sdk: Sdk, asked: Omit<AskedOf, 'id' | 'doing'>, { patience, beside, graceMs }: Means) {
+  constructor(
+    { dialect, library }: Spoken,
+    asked: Omit<AskedOf, 'id' | 'doing'>,
+    { patience, beside, graceMs }: Means,
+  ) {
+    this.#dialect = dialect;
+    this.#followed = dialect.follow(() => {
+      this.#isEnded = true;
+    });
     this.#asked = asked;
     this.#patience = patience;
     const { running } = asked;
@@ -95,53 +98,51 @@ export class Conversation {
         heard: () => this.#silence.heard(),
         update: (params) => this.#update(params),
         trouble: (words) => running.end('failed', words),
+        closed: () => this.#followed.closed(new Error('the agent closed its output')),
       },
     );
-    /** Agents tell their model the message of an error, and not what stands beside it. */
     const told = async <T>(work: () => T | Promise<T>): Promise<T> => {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof RefusedToAgent)) throw error;
-        throw new sdk.RequestError(REFUSED, error.message, { details: error.message });
+        if (error instanceof RefusedToAgent) throw library.refusal(error.message);
+        throw error;
       }
     };
-    this.#agent = sdk
-      .client({ name: 'entangle' })
-      .onRequest('session/request_permission', asIs, ({ params, signal }) =>
-        this.waiting(ask(params, signal)),
-      )
-      .onRequest('fs/read_text_file', asIs, ({ params }) => told(() => read(params)))
-      .onRequest('fs/write_text_file', asIs, ({ params, signal }) =>
-        this.waiting(told(() => write(params, signal))),
-      )
-      .onRequest('terminal/create', asIs, ({ params, signal }) =>
-        this.waiting(told(() => terminals.create(params, signal))),
-      )
-      .onRequest('terminal/output', asIs, ({ params }) => told(() => terminals.output(params)))
-      .onRequest('terminal/wait_for_exit', asIs, ({ params }) =>
-        this.waiting(told(() => terminals.wait(params))),
-      )
-      .onRequest('terminal/kill', asIs, ({ params }) => told(() => terminals.kill(params)))
-      .onRequest('terminal/release', asIs, ({ params }) => told(() => terminals.release(params)))
-      .connect(stream).agent;
+    const seams = {
+      'fs/read_text_file': (params: unknown) => told(() => read(params)),
+      'fs/write_text_file': (params: unknown, taken: AbortSignal) =>
+        this.waiting(told(() => write(params, taken))),
+      'terminal/create': (params: unknown, taken: AbortSignal) =>
+        this.waiting(told(() => terminals.create(params, taken))),
+      'terminal/output': (params: unknown) => told(() => terminals.output(params)),
+      'terminal/wait_for_exit': (params: unknown) => this.waiting(told(() => terminals.wait(params))),
+      'terminal/kill': (params: unknown) => told(() => terminals.kill(params)),
+      'terminal/release': (params: unknown) => told(() => terminals.release(params)),
+    };
+    this.#agent = library.connect(stream, {
+      'session/request_permission': (params, taken) => this.waiting(ask(dialect.permission(params), taken)),
+      ...(dialect.hasSeams && seams),
+    });
   }
 
   /** Resolves with the reason that the agent gives for the end of its turn. */
   async run({ turn, mode, meta, kept }: Said): Promise<string> {
     try {
       this.#silence.allow(this.#patience.answerMs, 'the agent does not answer');
-      const { protocolVersion, agentCapabilities } = await this.#ask(
-        'initialize',
-        { protocolVersion: VERSION, clientCapabilities: CAPABILITIES },
-        initialized,
-      );
-      if (protocolVersion !== VERSION)
-        throw failure(`the agent speaks version ${protocolVersion} of its protocol, not ${VERSION}`);
-      this.#method = goingOn(agentCapabilities);
       const { telling, tools } = this.#asked;
-      const place = { cwd: this.#asked.turn.workspace, mcpServers: [tools], ...(meta && { _meta: meta }) };
-      const opened = await openSession({ ask: this.#ask, place, mode }, kept, this.#method);
+      const able = this.#dialect.able(await this.#ask('initialize', this.#dialect.hello, z.unknown()), tools);
+      if (able === null) throw failure(notOfForm('initialize'));
+      const { version } = this.#dialect;
+      if (able.version !== version)
+        throw failure(`the agent speaks version ${able.version} of its protocol, not ${version}`);
+      this.#method = able.goesOn;
+      const place = {
+        ...{ cwd: this.#asked.turn.workspace, mcpServers: able.servers },
+        ...(meta && { _meta: meta }),
+      };
+      const opening = { dialect: this.#dialect, ask: this.#ask, place, mode };
+      const opened = await openSession(opening, kept, this.#method);
       const { sessionId, goesOn, why } = opened;
       if (kept !== null) telling.line(sessionLine(why));
       this.#pin(opened);
@@ -149,7 +150,7 @@ export class Conversation {
       this.#silence.allow(this.#patience.silenceMs, 'the agent fell silent');
       const task = (goesOn && turn.before?.words) || turn.task;
       const text = { type: 'text', text: taskText({ ...turn, task }) };
-      return (await this.#ask('session/prompt', { sessionId, prompt: [text] }, turnStopped)).stopReason;
+      return await this.#followed.prompt(this.#ask, { sessionId, prompt: [text] });
     } finally {
       this.#isEnded = true;
       this.#silence.end();
@@ -186,12 +187,12 @@ export class Conversation {
 
   /** Asks the agent to end the turn by itself; waits for ever where it reads nothing. */
   async cancel(): Promise<void> {
-    if (this.#id !== null)
-      await this.#agent.notify('session/cancel', { sessionId: this.#id }).catch(() => undefined);
+    if (this.#id !== null) await this.#agent.cancel(this.#id).catch(() => undefined);
   }
 
-  readonly #ask: AskAgent = async (method, params, shape) => {
-    const answer = await this.#agent.request<unknown>(method, params).catch((error: unknown) => {
+  readonly #ask: AskAgent = async (method, params, shape, answered) => {
+    const given = this.#agent.request(method, params).finally(answered);
+    const answer = await given.catch((error: unknown) => {
       if (error instanceof NotRead) throw error;
       throw failure(`the agent did not do ${method}: ${wordsOf(error)}`);
     });
@@ -222,9 +223,11 @@ export class Conversation {
 
   #take({ sessionId, update }: Update): void {
     if (sessionId !== this.#id || this.#pinned === null) return;
-    const judge = PIN_UPDATES.get(update.sessionUpdate);
-    const change = judge?.(this.#pinned, update) ?? null;
+    const told = this.#followed.update(update);
+    if (told === null) return;
+    const judge = PIN_UPDATES.get(told.sessionUpdate);
+    const change = judge?.(this.#pinned, told) ?? null;
     if (change !== null) this.#leftMode(change);
-    else if (judge === undefined) this.#asked.telling.update(update);
+    else if (judge === undefined) this.#asked.telling.update(told);
   }
 }

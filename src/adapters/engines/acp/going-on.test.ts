@@ -15,9 +15,10 @@ const MODEL = { profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' }
 const FIRST = 'recall\nsay first';
 const ALL = `${FIRST}\n\n# more\n\nrecall`;
 
-const agentOf = (manner = ''): AcpSpec => ({
+const agentOf = (manner = '', version: 1 | 2 = 1): AcpSpec => ({
   ...{ type: 'acp', auth: 'none' },
-  command: ['node', at('work/agent.mjs'), '1', manner],
+  command: ['node', at('work/agent.mjs'), String(version), manner],
+  ...(version === 2 && { protocol: 2 }),
 });
 type Setup = NonNullable<Parameters<typeof doing>[2]>;
 /** As its runner has it: the same directory, made anew. */
@@ -37,8 +38,12 @@ const two = async (spec: AcpSpec, setup: Setup = {}, between = () => {}, after =
 };
 
 describe.each(kinds)('in the sandbox %s', (sandbox) => {
-  test.each(['resume', 'load'])('a session goes on, and is told what is new alone: %s', async (manner) => {
-    const { first, second, text } = await two(agentOf(manner), { sandbox });
+  test.each([
+    ['resume', 1],
+    ['load', 1],
+    ['', 2],
+  ] as const)('a session goes on, and is told what is new alone: %s %d', async (manner, version) => {
+    const { first, second, text } = await two(agentOf(manner, version), { sandbox });
     expect(first.end.isKept).toBe(true);
     expect(text).toBe(`session: goes on\nrecalls ${JSON.stringify([FIRST, '# more\n\nrecall'])}\n`);
     expect(second.asked).toEqual([]);
@@ -55,8 +60,8 @@ describe('a session that cannot go on begins anew with the whole task, and says 
   test('its agent does not offer it', async () => {
     expect((await two(agentOf())).text).toBe(anew('the agent does not offer it'));
   });
-  test('its agent knows it no more', async () => {
-    const { text } = await two(agentOf('forgetful'));
+  test.each([1, 2] as const)('its agent knows it no more, in version %d', async (version) => {
+    const { text } = await two(agentOf('forgetful', version));
     const known = JSON.stringify([FIRST, ALL]);
     expect(text).toBe(
       anew('the agent did not do session/resume: no such session').replaceAll(JSON.stringify([ALL]), known),

@@ -13,6 +13,8 @@ type Hearing = {
   heard?(): void;
   /** A notice of the session: not the connection's, whose order is not that of its answers. */
   update?(params: unknown): void;
+  /** Nothing more comes. */
+  closed?(): void;
   trouble: Trouble;
 };
 /** Who is at the other end: in words, within which bounds, and which of its notices are for the connection. */
@@ -91,7 +93,7 @@ const readLines = (
 /** For the connection; what it would only print of does not reach it. */
 export const messagesOf = (
   { from, to }: { from: Readable; to: Writable },
-  { heard = () => {}, update = () => {}, trouble }: Hearing,
+  { heard = () => {}, update = () => {}, closed = () => {}, trouble }: Hearing,
   peer = AGENT,
 ): Stream => {
   const asked = new Set<string | number>();
@@ -119,6 +121,7 @@ export const messagesOf = (
         if (isOver) return;
         isOver = true;
         if (words !== undefined) trouble(words);
+        closed();
         controller.close();
       };
       const take = (line: Buffer): void => {

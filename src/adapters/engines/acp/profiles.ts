@@ -5,6 +5,7 @@ import type { EngineSpec } from '../../../core/graph/engines.ts';
 import { engineSecret } from '../../../core/graph/named-secrets.ts';
 import type { NamedBytes } from '../../../ports/index.ts';
 import { KNOWN_AGENTS, type Through } from './known-agents.ts';
+import { dialectOf } from './dialects.ts';
 
 export type AcpSpec = EngineSpec<'acp'>;
 type Agent = {
@@ -47,7 +48,8 @@ export const agentOf = (spec: AcpSpec, secrets: readonly NamedBytes[], told: Age
   const command = startedAs(spec);
   const unknown = { mode: null, meta: null, through: BY_ITSELF, env: told, configuration: [] };
   if (profile === undefined) return { command, ...unknown };
-  const { mode, meta = null, through, env, files } = KNOWN_AGENTS[profile];
+  const { mode, meta = null, through: offered, env, files } = KNOWN_AGENTS[profile];
+  const through = dialectOf(spec.protocol).hasSeams ? offered : BY_ITSELF;
   const secret = secrets.find(({ name }) => name === engineSecret({ engine: spec }));
   const key = secret ? keyText(secret) : NO_KEY;
   const configuration = files({ model, endpoint, key }).map(({ name, text }) => ({

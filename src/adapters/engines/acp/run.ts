@@ -11,7 +11,8 @@ import type { StartBeside } from '../starter.ts';
 import { TurnProcess } from '../turn-process.ts';
 import { RefusedInARow } from './answers.ts';
 import { ApprovedOnce } from './approved-once.ts';
-import { Conversation, loadSdk, type Patience } from './conversation.ts';
+import { Conversation, type Patience } from './conversation.ts';
+import { dialectOf } from './dialects.ts';
 import type { AgentMemory } from './kept-home.ts';
 import type { Through } from './known-agents.ts';
 import { NotRead } from './messages.ts';
@@ -86,7 +87,8 @@ export const runAcp = async (
   { turn, start, beside, mode, meta, kept, tools, through, graceMs, patience, session }: AcpRun,
   signal: AbortSignal,
 ): Promise<AcpEnd> => {
-  const sdk = await loadSdk();
+  const dialect = dialectOf(turn.spec.protocol);
+  const spoken = { dialect, library: await dialect.load() };
   const tell = (bytes: Uint8Array) => session.trace({ is: 'text', bytes });
   const running = new TurnProcess(turn, start, { graceMs, tell });
   const complaint = complaintOf(running, turn.secrets);
@@ -98,7 +100,7 @@ export const runAcp = async (
     commands: new ApprovedOnce<string>(),
   };
   const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server, through, ...made };
-  const talk = new Conversation(sdk, asked, { patience, beside, graceMs });
+  const talk = new Conversation(spoken, asked, { patience, beside, graceMs });
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
   const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });
   tools.serve(calls, (words) => running.end('output_limit', words));

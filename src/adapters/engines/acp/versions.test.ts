@@ -1,0 +1,143 @@
+/** What a turn is in whichever version of the protocol its agent speaks. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
+import type { AcpSpec } from './profiles.ts';
+
+const { at, doing } = agentTurns();
+const MODEL = { profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' } as const;
+const VERSIONS = [1, 2] as const;
+const specOf = (version: 1 | 2, manner = ''): AcpSpec => ({
+  ...{ type: 'acp', auth: 'none' },
+  command: ['node', at('work/agent.mjs'), String(version), manner],
+  ...(version === 2 && { protocol: 2 }),
+});
+
+describe.each(VERSIONS)('version %d', (version) => {
+  const agent = (manner?: string) => ({ spec: specOf(version, manner) });
+  test('words, thoughts, plans, calls and usage are told', async () => {
+    const lines = ['think hm', 'call edit a.txt', 'plan first', 'usage', 'edit own.txt', 'say done'];
+    const { end, text } = await doing(lines, undefined, agent());
+    expect(end).toMatchObject({ reason: 'done', exitCode: 0 });
+    expect(text().split('\n')).toEqual([
+      'thinks: hm',
+      'call: edit a.txt (edit): pending',
+      'call: edit a.txt (edit): completed',
+      'plan: first (pending)',
+      'usage: 12 of 100 tokens',
+      'done',
+      '',
+    ]);
+    expect(readFileSync(at('work/own.txt'), 'utf8')).toBe('by itself\n');
+  });
+  test('a command is bound as it is given, and runs when it is approved', async () => {
+    const { asked, text } = await doing(['run echo made > out.txt; cat out.txt'], undefined, agent());
+    const bound = {
+      operation: 'command.run',
+      binding: 'declared',
+      command: 'echo made > out.txt; cat out.txt',
+    };
+    expect(asked).toMatchObject([{ ...bound, option: { id: 'once', kind: 'allow_once', name: 'once' } }]);
+    expect(text()).toContain('asked: Run a command: allowed once, alice\n');
+    expect(text()).toContain('ran 0: made\n');
+  });
+  test('a command that is rejected does not run, and the agent goes on', async () => {
+    const { end, text } = await doing(['run touch never.txt', 'say on'], () => NO, agent());
+    expect([end.reason, existsSync(at('work/never.txt'))]).toEqual(['done', false]);
+    expect(text()).toContain('was told no\non\n');
+  });
+  test('what is only described is bound as that', async () => {
+    const { asked } = await doing(['ask once make all'], undefined, agent());
+    expect(asked).toMatchObject([{ binding: 'described', command: null, words: 'make all' }]);
+  });
+  test('an answer that may not be given is put to nobody; three refusals in a row end the turn', async () => {
+    const { end, asked, text } = await doing(
+      ['ask twice a', 'ask always b', 'ask always c', 'wait'],
+      undefined,
+      agent(),
+    );
+    expect([end.reason, asked]).toEqual(['failed', []]);
+    expect(text()).toContain('asked: a: refused, it offers several allow_once\n');
+  });
+  test('another option than its session was pinned to ends the turn', async () => {
+    const { end, text } = await doing(['choose default', 'wait'], undefined, agent('optional'));
+    expect(end).toMatchObject({ reason: 'failed', isModeChanged: true });
+    expect(text()).toBe('mode: it changed its option “m” to “default”\n');
+  });
+  test('a known agent is pinned to its mode, or is not prompted', async () => {
+    const known = (manner: string) => ({ spec: { ...specOf(version, manner), ...MODEL } });
+    expect((await doing(['say on'], undefined, known('optional'))).text()).toBe('on\n');
+    const { end, text } = await doing(['say on'], undefined, known('stubborn'));
+    expect([end.reason, text()]).toEqual(['failed', '']);
+    expect(end.tail).toContain('the agent cannot be used: it did not take the mode “default”');
+    const without = await doing(['say on'], undefined, known('modeless'));
+    expect(without.end.tail).toContain('the agent cannot be used: it has no mode “default”');
+  });
+  test('directives are calls of tools', async () => {
+    const { text } = await doing(['tool ask {"question":"x"}'], undefined, agent());
+    expect(text()).toMatch(/^tool \{/);
+  });
+  test('is told of a cancel, and may end the turn by itself', async () => {
+    const stop = new AbortController();
+    const cancelling = () => {
+      stop.abort();
+      return YES;
+    };
+    const { end, text } = await doing(['ask once a', 'wait'], cancelling, {
+      ...agent(),
+      signal: stop.signal,
+    });
+    expect(end.reason).toBe('cancelled');
+    expect(text()).toContain('cancelled\n');
+  });
+  test.each([
+    ['die 3', 'the agent ended before its turn did, with exit code 3\nout of luck'],
+    ['close\nwait', 'the agent closed its output before its turn ended'],
+    ['stop refusal', 'the agent refused the task'],
+    ['stop bored', 'for a reason that is not known here'],
+    ['print hello\nwait', 'a line that is no message of its protocol'],
+  ])('a turn that fails says why: %s', async (lines, words) => {
+    const { end } = await doing([lines], undefined, agent());
+    expect(end.reason).toBe('failed');
+    expect(end.tail).toContain(words);
+  });
+  test('what it asks for after its end is not done', async () => {
+    const { text, asked } = await doing(
+      ['say on', 'stop end_turn', 'run touch never.txt'],
+      undefined,
+      agent(),
+    );
+    expect([text(), asked]).toEqual(['on\n', []]);
+  });
+});
+
+describe('version 2', () => {
+  const spec = (manner?: string) => ({ spec: specOf(2, manner) });
+  test('gives an agent no files and no terminals of its runner', async () => {
+    const { end, text } = await doing(['write late.txt', 'read agent.mjs', 'begin ls'], undefined, spec());
+    expect(end.reason).toBe('done');
+    expect(existsSync(at('work/late.txt'))).toBe(false);
+    const refused = ['fs/write_text_file', 'fs/read_text_file', 'terminal/create'];
+    expect(text().match(/"method":"[a-z_/]+"/g)).toEqual(refused.map((one) => `"method":"${one}"`));
+  });
+  test('nothing is known to go through its runner, whatever is known of the agent', async () => {
+    const known = { spec: { ...specOf(2, 'optional'), ...MODEL } };
+    const { asked } = await doing(['propose a.txt new'], undefined, known);
+    expect(asked).toMatchObject([{ operation: 'file.write', isThrough: false }]);
+  });
+  test('an end without a reason is not one that went well', async () => {
+    const { end } = await doing(['say on'], undefined, spec('mum'));
+    expect(end.tail).toContain('for a reason that is not known here');
+  });
+  test('an agent that starts no servers for its tools is told of none', async () => {
+    const { asked } = await doing(['own ask'], undefined, spec('toolless'));
+    expect(asked).toMatchObject([{ words: 'mcp__undefined__ask' }]);
+  });
+  test('is not spoken with an agent that answers in another', async () => {
+    const one: AcpSpec = { ...specOf(2), command: ['node', at('work/agent.mjs'), '1'] };
+    const { end } = await doing(['say on'], undefined, { spec: one });
+    expect(end.tail).toContain(
+      'the agent did not do initialize: it does not answer in version 2 of its protocol',
+    );
+  });
+});
