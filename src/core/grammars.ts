@@ -58,6 +58,11 @@ export const CREDENTIAL_SOURCE: Grammar = {
   pattern: /^(?:none|secret:[a-z][a-z0-9-]{0,62})$/,
   rule: 'none, or the name of a secret after `secret:`',
 };
+export const CURRENCY: Grammar = {
+  what: 'a currency',
+  pattern: /^[A-Z]{3}$/,
+  rule: 'three capital letters, as USD',
+};
 export const MODEL_ENDPOINT: Grammar = {
   what: 'the URL of the API of a model',
   // No query: a client puts its own path behind it. Host and port are such as a list of the network has, which routes tell

@@ -1,5 +1,6 @@
 /** What does a turn. */
 import type { Written } from '../core/acp/edit.ts';
+import type { TurnUsage } from '../core/acp/usage.ts';
 import type { EngineSpec } from '../core/graph/engines.ts';
 import type {
   Binding,
@@ -71,6 +72,8 @@ export type TurnEnd = {
   tail: string;
   /** It was stopped because its agent left the mode or an option that its session was pinned to. */
   isModeChanged?: boolean;
+  /** What its agent told of it. */
+  usage?: TurnUsage;
   /** Something is at its place for the next turn. */
   isKept?: boolean;
   /** Where its sandbox has a way to the network. */

@@ -22,6 +22,7 @@ export type EngineTurn = {
   readonly network: Turn['network'];
   /** Of a further turn of a session, with what was kept at the end of the one before. */
   readonly before: { words: string; kept: string | undefined } | null;
+  use(usage: NonNullable<TurnEnd['usage']>): void;
   /** The exit code of what is stopped for it. */
   changeMode(): number;
   /** For the next turn of the session. */
@@ -75,7 +76,7 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
     runs.push(run);
     const reached: Reached[] = [];
-    const left: { isKept?: true; isModeChanged?: true } = {};
+    const left: Pick<TurnEnd, 'isKept' | 'isModeChanged' | 'usage'> = {};
     const kept = turn.before && files.get(`${turn.before.kept}/agent`);
     const before = turn.before ? { words: turn.before.words, kept: kept && fromUtf8(kept) } : null;
     const life = new TurnLife(clock, turn, signal);
@@ -96,6 +97,9 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
           left.isKept = true;
           files.set(`${turn.keep}/agent`, utf8(text));
         }),
+        use: (usage) => {
+          left.usage = usage;
+        },
         changeMode: () => {
           left.isModeChanged = true;
           return 1;

@@ -96,7 +96,12 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
   plan: (client, content) =>
     update(client, { sessionUpdate: 'plan', entries: [{ content, priority: 'low', status: 'pending' }] }),
-  usage: (client) => update(client, { sessionUpdate: 'usage_update', used: 12, size: 100 }),
+  /** `MEMBERS`, as JSON, of an update. */
+  usage: (client, members) =>
+    update(client, {
+      ...{ sessionUpdate: 'usage_update', used: 12, size: 100 },
+      ...JSON.parse(members === '' ? '{}' : members),
+    }),
   recall: (client) => say(client, `recalls ${JSON.stringify(remembered())}\n`),
   keep: async (_, size) =>
     writeFileSync(join(process.env.HOME ?? '', 'kept'), Buffer.alloc(Number(size), 'x')),

@@ -125,6 +125,7 @@ const runnerStatus = (t: string): RunnerStatus => ({
   },
   nodes: [{ node: t, state: t, fence: 1 }],
   sessions: { open: 1, all: 1 },
+  usage: { turns: 0, tokens: 0, costs: [] },
   relays: [{ url: t, state: 'closed', detail: t, at: t }],
   reasons: { [t]: 1 },
 });

@@ -227,6 +227,7 @@ const launches = (world: World, { say }: Chronicle): { move: Moved; request: str
 const runs = ({ say, record }: Chronicle): void => {
   const { session, approval, artifact } = IDS;
   const turn = { session, attempt: 1, turn: 1, status: 'done' as const, exitCode: 0, output: at('0f') };
+  const usage = { tokens: 12, cost: { currency: 'USD', micros: 15_000 } };
   record('runner', 'turn.wanted', { session, attempt: 1, turn: 2, task: at('7a'), persons: ['alice'] });
   record('runner', 'turn.finished', {
     ...turn,
@@ -244,8 +245,9 @@ const runs = ({ say, record }: Chronicle): void => {
     printed: 3,
     transcript: [at('0f')],
     tail: 'ok',
+    usage,
   });
-  const body = { ...turn, engine: 'exec' as const, sandbox: 'none' as const };
+  const body = { ...turn, engine: 'exec' as const, sandbox: 'none' as const, usage };
   say({ type: 'turn.observed', from: 'runner', to: 'host', body });
 };
 

@@ -5,12 +5,14 @@ import { judgedProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { scan } from '../../adapters/ledger/read.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { type ProbeView, probeViewOf } from '../../core/acp/probe-record.ts';
+import type { UsageSum } from '../../core/acp/usage.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import type { Line } from '../../core/ledger/line.ts';
 import { foldLine } from '../../core/projection/fold.ts';
+import { usageOfTurns } from '../../core/projection/queries.ts';
 import type { Tables } from '../../core/projection/rows.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { RelayState, SandboxKind } from '../../core/vocabulary.ts';
@@ -33,6 +35,8 @@ export type RunnerStatus = {
   void: ProbeView[];
   nodes: { node: string; state: string; fence: number }[];
   sessions: { open: number; all: number };
+  /** What agents told of their turns. */
+  usage: UsageSum;
   /** How each relay was when this runner last served. */
   relays: { url: string; state: RelayState; detail?: string; at: string }[];
   outbox: number;
@@ -85,6 +89,7 @@ export const readRunnerStatus = async (
     void: probes.void.map(probeViewOf),
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
+    usage: usageOfTurns(tables),
     relays: tables.list('relays').map(({ relay, state, detail, at }) => ({
       url: relay,
       state,

@@ -1,5 +1,6 @@
 /** Sessions and what a person has open as text: what our side computed comes first, the text of others last. */
 
+import { usageSumText } from '../../core/acp/usage.ts';
 import { age } from '../../core/encoding/age.ts';
 import { lastLine } from '../../core/encoding/cut.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
@@ -97,6 +98,7 @@ export const sessionText = ({ task, attached, tree, ...view }: ShownSession, wid
     ['questions', view.questions.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['reviews', view.reviews.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['published', outcome(view)],
+    ['usage', view.usage ? usageSumText(view.usage) : null],
     ['tree', tree && treeText(tree)],
     ['summary', view.summary?.trimEnd() || null],
   ]);

@@ -2,22 +2,21 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { tokenFile } from '../../cli/kit/flags.ts';
 import { pairs, relayText, sessionsText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
+import { usageSumText } from '../../core/acp/usage.ts';
 import { missingText } from '../../core/graph/named-secrets.ts';
 import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 
-type Status = OutputOf<'status.show'>;
-
 export default class HostStatus extends BaseCommand<typeof HostStatus> {
   static override summary = 'Show the status of the running Host.';
   static override flags = { 'token-file': tokenFile };
 
-  execute(flags: FlagsOf<typeof HostStatus>): Promise<Status> {
+  execute(flags: FlagsOf<typeof HostStatus>): Promise<OutputOf<'status.show'>> {
     return callHost(hostClient(this.home, flags['token-file']), 'status.show');
   }
 
-  override render(value: Status): string {
+  override render(value: OutputOf<'status.show'>): string {
     const { revision, relays, sessions } = value;
     return pairs([
       ['host', value.host],
@@ -27,6 +26,7 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
       ['relays', relays.map(relayText).join('\n')],
       ['runners', value.runners],
       ['sessions', sessionsText(sessions)],
+      ['usage', usageSumText(value.usage)],
       ['muted', value.muted > 0 ? `${value.muted} wait for somebody who was not reached` : null],
       ['missing', value.missing.map(missingText).join('\n') || null],
       ['not enforced', value.unenforced.map(unenforcedText).join('\n') || null],

@@ -2,6 +2,7 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
 import { pairs, probesText, relayText } from '../../cli/kit/render.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
+import { usageSumText } from '../../core/acp/usage.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 
 export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
@@ -26,6 +27,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
         value.nodes.map((node) => `${node.node} ${node.state} (fence ${node.fence})`).join('\n') || 'none',
       ],
       ['sessions', `${value.sessions.open} open of ${value.sessions.all}`],
+      ['usage', usageSumText(value.usage)],
       ['relays', value.relays.map((one) => `${relayText(one)} (${one.at})`).join('\n') || 'not met yet'],
       ['unacked', value.outbox],
       ['rejected', [value.rejects, ...Object.entries(value.reasons).map((one) => one.join(' '))].join('\n')],

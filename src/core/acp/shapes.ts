@@ -1,5 +1,8 @@
 /** What an agent says over the Agent Client Protocol, version 1, as far as a runner listens; the line bounds all texts. */
 import * as z from 'zod';
+import { MAX_USAGE } from '../bounds.ts';
+import { matching } from '../encoding/schema.ts';
+import { CURRENCY } from '../grammars.ts';
 
 /** How it names whatever it names. */
 export const agentId = z.string().min(1).max(256);
@@ -100,9 +103,17 @@ export const planned = z.looseObject({
   entries: z.array(z.looseObject({ content: z.string(), status: z.string().max(64) })).max(most),
 });
 export const used = z.looseObject({
-  used: z.number(),
-  size: z.number(),
-  cost: z.looseObject({ amount: z.number(), currency: z.string().max(16) }).nullish(),
+  used: z.int().min(0).max(MAX_USAGE.tokens),
+  size: z.int().min(0),
+  cost: z
+    .looseObject({
+      amount: z
+        .number()
+        .min(0)
+        .max(MAX_USAGE.micros / 1_000_000),
+      currency: matching(CURRENCY),
+    })
+    .nullish(),
 });
 export const modeTold = z.looseObject({ currentModeId: id });
 export const optionsTold = z.looseObject({ configOptions: options });

@@ -1,6 +1,7 @@
 /** What the Host API takes and answers, as schemas: the views that its operations share. */
 import * as z from 'zod';
 import { probeRecord, probeView } from '../acp/probe-record.ts';
+import { turnUsage, usageSum } from '../acp/usage.ts';
 import { MAX_SECRET_BYTES } from '../bounds.ts';
 import { count, digest, hex, labels, text } from '../encoding/schema.ts';
 import { reachedPlaces } from '../graph/network.ts';
@@ -63,6 +64,7 @@ export const statusView = z.object({
     ),
     all: count,
   }),
+  usage: usageSum.describe('what agents told of their turns, of all that this Host was told'),
   muted: count.describe('open sessions that wait for somebody who was not reached'),
   missing: z
     .array(z.object({ secret: name, nodes: z.array(name) }))
@@ -252,6 +254,7 @@ const traceDetail = z.object({
   engine: z.enum(ENGINE_TYPES).exactOptional(),
   sandbox: z.enum(SANDBOX_KINDS).exactOptional(),
   output: digestText.exactOptional().describe('of what the engine printed'),
+  usage: turnUsage.exactOptional().describe('what its agent told of the turn'),
   network: reachedPlaces.exactOptional().describe('what it asked of the network, from its sandbox'),
   secrets: z.array(name).exactOptional().describe('names of those that its engine was given'),
   approval: uuid.nullable().exactOptional(),

@@ -1,4 +1,5 @@
 /** Questions about the read models that several services ask. */
+import { sumUsage, type UsageSum } from '../acp/usage.ts';
 import { isWord } from '../encoding/grammar.ts';
 import {
   type AssignmentState,
@@ -154,3 +155,7 @@ export const isReviewOver = (tables: Tables, row: RowOf<'reviews'>, now: number)
   const isLeft = tables.get('sessions', row.session) !== undefined && !isAsking(tables, row);
   return isReviewClosed(tables, row) || isLeft || row.expires <= now;
 };
+
+/** What agents told of their turns, added. */
+export const usageOfTurns = (tables: Tables): UsageSum =>
+  sumUsage(tables.list('turn_usage').map(({ told }) => told));

@@ -1,4 +1,5 @@
 /** The read models of every home: Host, runner and user fold the same tables from what their ledgers hold. */
+import type { TurnUsage } from '../acp/usage.ts';
 import type { PublishSubject } from '../protocol/messages/a2a.ts';
 import type { RecordType } from '../protocol/messages/records.ts';
 import type { BodyOf, MessageType } from '../protocol/table.ts';
@@ -357,8 +358,14 @@ export const ROWS = defineTables({
       printed: int,
       transcript: json<string[]>(),
       tail: text,
+      usage: nullable(json<TurnUsage>()),
     },
     key: ['session', 'attempt', 'turn'],
+  },
+  /** What agents told of their turns, as the runner says: of one runner the most of it. */
+  turn_usage: {
+    columns: { session: text, attempt: int, turn: int, by: text, told: json<TurnUsage>() },
+    key: ['session', 'attempt', 'turn', 'by'],
   },
   /** Turns that follow because changes were wanted, with the blob of their text. */
   wanted_turns: {

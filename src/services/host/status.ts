@@ -4,7 +4,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { missingSecrets } from '../../core/graph/named-secrets.ts';
 import { notEnforced, type Unenforced } from '../../core/graph/tried.ts';
-import { openAssignments } from '../../core/projection/queries.ts';
+import { openAssignments, usageOfTurns } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { openSessions, waitsOf } from './held-sessions.ts';
 import type { Host } from './host.ts';
@@ -29,6 +29,7 @@ export const status = (host: Host) => {
     rejects: countRejects(host),
     runners: home.tables.count('hellos', { role: 'runner' }),
     sessions: { open: held, unheld: open.length - held, all: home.tables.count('sessions') },
+    usage: usageOfTurns(home.tables),
     muted: open.filter(({ row }) => waitsOf(home, row).length > 0).length,
     missing: missingSecrets(host.graph, secretNames(host)),
     unenforced: unenforcedNodes(host),

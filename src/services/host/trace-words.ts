@@ -1,4 +1,5 @@
 /** An observation in words: what others signed apart from what is the word of a runner alone. Not sanitized. */
+import { usageText } from '../../core/acp/usage.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { reachedText } from '../../core/graph/network.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
@@ -11,7 +12,7 @@ const given = (parts: readonly (string | false | null | undefined)[]): string[] 
 /** Attempt and turn as numbers, whatever is nothing left out. */
 const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
   const { attempt, turn, reason, exitCode, engine, sandbox, approval, operation, branch, commit } = detail;
-  const { conversation, peer, relation, waits, network = [], secrets } = detail;
+  const { conversation, peer, relation, waits, network = [], usage, secrets } = detail;
   return given([
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
     turn !== undefined && `turn ${turn}`,
@@ -20,6 +21,7 @@ const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
     conversation !== undefined && `${shortId(conversation)} with ${peer} (${relation})`,
     typeof exitCode === 'number' && `exit ${exitCode}`,
     engine !== undefined && `${engine} in ${sandbox}`,
+    usage && usageText(usage),
     secrets && `given ${secrets.join(', ')}`,
     ...network.map(reachedText),
     typeof approval === 'string' && `approval ${shortId(approval)}${operation ? ` of ${operation}` : ''}`,

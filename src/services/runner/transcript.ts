@@ -31,6 +31,6 @@ export const transcriptOf = (
 ): { transcript?: Transcript } => {
   const last = lastTurnOf({ home }, { id, attempt });
   if (!last || last.printed === 0) return {};
-  const { turn, output: sha256, printed: size, transcript: blobs } = last;
-  return { transcript: { attempt, turn, sha256, size, blobs } };
+  const { turn, output: sha256, printed: size, transcript: blobs, usage } = last;
+  return { transcript: { attempt, turn, sha256, size, blobs, ...(usage && { usage }) } };
 };

@@ -339,6 +339,7 @@ const recordTurn = async (
   // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
   const expires = home.tables.get('routes', session.node)?.approval['source.publish']?.expires;
   const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
+  const used = outcome.usage && { usage: outcome.usage };
   const printed = await keepTranscript(runner, output, `turn ${turn} of session ${session.id}`);
   await record(home, 'turn.finished', {
     session: session.id,
@@ -352,6 +353,7 @@ const recordTurn = async (
     expiresAt: nowSeconds(home) + seconds,
     ...printed,
     tail: forRequester(runner, outcome.tail),
+    ...used,
   });
   const body = {
     session: session.id,
@@ -362,6 +364,7 @@ const recordTurn = async (
     engine: spec.engine.type,
     sandbox: spec.policy.sandbox,
     output: printed.output,
+    ...used,
     ...(reached !== undefined && { network: [...reached] }),
     ...(given.length > 0 && { secrets: [...given] }),
   };

@@ -1,5 +1,6 @@
 /** What a person sees of their sessions and open questions. */
 
+import { sumUsage } from '../../core/acp/usage.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -58,6 +59,11 @@ export const sessionView = (home: Home, row: Session) => {
     isSigned: isSignedByMe(home, { ...one, commit: one.commit_id }),
   }));
   const isOver = isCutOff(home, row);
+  const usage = sumUsage(
+    home.tables
+      .list('transcripts', { session: row.id, by: row.node })
+      .flatMap(({ told }) => told.usage ?? []),
+  );
   return {
     id: row.id,
     node: nameOf(home, row.node),
@@ -70,6 +76,8 @@ export const sessionView = (home: Home, row: Session) => {
     since: shownTime(row.at),
     commit: row.detail?.commit ?? null,
     summary: row.detail?.summary ?? null,
+    /** What agents told of its turns. */
+    ...(usage.turns > 0 && { usage }),
     approvals: home.tables.list('approvals', { session: row.id }).map((one) => ({
       id: one.id,
       operation: one.operation,

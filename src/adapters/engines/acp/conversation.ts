@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { PIN_UPDATES, type Pinned } from '../../../core/acp/pin.ts';
 import { errorDetails, updated } from '../../../core/acp/shapes.ts';
 import { modeLine, sessionLine, withinLine } from '../../../core/acp/told.ts';
+import { type TurnUsage, usageSince } from '../../../core/acp/usage.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn } from '../../../ports/index.ts';
 import { taskText } from '../start.ts';
@@ -61,6 +62,7 @@ export class Conversation {
   readonly #terminals: Terminals;
   #id: string | null = null;
   #method: string | null = null;
+  #usedBefore: TurnUsage | undefined;
   #pinned: Pinned | null = null;
   isModeChanged = false;
   #isEnded = false;
@@ -145,6 +147,7 @@ export class Conversation {
       const opened = await openSession(opening, kept, this.#method);
       const { sessionId, goesOn, why } = opened;
       if (kept !== null) telling.line(sessionLine(why));
+      if (goesOn && kept !== null && 'sessionId' in kept) this.#usedBefore = kept.usage;
       this.#pin(opened);
       if (this.isOver) throw failure('the turn was over before its prompt');
       this.#silence.allow(this.#patience.silenceMs, 'the agent fell silent');
@@ -157,10 +160,18 @@ export class Conversation {
     }
   }
 
+  /** What its agent told of the turn, without those before in the same session. */
+  get usage(): TurnUsage | undefined {
+    const { usage } = this.#asked.telling;
+    return usage && usageSince(usage, this.#usedBefore);
+  }
+
   /** What the next turn can go on with. */
   get session(): AgentMemory {
     if (this.#id === null) return { why: 'its agent had none' };
-    return this.#method === null ? { why: 'the agent does not offer it' } : { sessionId: this.#id };
+    return this.#method === null
+      ? { why: 'the agent does not offer it' }
+      : { sessionId: this.#id, usage: this.#asked.telling.usage };
   }
 
   /** Cancelled or ended, by whomever: nothing begins after it, whatever the agent still asks for. */

@@ -106,6 +106,18 @@ test('a turn that does not end well keeps nothing, nor does one whose runner nam
   expect((await doing([FIRST], undefined, { spec })).end.isKept).toBeUndefined();
 });
 
+test('what the turns before cost in the session that goes on is no cost of this one', async () => {
+  const spec = agentOf('resume');
+  const costs = (amount: number) => `usage {"used":5,"cost":{"amount":${amount},"currency":"USD"}}`;
+  await turn(1, costs(0.25), { spec });
+  const before = { kept: at('agent-1'), words: costs(0.75) };
+  const { end } = await turn(2, ALL, { spec, before });
+  expect(end.usage).toEqual({ tokens: 5, cost: { currency: 'USD', micros: 500_000 } });
+  // A new session has its own count
+  const anew = await turn(3, costs(0.75), { spec, before: { kept: at('none'), words: '' } });
+  expect(anew.end.usage?.cost?.micros).toBe(750_000);
+});
+
 test('the mode of a session that goes on is pinned before it is prompted', async () => {
   const spec: AcpSpec = {
     ...agentOf('resume'),

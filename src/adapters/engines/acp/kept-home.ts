@@ -2,6 +2,7 @@
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { type TurnUsage, turnUsage } from '../../../core/acp/usage.ts';
 import { MAX_KEPT_AGENT } from '../../../core/bounds.ts';
 import { canonicalize } from '../../../core/encoding/canonical.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
@@ -12,10 +13,10 @@ import { homeIn } from '../start.ts';
 import type { AcpSpec } from './profiles.ts';
 
 /** What goes on, or why nothing does. */
-export type AgentMemory = { sessionId: string } | { why: string };
+export type AgentMemory = { sessionId: string; usage?: TurnUsage | undefined } | { why: string };
 type Kept = AgentMemory & { spec?: string };
 const keptShape = z.union([
-  z.strictObject({ sessionId: z.string(), spec: z.string() }),
+  z.strictObject({ sessionId: z.string(), spec: z.string(), usage: turnUsage.optional() }),
   z.strictObject({ why: z.string() }),
 ]);
 const homeOf = (place: string): string => join(place, 'home');
@@ -71,5 +72,5 @@ export const takeBack = async (
     () => true,
     () => false,
   );
-  return isMoved ? { sessionId: data.sessionId } : { why: 'nothing is kept of it' };
+  return isMoved ? { sessionId: data.sessionId, usage: data.usage } : { why: 'nothing is kept of it' };
 };

@@ -124,6 +124,7 @@ export const runAcp = async (
     end: {
       ...{ is: 'ended', reason, exitCode: code, tail: running.tail },
       ...(talk.isModeChanged && { isModeChanged: true }),
+      ...(talk.usage && { usage: talk.usage }),
     },
     agent: talk.session,
   });

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { type Call, type Calls, upsertCall } from '../../../core/acp/calls.ts';
 import { type AgentCall, call, chunk, planned, used } from '../../../core/acp/shapes.ts';
 import { callLine, NOTHING_TOLD, planLine, tellPart, usageLine } from '../../../core/acp/told.ts';
+import { type TurnUsage, usageTold } from '../../../core/acp/usage.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { TurnProcess } from '../turn-process.ts';
 
@@ -25,8 +26,11 @@ export class Telling {
     ['tool_call', read(call, (told) => this.#callOf(told))],
     ['tool_call_update', read(call, (told) => this.#callOf(told))],
     ['plan', read(planned, (told) => ({ is: 'line', text: planLine(told) }))],
-    ['usage_update', read(used, (told) => ({ is: 'line', text: usageLine(told) }))],
+    ['usage_update', read(used, (told) => this.#used(told))],
   ]);
+
+  /** As it was told of last, of the whole session. */
+  usage: TurnUsage | undefined;
 
   constructor(running: TurnProcess) {
     this.#running = running;
@@ -45,6 +49,13 @@ export class Telling {
   update(update: { sessionUpdate: string }): void {
     const part = this.#kinds.get(update.sessionUpdate)?.(update) ?? null;
     if (part) this.#tell(part);
+  }
+
+  #used(told: z.output<typeof used>): Part {
+    // One without a cost leaves that as it was
+    const usage = usageTold(told);
+    this.usage = told.cost === undefined ? { ...this.usage, ...usage } : usage;
+    return { is: 'line', text: usageLine(told) };
   }
 
   #callOf(told: AgentCall): Part | null {

@@ -30,6 +30,18 @@ describe.each(VERSIONS)('version %d', (version) => {
     ]);
     expect(readFileSync(at('work/own.txt'), 'utf8')).toBe('by itself\n');
   });
+  test('what it tells of tokens and cost last is in the end of its turn; what is no number of them is not', async () => {
+    const lines = [
+      'usage {"used":5,"cost":{"amount":0.25,"currency":"USD"}}',
+      'usage {"used":7}',
+      'usage {"used":-1}',
+      'usage {"used":1e300,"cost":{"amount":1,"currency":"USD"}}',
+    ];
+    const { end, text } = await doing(lines, undefined, agent());
+    expect(end.usage).toEqual({ tokens: 7, cost: { currency: 'USD', micros: 250_000 } });
+    expect(text()).toBe('usage: 5 of 100 tokens, 0.25 USD\nusage: 7 of 100 tokens\n');
+    expect((await doing(['say on'], undefined, agent())).end.usage).toBeUndefined();
+  });
   test('a command is bound as it is given, and runs when it is approved', async () => {
     const { asked, text } = await doing(['run echo made > out.txt; cat out.txt'], undefined, agent());
     const bound = {

@@ -117,6 +117,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       printed: body.printed,
       transcript: body.transcript,
       tail: body.tail,
+      usage: body.usage ?? null,
     }),
   'session.ended': reduceSessionEnded,
   'publish.intended': (tables, body) => {

@@ -23,6 +23,7 @@ import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult } from './r
 import { reducePart, reduceRoutes } from './routes.ts';
 import { reduceSecretDeny, reduceSecretGrant, reduceSecretRequest } from './secrets.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
+import { reduceUsage } from './usage.ts';
 import { reduceWaiting } from './waiting.ts';
 import { reduceArtifact, reduceArtifactObserved } from './work.ts';
 
@@ -52,7 +53,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'assignment.receipt': reduceAssignmentReceipt,
   'secret.request': reduceSecretRequest,
   'session.observed': heard(reduceSessionObserved),
-  'turn.observed': indexed,
+  'turn.observed': reduceUsage,
   'approval.observed': reduceApprovalObserved,
   'artifact.observed': heard(reduceArtifactObserved),
   'conversation.observed': indexed,

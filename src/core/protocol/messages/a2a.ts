@@ -1,6 +1,7 @@
 /** Messages between nodes: what a person or a node asks, and what a node runtime answers. */
 
 import * as z from 'zod';
+import { turnUsage } from '../../acp/usage.ts';
 import {
   MAX_ASKED,
   MAX_BLOB_BYTES,
@@ -59,6 +60,7 @@ const transcript = z.strictObject({
     .min(1)
     .max(MAX_TRANSCRIPT_BLOBS * MAX_BLOB_BYTES),
   blobs: list(digest, MAX_TRANSCRIPT_BLOBS),
+  usage: turnUsage.optional().describe('what its agent told of the turn'),
 });
 export type Transcript = z.infer<typeof transcript>;
 

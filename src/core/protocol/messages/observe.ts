@@ -1,6 +1,7 @@
 /** Messages of a runner to the Host: receipts (“I did”) and observations (“I saw”). */
 import * as z from 'zod';
 import { probeRecord } from '../../acp/probe-record.ts';
+import { turnUsage } from '../../acp/usage.ts';
 import {
   CAPACITY,
   MAX_NODE_SECRETS,
@@ -156,6 +157,7 @@ export const observe = {
       engine: z.enum(ENGINE_TYPES),
       sandbox: z.enum(SANDBOX_KINDS),
       output: digest,
+      usage: turnUsage.optional().describe('what its agent told of it'),
       network: reachedPlaces.optional().describe('where its sandbox had a way to the network'),
       secrets: list(name, MAX_NODE_SECRETS + 1)
         .optional()

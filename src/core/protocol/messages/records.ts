@@ -1,5 +1,6 @@
 /** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
 import * as z from 'zod';
+import { turnUsage } from '../../acp/usage.ts';
 import { MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
 import {
   commitId,
@@ -127,6 +128,7 @@ export const RECORDS = {
     printed: count,
     transcript: list(digest, MAX_TRANSCRIPT_BLOBS),
     tail: text(2000),
+    usage: turnUsage.optional(),
   }),
   /**
    * A session ended with nobody to tell: by its owner, whose edge to the requester is gone, or by its requester, where
