@@ -27,10 +27,13 @@ const modeOption = (currentValue: string) => ({
 const option = (kind: 'allow_once' | 'allow_always' | 'reject_once', optionId: string) => ({
   ...{ kind, optionId, name: optionId },
 });
+/** Of no kind that the protocol has. */
+const oddOption = { ...option('allow_once', 'odd'), kind: 'allow_for_ever' as 'allow_once' };
 const OFFERS = {
   once: [option('allow_always', 'always'), option('allow_once', 'once'), option('reject_once', 'no')],
   twice: [option('allow_once', 'once'), option('allow_once', 'and-switch'), option('reject_once', 'no')],
   always: [option('allow_always', 'always')],
+  odd: [oddOption],
 };
 let cwd = '';
 let meta: unknown;
@@ -121,6 +124,44 @@ const DEEDS: Readonly<Record<string, Deed>> = {
         .map((name) => `${name}=${process.env[name]}`)
         .join('\n')}\n`,
     ),
+  /** `OFFER COMMAND`: runs it if it is given an answer at all that is no rejection. */
+  obey: async (client, words) => {
+    const [offer = 'once', ...rest] = words.split(' ');
+    const toolCall = {
+      toolCallId: 'c8',
+      kind: 'execute' as const,
+      title: 'Run',
+      rawInput: { command: rest.join(' ') },
+    };
+    const asked = { sessionId, toolCall, options: OFFERS[offer as keyof typeof OFFERS] };
+    const { outcome } = await client.request<RequestPermissionResponse>('session/request_permission', asked);
+    if (outcome.outcome === 'selected' && outcome.optionId !== 'no')
+      spawnSync('/bin/sh', ['-c', rest.join(' ')], { cwd });
+    await say(client, `obeyed ${outcome.outcome}\n`);
+  },
+  // Nobody waits for the answer
+  pending: async (client, title) => {
+    const asked = { sessionId, toolCall: { toolCallId: 'c9', title }, options: OFFERS.once };
+    void client.request('session/request_permission', asked).catch(() => undefined);
+    await say(client, 'pending\n');
+  },
+  // As one that a sub-agent has of its own: what that asks for is not of the session of the turn
+  sub: async (client, path) => {
+    const sub = { sessionId: 'sub' };
+    const toolCall = { toolCallId: 's1', kind: 'edit' as const, title: `Write ${path}` };
+    await failing(
+      client,
+      client.request('session/request_permission', { ...sub, toolCall, options: OFFERS.once }),
+    );
+    await failing(
+      client,
+      client.request('fs/write_text_file', { ...sub, path: place(path), content: 'sub' }),
+    );
+    await failing(
+      client,
+      client.request('terminal/create', { ...sub, command: 'touch', args: [place(path)] }),
+    );
+  },
   // Of another session than that of the turn
   elsewhere: async (client) => {
     const other = { sessionId: 'another' };
