@@ -1,12 +1,12 @@
 /** What an agent says over version 2 of the Agent Client Protocol, a draft, in the forms of version 1, which all else here reads. */
 import * as z from 'zod';
 import { readShape } from '../encoding/read-shape.ts';
-import { agentId, call, MOST_LISTED, optionFields, permissionOption } from './shapes.ts';
+import { agentId, call, MOST_MEMBERS, optionFields, permissionOption } from './shapes.ts';
 
 const option = z
   .looseObject({ configId: agentId, ...optionFields })
   .transform(({ configId, ...rest }) => ({ ...rest, id: configId }));
-const options = z.array(option).max(MOST_LISTED);
+const options = z.array(option).max(MOST_MEMBERS);
 const offered = z.looseObject({}).nullish();
 
 /** It has no modes: one that is to be pinned is an option of that category. */
@@ -40,7 +40,7 @@ const asked = z.looseObject({
   title: z.string(),
   description: z.string().nullish(),
   subject: subject.nullish(),
-  options: z.array(permissionOption).max(MOST_LISTED),
+  options: z.array(permissionOption).max(MOST_MEMBERS),
 });
 type Asked = z.output<typeof asked>;
 
@@ -71,7 +71,7 @@ const planUpdate = z.looseObject({ plan: z.looseObject({ type: z.literal('items'
 const textPart = z.looseObject({ type: z.literal('text'), text: z.string() });
 const message = z.looseObject({
   messageId: agentId,
-  content: z.array(z.unknown()).max(MOST_LISTED).nullish(),
+  content: z.array(z.unknown()).max(MOST_MEMBERS).nullish(),
 });
 const piece = z.looseObject({ messageId: agentId, content: textPart });
 

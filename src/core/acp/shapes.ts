@@ -7,8 +7,8 @@ import { CURRENCY } from '../grammars.ts';
 /** How it names whatever it names. */
 export const agentId = z.string().min(1).max(256);
 /** Members of a list. */
-export const MOST_LISTED = 256;
-const [id, most] = [agentId, MOST_LISTED];
+export const MOST_MEMBERS = 256;
+const [id, most] = [agentId, MOST_MEMBERS];
 
 const mode = z.looseObject({ id });
 const choice = z.looseObject({ value: id });

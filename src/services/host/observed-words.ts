@@ -15,7 +15,18 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
     state,
     detail: { attempt, step, ...(reason !== undefined && { reason }), requester: partyOf(home, requester) },
   }),
-  'turn.observed': ({ status, attempt, turn, exitCode, engine, sandbox, output, network, usage, secrets }) => ({
+  'turn.observed': ({
+    status,
+    attempt,
+    turn,
+    exitCode,
+    engine,
+    sandbox,
+    output,
+    network,
+    usage,
+    secrets,
+  }) => ({
     state: status,
     detail: {
       ...{ attempt, turn, exitCode, engine, sandbox, output: `sha256:${output}` },

@@ -4,8 +4,8 @@ import { EntangleError } from '../../../core/errors.ts';
 import type { EngineSpec } from '../../../core/graph/engines.ts';
 import { engineSecret } from '../../../core/graph/named-secrets.ts';
 import type { NamedBytes } from '../../../ports/index.ts';
-import { KNOWN_AGENTS, type Through } from './known-agents.ts';
 import { dialectOf } from './dialects.ts';
+import { KNOWN_AGENTS, type Through } from './known-agents.ts';
 
 export type AcpSpec = EngineSpec<'acp'>;
 type Agent = {
