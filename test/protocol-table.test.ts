@@ -22,7 +22,10 @@ const tells = 'turn.trace task.accept task.update task.result task.waiting quest
 const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [`${asks} publish.request`, `${tells} publish.result`],
   hands_off_to: ['task.handoff task.cancel', 'task.accept task.update task.result task.waiting artifact.ref'],
-  reviews: ['review.result', 'review.request review.closed'],
+  reviews: [
+    'review.result task.accept task.update task.result task.waiting',
+    'review.request task.review review.closed',
+  ],
   approves: [
     'approval.response grant grant.revoke publish.request',
     'approval.request approval.closed turn.trace publish.result artifact.ref',
@@ -39,8 +42,8 @@ const SIGNED: Record<Role, string> = {
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed`,
   user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke publish.request review.result',
-  node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.cancel question approval.request
-    approval.closed escalation escalation.closed review.request review.closed publish.result artifact.ref`,
+  node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.review task.cancel question approval.request
+    approval.closed escalation escalation.closed review.request review.result review.closed publish.result artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';
 

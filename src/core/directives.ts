@@ -1,6 +1,7 @@
 /** What an engine may ask for while it runs: one row a directive, whatever carries it to the runner. */
 import * as z from 'zod';
 import { MOST_BRIEF } from './bounds.ts';
+import { REVIEW_VERDICTS } from './vocabulary.ts';
 
 const node = z.string().min(1).max(64);
 
@@ -35,10 +36,17 @@ export const DIRECTIVES = {
     }),
   },
   request_review: {
-    says: 'Have a person look at what you have changed in the workspace so far, and wait for the verdict. The graph must have an edge by which that person reviews your work.',
+    says: 'Have a person or another agent look at what you have changed in the workspace so far, and wait for the verdict. The graph must have the edge “they reviews you”; a refusal names what is missing.',
     shape: z.strictObject({
-      to: node.describe('The name of the person in the graph.'),
+      to: node.describe('The name of the person or the agent in the graph.'),
       note: z.string().min(1).max(MOST_BRIEF).optional().describe('What to look at.'),
+    }),
+  },
+  review: {
+    says: 'Where your task is to review a change, say your verdict, once: whoever asked for it waits for it. pass: it is good as it is; changes: it is not, and your words say what to change. Nothing that you do to files counts.',
+    shape: z.strictObject({
+      verdict: z.enum(REVIEW_VERDICTS),
+      words: z.string().min(1).optional().describe('What to change, or what they should know.'),
     }),
   },
 } as const;

@@ -35,6 +35,8 @@ export type Turn<S extends EngineSpec = EngineSpec> = {
   /** Private directory of this turn: the task file is put there, HOME and TMPDIR of the engine are below it. */
   scratch: string;
   workspace: string;
+  /** Nothing that becomes of the workspace is kept: a sandbox lets nobody write there. */
+  isReadOnly?: boolean;
   sandbox: SandboxKind;
   /** Paths that the engine must not see. */
   hidden: readonly string[];

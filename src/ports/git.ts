@@ -40,6 +40,10 @@ export interface Git {
     directory: string,
     options: { parent: string; message: string; at: number },
   ): Promise<Committed>;
+  /** The objects of a commit that a store with its base lacks, as bytes for `unpack`; at most so many. */
+  pack(repository: Repository, of: { base: string; commit: string; most: number }): Promise<Uint8Array>;
+  /** Takes what `pack` made of that commit into the store, each object checked as one that is fetched is. */
+  unpack(repository: Repository, pack: Uint8Array, commit: string): Promise<void>;
   /** Changed files with both contents, sorted by path (bytewise); few contents at a time are in memory. */
   changes(repository: Repository, from: string, to: string): AsyncIterable<ChangedFile>;
   /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). denied when the remote says no. */

@@ -37,6 +37,31 @@ describe.each([
   const push = (id: string, expected: string | null, branch = 'main') =>
     bench.git.push(bench.repository, { commit: id, branch, expected });
 
+  test('what a commit adds goes as a pack into another store that has its base', async () => {
+    const { base, id } = await made();
+    const pack = await bench.git.pack(bench.repository, { base, commit: id, most: 100_000 });
+    const other = { ...bench.repository, store: `${bench.repository.store}-other` };
+    await expect(bench.git.unpack(other, pack, id)).rejects.toMatchObject({ name: 'EntangleError' });
+    await bench.git.fetch(other, ['main']);
+    expect(await bench.git.resolve(other, id)).toBeNull();
+    await expect(bench.git.unpack(other, pack, base.replace(/.$/, 'g'))).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    await bench.git.unpack(other, pack, id);
+    const tree = bench.directory();
+    await bench.git.checkout(other, id, tree);
+    expect(bench.read(tree)).toEqual({ ...FIRST, 'new.txt': 'new\n' });
+    expect(await gathered(bench.git.changes(other, base, id))).toEqual(await changed(base, id));
+  });
+
+  test('a pack of more bytes than it may have is not made', async () => {
+    const { base, id } = await made({ 'new.txt': 'x'.repeat(50_000) });
+    const most = 50;
+    await expect(bench.git.pack(bench.repository, { base, commit: id, most })).rejects.toMatchObject({
+      code: 'invalid',
+    });
+  });
+
   test('a branch stands for what was fetched, the remote head for what is there now', async () => {
     expect(await resolve('main')).toBeNull();
     const { base } = await opened();

@@ -27,7 +27,10 @@ const tells = 'turn.trace,task.accept,task.update,task.result,task.waiting,quest
 const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [`${asks},publish.request`, `${tells},publish.result`],
   hands_off_to: ['task.handoff,task.cancel', 'task.accept,task.update,task.result,task.waiting,artifact.ref'],
-  reviews: ['review.result', 'review.request,review.closed'],
+  reviews: [
+    'review.result,task.accept,task.update,task.result,task.waiting',
+    'review.request,task.review,review.closed',
+  ],
   approves: [
     'approval.response,grant,grant.revoke,publish.request',
     'approval.request,approval.closed,turn.trace,publish.result,artifact.ref',
@@ -41,7 +44,7 @@ const USERS =
     ',',
   );
 const NODES =
-  `task.request,task.handoff,task.cancel,${tells},approval.request,approval.closed,publish.result,review.request,review.closed,escalation,escalation.closed`.split(
+  `task.request,task.handoff,task.review,task.cancel,${tells},approval.request,approval.closed,publish.result,review.request,review.result,review.closed,escalation,escalation.closed`.split(
     ',',
   );
 

@@ -138,7 +138,7 @@ const EDGES: readonly [Name, Name, Relation['relation'][]][] = [
   ['alice', 'node', ['delegates_to', 'approves', 'reviews']],
   ['alice', 'sibling', ['delegates_to', 'approves', 'reviews']],
   ['bob', 'node', ['delegates_to', 'approves']],
-  ['node', 'node2', ['delegates_to']],
+  ['node', 'node2', ['delegates_to', 'reviews']],
   ['node2', 'node', ['hands_off_to']],
   ['node', 'alice', ['escalates_to']],
   ['sibling', 'alice', ['escalates_to']],

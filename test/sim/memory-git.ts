@@ -4,7 +4,7 @@
  */
 
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
-import { fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
+import { fromHex, fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import { checkPath, comparePaths } from '../../src/core/source/paths.ts';
 import { checkBranch, checkCommit } from '../../src/core/source/remote.ts';
@@ -177,6 +177,26 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       const author = `${name} <${email}>`;
       const commit = add(storeOf(repository).commits, { parent, tree, message, at, author });
       return { commit, problem: refused };
+    },
+    async pack(repository, { commit, most }) {
+      await local();
+      const { tree, ...rest } = commitOf(repository, commit);
+      const entries = [...tree].map(([path, bytes]) => [path, toHex(bytes)]);
+      const bytes = utf8(JSON.stringify({ ...rest, entries }));
+      if (bytes.length > most) throw new EntangleError('invalid', 'the change takes too much to send');
+      return bytes;
+    },
+    async unpack(repository, pack, commit) {
+      await local();
+      const { entries, ...rest } = JSON.parse(fromUtf8(pack)) as Omit<Commit, 'tree'> & {
+        entries: [string, string][];
+      };
+      const { commits } = storeOf(repository);
+      if (rest.parent === null || !commits.has(rest.parent))
+        throw new EntangleError('invalid', 'index-pack failed: an object is missing');
+      const tree = new Map(entries.map(([path, hex]) => [path, fromHex(hex)]));
+      if (add(commits, { ...rest, tree }) !== commit)
+        throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
     },
     async *changes(repository, from, to) {
       await local();

@@ -11,18 +11,21 @@ type Peer = { name: string; kind: 'user' | 'agent'; pubkey: string | null; relat
 type Routes = { order: [number, number]; peers: Peer[] };
 
 const HANDED = { also: 'hands_off_to' };
+/** Also of whoever reviews: it works for the node on its right. */
+const WORKED = { ...HANDED, reviews: 'left' as const };
 /** By type: which end of which relation says it, and whether that is a person or an agent. */
 const OVER_EDGES: Record<
   string,
-  { relation: string; also?: string; end: 'left' | 'right'; kinds: string[] }
+  { relation: string; also?: string; reviews?: 'left'; end: 'left' | 'right'; kinds: string[] }
 > = {
   'task.request': { relation: 'delegates_to', end: 'left', kinds: ['user', 'agent'] },
   'task.handoff': { relation: 'hands_off_to', end: 'left', kinds: ['agent'] },
+  'task.review': { relation: 'reviews', end: 'right', kinds: ['agent'] },
   'task.cancel': { relation: 'delegates_to', ...HANDED, end: 'left', kinds: ['user', 'agent'] },
-  'task.accept': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
-  'task.update': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
-  'task.result': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
-  'task.waiting': { relation: 'delegates_to', ...HANDED, end: 'right', kinds: ['agent'] },
+  'task.accept': { relation: 'delegates_to', ...WORKED, end: 'right', kinds: ['agent'] },
+  'task.update': { relation: 'delegates_to', ...WORKED, end: 'right', kinds: ['agent'] },
+  'task.result': { relation: 'delegates_to', ...WORKED, end: 'right', kinds: ['agent'] },
+  'task.waiting': { relation: 'delegates_to', ...WORKED, end: 'right', kinds: ['agent'] },
   question: { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   reply: { relation: 'delegates_to', end: 'left', kinds: ['user'] },
   'artifact.ref': {
@@ -38,7 +41,7 @@ const OVER_EDGES: Record<
   'grant.revoke': { relation: 'approves', end: 'left', kinds: ['user'] },
   'review.request': { relation: 'reviews', end: 'right', kinds: ['agent'] },
   'review.closed': { relation: 'reviews', end: 'right', kinds: ['agent'] },
-  'review.result': { relation: 'reviews', end: 'left', kinds: ['user'] },
+  'review.result': { relation: 'reviews', end: 'left', kinds: ['user', 'agent'] },
 };
 const OVER_ANY_EDGE = ['blob.get', 'blob.part'];
 const OF_THE_HOST = [
@@ -122,8 +125,10 @@ const peerFault = (line: Line, routes: ReadonlyMap<string, Routes>): string | nu
   // Of my relation to the peer: side a is the left end, and then the peer stands at the right one.
   const isOver = edges.some(
     ({ relation, side, only }) =>
-      [rule.relation, ...(rule.also ?? '').split(' ')].includes(relation) &&
-      (side === 'a' ? 'right' : 'left') === rule.end &&
+      ([rule.relation, ...(rule.also ?? '').split(' ')].includes(relation) ||
+        (rule.reviews && relation === 'reviews')) &&
+      (side === 'a' ? 'right' : 'left') ===
+        (relation === 'reviews' ? (rule.reviews ?? rule.end) : rule.end) &&
       (!only || only.includes(type)),
   );
   return isOver ? null : 'over no edge that carries it';

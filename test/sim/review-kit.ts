@@ -40,6 +40,22 @@ export const reviewRequest = (
     ...said,
   },
 });
+export type ChangedWork = Partial<ReviewSubject> & { said?: Partial<BodyOf<'task.review'>['review']> };
+/** One of node2, given to the node as work in a session of its own. */
+export const reviewWork = (kit: MessageKit, n: number, { said, ...changed }: ChangedWork = {}): Forged => ({
+  type: 'task.review',
+  from: 'node2',
+  to: 'node',
+  body: {
+    ...{ session: uuidOf(300 + n), attempt: 1, task: 'mend it' },
+    budget: { hops: 1, turns: 1, path: ['alice', 'node2'] },
+    review: {
+      ...{ ...digested(kit, reviewSubject(kit, n, changed)), step: 2, size: 120, files: 1 },
+      pack: { name: 'commit.pack', size: 3, sha256: 'bc'.repeat(32), blobs: ['bc'.repeat(32)] },
+      ...said,
+    },
+  },
+});
 /** Taken by alice; the id of its message. */
 export const reviewAsked = async (kit: MessageKit, n: number, changed: ChangedReview = {}): Promise<string> =>
   (await kit.send(reviewRequest(kit, n, changed) as never)).id;

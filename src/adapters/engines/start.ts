@@ -159,7 +159,12 @@ export const startOf = (
     const [program, ...args] = [...starter, ...command] as [string, ...string[]];
     return { program, args, env, cwd };
   }
-  const readOnly = [...(turn.attached.length > 0 ? [attachedIn(turn)] : []), ...(way ? [way.directory] : [])];
+  const own = turn.isReadOnly ? [turn.workspace] : [];
+  const readOnly = [
+    ...own,
+    ...(turn.attached.length > 0 ? [attachedIn(turn)] : []),
+    ...(way ? [way.directory] : []),
+  ];
   const shown = [...turn.command, ...(turn.helpers ?? []), ...(way ? [way.node] : [])];
   const files = privateFiles(turn);
   return sandboxStart(bwrap, { ...turn, command, cwd, shown, readOnly, files }, { env, starter, pipes });

@@ -6,6 +6,7 @@ import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Repository } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
+import { packCommit, unpackCommit } from './pack.ts';
 import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
 import { FETCH_ARGS, type GitResult, git, runGit } from './run.ts';
 import { openStore, useSha256, withStore } from './store.ts';
@@ -42,6 +43,18 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     // Reachable by its own ref: a collection of garbage by hand cannot lose what was approved
     if (commit !== null) await withStore(store, () => keep(store, commit));
     return committed;
+  },
+  pack: async ({ store }, of) => {
+    await reopen(store);
+    return packCommit(store, of);
+  },
+  unpack: async ({ store }, pack, commit) => {
+    checkCommit(commit);
+    await reopen(store);
+    await unpackCommit(store, pack);
+    if ((await resolveName(store, commit)) === null)
+      throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
+    await withStore(store, () => keep(store, commit));
   },
   changes: async function* ({ store }, from, to) {
     for (const id of [from, to]) checkCommit(id);

@@ -42,8 +42,12 @@ export type EdgeDecision =
  * `side` opens it with `opens`, the other side answers with `answers`; `course` is what it needs from its first to its
  * last message.
  */
-type Exchange = {
+type Exchange = Course & {
   readonly side: Side;
+  /** What it is between two agents, where that is another. */
+  readonly ofAgents?: Course;
+};
+type Course = {
   readonly opens: WorkType | 'approval.request' | 'review.request' | 'escalation';
   readonly answers: 'task.result' | 'approval.response' | 'review.result' | 'reply';
   readonly course: readonly string[];
@@ -70,6 +74,10 @@ export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
     opens: 'review.request',
     answers: 'review.result',
     course: ['review.result', 'review.closed'],
+    ofAgents: {
+      ...{ opens: 'task.review', answers: 'task.result' },
+      course: [...TASK.course, 'review.result', 'review.closed'],
+    },
   },
   escalates_to: {
     side: 'a',
@@ -79,6 +87,12 @@ export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
   },
   peers_with: TASK,
 };
+
+/** Each course that there is. */
+export const COURSES: readonly Course[] = Object.values(EXCHANGE).flatMap(({ ofAgents, ...course }) => [
+  course,
+  ...(ofAgents ? [ofAgents] : []),
+]);
 
 export const otherSide = (side: Side): Side => (side === 'a' ? 'b' : 'a');
 /** Users sign as `user`, agents through their node runtime as `node`. */
@@ -222,7 +236,7 @@ export type Usage = { readonly recent: number; readonly open: number };
 export const overLimit = (limits: Limits, type: string, usage: Usage): CountedLimit | null => {
   const rate = limits.rate === undefined ? null : parseRate(limits.rate);
   if (rate && usage.recent >= rate.count) return 'rate';
-  const opens = Object.values(EXCHANGE).some((exchange) => exchange.opens === type);
+  const opens = COURSES.some((course) => course.opens === type);
   if (opens && limits.max_concurrent !== undefined && usage.open >= limits.max_concurrent)
     return 'max_concurrent';
   return null;

@@ -98,7 +98,7 @@ export const ASKED_ROWS = {
       line: int,
     },
     key: ['id'],
-    index: [['open'], ['session'], ['node', 'open'], ['line']],
+    index: [['open'], ['session'], ['node', 'open'], ['message'], ['line']],
     arrival: ['line'],
   },
   verdicts: {

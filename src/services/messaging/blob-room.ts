@@ -38,9 +38,10 @@ export const makeBlobRoom = async (
 };
 
 /** What messages of a session name of texts and files. What its turns made and printed stands in their rows. */
-type Naming = { whole?: TextBlob; attached?: AttachedFile[] };
+type Naming = { whole?: TextBlob; attached?: AttachedFile[]; review?: { pack: AttachedFile } | string };
 const NAMING = [
   ...(['task.request', 'task.handoff', 'task.cancel', 'question', 'escalation', 'reply'] as const),
+  'task.review' as const,
   ...(['approval.request', 'review.request', 'review.result'] as const),
 ];
 
@@ -49,8 +50,9 @@ const blobsOfOpen = async (home: Home): Promise<ReadonlySet<string>> => {
   const { tables } = home;
   const needed: string[] = [];
   const readNamed = async (message: string): Promise<void> => {
-    const { whole, attached = [] } = (await readBody<Naming>(home, message)) ?? {};
-    needed.push(...(whole ? [whole.sha256] : []), ...attached.flatMap(({ blobs }) => blobs));
+    const { whole, attached = [], review } = (await readBody<Naming>(home, message)) ?? {};
+    const files = [...attached, ...(typeof review === 'object' ? [review.pack] : [])];
+    needed.push(...(whole ? [whole.sha256] : []), ...files.flatMap(({ blobs }) => blobs));
   };
   // Whoever is asked about a change need not know its session
   const changes = [...tables.list('approvals', { open: 1 }), ...tables.list('reviews', { open: 1 })];

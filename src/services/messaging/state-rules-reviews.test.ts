@@ -1,6 +1,6 @@
 /** State rules of reviews: each refuses what no other rule does. */
 import { expect } from 'vitest';
-import { questionOf, taskOf, withSibling } from '../../../test/sim/introductions.ts';
+import { questionOf, taskOf, tellRoutes, withSibling } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import {
   type ChangedReview,
@@ -11,6 +11,7 @@ import {
   reviewId,
   reviewRequest,
   reviewSubject,
+  reviewWork,
 } from '../../../test/sim/review-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
@@ -134,6 +135,40 @@ const REQUESTS: RuleRow[] = [
   },
 ];
 
+const withAsker = (kit: MessageKit) => tellRoutes(kit, 'node', ['alice', 'bob', 'node2'], 2);
+const ofWork = (
+  what: string,
+  given: (kit: MessageKit) => Promise<Forged> | Forged,
+  reason = 'wrong_subject',
+): RuleRow => ({
+  rule: `T140 task.review: ${what}`,
+  reason,
+  given: async (kit) => {
+    await withAsker(kit);
+    return { refused: await given(kit), allowed: reviewWork(kit, 2) };
+  },
+});
+const WORK: RuleRow[] = [
+  ofWork('a digest that is not of its subject', (kit) =>
+    reviewWork(kit, 1, { said: { subjectDigest: '00'.repeat(32) } }),
+  ),
+  ofWork('a subject of another graph', (kit) => reviewWork(kit, 1, { graph: `${'ab'.repeat(32)}/other` })),
+  ofWork('another subject under the id that was asked', async (kit) => {
+    expect(await kit.tell(reviewWork(kit, 1))).toBe('accepted');
+    return reviewWork(kit, 3, { review: reviewId(1), commit: 'c1'.repeat(20) });
+  }),
+  ofWork(
+    'in a session that another gave',
+    async (kit) => {
+      const work = reviewWork(kit, 1);
+      const { session } = work.body as { session: string };
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: { ...taskOf(1), session } });
+      return work;
+    },
+    'session_taken',
+  ),
+];
+
 const ENDS: RuleRow[] = [
   {
     rule: 'review.closed: by another node than asked',
@@ -225,4 +260,4 @@ const RESULTS: RuleRow[] = [
   },
 ];
 
-testRuleRows([...REQUESTS, ...ENDS, ...RESULTS]);
+testRuleRows([...REQUESTS, ...WORK, ...ENDS, ...RESULTS]);

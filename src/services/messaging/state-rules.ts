@@ -3,7 +3,7 @@
 import { MAX_EXPIRES_SECONDS, MAX_QUESTIONS, MAX_REVIEWS } from '../../core/bounds.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { ENDING_OF } from '../../core/machines/approval.ts';
-import { questionState, reviewState } from '../../core/projection/queries.ts';
+import { isReviewOver, questionState, verdictOf } from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
 import { attachedTrouble } from '../../core/protocol/attached.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
@@ -125,6 +125,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofWork(home, m),
   'task.request': (home, m) => ofTask(home, m),
   'task.handoff': (home, m) => ofTask(home, m),
+  'task.review': (home, m) => ofTask(home, m) ?? ofReview(home, m, m.body.review),
   question: (home, m) => {
     const mine = home.tables.get('questions', m.body.question);
     // One id, one question: an answer to one thing is not put under another.
@@ -214,25 +215,10 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'grant.revoke': (home, m) => ofRevocation(home, m),
   'review.request': (home, m) => {
     const { subject, session, attempt, review } = m.body;
-    const fits =
-      isWhole(home, m.body) &&
-      subject.graph === home.graph &&
-      subject.session === session &&
-      subject.attempt === attempt &&
-      subject.review === review;
-    const mine = home.tables.get('reviews', review);
-    // One id, one request: its task and note are no part of the subject, and nobody answers others than they were shown
-    const isOther = mine !== undefined && mine.message !== m.id;
-    if (!fits || isOther || isTaken(home, 'reviews', review)) return reject('wrong_subject');
+    const fits = subject.session === session && subject.attempt === attempt && subject.review === review;
+    if (!fits) return reject('wrong_subject');
     if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
-    if (home.tables.get('sessions', session) && !isAsked(home, session, m.from)) return reject('not_yours');
-    if (subject.expiresAt > nowSeconds(home) + MAX_EXPIRES_SECONDS + CLOCK_SECONDS)
-      return reject('expires_too_late');
-    if (mine) return null;
-    // A session that is not known here is any node's word: none uses up what another may ask
-    const isFull = home.tables.count('reviews', { session, node: m.from }) >= MAX_REVIEWS;
-    const open = home.tables.count('reviews', { node: m.from, open: 1 });
-    return when(isFull, reject('too_many_reviews')) ?? when(open >= OPEN_APPROVALS, reject('too_many_open'));
+    return ofReview(home, m, m.body);
   },
   'review.closed': (home, m) => {
     const mine = home.tables.get('reviews', m.body.review);
@@ -246,9 +232,10 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     if (row?.node !== m.to) return reject('not_asked');
     const isAbout = isWhole(home, m.body) && row.subject === m.body.subjectDigest && row.message === m.re;
     if (!isAbout || row.reviewer !== m.from) return reject('wrong_subject');
-    const state = reviewState(home.tables, row, nowSeconds(home));
-    if (state === 'pass' || state === 'changes') return reject('already_answered');
-    return when(state === 'over', late('review_over'));
+    const given = verdictOf(home.tables, row);
+    // Between two nodes of this home it is known when it is sent; it counts when it has arrived
+    if (given) return when(given.message !== m.id, reject('already_answered'));
+    return when(isReviewOver(home.tables, row, nowSeconds(home)), late('review_over'));
   },
   'turn.trace': (home, m) => ofTurn(home, m),
   'task.accept': (home, m) => ofSession(home, m),
@@ -275,6 +262,25 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const isAnswer = home.tables.get('blob_requests', m.re ?? '')?.sha256 === sha256 && n < Math.max(1, of);
     return isAnswer ? ofRoutesPart(home, m) : reject('not_asked');
   },
+};
+
+type Reviewed = Pick<BodyOf<'review.request'>, 'subject' | 'subjectDigest'>;
+/** Put to a person, or given to a node as work. */
+const ofReview = (home: Home, m: Message, { subject, subjectDigest }: Reviewed): Verdict | null => {
+  const { session, review } = subject;
+  const mine = home.tables.get('reviews', review);
+  // One id, one request: its task and note are no part of the subject, and nobody answers others than they were shown
+  const isOther = mine !== undefined && mine.message !== m.id;
+  const fits = isWhole(home, { subject, subjectDigest }) && subject.graph === home.graph;
+  if (!fits || isOther || isTaken(home, 'reviews', review)) return reject('wrong_subject');
+  if (home.tables.get('sessions', session) && !isAsked(home, session, m.from)) return reject('not_yours');
+  if (subject.expiresAt > nowSeconds(home) + MAX_EXPIRES_SECONDS + CLOCK_SECONDS)
+    return reject('expires_too_late');
+  if (mine) return null;
+  // A session that is not known here is any node's word: none uses up what another may ask
+  const isFull = home.tables.count('reviews', { session, node: m.from }) >= MAX_REVIEWS;
+  const open = home.tables.count('reviews', { node: m.from, open: 1 });
+  return when(isFull, reject('too_many_reviews')) ?? when(open >= OPEN_APPROVALS, reject('too_many_open'));
 };
 
 /** Who asked first is who asks on, and of one key an attempt. */

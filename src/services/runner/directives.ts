@@ -13,6 +13,7 @@ import { type DirectingTurn, type DirectiveAnswer, refused } from './directive.t
 import { escalate } from './escalate.ts';
 import { HANDED_OFF, handedOn, handoff } from './handoff.ts';
 import { requestReview } from './request-review.ts';
+import { review } from './review.ts';
 import type { Runner } from './runner.ts';
 
 type Answering = (turn: DirectingTurn) => Promise<DirectiveAnswer>;
@@ -35,6 +36,7 @@ const ANSWERS: Readonly<Record<Directive, (said: unknown) => Answering | null>> 
   ask: answered(DIRECTIVES.ask, askPerson),
   escalate: answered(DIRECTIVES.escalate, escalate),
   request_review: answered(DIRECTIVES.request_review, requestReview),
+  review: answered(DIRECTIVES.review, review),
 };
 const isDirective = (word: string): word is Directive => Object.hasOwn(DIRECTIVES, word);
 

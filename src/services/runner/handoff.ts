@@ -20,6 +20,7 @@ import {
   TURN_ENDED,
 } from './directive.ts';
 import { conversationOf } from './observations.ts';
+import { isReview } from './review-work.ts';
 import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
@@ -45,6 +46,8 @@ export const handoff = async (
   const { home } = runner;
   const me = speaker(turn, 'hands off');
   if ('ok' in me) return me;
+  if (isReview(runner, session))
+    return refused('is_review', 'a review is not handed on: who was asked says the verdict');
   const recipient = recipientOf(runner, session, me.name, to);
   if (typeof recipient !== 'string') return recipient;
   if (utf8Length(task) > MAX_TEXT_BYTES)

@@ -14,7 +14,7 @@ import type { Runner } from './runner.ts';
 type Session = Pick<RowOf<'sessions'>, 'id' | 'attempt'>;
 /** Moves a session, said to its requester. */
 export type TaskAnswer = 'task.accept' | 'task.update' | 'task.result';
-type Exchanged = Draft<WorkType | TaskAnswer>;
+type Exchanged = Draft<WorkType | TaskAnswer | 'review.result'>;
 /** `session` is of the node that did it; `conversation` the one that the message is about. */
 type Move = { session: string; conversation: string; attempt: number; move: ConversationMove };
 

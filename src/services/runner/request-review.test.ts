@@ -240,6 +240,11 @@ describe('a review', () => {
     expect(one.said('review.request')).toEqual([]);
   });
 
+  test('that is no task of this turn gets no verdict of it', async () => {
+    const { answers } = await reviewing(JSON.stringify({ review: { verdict: 'pass' } }));
+    expect(answers).toMatchObject([{ ok: false, error: { code: 'no_review' } }]);
+  });
+
   test('of nothing is refused', async () => {
     const answers: Answer[] = [];
     const script = async ({ directive }: EngineTurn) =>

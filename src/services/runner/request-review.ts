@@ -1,16 +1,16 @@
-/** A person looks at what a running turn has made so far; the turn waits for what they say. */
+/** A person, or another agent, looks at what a running turn has made so far; the turn waits for what they say. */
 import { MAX_PATH, MAX_REVIEWS, MOST_BRIEF } from '../../core/bounds.ts';
 import type { DirectiveSaid } from '../../core/directives.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { derivedId } from '../../core/encoding/id.ts';
-import { reviewState, verdictInTime } from '../../core/projection/queries.ts';
+import { isReviewOver, reviewState, verdictInTime, verdictOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ReviewVerdict } from '../../core/vocabulary.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
-import { nowSeconds } from '../messaging/home.ts';
+import { type Home, nowSeconds } from '../messaging/home.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import {
@@ -25,6 +25,7 @@ import {
   unshown,
   waitForAnswer,
 } from './directive.ts';
+import { reviewFailure, reviewTask } from './review-task.ts';
 import type { Runner } from './runner.ts';
 import { TOO_MANY_REVIEWS } from './so-far.ts';
 import { talkOf } from './talk.ts';
@@ -49,7 +50,7 @@ export const requestReview = async (turn: DirectingTurn, wanted: Wanted): Promis
     const giveBack = take();
     const objection = home.tables.get('reviews', id)
       ? null
-      : await ask(turn, { id, key, ...wanted, reviewer: reviewer.pubkey, made }).catch(refusalOf);
+      : await ask(turn, { id, key, ...wanted, reviewer, made }).catch(refusalOf);
     if (objection === null) return verdictOn(turn, id);
     giveBack();
     return objection;
@@ -62,21 +63,22 @@ const reviewerOf = (
   { runner: { home }, session }: DirectingTurn,
   me: string,
   to: string,
-): { pubkey: string } | Refused => {
+): Reviewer | Refused => {
   const [peer] = home.tables.list('peers', { owner: session.node, name: to });
-  const denial = peer?.pubkey
-    ? edgeDenial(home, session.node, peer.pubkey, 'review.request', true)
-    : 'no_edge';
+  const isAgent = peer?.kind === 'agent';
+  if (isAgent && !peer.pubkey) return refused('not_running', `"${to}" is not running anywhere now`);
+  const type = isAgent ? 'task.review' : 'review.request';
+  const denial = peer?.pubkey ? edgeDenial(home, session.node, peer.pubkey, type, true) : 'no_edge';
   if (denial || !peer?.pubkey)
     return refused(denial ?? 'no_edge', `the graph has no edge "${to} reviews ${me}" (${denial})`);
-  return { pubkey: peer.pubkey };
+  return { name: to, pubkey: peer.pubkey, isAgent };
 };
 
-type Asked = Wanted & { id: string; key: string; reviewer: string; made: SoFar };
-const ask = async (
-  { runner, session, task, isOver }: DirectingTurn,
-  { id, key, reviewer, note, made }: Asked,
-): Promise<Refused | null> => {
+type Reviewer = { name: string; pubkey: string; isAgent: boolean };
+type Asked = Omit<Wanted, 'to'> & { id: string; key: string; reviewer: Reviewer; made: SoFar };
+const ask = async (turn: DirectingTurn, asked: Asked): Promise<Refused | null> => {
+  const { runner, session, task, isOver } = turn;
+  const { id, key, reviewer, note, made } = asked;
   const { home, exchange } = runner;
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!request) return refused('cancelled', 'the task of this turn is not here any more');
@@ -90,10 +92,22 @@ const ask = async (
   // As it is now: the turn may be the second of its attempt
   const { step = session.step } = home.tables.get('sessions', session.id) ?? {};
   const name = home.identities.get(session.node)?.name ?? '';
+  const hasRoom = () => home.tables.count('reviews', { session: session.id }) < MAX_REVIEWS;
+  const outcome = () => {
+    if (home.tables.get('reviews', id)) return null;
+    return isOver() ? refused('cancelled', 'the turn ended before it was asked') : TOO_MANY_REVIEWS;
+  };
+  if (reviewer.isAgent) {
+    const work = { subject, step, size, files, ...(note === undefined ? {} : { note }) };
+    const said = await reviewTask(turn, { ...reviewer, text: carried, key, review: work });
+    if (!Array.isArray(said)) return said;
+    await exchange.send(() => (!isOver() && hasRoom() ? said : []));
+    return outcome();
+  }
   const review: Draft<'review.request'> = {
     type: 'review.request',
     from: session.node,
-    to: reviewer,
+    to: reviewer.pubkey,
     body: {
       ...{ review: id, session: session.id, attempt: session.attempt, step },
       ...{ subject, subjectDigest: digestOf(home.suite, subject), diff, size, files },
@@ -103,10 +117,8 @@ const ask = async (
     },
     dedup: `review:${key.slice(0, 32)}`,
   };
-  const hasRoom = () => home.tables.count('reviews', { session: session.id }) < MAX_REVIEWS;
   await exchange.send(() => (!isOver() && hasRoom() ? [review] : []));
-  if (home.tables.get('reviews', id)) return null;
-  return isOver() ? refused('cancelled', 'the turn ended before it was asked') : TOO_MANY_REVIEWS;
+  return outcome();
 };
 
 const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer> => {
@@ -120,9 +132,16 @@ const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer
       if (told === null) return unshown('verdict');
       return told === undefined ? null : { ok: true, ...answerOf(given.verdict, row, told) };
     }
-    const isOpen = row !== undefined && reviewState(home.tables, row, nowSeconds(home)) === 'open';
-    return isOpen ? null : refused('cancelled', 'nobody reviewed it in time');
+    const failed = row && reviewFailure(turn, row);
+    if (failed) return failed;
+    return row && mayComeYet(home, row) ? null : refused('cancelled', 'nobody reviewed it in time');
   });
+};
+/** Between two nodes of this home a verdict is known when it is sent; it counts when it has arrived. */
+const mayComeYet = (home: Home, row: RowOf<'reviews'>): boolean => {
+  const given = verdictOf(home.tables, row);
+  if (given) return home.tables.get('messages', given.message, 'in') === undefined;
+  return !isReviewOver(home.tables, row, nowSeconds(home));
 };
 const answerOf = (verdict: ReviewVerdict, { id }: RowOf<'reviews'>, words: string) => ({
   ...{ verdict, review: id },

@@ -30,6 +30,7 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import { closeReviews } from './request-review.ts';
+import { hasVerdict, isReview, isReviewLeft } from './review-work.ts';
 import { attemptOf, lastTurnOf, type Runner, specOfSession } from './runner.ts';
 import { lookForSecrets } from './secrets.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
@@ -241,6 +242,8 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
       reason: `turn_${turn.status}`,
       summary: failedWords(turn, (await specOfSession(runner, session))?.spec.engine.type ?? 'exec'),
     });
+  if (isReview(runner, session) && !hasVerdict(runner, session))
+    return finish(runner, session, { state: 'failed', reason: 'no_verdict', summary: turn.tail });
   if (!hasCommit(turn)) return finish(runner, session, { state: 'completed', summary: turn.tail });
   const routes = runner.home.tables.get('routes', session.node);
   if (!routes) return;
@@ -316,6 +319,7 @@ const inBackground = (
 /** By its requester, to a key that the task was asked of: an edge to another node here cancels nothing of this one. */
 const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean => {
   const { id, requester } = session;
+  if (isReviewLeft(runner, session)) return true;
   return runner.home.tables
     .list('messages', { session: id, type: 'task.cancel', sender: requester })
     .some((row) => isAsked(runner.home, id, row.recipient));

@@ -106,15 +106,19 @@ const saidIn = async (
   const put = { question: 'asked while it ran', escalation: `escalated to ${name} while it ran` };
   if (one.what === 'question') return { heads: [put[one.kind], `answered by ${name}`], asked, answer };
   const verdict = one.verdict === 'pass' ? 'found good' : 'changes wanted in review';
-  const request = await readBody<BodyOf<'review.request'>>(runner.home, one.asked);
-  const of = request?.subject.changes === changes ? NOW : THEN;
+  const request = await readBody<AskedReview>(runner.home, one.asked);
+  const of = request && putOf(request).subject.changes === changes ? NOW : THEN;
   return { heads: [`review asked of ${name} while it ran`, `${verdict} by ${name}, ${of}`], asked, answer };
 };
 /** An engine goes on after a verdict. The second is no longer than the first: what fitted while it ran fits later. */
 const THEN = 'as it was then';
 const NOW = 'as it is now';
 
-type Said = BodyOf<'question'> | BodyOf<'reply'> | BodyOf<'review.result'> | BodyOf<'review.request'>;
+/** Of a person, or of another node as work. */
+type AskedReview = BodyOf<'review.request'> | BodyOf<'task.review'>;
+const putOf = (asked: AskedReview) => ('budget' in asked ? asked.review : asked);
+
+type Said = BodyOf<'question'> | BodyOf<'reply'> | BodyOf<'review.result'> | AskedReview;
 const textIn = async (
   { home, exchange }: Runner,
   reading: WriterAndReader,
@@ -122,7 +126,7 @@ const textIn = async (
 ): Promise<string | null> => {
   const said = await readBody<Said>(home, message);
   if (!said) throw new WrongBytes();
-  if ('diff' in said) return said.note ?? '';
+  if ('task' in said) return putOf(said).note ?? '';
   const head = 'verdict' in said ? (said.reason ?? '') : said.text;
   return wholeText(home, exchange, reading, { head, whole: said.whole });
 };

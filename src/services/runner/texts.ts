@@ -9,6 +9,7 @@ import { fetchAttached } from '../messaging/attached.ts';
 import type { WriterAndReader } from '../messaging/blobs.ts';
 import { type CarriedText, WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { workIn } from './review-work.ts';
 import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
@@ -70,14 +71,16 @@ export const taskOf = (
   return allOf(runner, session, { what: 'task', from, message, text: { head: task, whole } });
 };
 
-/** The files that go with it. */
+/** The files that go with it; of a review the objects of its commit, and no other. */
 export const filesOf = async (
   runner: Runner,
   session: Session,
-  { attached }: BodyOf<'task.request'>,
+  request: BodyOf<'task.request'>,
 ): Promise<NamedBytes[] | null> => {
   const { request: message, requester: from, node } = session;
-  const files = await fetchAttached(runner.home, runner.exchange, { writer: from, reader: node }, attached);
+  const work = workIn(request);
+  const named = work ? [work.pack] : request.attached;
+  const files = await fetchAttached(runner.home, runner.exchange, { writer: from, reader: node }, named);
   return orLate(runner, session, { what: 'attached files', from, message }, files);
 };
 

@@ -11,7 +11,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { EngineBreak } from '../../core/vocabulary.ts';
-import type { Engine, NamedBytes, Repository, Turn, TurnEnd, TurnSession } from '../../ports/index.ts';
+import type { Engine, NamedBytes, Turn, TurnEnd, TurnSession } from '../../ports/index.ts';
 import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
@@ -24,13 +24,16 @@ import { dropAgent, keptPlace } from './kept-agents.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import { permissionOf } from './permission.ts';
+import { filesOf, type Prepared, prepare } from './prepare.ts';
+import { prepareReview } from './review.ts';
+import { workIn } from './review-work.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import { SignedWrites } from './signed-writes.ts';
 import { createSoFar } from './so-far.ts';
 import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
-import { branchOf, messageOf, repositoryOf } from './workspace.ts';
+import { messageOf } from './workspace.ts';
 
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
@@ -133,7 +136,12 @@ export const runTurn = async (
   let left = NOTHING;
   let keepsFiles = false;
   try {
-    const prepared = await prepare(runner, session, found.spec, before, `${directory}/workspace`);
+    const work = workIn(request);
+    const files = `${directory}/workspace`;
+    const given = work
+      ? await prepareReview(runner, session, { work, task, attached, workspace: files })
+      : { task, attached };
+    const prepared = work ? null : await prepare(runner, session, found.spec, before, files);
     if (prepared) await tellSource(runner, session, filesOf(prepared, found.spec, turn));
     ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
     if (prepared) {
@@ -145,9 +153,9 @@ export const runTurn = async (
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     await requireProven(runner, found.spec);
     const going = { keep, ...(kept !== null && { before: { kept, words } }) };
-    const given = { task, attached, secrets, ...going };
+    const all = { ...given, secrets, ...going, isReadOnly: work !== null };
     named = secrets.map(({ name }) => name);
-    outcome = await runEngine(runner, engine, found.spec, given, directory, talk, signal).finally(() => {
+    outcome = await runEngine(runner, engine, found.spec, all, directory, talk, signal).finally(() => {
       isEnded = true;
     });
     if (outcome.isKept) runner.keptAgents.add(keep);
@@ -211,37 +219,11 @@ const requesterMessage = (runner: Runner, error: unknown): string => {
   return 'the files of the engine could not be committed';
 };
 
-/** `expected`: the head of the session's own branch before the turn, which nobody else has reason to move. */
-type Prepared = { repository: Repository; base: string; head: string; expected: string | null };
-const prepare = async (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-  spec: AgentNode,
-  before: CommittedTurn | null,
-  workspace: string,
-): Promise<Prepared | null> => {
-  const repository = repositoryOf(runner, spec);
-  await runner.freshDirectory(workspace);
-  if (!repository) return null;
-  const branch = branchOf(runner, session, spec);
-  await runner.git.fetch(repository, [spec.workspace!.base, branch]);
-  // What was changed before goes on from where it was, and is one change together with that
-  const base = before?.base ?? (await runner.git.resolve(repository, spec.workspace!.base));
-  if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
-  const head = before?.commit_id ?? base;
-  await runner.git.checkout(repository, head, workspace);
-  return { repository, base, head, expected: await runner.git.resolve(repository, branch) };
-};
-
-const filesOf = ({ repository, base, head }: Prepared, { workspace }: AgentNode, turn: number) => ({
-  ...{ turn, base, head, repository: repository.url, branch: workspace?.base ?? '' },
-});
-
 const runEngine = (
   runner: Runner,
   engine: Engine,
   spec: AgentNode,
-  given: Pick<Turn, 'task' | 'attached' | 'secrets' | 'keep' | 'before'>,
+  given: Pick<Turn, 'task' | 'attached' | 'secrets' | 'keep' | 'before' | 'isReadOnly'>,
   directory: string,
   session: TurnSession,
   signal: AbortSignal,

@@ -23,6 +23,14 @@ export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null
   };
 };
 
+export const repositoryOfSession = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+): Promise<Repository | null> => {
+  const found = await specOfSession(runner, session);
+  return found && repositoryOf(runner, found.spec);
+};
+
 const namesOf = (runner: Runner, session: RowOf<'sessions'>) => ({
   node: runner.home.identities.get(session.node)!.name,
   session: session.id,
@@ -49,7 +57,6 @@ export const keptSummary = async (
   session: RowOf<'sessions'>,
   { commit_id }: { commit_id: string },
 ): Promise<{ summary?: string }> => {
-  const found = await specOfSession(runner, session);
-  const repository = found && repositoryOf(runner, found.spec);
+  const repository = await repositoryOfSession(runner, session);
   return repository ? { summary: keptWork(runner, repository, commit_id) } : {};
 };

@@ -1,6 +1,7 @@
 /** Edges under check: ends that exist, types that they carry, exchanges that come to an end. */
 import { SIDES, type Side } from '../../vocabulary.ts';
 import {
+  COURSES,
   carries,
   type Edge,
   EXCHANGE,
@@ -91,7 +92,7 @@ const checkCarried = (
 
 /** What each kind of exchange needs from its first to its last message, by the type that opens it. */
 const COURSE: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.values(EXCHANGE).map(({ opens, course }) => [opens, course]),
+  COURSES.map(({ opens, course }) => [opens, course]),
 );
 
 /** `only` may leave whole exchanges out, but what it lets begin must come to its end. */

@@ -1,5 +1,5 @@
 /** Exchanges: what one node opened with another and is neither answered nor over with its session; they fill an edge's places. */
-import { EXCHANGE } from '../../graph/edges.ts';
+import { COURSES } from '../../graph/edges.ts';
 import type { MessageType } from '../../protocol/table.ts';
 import { MESSAGE_DIRECTIONS } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
@@ -7,12 +7,10 @@ import type { RowOf, Tables } from '../rows.ts';
 
 /** By the type that opens an exchange: the one that answers it. */
 const ANSWER: ReadonlyMap<string, MessageType> = new Map(
-  Object.values(EXCHANGE).map(({ opens, answers }) => [opens, answers]),
+  COURSES.map(({ opens, answers }) => [opens, answers]),
 );
 /** The types that open an exchange. */
-export const OPENERS: readonly MessageType[] = [
-  ...new Set(Object.values(EXCHANGE).map(({ opens }) => opens)),
-];
+export const OPENERS: readonly MessageType[] = [...new Set(COURSES.map(({ opens }) => opens))];
 /** A task ends with its session, which may take several attempts; who asked a person may close it unanswered. */
 const CLOSERS = (type: string): MessageType[] =>
   [ANSWER.get(type)!, ...(['approval.closed', 'review.closed', 'escalation.closed'] as const)].filter(

@@ -19,7 +19,7 @@ import { nameText, reduceBlobGet } from './blobs.ts';
 import { reduceGrant, reduceGrantRevoke } from './grant.ts';
 import { reduceEscalation, reduceEscalationClosed, reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
-import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult } from './review.ts';
+import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult, reduceReviewWork } from './review.ts';
 import { reducePart, reduceRoutes } from './routes.ts';
 import { reduceSecretDeny, reduceSecretGrant, reduceSecretRequest } from './secrets.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
@@ -63,6 +63,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'user.hello': reduceHello,
   'task.request': reduceRequest,
   'task.handoff': reduceRequest,
+  'task.review': reduceReviewWork,
   'task.cancel': nameText,
   reply: reduceReply,
   'approval.response': reduceDecision,

@@ -40,7 +40,7 @@ import {
 import { consentSentence, reviewSentence } from '../consent.ts';
 import { inviteProof, sessionMove, waitingMove } from './observe.ts';
 import { row, usedGrants } from './row.ts';
-import { attached, task, textBlob } from './task-body.ts';
+import { attached, attachedFile, task, textBlob } from './task-body.ts';
 
 const user = ['user'] as const;
 const node = ['node'] as const;
@@ -48,7 +48,8 @@ const both = PEER_ROLES;
 const fromNode = { signers: node, to: both };
 const asked = ['delegates_to.a', 'peers_with.a', 'peers_with.b'] as const;
 const told = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
-const answered = [...told, 'hands_off_to.b'] as const;
+const worked = [...told, 'hands_off_to.b'] as const;
+const answered = [...worked, 'reviews.a'] as const;
 
 /** All that the engine of a turn printed, as its node has it: the blobs that it is cut into, in their order, and the digest of it whole. */
 const transcript = z.strictObject({
@@ -126,6 +127,19 @@ const reviewSubject = z.strictObject({
   hunks: digest,
 });
 
+/** What an agent is asked to review: the objects of the commit travel as blobs, and nothing else makes its files. */
+const reviewedWork = z.strictObject({
+  subject: reviewSubject,
+  subjectDigest: digest,
+  /** Of the asking session: it is over when that has taken another. */
+  step: sessionMove.step,
+  size: count,
+  files: count,
+  /** What the engine wants looked at. */
+  note: text(400).optional(),
+  pack: attachedFile,
+});
+
 /** Messages of a User Node. */
 export const userRows = {
   'user.hello': row({
@@ -181,10 +195,10 @@ export const userRows = {
     doc: 'Asks a node to push once more exactly the commit that a session ended with: it approves nothing, and needs what was approved.',
   }),
   'review.result': row({
-    signers: user,
+    signers: both,
     to: node,
     sends: ['reviews.a'],
-    answers: ['review.request'],
+    answers: ['review.request', 'task.review'],
     body: {
       review: uuid,
       verdict: z.enum(REVIEW_VERDICTS),
@@ -194,7 +208,7 @@ export const userRows = {
       whole: textBlob.optional(),
     },
     consent: reviewSentence,
-    doc: 'What a reviewer says of exactly one subject, for the engine that asked: it lets nothing be published.',
+    doc: 'What a reviewer, a person or the engine of a node, says of exactly one subject, for the engine that asked: it lets nothing be published.',
   }),
 };
 
@@ -239,6 +253,13 @@ export const nodeRows = {
     sends: ['hands_off_to.a'],
     body: task,
     doc: 'Hands on a task that the node was given: what becomes of it there becomes of its own session.',
+  }),
+  'task.review': row({
+    signers: node,
+    to: node,
+    sends: ['reviews.b'],
+    body: { ...task, review: reviewedWork },
+    doc: 'Gives a node a commit to review, which is with its asker alone so far: its engine says the verdict, and its session ends.',
   }),
   'task.accept': row({
     ...fromNode,
@@ -367,9 +388,9 @@ export const nodeRows = {
   }),
   'review.closed': row({
     signers: node,
-    to: user,
+    to: both,
     sends: ['reviews.b'],
-    follows: ['review.request'],
+    follows: ['review.request', 'task.review'],
     body: { review: uuid, session: uuid, subjectDigest: digest },
     doc: 'Nobody waits for this verdict any more.',
   }),
@@ -383,7 +404,7 @@ export const nodeRows = {
   }),
   'artifact.ref': row({
     ...fromNode,
-    sends: [...answered, 'approves.b'],
+    sends: [...worked, 'approves.b'],
     body: {
       artifact: uuid,
       session: uuid,

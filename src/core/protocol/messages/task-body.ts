@@ -14,7 +14,7 @@ export const budget = z.strictObject({
 export const textBlob = z.strictObject({ sha256: digest, size: z.int().min(1).max(MAX_TEXT_BYTES) });
 export type TextBlob = z.infer<typeof textBlob>;
 
-const attachedFile = z.strictObject({
+export const attachedFile = z.strictObject({
   name: text(MAX_ATTACHED.name),
   size: z.int().min(0).max(MAX_ATTACHED.bytes),
   /** Of all of it; it travels as blobs of 1 MiB, and a last one of the rest. */
