@@ -87,6 +87,14 @@ export const MAX_ACP = {
   ...{ terminals: 16, terminalBytes: 4_194_304, terminalsAll: 67_108_864 },
 } as const;
 /**
+ * Of commands that an engine has its runner run: at once, bytes of the end of their output that it is told, and of all output in a turn;
+ * files and their bytes that one is bound to.
+ */
+export const MAX_RUN = {
+  ...{ commands: 16, told: 32_768, all: 67_108_864 },
+  ...{ files: 100_000, fileBytes: 1_073_741_824 },
+} as const;
+/**
  * Of the probe of an agent: each turn's time, output, memory, and bytes and names on the disk; bytes of a request to its model,
  * how many, and how long one takes; characters that name the agent, probes that a runner keeps, bytes of a file it starts from.
  */

@@ -1,8 +1,9 @@
 /** What an engine may ask for while it runs: one row a directive, whatever carries it to the runner. */
 import * as z from 'zod';
-import { MOST_BRIEF } from './bounds.ts';
+import { MAX_ASKED, MOST_BRIEF } from './bounds.ts';
 import { REVIEW_VERDICTS } from './vocabulary.ts';
 
+const commandWord = z.string().max(MAX_ASKED);
 const node = z.string().min(1).max(64);
 
 /** By its word: what it does, in words for an agent, and what is said with it. */
@@ -40,6 +41,22 @@ export const DIRECTIVES = {
     shape: z.strictObject({
       to: node.describe('The name of the person or the agent in the graph.'),
       note: z.string().min(1).max(MOST_BRIEF).optional().describe('What to look at.'),
+    }),
+  },
+  run: {
+    says: 'Have your runner run a command in the fence of this turn, and get its exit code and the end of its output. Where the policy of this node has commands approved, people are shown exactly this: the words, the directory, the environment, the input and the files as they are; a refusal says who refused it, and you go on without.',
+    shape: z.strictObject({
+      argv: z
+        .array(commandWord)
+        .min(1)
+        .max(64)
+        .describe('The program and its arguments; no shell reads them.'),
+      cwd: z.string().min(1).max(4096).optional().describe('Where it runs, below the workspace.'),
+      env: z
+        .record(z.string().min(1).max(256), commandWord)
+        .optional()
+        .describe('Its own environment, beside that of the turn.'),
+      stdin: z.string().optional().describe('What it reads.'),
     }),
   },
   review: {

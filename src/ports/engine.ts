@@ -95,6 +95,8 @@ export type PermissionRequest = {
   input: string | null;
   /** The answer that the engine would get; null where the runner would do it. */
   option: { id: string; kind: string; name: string } | null;
+  /** What else is bound, made where people are asked; it takes the place of `input`. */
+  late?: () => Promise<string>;
   /** What it does comes through its runner, which asks then, over all that it is: what binds less is let come so far. */
   isThrough?: boolean;
   /** The file and the bytes that are bound. */
@@ -108,6 +110,26 @@ export type Permission = {
   still?: () => Promise<Permission>;
 };
 
+/** A command that an engine has its runner run, in the fence of the turn. */
+export type OwnCommand = {
+  argv: readonly string[];
+  /** Below the workspace; `.` for that itself. */
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  stdin: string;
+};
+/** `output`: the end of what it printed, on both streams; `exit`: null where a signal ended it. */
+export type Ran = { exit: number | null; output: string; isCut: boolean };
+/** What a turn can do beside its engine. */
+export interface Hands {
+  /** Why such a command cannot run at all, or null. */
+  objection(command: OwnCommand): string | null;
+  /** Digest of all files of the workspace as they are now. */
+  tree(): Promise<string>;
+  /** Resolves when it has ended: it ends with the turn at the latest. */
+  run(command: OwnCommand): Promise<Ran>;
+}
+
 /** The runner's side of one turn: all that an engine can say or ask goes through it. */
 export interface TurnSession {
   /**
@@ -116,7 +138,7 @@ export interface TurnSession {
    */
   ask(request: PermissionRequest, taken?: AbortSignal): Promise<Permission>;
   /** A structured request in one line, answered by one line. What an engine prints is never a directive. */
-  directive(line: string): Promise<string>;
+  directive(line: string, hands?: Hands): Promise<string>;
   trace(event: Exclude<EngineEvent, TurnEnd>): void;
 }
 

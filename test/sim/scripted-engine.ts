@@ -6,6 +6,7 @@ import type {
   Clock,
   Engine,
   Engines,
+  Hands,
   Permission,
   PermissionRequest,
   Reached,
@@ -36,7 +37,7 @@ export type EngineTurn = {
   print(text: string | Uint8Array): void;
   sleep(ms: number): Promise<void>;
   /** One line to the runner, and its answer. */
-  directive(line: string): Promise<string>;
+  directive(line: string, hands?: Hands): Promise<string>;
   delegate(to: string, task: string): Promise<Record<string, unknown>>;
   /** What an agent gives of a call before it makes it, and what it is told. */
   ask(asked: Partial<PermissionRequest>): Promise<Permission>;
@@ -83,7 +84,7 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
     const { write, read, remove } = workspaceOf(files, turn);
     const program = async (): Promise<number> => {
       await life.reach(clock.sleep(STARTING_MS));
-      const directive = (line: string) => life.reach(session.directive(line));
+      const directive = (line: string, hands?: Hands) => life.reach(session.directive(line, hands));
       const code = await script({
         write: life.whileRunning(write),
         read: life.whileRunning(read),

@@ -25,6 +25,21 @@ export const bindTerminal = (asked: TerminalAsked, cwd: string): BoundCall => {
   };
 };
 
+/** The same of one that an engine gives with a directive: also what it reads, and all files of the workspace by their digest. */
+export const bindOwnCommand = ({ argv, cwd, env, stdin }: OwnCommand, tree: string | null): BoundCall => ({
+  operation: 'command.run',
+  binding: 'exact',
+  command: argv.map(shellWord).join(' '),
+  words: 'a command that its runner runs, with this standard input, over the files of this digest',
+  input: canonicalize({ argv, cwd, env, stdin, ...(tree === null ? {} : { tree }) }),
+});
+type OwnCommand = {
+  argv: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  stdin: string;
+};
+
 const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:ba)?sh$/;
 /**
  * Whether the terminal runs the command that was approved as a text, and nothing else: the text alone, or a shell that is

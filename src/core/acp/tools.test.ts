@@ -31,6 +31,8 @@ describe('a server of directives', () => {
       ['ask', ['question']],
       ['escalate', ['to', 'words']],
       ['request_review', ['to']],
+      ['run', ['argv']],
+      ['review', ['verdict']],
     ]);
     expect(tools[4].inputSchema).toMatchObject({
       ...{ type: 'object', additionalProperties: false },

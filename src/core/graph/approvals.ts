@@ -50,8 +50,15 @@ const checkApprover = (checked: Checked, approver: string, agent: string, path: 
     report.add('approver_edge_narrowed', path, `\`${approver} approves ${agent}\` is disabled or narrowed`);
 };
 
+const BY_DIRECTIVE =
+  'only what its engine gives its runner with the directive `run` waits for this; what it runs by itself does not';
 /** Its agent asks by itself: whether it does before each command is known where it was tried. */
 const checkAsking = ({ report }: Checked, node: AgentNode, path: string): void => {
+  if (node.engine.type === 'exec') {
+    const isHeld = node.policy.require === 'enforced';
+    report.add(isHeld ? 'not_enforced' : 'asked_by_agent', path, BY_DIRECTIVE);
+    return;
+  }
   const rest = needsProbe(node)
     ? 'its node runs only where `entangle runner probe` saw that it asks before each'
     : `what it does not ask about runs at once, in ${node.policy.sandbox === 'none' ? 'no' : 'its'} sandbox; \`entangle runner probe\` shows whether it asks`;

@@ -43,8 +43,14 @@ describe('an operation under approval', () => {
 
   test('is a publication with every engine, which the runner itself holds back; a command where an agent asks', () => {
     for (const engine of ENGINE_TYPES) expect(ENGINES[engine].holdsBack).toContain('source.publish');
-    for (const operation of CALL_OPERATIONS)
-      expect(ENGINE_TYPES.filter((engine) => unenforced(engine, operation) === null)).toEqual(['acp']);
+    const held = CALL_OPERATIONS.map((operation) => [
+      operation,
+      ENGINE_TYPES.filter((engine) => unenforced(engine, operation) === null),
+    ]);
+    expect(held).toEqual([
+      ['command.run', ['exec', 'acp']],
+      ['file.write', ['acp']],
+    ]);
   });
 
   test('that is no command binds no part of one', () => {
@@ -68,6 +74,19 @@ describe('an operation under approval', () => {
         code: 'asked_by_agent',
         message: expect.stringContaining('its node runs only where `entangle runner probe`'),
       },
+    ]);
+  });
+
+  test('of commands of a program waits for those that it gives its runner, so nothing enforces it', () => {
+    const text = withPolicy('exec', 'command.run');
+    const path = 'nodes.builder.policy.approval.command.run';
+    const message = expect.stringContaining('with the directive `run`');
+    expect(parseGraph(text, { types: TYPES }).problems).toMatchObject([
+      { code: 'asked_by_agent', severity: 'warning', path, message },
+    ]);
+    const enforced = text.replace('policy:', 'policy:\n      require: enforced');
+    expect(parseGraph(enforced, { types: TYPES }).problems).toMatchObject([
+      { code: 'not_enforced', severity: 'error', path, message },
     ]);
   });
 

@@ -71,7 +71,7 @@ export const ENGINES = {
     schema: z
       .strictObject({ type: z.literal('exec'), auth, command })
       .describe('Runs a command for each turn.'),
-    holdsBack: HELD_BY_RUNNER,
+    holdsBack: [...HELD_BY_RUNNER, 'command.run'],
     fit: offered('exec'),
   },
   acp: {

@@ -44,6 +44,7 @@ const turnOf = (one: SingleRunner) => ({
     own: undefined,
     soFar: async () => null,
     tell: () => {},
+    permit: async () => ({ decision: 'approved' as const, reason: '' }),
     isOver: () => false,
   },
   request: one.heard('task.request')[0]!.body,

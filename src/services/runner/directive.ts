@@ -3,6 +3,7 @@ import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Hands, Permission, PermissionRequest } from '../../ports/index.ts';
 import type { Identity } from '../messaging/home.ts';
 import type { Allowance } from './budget.ts';
 import type { Runner } from './runner.ts';
@@ -25,6 +26,10 @@ export type DirectingTurn = {
   soFar(): Promise<SoFar | Refused | null>;
   /** Puts a line into what its engine printed, for whoever follows it. */
   tell(line: string): void;
+  /** What the policy, and the people whom it names, say of a call. */
+  permit(asked: PermissionRequest): Promise<Permission>;
+  /** Of the engine that asks, where it has some. */
+  hands?: Hands | undefined;
   /** Its engine has ended: of what it still asks nothing is done. */
   isOver(): boolean;
   /** Aborts when the turn is stopped. */

@@ -50,6 +50,7 @@ const answererOf = (
       own: undefined,
       soFar: async () => null,
       tell: () => {},
+      permit: async () => ({ decision: 'approved' as const, reason: '' }),
       isOver: () => false,
     },
     signal,

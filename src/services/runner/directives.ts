@@ -6,6 +6,7 @@ import { parseStrict } from '../../core/encoding/strict-json.ts';
 import type { Budget } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Hands } from '../../ports/index.ts';
 import { askPerson } from './ask-person.ts';
 import { allowed } from './budget.ts';
 import { delegate } from './delegate.ts';
@@ -14,6 +15,7 @@ import { escalate } from './escalate.ts';
 import { HANDED_OFF, handedOn, handoff } from './handoff.ts';
 import { requestReview } from './request-review.ts';
 import { review } from './review.ts';
+import { runCommand } from './run-command.ts';
 import type { Runner } from './runner.ts';
 
 type Answering = (turn: DirectingTurn) => Promise<DirectiveAnswer>;
@@ -36,6 +38,7 @@ const ANSWERS: Readonly<Record<Directive, (said: unknown) => Answering | null>> 
   ask: answered(DIRECTIVES.ask, askPerson),
   escalate: answered(DIRECTIVES.escalate, escalate),
   request_review: answered(DIRECTIVES.request_review, requestReview),
+  run: answered(DIRECTIVES.run, runCommand),
   review: answered(DIRECTIVES.review, review),
 };
 const isDirective = (word: string): word is Directive => Object.hasOwn(DIRECTIVES, word);
@@ -46,7 +49,7 @@ type AnsweredTurn = {
   request: BodyOf<'task.request'>;
   task: string;
   own: Budget | undefined;
-} & Pick<DirectingTurn, 'soFar' | 'tell' | 'isOver'>;
+} & Pick<DirectingTurn, 'soFar' | 'tell' | 'permit' | 'isOver'>;
 
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
 export const answerer = (
@@ -67,10 +70,10 @@ export const answerer = (
   };
   const allowance = allowed(request.budget, own, n);
   const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, ...made, signal };
-  return async (line: string): Promise<string> => {
+  return async (line: string, hands?: Hands): Promise<string> => {
     const read = readDirective(line);
     if (!read) return JSON.stringify(refused('bad_directive', `one line of JSON: ${directiveForms()}`));
-    const answer = handedOn(runner, session) ? HANDED_OFF : await read.answer(turn);
+    const answer = handedOn(runner, session) ? HANDED_OFF : await read.answer({ ...turn, hands });
     return JSON.stringify({ id: read.id, ...answer });
   };
 };

@@ -161,6 +161,7 @@ describe('an escalation', () => {
         soFar: async () => null,
         isOver: () => false,
         tell: () => {},
+        permit: async () => ({ decision: 'approved' as const, reason: '' }),
         request: one.heard('task.request')[0]!.body,
       },
     };

@@ -22,7 +22,8 @@ export const permissionOf =
     if (hole !== null) return { decision: 'rejected', reason: hole };
     // Words alone are asked about once, when what they stand for is here
     if (asked.isThrough && (asked.binding === 'described' || bindsLess(asked, rule))) return DEFERRED;
-    const permission = await askCall(turn, asked, rule, taken);
+    const whole = asked.late ? { ...asked, input: await asked.late() } : asked;
+    const permission = await askCall(turn, whole, rule, taken);
     if (permission.decision === 'approved' && asked.written) turn.signed.add(asked.written);
     return permission;
   };

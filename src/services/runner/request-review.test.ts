@@ -285,7 +285,12 @@ describe('a review', () => {
     const made = { ...subject, diff: [], size: 1, files: 1 };
     const turn = {
       ...{ session: one.session(S)!, turn: 1, task: 'write', own: undefined },
-      ...{ soFar: async () => made, isOver: () => false, tell: () => {} },
+      ...{
+        soFar: async () => made,
+        isOver: () => false,
+        tell: () => {},
+        permit: async () => ({ decision: 'approved' as const, reason: '' }),
+      },
       request: one.heard('task.request')[0]!.body,
     };
     const again = answerer(one.runner, turn, new AbortController().signal)(wanted({ note }));

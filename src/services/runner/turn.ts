@@ -119,14 +119,16 @@ export const runTurn = async (
   let ends = 0;
   const made = { soFar: () => soFar(), isOver: () => isEnded || handedOn(runner, session) !== null };
   const tell = (line: string) => talk.trace({ is: 'text', bytes: utf8(`\n${line}\n`) });
-  const directed = answerer(runner, { session, turn, request, task, own, tell, ...made }, signal);
-  // What an engine hands on as a task or a question leaves this machine as much as what it prints
-  const answer = (line: string) => directed(withoutSecrets(secrets, line));
-  const trace = startTrace(runner, session, turn);
   const { isOver } = made;
   const signed = new SignedWrites();
   const asking = { runner, session, turn, request, task, ends: () => ends, isOver, signed, secrets, signal };
-  const talk = createTurnSession({ ask: permissionOf(asking, type), directive: answer }, trace.add);
+  const ask = permissionOf(asking, type);
+  const said = { session, turn, request, task, own, tell, permit: ask, ...made };
+  const directed = answerer(runner, said, signal);
+  // What an engine hands on as a task or a question leaves this machine as much as what it prints
+  const answer: TurnSession['directive'] = (line, hands) => directed(withoutSecrets(secrets, line), hands);
+  const trace = startTrace(runner, session, turn);
+  const talk = createTurnSession({ ask, directive: answer }, trace.add);
 
   let outcome: TurnEnd | undefined;
   let reached: TurnEnd['reached'];

@@ -6,6 +6,7 @@ import { cutTail } from '../../../core/encoding/cut.ts';
 import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import type { ChildStart } from '../../system/child-process.ts';
 import { refusedDirective } from '../line-answers.ts';
+import { OwnCommands } from '../own-commands.ts';
 import { Redaction } from '../redact.ts';
 import type { StartBeside } from '../starter.ts';
 import { TurnProcess } from '../turn-process.ts';
@@ -101,7 +102,8 @@ export const runAcp = async (
   };
   const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server, through, ...made };
   const talk = new Conversation(spoken, asked, { patience, beside, graceMs });
-  const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
+  const commands = new OwnCommands(turn, running, beside);
+  const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive, commands));
   const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });
   tools.serve(calls, (words) => running.end('output_limit', words));
   const ended = talk.run({ turn, mode, meta, kept }).then(endOf, async (error: unknown) => {
@@ -118,6 +120,7 @@ export const runAcp = async (
     await Promise.race([over, delay(graceMs)]);
   };
   const exitCode = await running.finish(signal, { over, beforeCancel });
+  await commands.end();
   // A disk that does not answer holds up no runner
   await Promise.race([talk.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
   const endedAs = (reason: TurnEnd['reason'], code: TurnEnd['exitCode']): AcpEnd => ({

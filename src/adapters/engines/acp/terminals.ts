@@ -7,6 +7,7 @@ import { argvOf, bindTerminal, runsText, type TerminalAsked } from '../../../cor
 import { answerLine } from '../../../core/acp/told.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import { type ChildStart, startProcess } from '../../system/child-process.ts';
+import { environmentTrouble, fromCharacter } from '../own-command-text.ts';
 import { signalGroup } from '../processes.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, askedInTurn } from './answers.ts';
@@ -26,19 +27,6 @@ type Terminal = {
 
 /** What a command still says when it has ended. */
 const LAST_OUTPUT_MS = 500;
-/** Names of the runner: one of them finds what the turn left running. */
-const OWN = 'ENTANGLE_';
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** What a shell lets nobody set. */
-const FIXED: ReadonlySet<string> = new Set(['BASHOPTS', 'EUID', 'PPID', 'SHELLOPTS', 'UID']);
-
-/** Without the rest of a character that was cut. */
-const fromCharacter = (bytes: Buffer): Buffer => {
-  let at = 0;
-  while (at < 3 && at < bytes.length && (bytes[at]! & 0xc0) === 0x80) at += 1;
-  return bytes.subarray(at);
-};
-
 /** So many bytes of the end, and no part of a character; nothing else is kept. */
 const lastOf = (terminal: Terminal, most: number): Buffer => {
   const all = Buffer.concat(terminal.parts);
@@ -50,16 +38,12 @@ const lastOf = (terminal: Terminal, most: number): Buffer => {
 const environmentOf = ({ env }: TerminalAsked): Record<string, string> => {
   const own: Record<string, string> = {};
   for (const { name, value } of env ?? []) {
-    if (
-      !NAME.test(name) ||
-      FIXED.has(name) ||
-      name.startsWith(OWN) ||
-      Object.hasOwn(own, name) ||
-      value.includes('\0')
-    )
-      throw new RefusedToAgent(`its environment cannot have ${JSON.stringify(name)}`);
+    if (Object.hasOwn(own, name))
+      throw new RefusedToAgent(`its environment cannot have ${JSON.stringify(name)} twice`);
     own[name] = value;
   }
+  const trouble = environmentTrouble(own);
+  if (trouble !== null) throw new RefusedToAgent(trouble);
   return own;
 };
 const requireWithin = (root: string, cwd: string): void => {

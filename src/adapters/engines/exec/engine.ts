@@ -10,8 +10,8 @@ export const createExecEngine = (options: StarterOptions = {}): Engine<ExecSpec>
   return {
     run: async (turn, session, signal) => {
       const { command } = turn.spec;
-      return starter.run({ ...turn, command, pipes: PIPES }, signal, (start) =>
-        runExec({ turn, start, graceMs: starter.graceMs, session }, signal),
+      return starter.run({ ...turn, command, pipes: PIPES }, signal, (start, beside) =>
+        runExec({ turn, start, beside, graceMs: starter.graceMs, session }, signal),
       );
     },
     objection: async (spec) => objectionTo(spec.command[0] ?? ''),

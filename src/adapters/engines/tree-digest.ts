@@ -1,0 +1,53 @@
+/** All files below a directory by one digest: what a command is bound to that was approved over them. */
+import { createHash, hash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MAX_RUN } from '../../core/bounds.ts';
+import { EntangleError } from '../../core/errors.ts';
+
+const tooMuch = (): EntangleError =>
+  new EntangleError(
+    'invalid',
+    `its workspace has more than ${MAX_RUN.files} files, or than ${MAX_RUN.fileBytes / 1024 ** 3} GiB of them: no command can be bound to it`,
+  );
+
+/** An engine may put another thing in its place meanwhile: what is no file any more is not waited for. */
+const ofFile = async (path: string, left: { bytes: number }): Promise<string> => {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) return 'other';
+    const sum = createHash('sha256');
+    for await (const part of file.createReadStream({ autoClose: false })) {
+      left.bytes -= part.length;
+      if (left.bytes < 0) throw tooMuch();
+      sum.update(part);
+    }
+    return `${stats.mode & 0o111 ? 'x' : 'f'} ${sum.digest('hex')}`;
+  } finally {
+    await file.close();
+  }
+};
+
+export const treeDigest = async (root: string): Promise<string> => {
+  const left = { bytes: MAX_RUN.fileBytes as number };
+  const lines: string[] = [];
+  const queue = [''];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop())
+    for (const entry of await readdir(join(root, at), { withFileTypes: true })) {
+      const name = join(at, entry.name);
+      const path = join(root, name);
+      if (lines.length >= MAX_RUN.files) throw tooMuch();
+      if (entry.isDirectory()) queue.push(name);
+      const what = entry.isSymbolicLink()
+        ? `l ${await readlink(path)}`
+        : entry.isFile()
+          ? await ofFile(path, left)
+          : entry.isDirectory()
+            ? 'd'
+            : 'other';
+      lines.push(JSON.stringify([name, what]));
+    }
+  return hash('sha256', lines.sort().join('\n'));
+};

@@ -1,0 +1,132 @@
+/** Commands that an engine has its runner run, by the real engine: what they see, what is told, and that they end with the turn. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createExecEngine } from '../../src/adapters/engines/exec/engine.ts';
+import { probeSandbox } from '../../src/adapters/engines/probe.ts';
+import { MAX_RUN } from '../../src/core/bounds.ts';
+import type { SandboxKind } from '../../src/core/vocabulary.ts';
+import type { Hands, OwnCommand } from '../../src/ports/index.ts';
+
+const { available } = await probeSandbox();
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'entangle-own-'));
+  execFileSync('chmod', ['755', root]);
+  for (const name of ['work', 'scratch']) mkdirSync(join(root, name));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** What `use` makes of the hands of a turn whose engine waits for it. */
+const inTurn = async <T>(use: (hands: Hands) => Promise<T>, sandbox: SandboxKind = 'none'): Promise<T> => {
+  let used: Promise<T> | undefined;
+  await createExecEngine({ graceMs: 300 }).run(
+    {
+      spec: { type: 'exec', auth: 'none', command: ['bash', '-c', 'echo x >&3; read -r line <&4'] },
+      ...{ task: 'the task', workspace: join(root, 'work'), scratch: join(root, 'scratch'), sandbox },
+      ...{ hidden: [], attached: [], secrets: [], network: [] },
+      limits: {
+        ...{ timeMs: 60_000, outputBytes: 1_000_000, memoryBytes: 1024 ** 3 },
+        ...{ diskBytes: 1024 ** 3, diskEntries: 10_000 },
+      },
+    },
+    {
+      ask: async () => ({ decision: 'rejected', reason: 'test' }),
+      directive: async (_line, hands) => {
+        used = use(hands!);
+        await used.catch(() => undefined);
+        return '{"ok":true}';
+      },
+      trace: () => undefined,
+    },
+    new AbortController().signal,
+  );
+  return used!;
+};
+const command = (script: string, more: Partial<OwnCommand> = {}): OwnCommand => ({
+  ...{ argv: ['/bin/sh', '-c', script], cwd: '.', env: {}, stdin: '' },
+  ...more,
+});
+
+test('a command gets its words, directory, environment and input; its exit code and output are told', async () => {
+  mkdirSync(join(root, 'work/sub'));
+  const asked = command('cat; echo "$GREETING $1"; pwd; exit 3', { cwd: 'sub', env: { GREETING: 'hi' } });
+  const argv = [...asked.argv, 'sh', 'a "b"'];
+  const ran = await inTurn((hands) => hands.run({ ...asked, argv, stdin: 'read me\n' }));
+  expect(ran).toEqual({ exit: 3, isCut: false, output: `read me\nhi a "b"\n${join(root, 'work/sub')}\n` });
+});
+
+test('of much output the end is told, and that it is cut', async () => {
+  const ran = await inTurn((hands) =>
+    hands.run(command(`head -c ${2 * MAX_RUN.told} /dev/zero | tr '\\0' x; echo end`)),
+  );
+  expect([ran.isCut, ran.output.length, ran.output.slice(-4)]).toEqual([true, MAX_RUN.told, 'end\n']);
+});
+
+test('a program that is not there is told as one', async () => {
+  const ran = await inTurn((hands) => hands.run(command('', { argv: ['/no/such/program'] })));
+  expect(ran.exit).toBe(127);
+});
+
+test.runIf(available)(
+  'in the sandbox of its turn it sees the workspace, and nothing of this machine’s temporary files',
+  async () => {
+    writeFileSync(join(root, 'beside'), 'x');
+    const script = `test -d ${root}/work && test ! -e ${root}/beside && echo fenced`;
+    expect((await inTurn((hands) => hands.run(command(script)), 'bwrap')).output).toBe('fenced\n');
+  },
+);
+
+test('T141 what it leaves in the background has ended when it is told of', async () => {
+  const isAlive = await inTurn(async (hands) => {
+    const { output } = await hands.run(command('sleep 600 >/dev/null 2>&1 & echo $!'));
+    try {
+      return execFileSync('cat', [`/proc/${output.trim()}/stat`], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      }).includes(') S');
+    } catch {
+      return false;
+    }
+  });
+  expect(isAlive).toBe(false);
+});
+
+test.each<[string, Partial<OwnCommand>]>([
+  ['a directory outside', { cwd: '../scratch' }],
+  ['an absolute directory', { cwd: '/' }],
+  ['a NUL in a word', { argv: ['a\0b'] }],
+  ['a name of the runner in its environment', { env: { ENTANGLE_TASK_FILE: 'x' } }],
+  ['an environment that no shell takes', { env: { 'a b': 'x' } }],
+])('T141 with %s it cannot run', async (_what, more) => {
+  expect(await inTurn(async (hands) => hands.objection(command('true', more)))).not.toBeNull();
+});
+
+describe('the digest of the files', () => {
+  const tree = () => inTurn((hands) => hands.tree());
+  test.each<[string, (work: string) => void]>([
+    ['another content', (work) => writeFileSync(join(work, 'a'), '2')],
+    ['one file more', (work) => writeFileSync(join(work, 'b'), '')],
+    ['another mode', (work) => execFileSync('chmod', ['755', join(work, 'a')])],
+    ['a link in its place', (work) => execFileSync('ln', ['-sf', 'b', join(work, 'a')])],
+    ['an empty directory', (work) => mkdirSync(join(work, 'c'))],
+  ])('T141 is another with %s, and else the same', async (_what, change) => {
+    const work = join(root, 'work');
+    writeFileSync(join(work, 'a'), '1', { mode: 0o644 });
+    const before = await tree();
+    rmSync(join(root, 'scratch'), { recursive: true });
+    mkdirSync(join(root, 'scratch'));
+    expect(await tree()).toBe(before);
+    change(work);
+    rmSync(join(root, 'scratch'), { recursive: true });
+    mkdirSync(join(root, 'scratch'));
+    expect(await tree()).not.toBe(before);
+  });
+
+  test('waits for no pipe', async () => {
+    execFileSync('mkfifo', [join(root, 'work/pipe')]);
+    expect(await tree()).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
