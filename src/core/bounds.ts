@@ -2,6 +2,8 @@
 
 export type Bounds = { readonly least: number; readonly most: number };
 const DAY_MS = 86_400_000;
+/** Memory of an agent, and of a runner, in MiB. */
+export const MEMORY: Bounds = { least: 16, most: 16_777_216 };
 /** How long an assignment lives without renewal. */
 export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
 /** How long an invite is good. */

@@ -60,6 +60,8 @@ export type RunnerSetup = {
   script?: EngineScript;
   graph?: string;
   capacity?: number;
+  /** For agents, in MiB. */
+  memory?: number;
   sandbox?: SandboxKind[];
   invite?: { id: string; hmac: string };
   /** Whether it runs agents too; the script is that of any engine. */
@@ -99,6 +101,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     labels: {},
     sandbox: setup.sandbox ?? ['none'],
     capacity,
+    memory: setup.memory,
     protocols: ['file'],
     repositoryHooks: false,
     hidden: [],

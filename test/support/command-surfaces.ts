@@ -120,6 +120,7 @@ const runnerStatus = (t: string): RunnerStatus => ({
     sandbox: ['none'],
     probes: [probed(t)],
     void: [probed(t)],
+    memory: 1,
     outbox: 0,
     rejects: 1,
   },

@@ -26,7 +26,14 @@ const UNTRIED = { ...probedAs('').facts, command_asked: 'untried' as const };
 export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Overview => {
   const [one = '', two = '', three = ''] = texts;
   const runner = {
-    ...{ npub: 'npub1runner', engines: ['exec' as const], labels: { [one]: two }, capacity: 4, since: TIME },
+    ...{
+      npub: 'npub1runner',
+      engines: ['exec' as const],
+      labels: { [one]: two },
+      capacity: 4,
+      memory: 1024,
+      since: TIME,
+    },
     ...{
       name: one,
       words: WORDS,

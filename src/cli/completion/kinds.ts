@@ -56,6 +56,7 @@ export const FLAG_VALUES: Rows = {
   FILE: of('files'),
   GRAPH: of('graphs'),
   'KEY=VALUE': nothing,
+  MIB: nothing,
   N: nothing,
   NAME: nothing,
   NODE: of('node'),

@@ -1,5 +1,6 @@
 /** Flags of `runner init` as the settings of a runner. */
 import * as Flags from '@oclif/core/flags';
+import { MEMORY } from '../../core/bounds.ts';
 import { requireFit } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { LABEL_KEY, LABEL_VALUE, MAX_LABELS } from '../../core/grammars.ts';
@@ -37,6 +38,14 @@ export const runnerInitFlags = {
     env: 'ENTANGLE_LABEL',
   })(),
   capacity: Flags.integer({ ...capacityOptions, default: 4 }),
+  memory: Flags.integer({
+    description:
+      'memory for agents that run at the same time, in MiB; else what this machine has at each start',
+    helpValue: 'MIB',
+    env: 'ENTANGLE_MEMORY',
+    min: MEMORY.least,
+    max: MEMORY.most,
+  }),
   'git-protocol': Flags.option({
     description: 'git protocol to allow; file is for remotes on this machine',
     options: REMOTE_SCHEMES,
@@ -53,6 +62,7 @@ type Given = {
   sandbox: SandboxKind[];
   label: Label[] | undefined;
   capacity: number;
+  memory: number | undefined;
   'git-protocol': RemoteScheme[];
   'repository-hooks': boolean;
 };
@@ -60,6 +70,7 @@ type Given = {
 export const runnerSettingsOf = (given: Given): Settings => ({
   sandbox: [...new Set(given.sandbox)],
   capacity: given.capacity,
+  ...(given.memory !== undefined && { memory: given.memory }),
   protocols: [...new Set(given['git-protocol'])],
   repositoryHooks: given['repository-hooks'],
   labels: labelsOf(given.label ?? []),

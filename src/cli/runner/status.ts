@@ -4,6 +4,7 @@ import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { judgedProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { scan } from '../../adapters/ledger/read.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
+import { memoryHere } from '../../adapters/system/memory.ts';
 import { type ProbeView, probeViewOf } from '../../core/acp/probe-record.ts';
 import type { UsageSum } from '../../core/acp/usage.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
@@ -29,6 +30,8 @@ export type RunnerStatus = {
   trust: string;
   words: string;
   sandbox: SandboxKind[];
+  /** That its agents may take together, in MiB; null where nobody knows. */
+  memory: number | null;
   /** What was seen of agents that are still as they were tried. */
   probes: ProbeView[];
   /** Of those that were tried: whose programs are others since. */
@@ -85,6 +88,7 @@ export const readRunnerStatus = async (
     trust: tables.get('trust', self)?.state ?? 'pending',
     words: fingerprint(suiteWasm, 'runner', config.host, self),
     sandbox: config.sandbox,
+    memory: config.memory ?? (await memoryHere()),
     probes: probes.standing.map(probeViewOf),
     void: probes.void.map(probeViewOf),
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),

@@ -8,6 +8,7 @@ import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { clearScratch, keptPlacesIn } from '../../adapters/engines/left-over.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { memoryHere } from '../../adapters/system/memory.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import type { RunningRunner } from '../../services/runner/serve.ts';
@@ -54,6 +55,7 @@ export const wireRunner = async (
     labels: config.labels,
     sandbox: config.sandbox,
     capacity: config.capacity,
+    memory: config.memory ?? (await memoryHere()) ?? undefined,
     protocols: config.protocols,
     repositoryHooks: config.repositoryHooks,
     hidden: [paths.root, join(directory, 'keys')],

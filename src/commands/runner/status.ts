@@ -21,6 +21,11 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['trust', value.trust],
       ['words', value.words],
       ['sandbox', value.sandbox.map(isolationText).join(', ')],
+      [
+        'memory',
+        value.memory === null ? 'not known: turns are counted alone' : `${value.memory} MiB for agents`,
+      ],
+      ['cpu', 'no quota (not enforced)'],
       ['probes', probesText(value.probes, true, value.void)],
       [
         'nodes',

@@ -1,5 +1,6 @@
 /** The engines: one row each, from which the graph's schema, the check of policies and the placement derive. */
 import * as z from 'zod';
+import { MEMORY } from '../bounds.ts';
 import { matching } from '../encoding/schema.ts';
 import { CREDENTIAL_SOURCE, MODEL_ENDPOINT } from '../grammars.ts';
 import { AGENT_PROFILES, ENGINE_TYPES, type EngineType, type Operation } from '../vocabulary.ts';
@@ -89,6 +90,12 @@ export const ENGINES = {
           .literal(2)
           .exactOptional()
           .describe('Version 2 of the protocol, a draft, in place of version 1.'),
+        memory: z
+          .int()
+          .min(MEMORY.least)
+          .max(MEMORY.most)
+          .exactOptional()
+          .describe('How much memory it takes, in MiB; a known agent has its own.'),
       })
       .superRefine((spec, context) => {
         for (const [path, message] of agentTroubles(spec))

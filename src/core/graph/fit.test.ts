@@ -13,13 +13,19 @@ const placed = (runner: string): AgentNode => ({ ...NODE, placement: { ...NODE.p
 const labelled = (key: string): AgentNode => ({ ...NODE, placement: { labels: new Map([[key, 'x']]) } });
 const R1: Candidate = {
   name: 'r1',
-  engines: ['exec'],
+  engines: ['exec', 'acp'],
   labels: { os: 'linux' },
   sandbox: ['bwrap'],
   probes: [],
   live: true,
   load: 0,
 };
+
+const agent = (memory: number): AgentNode => ({
+  ...NODE,
+  engine: { type: 'acp', auth: 'none', command: ['true'], memory },
+});
+const LACK = 'its agent wants 600 MiB of memory, and 599 are there';
 
 describe('a runner carries a node', () => {
   test.each([
@@ -30,6 +36,10 @@ describe('a runner carries a node', () => {
     ['not without the sandbox', NODE, { ...R1, sandbox: ['none' as const] }, 'it offers no sandbox "bwrap"'],
     ['not with another label', NODE, { ...R1, labels: { os: 'macos' } }, 'label os is macos, not linux'],
     ['not without a label', labelled('gpu'), R1, 'label gpu is not set, not x'],
+    ['not with more memory than there is', agent(600), { ...R1, memory: 599 }, LACK],
+    ['with as much as there is', agent(600), { ...R1, memory: 600 }, null],
+    ['where nobody knows how much there is', agent(600), R1, null],
+    ['a command whatever memory there is', NODE, { ...R1, memory: 1 }, null],
     ['not by what every object has', labelled('constructor'), R1, 'label constructor is not set, not x'],
   ])('%s', (_name, node, runner, expected) => {
     expect(mismatch(node, runner)).toBe(expected);
@@ -46,6 +56,33 @@ describe('among runners', () => {
     ['the first by name of equals', NODE, [{ ...R1, name: 'r3' }, R1], null, 'r1'],
     ['where it ran last', NODE, [R1, busy], 'r0', 'r0'],
     ['not where it ran last if that is not heard', NODE, [R1, silent], 'r2', 'r1'],
+    [
+      'one with memory for all its agents before one with fewer nodes',
+      agent(600),
+      [
+        { ...R1, memory: 1000, taken: 600 },
+        { ...busy, memory: 1000 },
+      ],
+      null,
+      'r0',
+    ],
+    [
+      'one without, where none has so much left: its turns wait for each other',
+      agent(600),
+      [{ ...R1, memory: 1000, taken: 600 }],
+      null,
+      'r1',
+    ],
+    [
+      'for a command only nodes count',
+      NODE,
+      [
+        { ...R1, memory: 1000, taken: 1000 },
+        { ...busy, memory: 1000 },
+      ],
+      null,
+      'r1',
+    ],
     ['none that does not fit', placed('r9'), [busy, R1], 'r1', undefined],
     ['none', NODE, [], null, undefined],
   ])('%s', (_name, node, among, last, expected) => {

@@ -2,6 +2,7 @@
 import type { ProbeRecord } from '../acp/probe-record.ts';
 import type { EngineType, SandboxKind } from '../vocabulary.ts';
 import { ENGINES } from './engines.ts';
+import { memoryLack, memoryNeed } from './memory.ts';
 import { type AgentNode, order } from './model.ts';
 import { probeCommand, unproven } from './tried.ts';
 
@@ -13,9 +14,16 @@ export type RunnerOffer = {
   readonly sandbox: readonly SandboxKind[];
   /** What it saw of agents that are still as they were tried. */
   readonly probes: readonly ProbeRecord[];
+  /** In MiB; left out where it does not know. */
+  readonly memory?: number;
 };
 /** A trusted runner: whether it is heard now, and how many nodes it has. */
-export type Candidate = RunnerOffer & { readonly live: boolean; readonly load: number };
+export type Candidate = RunnerOffer & {
+  readonly live: boolean;
+  readonly load: number;
+  /** Memory that the agents of its nodes take together, in MiB. */
+  readonly taken?: number;
+};
 
 /** Why the runner cannot carry the node, or null. */
 export const mismatch = (node: AgentNode, runner: RunnerOffer): string | null => {
@@ -28,19 +36,25 @@ export const mismatch = (node: AgentNode, runner: RunnerOffer): string | null =>
   for (const [key, value] of placement.labels)
     if (!Object.hasOwn(runner.labels, key)) return `label ${key} is not set, not ${value}`;
     else if (runner.labels[key] !== value) return `label ${key} is ${runner.labels[key]}, not ${value}`;
-  return unproven(node, runner.probes);
+  return memoryLack(engine, runner) ?? unproven(node, runner.probes);
 };
 
-/** Where the node ran last, if that is heard and fits; else the one with the fewest nodes. */
+/** Where the node ran last, if that is heard and fits; else one with memory for all its agents at once, and of those the one with the fewest nodes. */
 export const choose = <C extends Candidate>(
   node: AgentNode,
   among: readonly C[],
   last: string | null,
 ): C | null => {
-  const rank = (one: C): number => (one.name === last ? -1 : one.load);
+  const need = memoryNeed(node.engine);
+  const isFull = ({ memory, taken = 0 }: C): boolean =>
+    need > 0 && memory !== undefined && taken + need > memory;
+  // No runner has so many nodes
+  const rank = (one: C): number => (one.name === last ? -1 : one.load + (isFull(one) ? FULL : 0));
   const fitting = among.filter((one) => one.live && mismatch(node, one) === null);
   return fitting.sort((a, b) => rank(a) - rank(b) || order(a.name, b.name))[0] ?? null;
 };
+
+const FULL = 1e9;
 
 /** Why `choose` found none. */
 export const whyNowhere = (node: AgentNode, among: readonly Candidate[]): string => {

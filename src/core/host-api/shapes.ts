@@ -99,6 +99,7 @@ export const runnerView = z.object({
   sandbox: z.array(z.enum(SANDBOX_KINDS)),
   probes: z.array(probeView).describe('what it saw of agents that are still as they were tried'),
   capacity: count,
+  memory: count.nullable().describe('that its turns may take together, in MiB; null where it says nothing'),
   since: time,
 });
 export type RunnerView = z.infer<typeof runnerView>;
@@ -200,6 +201,8 @@ export const runStateView = z.object({
       probes: z.array(probeRecord),
       live: z.boolean(),
       load: count,
+      memory: count.exactOptional().describe('in MiB'),
+      taken: count.exactOptional().describe('by the agents of its nodes together, in MiB'),
     }),
   ),
 });

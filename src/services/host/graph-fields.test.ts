@@ -54,6 +54,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'engine.auth': ['anew', 'none'],
   'engine.command': ['anew', ['false']],
   'engine.profile': ['anew', 'qwen'],
+  'engine.memory': ['anew', 600],
   'engine.model': ['anew', 'other'],
   'engine.endpoint': ['anew', 'http://127.0.0.1:2/v1'],
   'engine.protocol': ['anew', 2],
@@ -142,7 +143,9 @@ const revoked = (one: SingleHost) => one.said('assignment.revoke').map(({ body }
 test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect, value]) => {
   const start = file();
   // They are of another engine
-  if (['engine.profile', 'engine.model', 'engine.endpoint', 'engine.protocol'].includes(path))
+  if (
+    ['engine.profile', 'engine.memory', 'engine.model', 'engine.endpoint', 'engine.protocol'].includes(path)
+  )
     set((start.nodes as Tree).builder as Tree, 'engine', KNOWN_AGENT);
   if (path.endsWith('.binding')) {
     const { builder } = start.nodes as { builder: Tree };

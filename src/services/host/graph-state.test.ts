@@ -78,7 +78,9 @@ test('what runs is shown with names, where they are known; what is over is not',
       { id: 's3', node: 'a', requester: '', held: false },
     ],
     approvals: [{ id: 'p1', session: 's1', operation: 'source.publish' }],
-    runners: [{ name: 'build-1', engines: [], labels: {}, sandbox: [], probes: [], live: true, load: 1 }],
+    runners: [
+      { name: 'build-1', engines: [], labels: {}, sandbox: [], probes: [], live: true, load: 1, taken: 0 },
+    ],
   });
 });
 

@@ -5,6 +5,7 @@ import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts'
 import type { Name } from '../../../test/support/world.ts';
 import type { RunnerHello } from '../../core/projection/queries.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
+import { graphState } from './graph-state.ts';
 import { showRunner } from './runners.ts';
 
 const AGENT = 'kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none }';
@@ -44,6 +45,24 @@ describe('what runs nowhere', () => {
     await one.heartbeat('runner');
     await settle(one);
     expect(placesOf(one)).toEqual(['a runner2 1', 'b runner2 1', 'c runner 1']);
+  });
+
+  test('goes where the memory of its agent is, and says how much is wanted where that is nowhere', async () => {
+    const one = await startSingleHost();
+    const acp = (memory: number) => `engine: { type: acp, auth: none, command: ["x"], memory: ${memory} }`;
+    const graph = graphWith({ a: '', b: '', c: '' });
+    let n = 0;
+    const offer = { engines: ['acp' as const], memory: 800 };
+    await one.addRunner('runner', 'r1', offer);
+    await one.addRunner('runner2', 'r2', offer);
+    await one.apply(graph.replaceAll(/engine: \{[^}]*\}/g, () => acp([600, 600, 900][n++]!)));
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner 1', 'b runner2 1']);
+    expect(showRunner(one.host, 'r1').memory).toBe(800);
+    await expect(createAssignment(one.host, { node: 'c', runner: 'r1' })).rejects.toThrow(
+      'its agent wants 900 MiB of memory, and 800 are there',
+    );
+    expect(graphState(one.host).runners.map(({ taken }) => taken)).toEqual([600, 600]);
   });
 
   test('is shared out by how much each runner has', async () => {

@@ -1,5 +1,6 @@
 /** Places what the graph has and nobody runs: on a trusted, live runner that fits. Moving what runs is another matter. */
 import { type Candidate, choose } from '../../core/graph/fit.ts';
+import { memoryNeed } from '../../core/graph/memory.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { offerIdOf, openAssignments, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -13,6 +14,10 @@ type Place = Candidate & { pubkey: string };
 /** Every trusted runner. */
 export const candidates = (host: Host): Place[] => {
   const open = openAssignments(host.home.tables);
+  const needOf = (name: string): number => {
+    const node = host.graph?.nodes.get(name);
+    return node?.kind === 'agent' ? memoryNeed(node.engine) : 0;
+  };
   return runnerHellos(host.home.tables)
     .filter((row) => isTrusted(host, row.pubkey))
     .map((row) => ({
@@ -20,6 +25,7 @@ export const candidates = (host: Host): Place[] => {
       pubkey: row.pubkey,
       live: host.presence.isLive(row.pubkey),
       load: open.filter((one) => one.runner === row.pubkey).length,
+      taken: open.filter((one) => one.runner === row.pubkey).reduce((sum, one) => sum + needOf(one.node), 0),
     }));
 };
 
@@ -74,7 +80,8 @@ export const placeNodes = (host: Host): Promise<void> =>
       const chosen = chooseFor(host, node, name, among);
       if (!chosen) continue;
       await offerNode(host, name, node, chosen.pubkey);
-      among = among.map((one) => (one === chosen ? { ...one, load: one.load + 1 } : one));
+      const taken = (chosen.taken ?? 0) + memoryNeed(node.engine);
+      among = among.map((one) => (one === chosen ? { ...one, load: one.load + 1, taken } : one));
     }
     host.placementBasis = basis;
   });

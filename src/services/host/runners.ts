@@ -38,14 +38,15 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
     sandbox: detail.sandbox,
     probes: (detail.probes ?? []).map(probeViewOf),
     capacity: detail.capacity,
+    memory: detail.memory ?? null,
     since: shownTime(row.at),
   };
 };
 
 /** What its hello offers, under the name it was invited by. */
 export const offerOf = ({ name, detail }: RunnerHello): RunnerOffer => {
-  const { engines, labels, sandbox, probes = [] } = detail;
-  return { name, engines, labels, sandbox, probes };
+  const { engines, labels, sandbox, probes = [], memory } = detail;
+  return { name, engines, labels, sandbox, probes, ...(memory !== undefined && { memory }) };
 };
 
 export const listRunners = (host: Host) => ({

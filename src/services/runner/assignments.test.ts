@@ -103,11 +103,13 @@ describe('an offer', () => {
     expect([accepts(one), rejects(one)]).toEqual([[2], ['bad_spec', 'stale_fence']]);
   });
 
+  const AGENT = { graph: RUNNER_GRAPH.replace('type: exec', 'type: acp'), hasAgents: true };
   const spec = (change: (text: string) => string) => ({ graph: change(RUNNER_GRAPH) });
   test.each([
     ['no_engine', spec((text) => text.replace('{ type: exec,', '{ type: acp,'))],
     ['no_engine', spec((text) => text.replace('command: ["true"]', 'command: ["missing"]'))],
     ['no_sandbox', spec((text) => text.replace('sandbox: none, approval', 'sandbox: bwrap, approval'))],
+    ['no_memory', { ...AGENT, memory: 511 }],
     ['no_probe', ENFORCED],
     ['no_probe', { ...ENFORCED, probes: [probedAs('["true"]', { sandbox: 'bwrap', facts: UNASKED_FACTS })] }],
   ])('that this machine cannot run is refused: %s', async (reason, setup) => {

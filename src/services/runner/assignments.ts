@@ -2,6 +2,7 @@
 import { toHex } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { memoryLack } from '../../core/graph/memory.ts';
 import { needsProbe, unproven } from '../../core/graph/tried.ts';
 import { offerIdOf, type RunningAssignment, runningAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -91,6 +92,8 @@ const refusalOf = async (
   if (objection !== null) return { reason: 'no_engine', detail: cutText(objection, MAX_DETAIL) };
   if (!runner.sandbox.includes(spec.policy.sandbox))
     return { reason: 'no_sandbox', detail: `no sandbox ${spec.policy.sandbox} here` };
+  const lack = memoryLack(spec.engine, runner);
+  if (lack !== null) return { reason: 'no_memory', detail: lack };
   const missing = needsProbe(spec) ? unproven(spec, await runner.probes()) : null;
   if (missing !== null) return { reason: 'no_probe', detail: missing };
   return null;

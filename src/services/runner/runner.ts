@@ -30,6 +30,8 @@ export type RunnerOptions = {
   labels: Record<string, string>;
   sandbox: SandboxKind[];
   capacity: number;
+  /** That agents of its turns may take together, in MiB; left out: nobody knows. */
+  memory?: number | undefined;
   protocols: readonly RemoteScheme[];
   /** Whether a push to a repository of this machine runs its hooks. */
   repositoryHooks: boolean;

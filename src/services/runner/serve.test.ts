@@ -166,6 +166,9 @@ describe('a hello', () => {
     const other = await startSingleRunner({ invite, disk: one.home.disk, capacity: 7 });
     expect(hellos(other).slice(1)).toMatchObject([{ body: { ...FACTS, capacity: 7 } }]);
     expect(hellos(other)[1]!.body.invite).toBeUndefined();
+    await other.close();
+    const more = await startSingleRunner({ invite, disk: one.home.disk, capacity: 7, memory: 2048 });
+    expect(hellos(more).slice(2)).toMatchObject([{ body: { ...FACTS, capacity: 7, memory: 2048 } }]);
   });
 
   test('is said anew when another agent was tried or a result is void, also when it is what was said before', async () => {

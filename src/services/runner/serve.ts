@@ -43,7 +43,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   const runner: Runner = {
     ...options,
     exchange,
-    turns: new TurnPool(options.capacity),
+    turns: new TurnPool(options.capacity, options.memory),
     retries: new Retries(home.clock),
     late: new Map(),
     paths: new Map(),
@@ -95,7 +95,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
 
 /** When it has something else to say of itself than it said last, also what it said before that. */
 const hello = async (runner: Runner): Promise<void> => {
-  const { home, labels, sandbox, capacity, version, platform, invite } = runner;
+  const { home, labels, sandbox, capacity, memory, version, platform, invite } = runner;
   const probes = [...(await runner.probes())];
   const facts = {
     name: home.self.name,
@@ -105,6 +105,7 @@ const hello = async (runner: Runner): Promise<void> => {
     engines: ENGINE_TYPES.filter((type) => runner.engines[type] !== null),
     sandbox,
     capacity,
+    ...(memory !== undefined && { memory }),
     ...(probes.length > 0 && { probes }),
   };
   const newest = { order: 'line', descending: true } as const;

@@ -55,6 +55,18 @@ describe('a task', () => {
     await one.time.until('its turn', () => one.runs[1], 5000);
   });
 
+  test('of an agent waits for memory that another one has, and the log says so once', async () => {
+    const graph = FREE_GRAPH.replace('type: exec, auth: none', 'type: acp, memory: 600, auth: none');
+    const one = await working({ graph, hasAgents: true, memory: 1000 });
+    await one.request(T);
+    await one.time.pass(5000);
+    expect([one.runs.length, one.session(T)!.state]).toEqual([1, 'accepted']);
+    const words = `session ${T} waits for memory: its agent wants 600 MiB, and 400 are left`;
+    expect(one.logged).toEqual([words]);
+    await cancel(one, 'user');
+    await one.time.until('its turn', () => one.runs[1], 5000);
+  });
+
   test('between two nodes of this runner counts when it has arrived, not when it was sent', async () => {
     const delegating = ({ task, delegate }: EngineTurn) =>
       task === 'write' ? delegate('helper', 'help') : undefined;

@@ -1,6 +1,7 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
 import { toHex } from '../../core/encoding/bytes.ts';
 import type { EntangleError } from '../../core/errors.ts';
+import { memoryNeed } from '../../core/graph/memory.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { EngineType, SessionState } from '../../core/vocabulary.ts';
@@ -217,13 +218,19 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const before = last && hasCommit(last) ? last : null;
   const given = await lookForTask(runner, now, request, turnAfter(before));
   if (given === null) return;
-  inBackground(runner, session, async (signal) => {
-    if (await announcePushed(runner, now)) return;
-    const secrets = await lookForSecrets(runner, now, signal);
-    if (secrets === null) return;
-    await tellRepeated(runner, now, turnAfter(before));
-    await runTurn(runner, session, { request, ...given, secrets, before }, signal);
-  });
+  const need = await needOf(runner, session);
+  inBackground(
+    runner,
+    session,
+    async (signal) => {
+      if (await announcePushed(runner, now)) return;
+      const secrets = await lookForSecrets(runner, now, signal);
+      if (secrets === null) return;
+      await tellRepeated(runner, now, turnAfter(before));
+      await runTurn(runner, session, { request, ...given, secrets, before }, signal);
+    },
+    need,
+  );
 };
 
 /** Once a process of this runner: the next one may be cut off too. */
@@ -277,8 +284,10 @@ const failedWords = ({ status, exit, tail }: RowOf<'turns'>, engine: EngineType)
 const hasRoomFor = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
   const { home, turns } = runner;
   const { node, requester } = session;
-  if (turns.hasRoom()) return true;
-  if (!turns.hasRoom(true)) return false;
+  const need = await needOf(runner, session);
+  if (turns.hasRoom(false, need)) return true;
+  if (turns.hasRoom(true)) tellMemory(runner, session, need);
+  if (!turns.hasRoom(true, need)) return false;
   const isWaiting = (pubkey: string): boolean =>
     home.tables.count('sessions', { requester: pubkey, open: 1 }) > 0;
   const nodes = [...home.identities.values()].filter(({ role }) => role === 'node');
@@ -287,6 +296,20 @@ const hasRoomFor = async (runner: Runner, session: RowOf<'sessions'>): Promise<b
   const [sender] = home.tables.list('peers', { owner: node, pubkey: requester });
   if (sender?.kind === 'user') return false;
   return (await pathOf(runner, session)).some((name) => here.has(name));
+};
+
+const needOf = async (runner: Runner, session: RowOf<'sessions'>): Promise<number> => {
+  const found = await specOfSession(runner, session);
+  return found ? memoryNeed(found.spec.engine) : 0;
+};
+
+/** Once a session: whoever runs the machine sees why it does not begin. */
+const tellMemory = ({ home, turns, late }: Runner, { id }: RowOf<'sessions'>, need: number): void => {
+  const left = turns.memoryLeft();
+  const told = late.get(id) ?? new Set();
+  if (need <= left || told.has('memory')) return;
+  late.set(id, told.add('memory'));
+  home.log('info', `session ${id} waits for memory: its agent wants ${need} MiB, and ${left} are left`);
 };
 
 /** Read once: who waits for a place is looked at again and again. */
@@ -306,6 +329,7 @@ const inBackground = (
   runner: Runner,
   session: RowOf<'sessions'>,
   work: (signal: AbortSignal) => Promise<void>,
+  need = 0,
 ): void => {
   const { id } = session;
   const settled = (signal: AbortSignal) =>
@@ -313,7 +337,7 @@ const inBackground = (
       () => runner.retries.clear(id),
       (error: unknown) => failed(runner, id, error),
     );
-  void runner.turns.run(id, settled).then(() => runner.poke());
+  void runner.turns.run(id, settled, need).then(() => runner.poke());
 };
 
 /** By its requester, to a key that the task was asked of: an edge to another node here cancels nothing of this one. */

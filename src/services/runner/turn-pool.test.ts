@@ -159,3 +159,29 @@ test('however many wait, so many begin beside them; but what one of them waits f
   }
   expect([begun, pool.hasRoom(true)]).toEqual([18, true]);
 });
+
+test('engines together take no more memory than there is, also those that wait for an answer', async () => {
+  const pool = new TurnPool(4, 1000);
+  const one = work();
+  const first = pool.run('one', one.run, 600);
+  expect([pool.hasRoom(false, 400), pool.hasRoom(false, 401), pool.hasRoom()]).toEqual([true, false, true]);
+  const given = answer();
+  const waits = pool.waiting('one', given.wait);
+  expect([pool.hasRoom(false, 401), pool.memoryLeft()]).toEqual([false, 400]);
+  given.give('a');
+  await waits;
+  one.end();
+  await first;
+  expect([pool.hasRoom(false, 1000), pool.hasRoom(false, 1001)]).toEqual([true, false]);
+});
+
+test('what another one here waits for is given the memory of those that wait, and no more', async () => {
+  const pool = new TurnPool(4, 1000);
+  void pool.run('one', work().run, 600);
+  expect(pool.hasRoom(true, 600)).toBe(false);
+  const given = answer();
+  const waits = pool.waiting('one', given.wait);
+  expect([pool.hasRoom(true, 600), pool.hasRoom(true, 1001)]).toEqual([true, false]);
+  given.give('a');
+  await waits;
+});

@@ -4,6 +4,8 @@ type Work = {
   stop: AbortController;
   /** Answers that its engine waits for; it holds no place meanwhile. */
   waits: number;
+  /** Memory that its engine takes, in MiB. */
+  need: number;
   isOver: boolean;
   ended: Promise<void>;
 };
@@ -15,20 +17,33 @@ const MOST_WAITING = 16;
 
 export class TurnPool {
   readonly #capacity: number;
+  readonly #memory: number;
   readonly #running = new Map<string, Work>();
   readonly #returning: Returning[] = [];
 
-  constructor(capacity: number) {
+  /** `memory`: of all their engines together, in MiB. */
+  constructor(capacity: number, memory = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
+    this.#memory = memory;
   }
 
   get size(): number {
     return this.#running.size;
   }
 
-  /** Who was here before goes first; what another one here waits for may always come. */
-  hasRoom(isWaitedFor = false): boolean {
+  /** That is left for engines, in MiB: one that waits for an answer keeps what it has. */
+  memoryLeft(isWaitedFor = false): number {
+    const all = [...this.#running.values()].filter(({ waits }) => !isWaitedFor || waits === 0);
+    return all.reduce((left, { need }) => left - need, this.#memory);
+  }
+
+  /**
+   * Who was here before goes first; what another one here waits for may always come: it is given the memory of those that
+   * wait, since none of them would go on without it.
+   */
+  hasRoom(isWaitedFor = false, need = 0): boolean {
     if (this.#returning.length > 0 || !this.#hasPlace) return false;
+    if (need > 0 && need > this.memoryLeft(isWaitedFor)) return false;
     return isWaitedFor || this.size < this.#capacity + MOST_WAITING;
   }
 
@@ -42,8 +57,14 @@ export class TurnPool {
   }
 
   /** Begins the work; resolves when it has ended and its place is free again. */
-  run(session: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const mine: Work = { stop: new AbortController(), waits: 0, isOver: false, ended: Promise.resolve() };
+  run(session: string, work: (signal: AbortSignal) => Promise<void>, need = 0): Promise<void> {
+    const mine: Work = {
+      stop: new AbortController(),
+      waits: 0,
+      need,
+      isOver: false,
+      ended: Promise.resolve(),
+    };
     this.#running.set(session, mine);
     mine.ended = work(mine.stop.signal).finally(() => {
       mine.isOver = true;

@@ -1,6 +1,6 @@
 /** `config.yaml` of each kind of home, written and read by the same schemas. Nothing in it is secret. */
 import * as z from 'zod';
-import { CAPACITY, LEASE_MS } from '../../core/bounds.ts';
+import { CAPACITY, LEASE_MS, MEMORY } from '../../core/bounds.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { graphId, hex, labels, name, relayUrls, uuid } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
@@ -36,6 +36,8 @@ export const runnerSettings = {
   labels,
   sandbox: z.array(z.enum(SANDBOX_KINDS)).min(1).max(SANDBOX_KINDS.length),
   capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
+  /** In MiB; left out: what the machine has when it starts. */
+  memory: z.int().min(MEMORY.least).max(MEMORY.most).exactOptional(),
   protocols: z.array(z.enum(REMOTE_SCHEMES)).min(1).max(REMOTE_SCHEMES.length),
   repositoryHooks: z.boolean(),
 };

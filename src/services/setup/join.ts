@@ -91,8 +91,9 @@ const acknowledgedFirst = (content: string): boolean => {
 const newcomerOf = (config: JoinedConfig): NewcomerConfig => {
   const { kind, name, keys } = config;
   if (kind === 'user') return { kind, name, keys, settings: null };
-  const { labels, sandbox, capacity, protocols, repositoryHooks } = config;
-  return { kind, name, keys, settings: { labels, sandbox, capacity, protocols, repositoryHooks } };
+  const { labels, sandbox, capacity, memory, protocols, repositoryHooks } = config;
+  const bounded = { capacity, ...(memory !== undefined && { memory }) };
+  return { kind, name, keys, settings: { labels, sandbox, ...bounded, protocols, repositoryHooks } };
 };
 
 /** The config that an invite makes of a newcomer; the proof is kept, its secret is not. */

@@ -79,6 +79,7 @@ const runnerFacts = (
   ['key', runner.npub],
   ['runs', nodes.join(', ') || 'nothing'],
   ['capacity', String(runner.capacity)],
+  ['memory', runner.memory === null ? null : `${runner.memory} MiB for agents`],
   ['engines', runner.engines.join(', ')],
   ['sandbox', runner.sandbox.map(isolationText).join(', ')],
   ...probeFacts(runner),

@@ -31,6 +31,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
       ['probes', probesText(one.probes, true)],
       ['labels', labels.join(', ') || 'none'],
       ['capacity', one.capacity],
+      ['memory', one.memory === null ? null : `${one.memory} MiB for agents`],
     ]);
   }
 }

@@ -1,7 +1,8 @@
 /** Where the nodes of a plan will run: what the Host's placing does with it, foretold. */
 import { canonicalize } from '../../encoding/canonical.ts';
 import { type Candidate, choose, mismatch, probeRemedy, sandboxRemedy, whyNowhere } from '../fit.ts';
-import type { AgentNode, Graph } from '../model.ts';
+import { memoryNeed } from '../memory.ts';
+import type { AgentNode, Graph, GraphNode } from '../model.ts';
 import { nodeFile } from '../revision.ts';
 import type { GraphChange, Plan } from './plan.ts';
 import type { RunState } from './run-state.ts';
@@ -38,18 +39,29 @@ const reasonOf = (change: NodeChange): string => {
 export const assignmentEffects = (plan: Plan, state: RunState): AssignmentEffect[] => {
   const running = new Map(state.assignments.map(({ node, runner }) => [node, runner]));
   const load = new Map(state.runners.map(({ name, load }) => [name, load]));
-  const take = (runner: string, by: number) => load.set(runner, (load.get(runner) ?? 0) + by);
+  const taken = new Map(state.runners.map(({ name, taken = 0 }) => [name, taken]));
+  const take = (runner: string, by: 1 | -1, node: GraphNode | undefined) => {
+    load.set(runner, (load.get(runner) ?? 0) + by);
+    const need = node?.kind === 'agent' ? memoryNeed(node.engine) : 0;
+    taken.set(runner, (taken.get(runner) ?? 0) + by * need);
+  };
   const changes = plan.changes.filter((change): change is NodeChange => change.what === 'node');
-  for (const { name } of changes) if (running.has(name)) take(running.get(name)!, -1);
+  for (const change of changes) {
+    const old = change.op === 'add' ? undefined : change.old;
+    if (running.has(change.name)) take(running.get(change.name)!, -1, old);
+  }
   return changes.flatMap((change): AssignmentEffect[] => {
     const [node, from, because] = [change.name, running.get(change.name) ?? null, reasonOf(change)];
     const agent = change.op === 'remove' ? undefined : plan.after.nodes.get(node);
     if (agent?.kind !== 'agent')
       return from === null ? [] : [{ effect: 'stop', node, from, runner: null, because }];
-    const among = state.runners.map((one) => ({ ...one, load: load.get(one.name) ?? 0 }));
+    const among = state.runners.map((one) => ({
+      ...one,
+      ...{ load: load.get(one.name) ?? 0, taken: taken.get(one.name) ?? 0 },
+    }));
     const chosen = choose(agent, among, from);
     if (!chosen) return [nowhere(agent, node, from, because, among)];
-    take(chosen.name, 1);
+    take(chosen.name, 1, agent);
     const effect = from === null ? 'start' : from === chosen.name ? 'restart' : 'move';
     const why = effect === 'move' ? moved(agent, from!, among, because) : because;
     return [{ effect, node, from, runner: chosen.name, because: why }];

@@ -10,6 +10,7 @@ import {
   MAX_TURNS,
   MAX_UNREACHED,
   MAX_WAITING_TOLD,
+  MEMORY,
 } from '../../bounds.ts';
 import {
   commitId,
@@ -86,6 +87,7 @@ export const observe = {
       engines: list(z.enum(ENGINE_TYPES), 8),
       sandbox: list(z.enum(SANDBOX_KINDS), 4),
       capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
+      memory: z.int().min(1).max(MEMORY.most).optional().describe('that its turns may take together, in MiB'),
       probes: list(probeRecord, MAX_PROBE.told)
         .optional()
         .describe('what it saw of agents that are still as they were tried, the newest last'),
