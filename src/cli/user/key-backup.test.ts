@@ -1,6 +1,6 @@
 /** Which of what a command reads can come from stdin. */
 import { expect, test } from 'vitest';
-import { importKey, keepKey } from './key-backup.ts';
+import { importedText, importKey, keepKey } from './key-backup.ts';
 
 const GIVEN = { user: 'alice', keys: 'file', 'no-input': true } as const;
 const at = (): string => '/nowhere';
@@ -20,4 +20,10 @@ test.each([
 test('a backup that goes to stdout leaves stdin to its passphrase', async () => {
   const flags = { ...GIVEN, 'passphrase-file': undefined, 'backup-passphrase-file': '-', verify: false };
   await expect(keepKey(PATHS, '-', flags)).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('who has their key back is told of what the old home goes on doing', () => {
+  const text = importedText({ name: 'default', npub: 'npub1a', keys: 'file' });
+  expect(text).toMatch(/old home still runs, stop it/);
+  expect(text).toMatch(/Grants that the old home signed answer repeats until they end, within 1d/);
 });

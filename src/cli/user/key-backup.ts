@@ -6,6 +6,8 @@ import * as z from 'zod';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { type BackupPlace, backupFile, keyBackupAt } from '../../adapters/keys/backup.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
+import { MAX_GRANT } from '../../core/bounds.ts';
+import { formatDuration } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { KEY_STORE_KINDS, type KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyBackup } from '../../ports/index.ts';
@@ -143,4 +145,5 @@ export const importedText = ({ name, npub, keys }: ImportedKey): string =>
     'The key store gave it back, and it signs. Next: ask an operator for an invite to join again',
     '(entangle host invite user --name YOUR-NAME --rejoin); then: entangle user join INVITE',
     'If its old home still runs, stop it: both would read what comes and answer, and of two decisions only the first counts.',
+    `Grants that the old home signed answer repeats until they end, within ${formatDuration(MAX_GRANT.ms)}: they are not listed here, and end sooner only where it revokes them or the policy changes.`,
   ].join('\n');
