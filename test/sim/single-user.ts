@@ -126,7 +126,7 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     return { approval, session, subjectDigest, event, place };
   };
   /** A turn of the node waits for a command. */
-  const askCall = async (changed: Partial<CallSubject> = {}, grants?: string[]) => {
+  const askCall = async (changed: Partial<CallSubject> = {}, grants?: string[], seen?: boolean) => {
     const subject: CallSubject = {
       ...{ domain: 'entangle/subject/1', graph, policy: '70'.repeat(32), approval: APPROVAL },
       ...{ session: SESSION, attempt: 1, fence: 1, operation: 'command.run', expiresAt: NOW + 3600 },
@@ -137,7 +137,8 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     const subjectDigest = digestOf(suite, subject);
     const { approval, session } = subject;
     const about = { task: 'write', path: ['alice', 'builder'], launchedBy: actors.user.pubkey };
-    const none = { diff: [], size: 0, files: 0, ...(grants && { grants }) };
+    const told = { ...(grants && { grants }), ...(seen !== undefined && { seen }) };
+    const none = { diff: [], size: 0, files: 0, ...told };
     const body = { approval, session, subject, subjectDigest, ...none, ...about };
     await one.hear({ type: 'approval.request', from: 'node', to: 'user', body });
     return { subject, subjectDigest: `sha256:${subjectDigest}` };

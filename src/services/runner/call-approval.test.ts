@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type RunnerSetup, startReadyRunner } from '../../../test/sim/single-runner.ts';
+import { probedAs } from '../../../test/support/probe-records.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import type { ProbeRecord } from '../../core/acp/probe-record.ts';
 import { MAX_ASKED, MAX_OPEN_CALLS } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -119,6 +121,27 @@ describe('a command', () => {
       words === 'approved' ? 'approved' : 'rejected',
       expect.stringContaining(words),
     ]);
+  });
+
+  test('says whether its agent was seen to ask, where it would run it itself', async () => {
+    const rule = `${ALICE}, binding: declared`;
+    const probes: ProbeRecord[] = [];
+    const { asked, until, decide } = await asking(
+      [{}, { command: 'ls' }, { binding: 'exact', option: null }],
+      {
+        ...{ rule, probes },
+      },
+    );
+    await until(1);
+    await decide(0, 'approved');
+    await until(2);
+    probes.push(probedAs('["true"]'));
+    await decide(1, 'approved');
+    await until(3);
+    expect(asked().map(({ body }) => body.seen)).toEqual([false, false, undefined]);
+    const later = await asking([{}], { rule, probes });
+    await later.until(1);
+    expect(later.asked().map(({ body }) => body.seen)).toEqual([true]);
   });
 
   test('that is rejected does not run: the agent is told why, and its turn goes on', async () => {

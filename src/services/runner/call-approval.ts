@@ -4,7 +4,8 @@ import { digestOf } from '../../core/encoding/canonical.ts';
 import { shortId, uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
-import { bindingOf } from '../../core/graph/model.ts';
+import { type AgentNode, bindingOf } from '../../core/graph/model.ts';
+import { notEnforced } from '../../core/graph/tried.ts';
 import { ENDING_OF, tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { CallSubject } from '../../core/protocol/messages/a2a.ts';
@@ -109,7 +110,8 @@ export const askCall = async (
   if (!found || policy === undefined || !isSame) return no(WORDS.invalidated);
   const subject = subjectOf(at, asked, { policy, fence: found.assignment.fence, expires: rule.expires });
   if (!isShownWhole(subject)) return no(TOO_LONG);
-  const refusal = await send(at, subject, approvers).then(
+  const seen = await wasSeen(runner, found.spec, asked);
+  const refusal = await send(at, subject, approvers, seen).then(
     (isSent) => (isSent ? null : TOO_LONG),
     refusalWords,
   );
@@ -154,11 +156,23 @@ const subjectOf = (
   };
 };
 
+/** Null of what the runner itself does, which waits whatever the agent is. */
+const wasSeen = async (
+  runner: Runner,
+  spec: AgentNode,
+  { operation, option }: PermissionRequest,
+): Promise<boolean | null> => {
+  if (operation !== 'command.run' || option === null) return null;
+  const probes = await runner.probes();
+  return notEnforced(spec, [{ name: runner.home.self.name, probes }]) === null;
+};
+
 /** False where it fits no message. */
 const send = async (
   { runner, session, request, task, isOver }: AskingTurn,
   subject: CallSubject,
   approvers: readonly { pubkey: string }[],
+  seen: boolean | null,
 ): Promise<boolean> => {
   const { home, exchange } = runner;
   const me = home.identities.get(session.node);
@@ -173,6 +187,7 @@ const send = async (
     path: [...request.budget.path, me.name].slice(-MAX_PATH),
     launchedBy: session.requester,
     ...(grants.length > 0 && { grants: grants.map(({ id }) => id) }),
+    ...(seen !== null && { seen }),
   };
   if (wireBytes(body) > MAX_BODY_BYTES) return false;
   const requests = requestsTo(approvers, me.pubkey, body);

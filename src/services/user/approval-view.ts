@@ -33,6 +33,8 @@ export type CallView = Common &
   Pick<CallSubject, 'operation' | 'turn' | 'binding' | 'option'> & {
     /** What the agent gave of it. */
     call: Pick<CallSubject, 'command' | 'words' | 'input'>;
+    /** Whether its runner says that it saw the agent wait for such approvals; left out where the runner does it itself. */
+    seen?: boolean;
   };
 export type ApprovalView = PublishView | CallView;
 
@@ -71,7 +73,8 @@ export const showApproval = async (
     ...ownDecision(user.home, approval),
   };
   const { subject } = body;
-  if (subject.operation !== 'source.publish') return { ...common, ...callFacts(subject) };
+  if (subject.operation !== 'source.publish')
+    return { ...common, ...callFacts(subject), ...(body.seen !== undefined && { seen: body.seen }) };
   const { operation, remote, ref, expectedHead, commit } = subject;
   const change = await shownChange(user, { subject, diff: body.diff }, { what: 'approval', deadline });
   return {

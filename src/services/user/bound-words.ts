@@ -55,6 +55,9 @@ const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
     whole: 'described: the words of the agent alone, which it may have cut; it does not give its command',
   },
 };
+const SEEN = '≈ claimed: its runner saw this agent ask before each command, and leave what is rejected';
+const UNSEEN =
+  '! not enforced: its runner never saw this agent ask before each command, or leave what is rejected: it may run without you';
 const OPTION = 60;
 const answerText = (option: { name: string; kind: string }): string => {
   const [name, kind] = [option.name, option.kind].map((text) =>
@@ -63,12 +66,13 @@ const answerText = (option: { name: string; kind: string }): string => {
   return `“${name}” (${kind})`;
 };
 const wordsOfCall = (view: CallView): BoundWords => {
-  const { operation, turn, session, node, binding, option } = view;
+  const { operation, turn, session, node, binding, option, seen } = view;
   const answer = option && answerText(option);
   return {
     facts: [
       ['operation', `${operation}: turn ${turn} of the session waits for it`],
       ['binding', BOUND[binding].whole],
+      ...(seen === undefined ? [] : [['asking', seen ? SEEN : UNSEEN] as const]),
       [
         'answer',
         answer === null ? 'its runner does it, once' : `the agent gets ${answer}, of what it offers`,

@@ -7,6 +7,7 @@ import { alikeIds } from './alike.ts';
 import { showApproval } from './approval-view.ts';
 import { decide } from './approvals.ts';
 import { diffOfSession, showArtifact } from './artifacts.ts';
+import { boundWords } from './bound-words.ts';
 import { pick } from './pick.ts';
 import { sessionTree } from './tree.ts';
 import { approvalsForMe, inbox } from './views.ts';
@@ -34,6 +35,19 @@ describe('a command', () => {
       subjectDigest,
     });
     expect(Object.keys(view)).not.toContain('diff');
+  });
+
+  test.each([
+    [undefined, null],
+    [true, '≈ claimed'],
+    [false, '! not enforced'],
+  ] as const)('is shown with whether its agent was seen to wait: %s', async (seen, name) => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    await alice.askCall({}, undefined, seen);
+    const view = await showApproval(alice.user, pick(alice.home, 'approvals', APPROVAL), 0);
+    const asking = boundWords(view).facts.find(([one]) => one === 'asking')?.[1];
+    expect(asking?.split(':')[0] ?? null).toBe(name);
   });
 
   test('is called by what would run, or by its words where there is no command', async () => {

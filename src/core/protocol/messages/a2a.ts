@@ -340,6 +340,8 @@ export const nodeRows = {
       files: count,
       /** Those by which it would be approved now: who gave one need not be asked. */
       grants: list(uuid, 4).optional(),
+      /** Of a command that its agent would run: whether its runner saw it wait for such approvals. */
+      seen: z.boolean().optional(),
       /** Of the turn that made it. */
       transcript: transcript.optional(),
     },
