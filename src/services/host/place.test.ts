@@ -50,19 +50,22 @@ describe('what runs nowhere', () => {
   test('goes where the memory of its agent is, and says how much is wanted where that is nowhere', async () => {
     const one = await startSingleHost();
     const acp = (memory: number) => `engine: { type: acp, auth: none, command: ["x"], memory: ${memory} }`;
-    const graph = graphWith({ a: '', b: '', c: '' });
+    const graph = graphWith({ a: '', b: '', c: '', d: '' });
     let n = 0;
+    // By the number of their nodes, c would go where a is
+    const needs = [600, 16, 600, 900];
     const offer = { engines: ['acp' as const], memory: 800 };
     await one.addRunner('runner', 'r1', offer);
     await one.addRunner('runner2', 'r2', offer);
-    await one.apply(graph.replaceAll(/engine: \{[^}]*\}/g, () => acp([600, 600, 900][n++]!)));
+    await one.apply(graph.replaceAll(/engine: \{[^}]*\}/g, () => acp(needs[n++]!)));
     await settle(one);
-    expect(placesOf(one)).toEqual(['a runner 1', 'b runner2 1']);
+    expect(placesOf(one)).toEqual(['a runner 1', 'b runner2 1', 'c runner2 1']);
     expect(showRunner(one.host, 'r1').memory).toBe(800);
-    await expect(createAssignment(one.host, { node: 'c', runner: 'r1' })).rejects.toThrow(
+    await expect(createAssignment(one.host, { node: 'd', runner: 'r1' })).rejects.toThrow(
       'its agent wants 900 MiB of memory, and 800 are there',
     );
-    expect(graphState(one.host).runners.map(({ taken }) => taken)).toEqual([600, 600]);
+    const taken = graphState(one.host).runners.map((runner) => [runner.name, runner.taken]);
+    expect(Object.fromEntries(taken)).toEqual({ r1: 600, r2: 616 });
   });
 
   test('is shared out by how much each runner has', async () => {

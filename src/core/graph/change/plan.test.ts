@@ -209,6 +209,26 @@ describe('consequences', () => {
     expect(planJson({ changes }, without).consequences?.missing).toHaveLength(1);
   });
 
+  test('agents start where the memory is, each counted before the next, as the Host places them', () => {
+    const acp = (memory: number) => `{ type: acp, auth: none, command: ["x"], memory: ${memory} }`;
+    const plain = '{ type: exec, auth: none, command: ["true"] }';
+    const text = ACME.replace('{ type: exec, auth: secret:model, command: ["true"] }', acp(600))
+      .replace(plain, acp(16))
+      .replace(plain, acp(600))
+      .replace('    placement: { labels: { os: linux } }\n', '');
+    const runners = STATE.runners.map((one) => ({
+      ...one,
+      ...{ engines: ['acp' as const], memory: 800, load: 0 },
+    }));
+    const state = { ...STATE, assignments: [], runners };
+    const found = impactOf(plan(null, sound(text).graph), state, TYPES);
+    expect(found.assignments.map(({ node, runner }) => `${node} ${runner}`)).toEqual([
+      'builder laptop',
+      'helper server',
+      'spare server',
+    ]);
+  });
+
   test('new agents start where they fit, evenly, removed ones stop', () => {
     const text = ACME.replaceAll('helper', 'second');
     const found = impactOf(plan(graph, sound(text).graph), STATE, TYPES);
