@@ -46,6 +46,11 @@ export interface Git {
   unpack(repository: Repository, pack: Uint8Array, commit: string): Promise<void>;
   /** Changed files with both contents, sorted by path (bytewise); few contents at a time are in memory. */
   changes(repository: Repository, from: string, to: string): AsyncIterable<ChangedFile>;
+  /**
+   * Why the remote would refuse this branch now, in words, as far as it says so without being pushed to: it is asked for
+   * permission and for names that are in the way, and shows none of its hooks. Null where it would not, or does not answer.
+   */
+  objection(repository: Repository, options: { commit: string; branch: string }): Promise<string | null>;
   /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). denied when the remote says no. */
   push(
     repository: Repository,

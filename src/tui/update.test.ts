@@ -1372,7 +1372,11 @@ test('the first change of one line is on a screen of 32 rows whole', () => {
   const path = ['alice', 'builder'];
   const ref = `refs/heads/entangle/builder/${SESSION}`;
   const remote = 'file:///home/somebody/projects/app.git';
-  send({ what: 'loaded', id: APPROVAL, view: { ...view, again: null, path, ref, remote, diff } });
+  send({
+    what: 'loaded',
+    id: APPROVAL,
+    view: { ...view, again: null, objection: null, path, ref, remote, diff },
+  });
   expect(pictureOf(screen, now).map(plainLine).join('\n')).toMatch(/^ \+b *$/m);
 });
 

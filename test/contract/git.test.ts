@@ -134,6 +134,24 @@ describe.each([
     await expect(bench.git.push(away, push)).rejects.toMatchObject(gone);
   });
 
+  test('what the remote says against a branch is known without a push', async () => {
+    const { id } = await made();
+    const objection = (branch: string, more = {}) =>
+      bench.git.objection({ ...bench.repository, ...more }, { commit: id, branch });
+    expect([await objection('entangle/1'), bench.head('entangle/1')]).toEqual([null, null]);
+    await push(id, null, 'entangle');
+    expect(await objection('entangle/a/1')).toBe(
+      'the remote has a branch "entangle", and git keeps none below another',
+    );
+    expect(await objection('entangle')).toBeNull();
+    expect(await objection('other', { url: 'file:///nowhere' })).toMatch(
+      /^git push failed|no such repository|ls-remote/,
+    );
+    // Its hooks are not asked by that
+    bench.refuse('no');
+    expect(await objection('other')).toBeNull();
+  });
+
   test('a checkout holds the files of the commit, and wants an empty directory', async () => {
     const { base, tree } = await opened();
     expect(bench.read(tree)).toEqual(FIRST);

@@ -29,6 +29,8 @@ export type MemoryRemote = {
   /** Branches with an object in their history that no store takes. */
   readonly spoiled: Set<string>;
   /** Why it takes no push; null where it does. */
+  /** What it says of every push before anything is pushed. */
+  forbids: string | null;
   refusal: string | null;
   /** Part of 1: the push is done and the answer lost. */
   losesAnswers: number;
@@ -67,6 +69,7 @@ export const createMemoryRemote = (url: string, files: Record<string, string>): 
     gone: false,
     spoiled: new Set(),
     refusal: null,
+    forbids: null,
     losesAnswers: 0,
     move(branch, changes) {
       const parent = branches.get(branch) ?? branches.get('main')!;
@@ -207,6 +210,20 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
         .filter((path) => hashed(before.get(path)) !== hashed(after.get(path)))
         .sort(comparePaths)
         .map((path) => ({ path, old: side(before.get(path)), new: side(after.get(path)) }));
+    },
+    async objection(repository, { commit, branch }) {
+      checkCommit(commit);
+      checkBranch(branch);
+      try {
+        const remote = await reach(repository, 'push');
+        const inTheWay = [...remote.branches.keys()].find((name) => branch.startsWith(`${name}/`));
+        if (inTheWay !== undefined)
+          return `the remote has a branch "${inTheWay}", and git keeps none below another`;
+        return remote.forbids;
+      } catch (error) {
+        if (!(error instanceof EntangleError)) throw error;
+        return error.code === 'unavailable' ? null : error.message;
+      }
     },
     async push(repository, { commit, branch, expected }) {
       checkBranch(branch);

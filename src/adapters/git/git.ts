@@ -61,6 +61,15 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     await reopen(store);
     yield* compareCommits(store, from, to);
   },
+  objection: async (repository, { commit, branch }) => {
+    checkCommit(commit);
+    checkBranch(branch);
+    const asked = withStore(repository.store, () => tryPush(repository, options, { commit, branch }));
+    return asked.catch((error: unknown) => {
+      if (!(error instanceof EntangleError)) throw error;
+      return error.code === 'unavailable' ? null : error.message;
+    });
+  },
   push: async (repository, { commit, branch, expected }) => {
     checkCommit(commit);
     checkBranch(branch);
@@ -141,6 +150,34 @@ const keep = (store: string, commit: string): Promise<string> =>
 const PUSH = ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'];
 
 type Push = { commit: string; branch: string; expected: string | null };
+
+/** Throws what a push that writes nothing is refused with. */
+const tryPush = async (
+  repository: Repository,
+  options: RemoteOptions,
+  { commit, branch }: Omit<Push, 'expected'>,
+): Promise<null> => {
+  remoteOf(repository);
+  await openStore(repository.store);
+  const parts = branch.split('/');
+  const above = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
+  const heads = await headsOf(repository, options, [...above, branch]);
+  const inTheWay = above.find((name) => heads.has(name));
+  if (inTheWay !== undefined)
+    throw new EntangleError(
+      'denied',
+      `the remote has a branch "${inTheWay}", and git keeps none below another`,
+    );
+  const ref = `refs/heads/${branch}`;
+  const lease = `--force-with-lease=${ref}:${heads.get(branch) ?? ''}`;
+  const result = await talk(repository, options, {
+    verb: 'push',
+    args: [...PUSH, '--dry-run', ...withoutHooks(repository), lease],
+    operands: [`${commit}:${ref}`],
+  });
+  if (result.code === 0) return null;
+  throw refusalOf(result) ?? gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` });
+};
 
 const pushCommit = async (
   repository: Repository,

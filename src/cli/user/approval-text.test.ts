@@ -17,6 +17,7 @@ const view = (more: Partial<PublishView>): PublishView => ({
   ...{
     commit: 'c',
     again: null,
+    objection: null,
     expectedHead: null,
     expires: '',
     subject: '{}',
@@ -37,6 +38,13 @@ test('the edge that allows it is named, or that there is none any more', () => {
   expect(shown({ allowed: null })).toContain(
     'allowed by     no edge of the graph any more: it cannot be signed',
   );
+});
+
+test('what the remote says against it is told before the change, and nothing where it says nothing', () => {
+  expect(shown({ objection: 'no permission' })).toContain(
+    'remote         would refuse it as things are, builder says: no permission',
+  );
+  expect(shown({}).filter((line) => line.startsWith('remote '))).toEqual([]);
 });
 
 test('what turns of its node may reach is said as the routes have it, and nothing where they do not', () => {

@@ -1,6 +1,7 @@
 /** Asks people for a decision about exactly one commit. */
 import { MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
+import { cutText } from '../../core/encoding/cut.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -54,6 +55,7 @@ export const askApproval = async (
   session: Session,
   turn: CommittedTurn,
   rule: Rule,
+  objection: string | null = null,
 ): Promise<void> => {
   const { home, exchange } = runner;
   const approvers = await approversOf(runner, session, rule);
@@ -93,12 +95,15 @@ export const askApproval = async (
     ...attachedOf(request.attached),
     path: [...request.budget.path, node.name].slice(-MAX_PATH),
     launchedBy: session.requester,
+    ...(objection !== null && { objection: cutText(objection, 400) }),
     ...transcriptOf(runner, session),
   };
   const requests = requestsTo(approvers, node.pubkey, body);
   const asked = { approval: subject.approval, operation: OPERATION, subjectDigest } as const;
   const observed = await observeApproval(runner, session, asked, 'pending');
-  const note = `waiting for ${rule.quorum} of ${approvers.map((peer) => peer.name).join(', ')}`;
+  const waiting = `waiting for ${rule.quorum} of ${approvers.map((peer) => peer.name).join(', ')}`;
+  const note =
+    objection === null ? waiting : `${waiting}; the remote would refuse it as things are: ${objection}`;
   await exchange.send([
     ...requests,
     ...observed,

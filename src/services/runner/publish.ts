@@ -29,6 +29,20 @@ export const publish = async (
   await finish(runner, session, { state: 'failed', reason, summary: forRequester(runner, summary, kept) });
 };
 
+/** Asked before people are: what cannot be pushed as things are is told before anybody reads it. */
+export const objectionOfRemote = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  { commit_id: commit }: CommittedTurn,
+): Promise<string | null> => {
+  const found = await specOfSession(runner, session);
+  const repository = found && repositoryOf(runner, found.spec);
+  if (!repository) return null;
+  const branch = branchOf(runner, session, found.spec);
+  const said = await runner.git.objection(repository, { commit, branch });
+  return said === null ? null : forRequester(runner, said);
+};
+
 /** `reason`: why the commit is not on the remote; null where it is. */
 type Came = { repository: Repository; branch: string; reason: string | null; summary: string };
 

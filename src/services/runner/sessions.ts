@@ -10,6 +10,7 @@ import { isAsked } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { ruleOf } from './approving.ts';
 import { isExceeded } from './budget.ts';
 import { hasOpenCalls, withdrawCalls } from './call-approval.ts';
 import { goOn } from './changes-wanted.ts';
@@ -18,7 +19,7 @@ import { cancelHandoff, followHandoff } from './handed-off.ts';
 import { handedOn } from './handoff.ts';
 import { forgetAgents } from './kept-agents.ts';
 import { recoveryDraft } from './observations.ts';
-import { announcePushed, publish } from './publish.ts';
+import { announcePushed, objectionOfRemote, publish } from './publish.ts';
 import { publishAgain } from './publish-again.ts';
 import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
 import {
@@ -255,8 +256,22 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
   const routes = runner.home.tables.get('routes', session.node);
   if (!routes) return;
   const rule = routes.approval['source.publish'];
-  if (rule) return askApproval(runner, session, turn, rule);
+  if (rule) return inBackground(runner, session, (signal) => askWithObjection(runner, session, turn, signal));
   inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
+};
+
+/** The remote is asked first, and in the background: it may take its time, and other sessions go on. */
+const askWithObjection = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  turn: CommittedTurn,
+  signal: AbortSignal,
+): Promise<void> => {
+  const objection = await objectionOfRemote(runner, session, turn);
+  const rule = ruleOf(runner, session, 'source.publish');
+  // Meanwhile it may be over, or nobody need be asked: its next step goes by that
+  if (signal.aborted || !rule || !runner.home.leases.isLive(session.node)) return;
+  await askApproval(runner, session, turn, rule, objection);
 };
 
 /** What a shell means by it: a task in prose that a shell runs ends so, and an agent whose interpreter is not there. */

@@ -25,6 +25,8 @@ type Common = AskedView & {
 export type PublishView = Common &
   AskedCommit &
   Pick<PublishSubject, 'operation' | 'remote' | 'ref' | 'expectedHead'> & {
+    /** Why the remote would refuse it, as its node found before it asked; null where it found nothing. */
+    objection: string | null;
     /** That there was another one of its session before; null for the first. */
     again: Again | null;
   };
@@ -79,7 +81,7 @@ export const showApproval = async (
   const change = await shownChange(user, { subject, diff: body.diff }, { what: 'approval', deadline });
   return {
     ...common,
-    ...{ operation, remote, ref, expectedHead, commit },
+    ...{ operation, remote, ref, expectedHead, commit, objection: body.objection ?? null },
     ...{ title: titleOf(body.task), again: againOf(user.home, approval) },
     ...change,
   };

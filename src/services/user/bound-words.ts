@@ -125,3 +125,11 @@ export const callParts = ({
     ...(input === null ? [] : [{ title: parts.input, text: input }]),
   ];
 };
+
+/** Nothing that is signed: what the node heard of the remote before it asked. Empty where that objects to nothing. */
+export const objectionFacts = (
+  view: { node: string } | { node: string; objection: string | null },
+): Fact[] =>
+  'objection' in view && view.objection
+    ? [['remote', `would refuse it as things are, ${view.node} says: ${view.objection}`]]
+    : [];

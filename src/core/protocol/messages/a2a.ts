@@ -338,6 +338,8 @@ export const nodeRows = {
       path: list(name, MAX_PATH),
       launchedBy: pubkey,
       files: count,
+      /** Why the remote would refuse what is approved: asked before, and no promise. */
+      objection: text(400).optional(),
       /** Those by which it would be approved now: who gave one need not be asked. */
       grants: list(uuid, 4).optional(),
       /** Of a command that its agent would run: whether its runner saw it wait for such approvals. */
