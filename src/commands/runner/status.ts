@@ -4,6 +4,7 @@ import { pairs, probesText, relayText } from '../../cli/kit/render.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
+import { memoryText } from '../../core/graph/memory.ts';
 
 export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
   static override summary = 'Show the status of this runner; works while it is stopped, too.';
@@ -21,10 +22,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['trust', value.trust],
       ['words', value.words],
       ['sandbox', value.sandbox.map(isolationText).join(', ')],
-      [
-        'memory',
-        value.memory === null ? 'not known: turns are counted alone' : `${value.memory} MiB for agents`,
-      ],
+      ['memory', memoryText(value.memory)],
       ['cpu', 'no quota (not enforced)'],
       ['probes', probesText(value.probes, true, value.void)],
       [

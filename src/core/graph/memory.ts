@@ -19,3 +19,7 @@ export const memoryLack = (engine: EngineSpec, { memory }: Offer): string | null
   if (memory === undefined || need <= memory) return null;
   return `its agent wants ${need} MiB of memory, and ${memory} are there`;
 };
+
+/** Of a runner, in words; null where it says nothing. */
+export const memoryText = (memory: number | null): string =>
+  memory === null ? 'not known: turns are counted alone' : `${memory} MiB for agents`;

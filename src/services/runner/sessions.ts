@@ -299,6 +299,7 @@ const failedWords = ({ status, exit, tail }: RowOf<'turns'>, engine: EngineType)
 const hasRoomFor = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
   const { home, turns } = runner;
   const { node, requester } = session;
+  if (!turns.hasRoom(true)) return false;
   const need = await needOf(runner, session);
   if (turns.hasRoom(false, need)) return true;
   if (turns.hasRoom(true)) tellMemory(runner, session, need);

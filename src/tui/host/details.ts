@@ -2,6 +2,7 @@
 import { probeLines } from '../../core/acp/probe-words.ts';
 import { age } from '../../core/encoding/age.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
+import { memoryText } from '../../core/graph/memory.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
 import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { isProved, partyName } from '../../services/host/trace-words.ts';
@@ -79,7 +80,7 @@ const runnerFacts = (
   ['key', runner.npub],
   ['runs', nodes.join(', ') || 'nothing'],
   ['capacity', String(runner.capacity)],
-  ['memory', runner.memory === null ? null : `${runner.memory} MiB for agents`],
+  ['memory', memoryText(runner.memory ?? null)],
   ['engines', runner.engines.join(', ')],
   ['sandbox', runner.sandbox.map(isolationText).join(', ')],
   ...probeFacts(runner),

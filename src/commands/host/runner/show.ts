@@ -3,6 +3,7 @@ import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
 import { pairs, probesText } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { isolationText } from '../../../core/graph/isolation.ts';
+import { memoryText } from '../../../core/graph/memory.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
@@ -31,7 +32,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
       ['probes', probesText(one.probes, true)],
       ['labels', labels.join(', ') || 'none'],
       ['capacity', one.capacity],
-      ['memory', one.memory === null ? null : `${one.memory} MiB for agents`],
+      ['memory', memoryText(one.memory)],
     ]);
   }
 }
