@@ -98,6 +98,7 @@ test('what a runner offers goes along', async () => {
     labels: { gpu: 'a100' },
     sandbox: ['none' as const],
     capacity: 3,
+    memory: 900,
     protocols: ['ssh' as const],
     repositoryHooks: true,
   };
