@@ -256,6 +256,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/approve': (t) => [decided(t), signedGrant(t)],
   'user/artifact/diff': (t) => [approvalOf([t, t, t, t])],
   'user/artifact/fetch': (t) => [fetched(t), { ...fetched(t), bytes: 1, checked: 'commit', wasThere: true }],
+  'user/artifact/list': (t) => [{ items: [artifact(t)] }],
   'user/artifact/show': (t) => [artifact(t), { ...artifact(t), approved: null, isSigned: true, take: [] }],
   'user/ask': (t) => [ended(t), open(t)],
   'user/audit/verify': (t) => [check(t)],

@@ -127,9 +127,42 @@ const asked = ({ id, session, node, operation, target }: RowOf<'approvals'>): Ma
   return { id: null, state: null, session, by: node, approval: id, repository: remote, branch, commit };
 };
 
+export type ListedArtifact = Omit<Made, 'by'> & Pick<ArtifactView, 'change' | 'title' | 'node' | 'isSigned'>;
+
+const MOST_LISTED = 200;
+/** What was made for this person, or put to them, by when it was made, the newest first; so many at most. */
+export const listArtifacts = ({ home }: User, of: SourceState | null = null): { items: ListedArtifact[] } => {
+  const known = home.tables.list('artifacts').map(told);
+  const isTold = new Set(known.map(({ approval }) => approval));
+  const put = home.tables
+    .list('approvals', { operation: 'source.publish' })
+    .filter((row) => !isTold.has(row.id) && row.target !== null)
+    .filter((row) => home.tables.get('approval_requests', row.id, home.self.pubkey) !== undefined)
+    .map(asked);
+  // Their ids begin with a time, and are made together
+  const timed = ({ id, approval }: Made): string => id ?? approval ?? '';
+  const items = [...known, ...put]
+    .sort((one, two) => (timed(one) < timed(two) ? 1 : -1))
+    .map((made) => listed(home, made))
+    .filter(({ change }) => of === null || change === of);
+  return { items: items.slice(0, MOST_LISTED) };
+};
+
+const listed = (home: Home, { by, ...made }: Made): ListedArtifact => {
+  const row = made.approval === null ? undefined : home.tables.get('approvals', made.approval);
+  return {
+    ...made,
+    change: sourceStateOf(made.state, row ? approvalState(home, row) : null),
+    title: home.tables.get('sessions', made.session)?.title ?? row?.title ?? '',
+    node: nameOf(home, by),
+    isSigned: isSignedByMe(home, made),
+  };
+};
+
 export const showArtifact = async ({ home }: User, id: string): Promise<ArtifactView> => {
-  const { by, ...made } = madeBehind(home, id);
-  const { session, approval } = made;
+  const found = madeBehind(home, id);
+  const { by, ...made } = found;
+  const { approval } = made;
   const row = approval === null ? undefined : home.tables.get('approvals', approval);
   const request = (await askedOfMe(home, approval))?.body;
   const put = publishOf(request?.subject);
@@ -138,10 +171,7 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
     ...{ sender: by, recipient: home.self.pubkey, type: 'artifact.ref', dedup },
   });
   return {
-    ...made,
-    change: sourceStateOf(made.state, row ? approvalState(home, row) : null),
-    title: home.tables.get('sessions', session)?.title ?? row?.title ?? '',
-    node: nameOf(home, by),
+    ...listed(home, found),
     signer: signerOf(home, by),
     message: message?.id ?? null,
     at: message ? shownTime(message.at) : null,
@@ -157,7 +187,6 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
             files: request.files,
           }
         : null,
-    isSigned: isSignedByMe(home, made),
     take: takeLines(made),
   };
 };

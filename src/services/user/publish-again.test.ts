@@ -4,7 +4,7 @@ import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single
 import { APPROVAL, SESSION } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { ArtifactState } from '../../core/vocabulary.ts';
-import { showArtifact } from './artifacts.ts';
+import { listArtifacts, showArtifact } from './artifacts.ts';
 import { publishOnceMore } from './publish-again.ts';
 
 const WAIT_MS = 30_000;
@@ -101,6 +101,8 @@ describe('what became of a change is shown', () => {
     const { alice } = await startSingleSession();
     const session = uuidOf(0xb1);
     const { place: put } = await alice.askApproval({ session });
+    const inList = { session, approval: APPROVAL, title: 'write', node: 'builder', isSigned: false };
+    expect(listArtifacts(alice.user)).toMatchObject({ items: [{ ...inList, change: 'proposed', id: null }] });
     expect(await showArtifact(alice.user, APPROVAL)).toMatchObject({ change: 'proposed', state: null });
     const body = { artifact: artifactOf(2), session, ...put, approval: APPROVAL };
     await alice.hear({ type: 'artifact.ref', from: 'node', to: 'user', body: body as never });
@@ -108,5 +110,23 @@ describe('what became of a change is shown', () => {
       change: 'published',
       state: 'published',
     });
+  });
+
+  test('in a list: the newest first, each commit once, and only those of which one thing came', async () => {
+    const one = await startSingleSession();
+    const { alice } = one;
+    await told(one, 'superseded');
+    await told(one, 'failed', { artifact: artifactOf(2) });
+    await alice.askApproval();
+    const { items } = listArtifacts(alice.user);
+    expect(items.map(({ id, change }) => [id, change])).toEqual(
+      [
+        [artifactOf(2), 'failed'],
+        [artifactOf(1), 'superseded'],
+        [null, 'proposed'],
+      ].sort((a, b) => ((a[0] ?? APPROVAL) < (b[0] ?? APPROVAL) ? 1 : -1)),
+    );
+    expect(listArtifacts(alice.user, 'failed').items.map(({ id }) => id)).toEqual([artifactOf(2)]);
+    expect(listArtifacts(alice.user, 'rejected')).toEqual({ items: [] });
   });
 });
