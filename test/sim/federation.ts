@@ -138,6 +138,9 @@ const beginRunner =
       probes: async () => [],
       invite: proof,
       keptPlaces: [...files.keys()].flatMap((path) => /^.*\/agent-[^/]+/.exec(path) ?? []),
+      leftPlaces: [
+        ...new Set([...files.keys()].flatMap((path) => /^.*\/turns\/(?!agent-)[^/]+/.exec(path) ?? [])),
+      ],
       freshDirectory: removeDirectory,
       removeDirectory,
     });

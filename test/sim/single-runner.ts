@@ -108,6 +108,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     probes: async () => setup.probes ?? [],
     invite: setup.invite ?? null,
     keptPlaces: [],
+    leftPlaces: [],
     freshDirectory: removeDirectory,
     removeDirectory,
   });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { clearScratch } from './left-over.ts';
+import { clearScratch, keptPlacesIn, leftPlacesIn } from './left-over.ts';
 
 let root: string;
 beforeEach(() => {
@@ -28,4 +28,11 @@ test('scratch directories go with what is secret in them, read-only or not; work
 test('a runner that never ran a turn has nothing to clear', async () => {
   await clearScratch(join(root, 'none'));
   expect(existsSync(join(root, 'none'))).toBe(false);
+});
+
+test('places of agents are one thing, workspaces of turns another; nothing lies in what is not there', async () => {
+  for (const name of ['agent-s-1-1', 's-1']) mkdirSync(join(root, name));
+  expect(await keptPlacesIn(root)).toEqual([join(root, 'agent-s-1-1')]);
+  expect(await leftPlacesIn(root)).toEqual([join(root, 's-1')]);
+  expect(await leftPlacesIn(join(root, 'none'))).toEqual([]);
 });

@@ -12,6 +12,10 @@ export const clearScratch = async (turns: string): Promise<void> => {
 export const keptPlacesIn = async (turns: string): Promise<string[]> =>
   (await namesIn(turns)).filter((name) => name.startsWith('agent-')).map((name) => join(turns, name));
 
+/** Workspaces of turns, with what lies beside them. */
+export const leftPlacesIn = async (turns: string): Promise<string[]> =>
+  (await namesIn(turns)).filter((name) => !name.startsWith('agent-')).map((name) => join(turns, name));
+
 const namesIn = (turns: string): Promise<string[]> =>
   readdir(turns).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

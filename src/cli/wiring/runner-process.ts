@@ -5,7 +5,7 @@ import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createAcpEngine } from '../../adapters/engines/acp/engine.ts';
 import { standingProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
-import { clearScratch, keptPlacesIn } from '../../adapters/engines/left-over.ts';
+import { clearScratch, keptPlacesIn, leftPlacesIn } from '../../adapters/engines/left-over.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
@@ -62,6 +62,7 @@ export const wireRunner = async (
     probes: standingProbes(directory),
     invite: config.invite,
     keptPlaces: (await Promise.all([...new Set(turns)].map(keptPlacesIn))).flat(),
+    leftPlaces: (await Promise.all([...new Set(turns)].map(leftPlacesIn))).flat(),
     freshDirectory: async (path) => {
       await removeTree(path);
       // Lies in what only its owner enters, or where the engine's own account must pass

@@ -15,17 +15,19 @@ export const keptPlace = (
 
 const PLACE = /\/agent-([0-9a-f-]{36})-(\d+)-\d+$/;
 /** Another key that takes a session over begins with the task alone. */
-const canGoOn = ({ home }: Runner, path: string): boolean => {
-  const [, id = '', attempt] = PLACE.exec(path) ?? [];
+export const canGoOn = ({ home }: Runner, id: string, attempt: number): boolean => {
   const session = home.tables.get('sessions', id);
-  if (session?.open !== 1 || session.attempt !== Number(attempt)) return false;
+  if (session?.open !== 1 || session.attempt !== attempt) return false;
   return runningAssignments(home.tables).some(({ pubkey }) => pubkey === session.node);
 };
 
 /** Ids of sessions rise in time: beyond the bound the oldest go, whose next turn begins anew. */
 export const forgetAgents = async (runner: Runner): Promise<void> => {
   const all = [...runner.keptAgents].sort();
-  const open = all.filter((path) => canGoOn(runner, path));
+  const open = all.filter((path) => {
+    const [, id = '', attempt] = PLACE.exec(path) ?? [];
+    return canGoOn(runner, id, Number(attempt));
+  });
   const kept = new Set(open.slice(-MAX_KEPT_AGENT.places));
   for (const path of all) if (!kept.has(path)) await dropAgent(runner, path);
 };

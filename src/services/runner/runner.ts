@@ -42,6 +42,8 @@ export type RunnerOptions = {
   invite: { id: string; hmac: string } | null;
   /** Places of what agents keep between turns, as a process before this one left them. */
   keptPlaces: readonly string[];
+  /** Other directories of turns that it left. */
+  leftPlaces: readonly string[];
   /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
@@ -55,6 +57,8 @@ export type Runner = RunnerOptions & {
   cutOff: Set<string>;
   /** Places of what agents keep for the next turns of their sessions. */
   keptAgents: Set<string>;
+  /** Workspaces that a process before this one left. */
+  leftTurns: Set<string>;
   /** By session: of what the log says that the rest of it is late. */
   late: Map<string, Set<string>>;
   /** By session: the names that its request came through, where that was looked at. */

@@ -11,6 +11,7 @@ import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { keepAssignments } from './assignments.ts';
+import { clearLeftTurns } from './left-turns.ts';
 import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 import { advanceSessions, cutOffTurns } from './sessions.ts';
@@ -49,6 +50,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     paths: new Map(),
     cutOff: cutOffTurns(home),
     keptAgents: new Set(options.keptPlaces),
+    leftTurns: new Set(options.leftPlaces),
     specs: new Map(),
     poke: () => loop.poke(),
   };
@@ -61,6 +63,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await serveBlobs(home, exchange);
       await makeBlobRoom(home);
       await advanceSessions(runner);
+      if (runner.leftTurns.size > 0) await clearLeftTurns(runner);
       if (isUnleased(runner) || (!isHeard && tries < FIRST_TRIES)) beats.poke();
     },
     failed,
