@@ -6,6 +6,7 @@ import { nodeRows, userRows } from './messages/a2a.ts';
 import { control } from './messages/control.ts';
 import { grantRows } from './messages/grants.ts';
 import { observe } from './messages/observe.ts';
+import { reviewRows } from './messages/reviews.ts';
 import type { MessageRow } from './messages/row.ts';
 import { row } from './messages/row.ts';
 
@@ -39,7 +40,15 @@ const common = {
   }),
 };
 
-export const MESSAGES = { ...control, ...observe, ...userRows, ...grantRows, ...nodeRows, ...common };
+export const MESSAGES = {
+  ...control,
+  ...observe,
+  ...userRows,
+  ...grantRows,
+  ...nodeRows,
+  ...reviewRows,
+  ...common,
+};
 export type MessageType = keyof typeof MESSAGES;
 /** The body of a type, without its nonce. */
 export type BodyOf<T extends MessageType> = Omit<z.infer<(typeof MESSAGES)[T]['body']>, 'nonce'>;

@@ -356,8 +356,10 @@ describe('a command', () => {
   });
 
   test('of an engine that cannot ask, or of a node whose policy is not here, does not run', async () => {
-    const { one, turn, rejected } = await waitingTurn();
-    await rejected(permissionOf(turn, 'exec')(ASKED), 'exec cannot ask');
+    const { one, turn, rule, rejected } = await waitingTurn();
+    const routes = one.home.tables.get('routes', turn.session.node)!;
+    one.home.tables.put('routes', { ...routes, approval: { 'file.write': rule } });
+    await rejected(permissionOf(turn, 'exec')({ ...ASKED, operation: 'file.write' }), 'exec cannot ask');
     one.home.tables.remove('routes', turn.session.node);
     await rejected(permissionOf(turn, 'acp')(ASKED), 'not known here');
   });

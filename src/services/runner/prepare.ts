@@ -8,7 +8,7 @@ import { branchOf, repositoryOf } from './workspace.ts';
 
 /** `expected`: the head of the session's own branch before the turn, which nobody else has reason to move. */
 export type Prepared = { repository: Repository; base: string; head: string; expected: string | null };
-export const prepare = async (
+export const prepareFiles = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   spec: AgentNode,
@@ -28,6 +28,6 @@ export const prepare = async (
   return { repository, base, head, expected: await runner.git.resolve(repository, branch) };
 };
 
-export const filesOf = ({ repository, base, head }: Prepared, { workspace }: AgentNode, turn: number) => ({
+export const sourceOf = ({ repository, base, head }: Prepared, { workspace }: AgentNode, turn: number) => ({
   ...{ turn, base, head, repository: repository.url, branch: workspace?.base ?? '' },
 });

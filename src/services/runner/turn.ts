@@ -24,7 +24,7 @@ import { dropAgent, keptPlace } from './kept-agents.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import { permissionOf } from './permission.ts';
-import { filesOf, type Prepared, prepare } from './prepare.ts';
+import { type Prepared, prepareFiles, sourceOf } from './prepare.ts';
 import { prepareReview } from './review.ts';
 import { workIn } from './review-work.ts';
 import { type Runner, specOfSession } from './runner.ts';
@@ -143,8 +143,8 @@ export const runTurn = async (
     const given = work
       ? await prepareReview(runner, session, { work, task, attached, workspace: files })
       : { task, attached };
-    const prepared = work ? null : await prepare(runner, session, found.spec, before, files);
-    if (prepared) await tellSource(runner, session, filesOf(prepared, found.spec, turn));
+    const prepared = work ? null : await prepareFiles(runner, session, found.spec, before, files);
+    if (prepared) await tellSource(runner, session, sourceOf(prepared, found.spec, turn));
     ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
     if (prepared) {
       const place = { ...prepared, workspace: `${directory}/workspace`, expiresAt: ends };

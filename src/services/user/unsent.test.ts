@@ -96,7 +96,7 @@ test('each says what was signed, of what, and to whom', async () => {
     { ...consent, type: 'approval.response', title: 'rejected it: write', words: 'not so' },
     { ...own, type: 'reply', title: 'answer to: which port?', isLate: false },
   ]);
-  const all = Object.keys(userRows).filter((type) => type !== 'user.hello');
+  const all = [...Object.keys(userRows), 'review.result'].filter((type) => type !== 'user.hello');
   expect(rows.map(({ type }) => type).sort()).toEqual(all.sort());
 });
 

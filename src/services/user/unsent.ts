@@ -15,7 +15,7 @@ import { REVIEWED } from './reviewing.ts';
 import type { User } from './user.ts';
 
 /** Requests for bytes are signed too, and by nobody’s decision. */
-type SignedType = keyof typeof userRows | keyof typeof grantRows;
+type SignedType = keyof typeof userRows | keyof typeof grantRows | 'review.result';
 /** What it says of what, as the read models have it, and whether that would count no more. */
 type Signed = {
   session: string | null;
