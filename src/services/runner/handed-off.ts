@@ -7,6 +7,7 @@ import { type Handed, handedOn, handoffTo } from './handoff.ts';
 import { cutOff, finish } from './report-state.ts';
 import { lastTurnOf, type Runner } from './runner.ts';
 import { hasCommit } from './turn.ts';
+import { childrenOf } from './waiting.ts';
 import { keptSummary } from './workspace.ts';
 
 type Session = RowOf<'sessions'>;
@@ -54,12 +55,21 @@ const end = async (runner: Runner, session: Session, child: Session): Promise<vo
 
 /** Nobody works on for a session that is over. */
 export const cancelHandoff = async (runner: Runner, session: Session): Promise<void> => {
-  const { home, exchange } = runner;
   const child = handedOn(runner, session);
-  if (child?.open !== 1 || edgeDenial(home, session.node, child.node, 'task.cancel', true)) return;
+  if (child?.open === 1) await cancelWork(runner, session, child);
+};
+
+/** Of all that a session gave away, down the tree: the node of each cancels what that one gave away. */
+export const cancelChildren = async (runner: Runner, session: Session): Promise<void> => {
+  for (const child of childrenOf(runner.home, session)) await cancelWork(runner, session, child);
+};
+
+/** A review ends with its own word. */
+const cancelWork = async ({ home, exchange }: Runner, session: Session, child: Session): Promise<void> => {
+  if (edgeDenial(home, session.node, child.node, 'task.cancel', true)) return;
   const cancel: Draft<'task.cancel'> = {
     ...{ type: 'task.cancel', from: session.node, to: child.node },
-    body: { session: child.id, reason: 'the task that it was handed off of is over' },
+    body: { session: child.id, reason: 'the task that it was given for is over' },
     dedup: `cancel:${child.id}`,
   };
   await exchange.send([cancel]);

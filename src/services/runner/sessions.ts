@@ -15,7 +15,7 @@ import { isExceeded } from './budget.ts';
 import { hasOpenCalls, withdrawCalls } from './call-approval.ts';
 import { goOn } from './changes-wanted.ts';
 import { closeEscalations } from './escalate.ts';
-import { cancelHandoff, followHandoff } from './handed-off.ts';
+import { cancelChildren, cancelHandoff, followHandoff } from './handed-off.ts';
 import { handedOn } from './handoff.ts';
 import { forgetAgents } from './kept-agents.ts';
 import { recoveryDraft } from './observations.ts';
@@ -88,6 +88,7 @@ const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =
   if (isCutOff || isCancelled) {
     await withdrawApproval(runner, session);
     await cancelHandoff(runner, session);
+    await cancelChildren(runner, session);
   }
   if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finishCancelled(runner, session);

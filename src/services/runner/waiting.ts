@@ -52,7 +52,7 @@ const ofApproval = (runner: Runner, session: Session, { id, operation }: RowOf<'
 };
 
 /** What was given away in it, as the Host was told of each. */
-const childrenOf = ({ tables }: Home, { id, node }: Session): Session[] =>
+export const childrenOf = ({ tables }: Home, { id, node }: Session): Session[] =>
   tables.list('messages', { session: id, type: 'conversation.observed', dir: 'out' }).flatMap(({ dedup }) => {
     const child = tables.get('sessions', dedup.split(':')[1] ?? '');
     return child?.open === 1 && child.requester === node ? [child] : [];
