@@ -55,7 +55,7 @@ test('planner, builder and reviewer do one task; the person answers, approves, a
   const escalation = await waiting('question');
   expect(escalation).toMatchObject({ kind: 'escalation', node: 'reviewer' });
   const shown = await json<{ text: string; path: string[] }>(home, ['user', 'show', escalation.id]);
-  expect(shown.text).toContain('let it pass: + cats "purr"; and sleep a lot');
+  expect(shown.text).toContain('let it pass: +cats "purr"; and sleep a lot');
   expect(shown.path).toEqual(['you', 'planner', 'builder', 'reviewer']);
   await json(home, ['user', 'reply', escalation.id, 'yes']);
   const approval = await waiting('approval');

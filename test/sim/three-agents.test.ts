@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import { explain } from '../../src/core/graph/explain.ts';
 import { parseGraph } from '../../src/core/graph/file/parse.ts';
@@ -17,20 +18,21 @@ type Node = { kind: string; policy?: { budget?: object; approval?: object } };
 const FILE: { nodes: Record<string, Node>; edges: string[] } = parse(TEXT);
 
 /** What the programs of the example do, by what each is given. */
-const script: EngineScript = async ({ task, directive, delegate, print, write, read }) => {
+const script: EngineScript = async ({ task, attached, directive, delegate, print, write, read }) => {
   const done = (answer: Record<string, unknown>) => {
     print(`${JSON.stringify(answer)}\n`);
     return answer.ok === true && answer.state !== 'failed' ? 0 : 1;
   };
-  if (task.startsWith('+ ')) {
-    const answer = JSON.parse(await directive(JSON.stringify({ escalate: { to: 'you', words: task } })));
-    if (answer.reply === 'yes') print('pass');
-    return answer.reply === 'yes' ? 0 : done(answer);
+  const say = async (said: object) => JSON.parse(await directive(JSON.stringify(said)));
+  if (task.startsWith('Review ')) {
+    const words = fromUtf8(attached[0]!.bytes);
+    const answer = await say({ escalate: { to: 'you', words } });
+    if (answer.reply !== 'yes') return done(answer);
+    return done(await say({ review: { verdict: 'pass' } }));
   }
   if (!task.startsWith('Write ')) return done(await delegate('builder', `Write this down: ${task}`));
-  const code = done(await delegate('reviewer', `+ ${task}`));
-  if (code === 0) write('NOTES.md', `${read('NOTES.md') ?? ''}${task}\n`);
-  return code;
+  write('NOTES.md', `${read('NOTES.md') ?? ''}${task}\n`);
+  return done(await say({ request_review: { to: 'reviewer' } }));
 };
 
 let fed: Federation;
@@ -83,7 +85,7 @@ const explained = (edges: readonly string[], from: string, type: string, to: str
 
 test.each([
   ['planner delegates_to builder', ['planner', 'task.request', 'builder'], ['planner']],
-  ['builder delegates_to reviewer', ['builder', 'task.request', 'reviewer'], ['planner', 'builder']],
+  ['reviewer reviews builder', ['builder', 'task.review', 'reviewer'], ['planner', 'builder']],
   ['reviewer escalates_to you', ['reviewer', 'escalation', 'you'], ['planner', 'builder', 'reviewer']],
 ] as const)('without `%s` exactly that step is refused', async (edge, [from, type, to], ran) => {
   const edges = FILE.edges.filter((one) => one !== edge);
@@ -142,7 +144,7 @@ test('ended with its edge, a session leaves nobody asked, also where they know n
   await ask(fed, 'you', 'planner', 'cats purr');
   const row = await escalated();
   await fed.applyGraph((file) => {
-    file.edges = file.edges.filter((edge) => edge !== 'builder delegates_to reviewer');
+    file.edges = file.edges.filter((edge) => edge !== 'reviewer reviews builder');
   });
   const { home } = fed.people.you!;
   await fed.until('the close', () => questionsForMe(home).length === 0);

