@@ -38,6 +38,7 @@ afterEach(async () => {
 
 type Setup = {
   network?: readonly string[];
+  isReadOnly?: boolean;
   memoryBytes?: number;
   timeMs?: number;
   onText?: (text: string) => void;
@@ -55,6 +56,7 @@ const run = (command: readonly string[], setup: Setup = {}) =>
       },
       ...{ workspace: join(root, 'work'), scratch: join(root, 'scratch'), sandbox: 'bwrap' },
       network: setup.network ?? [],
+      isReadOnly: setup.isReadOnly ?? false,
       limits: {
         timeMs: setup.timeMs ?? 120_000,
         outputBytes: 1_000_000,
@@ -127,6 +129,14 @@ describe.runIf(available)('inside the fence', () => {
     chmodSync(socket, 0o777);
     expect((await shell(`cat ${home}/op/host/keys/host.key; ls ${home}`)).tail).not.toContain('SECRET');
     expect((await node(CALL(socket))).tail).toBe('ENOENT\n');
+  });
+
+  test('T140 the files of a review are there, and nobody writes to them', async () => {
+    writeFileSync(join(root, 'work/made.txt'), 'made\n', { mode: 0o666 });
+    const script =
+      'cat made.txt; echo x 2>/dev/null >made.txt || echo kept; touch new 2>/dev/null || echo none';
+    const { tail } = await run(['sh', '-c', script], { isReadOnly: true });
+    expect(tail).toBe('made\nkept\nnone\n');
   });
 
   test('at the top there is nothing but what was laid out', async () => {
