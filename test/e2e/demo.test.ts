@@ -62,7 +62,8 @@ describe('demo --json --no-input', () => {
       ['task.result', 'node', federation.node],
     ];
     const found = order.map(([type, role, signer]) =>
-      steps.findIndex((step) => step.type === type && step.role === role && step.signer === signer),
+      // Of a work product the last: that it is made is told before it is approved
+      steps.findLastIndex((step) => step.type === type && step.role === role && step.signer === signer),
     );
     expect(found.every((index) => index >= 0)).toBe(true);
     expect(found).toEqual([...found].sort((a, b) => a - b));
