@@ -126,8 +126,9 @@ const OWN_ENVIRONMENT = 'while [ "$1" != -- ]; do export "$1"; shift; done; shif
 
 /** A starter that sets the limits a shell knows, each where the system takes it, and becomes the command after it. */
 const limits = (turn: CommandTurn, env: Readonly<Record<string, string>>): string[] => {
-  // Programs map far more than they use: this only stops what grows faster than memory is weighed
-  const data = Math.floor(turn.limits.memoryBytes / 1024) + 1024 * 1024;
+  // Programs map far more than they use, those of Bun three times a turn's memory: this only stops what grows faster than
+  // memory is weighed
+  const data = Math.floor(turn.limits.memoryBytes / 1024) + 3 * 1024 * 1024;
   // A count of processes is the account's, not the turn's, outside of a user namespace
   const processes = turn.sandbox === 'bwrap' ? `ulimit -u ${PROCESSES} || ulimit -p ${PROCESSES};` : '';
   const set = `ulimit -c 0; ulimit -f ${FILE_BYTES / (BASH ? 1024 : 512)}; ulimit -d ${data}; ${processes}`;

@@ -44,6 +44,7 @@ test('T126 what an agent of an agent would ask nobody is denied, and a repositor
     ...{ bash: 'ask', edit: 'ask', webfetch: 'ask', external_directory: 'ask' },
     task: 'deny',
   });
+  expect(opencode.experimental).toEqual({ continue_loop_on_deny: true });
   expect(started('opencode').env).toMatchObject({ OPENCODE_DISABLE_PROJECT_CONFIG: '1' });
   expect(KNOWN_AGENTS.opencode.command).toContain('--pure');
   const claude = settings('claude', '.claude/settings.json');

@@ -103,6 +103,8 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
         // What another agent of it asks about, it asks nobody
         permission: { bash: 'ask', edit: 'ask', webfetch: 'ask', external_directory: 'ask', task: 'deny' },
         share: 'disabled',
+        // Told no, it would end its turn
+        experimental: { continue_loop_on_deny: true },
       }),
     ],
   },

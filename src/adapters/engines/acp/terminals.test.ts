@@ -169,7 +169,7 @@ describe('a command in a terminal', () => {
   });
 
   test('counts with the memory of its turn', async () => {
-    const holding = `${process.execPath} -e "Buffer.alloc(400 * 1024 ** 2, 1); setInterval(() => 0, 1e6)"`;
+    const holding = `${process.execPath} -e "const held = Buffer.alloc(400 * 1024 ** 2, 1); setInterval(() => held, 1e6)"`;
     const limits = { timeMs: 60_000, outputBytes: 1e6, memoryBytes: 350 * 1024 ** 2 };
     const { end } = await doing([`begin exec ${holding}`, 'wait'], () => YES, {
       limits: { ...limits, diskBytes: 1e9, diskEntries: 1e6 },

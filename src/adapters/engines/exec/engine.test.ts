@@ -222,7 +222,7 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
       ...limits({ memoryBytes: 1024 ** 3 }),
     });
     const [core, file, data, processes] = tail.split('\n');
-    expect([core, file, data]).toEqual(['0', String(2 * 1024 ** 2), String(2 * 1024 ** 2)]);
+    expect([core, file, data]).toEqual(['0', String(2 * 1024 ** 2), String(4 * 1024 ** 2)]);
     const ours = execFileSync('bash', ['-c', 'ulimit -u'], { encoding: 'utf8' }).trim();
     expect(processes).toBe(sandbox === 'bwrap' ? '4096' : ours);
   });
