@@ -45,7 +45,9 @@ export const gitOnDisk = (first: Files): GitBench => {
         readdirSync(directory, { recursive: true, withFileTypes: true })
           .filter((one) => one.isFile())
           .map((one) => join(one.parentPath, one.name))
-          .map((path) => [path.slice(directory.length + 1), readFileSync(path, 'utf8')]),
+          .map((path) => [path.slice(directory.length + 1), readFileSync(path, 'utf8')] as const)
+          // Of the engine alone
+          .filter(([path]) => !path.startsWith('.git/')),
       ),
     move: (files) => publish(files),
     head,

@@ -133,8 +133,6 @@ describe('an engine that writes into its worktree', () => {
         'x.evil': 'x',
         'new.txt': 'x',
       });
-      mkdirSync(join(tree, '.git/objects'));
-      mkdirSync(join(tree, '.git/refs'));
     });
     expect(names).toEqual(['.gitattributes', 'new.txt']);
     unmarked();
@@ -143,6 +141,7 @@ describe('an engine that writes into its worktree', () => {
     const { names } = await everything((tree) => {
       const evil = fixture.directory('evil-git');
       writeFiles(evil, { config: evilConfig(), HEAD: 'ref: refs/heads/main\n' });
+      rmSync(join(tree, '.git'), { recursive: true });
       writeFiles(tree, { '.git': `gitdir: ${evil}\n`, 'new.txt': 'x' });
     });
     expect(names).toEqual(['new.txt']);

@@ -95,7 +95,7 @@ describe('fetch and resolve', () => {
 describe('checkout and commit', () => {
   test('files only; nothing changed is null', async () => {
     const { base, tree } = await opened();
-    expect(readdirSync(tree).sort()).toEqual(['.gitignore', 'README.md', 'src']);
+    expect(readdirSync(tree).sort()).toEqual(['.git', '.gitignore', 'README.md', 'src']);
     expect(await commit(tree, base)).toBeNull();
     expect(readdirSync(fixture.repository.store).filter((n) => n.startsWith('scratch-'))).toEqual([]);
   });
@@ -287,6 +287,7 @@ describe('push', () => {
   });
   test('what the engine does after the commit is not pushed', async () => {
     const { base, tree, id } = await made();
+    rmSync(join(tree, '.git'), { recursive: true });
     writeFiles(tree, { 'evil.txt': 'evil\n', '.git': 'gitdir: /tmp/evil\n' });
     await git.push(fixture.repository, { commit: id, branch: 'main', expected: base });
     expect(plainGit(fixture.remote, 'diff-tree', '-r', '--name-only', base, 'main')).toBe('new.txt');

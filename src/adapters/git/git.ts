@@ -11,6 +11,7 @@ import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
 import { FETCH_ARGS, type GitResult, git, runGit } from './run.ts';
 import { openStore, useSha256, withStore } from './store.ts';
 import { commitDirectory, writeTree } from './tree.ts';
+import { makeWorkspaceRepository } from './workspace-repository.ts';
 
 /** The `Git` port on the git program. */
 export const createGit = (options: RemoteOptions = {}): Git => ({
@@ -33,6 +34,7 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     checkCommit(commit);
     await reopen(store);
     await writeTree(store, commit, directory);
+    await makeWorkspaceRepository(store, commit, directory);
   },
   commit: async (repository, directory, { parent, message, at }) => {
     const { store, principal } = repository;
