@@ -71,3 +71,18 @@ test('so does another branch, and how to go back is said', async () => {
     hint: 'confirm with --yes, or go back: `git switch main`',
   });
 });
+
+const KIMI = { name: 'kimi', model: 'm', endpoint: 'https://m.example', hasKey: true };
+test.each([
+  ['an agent in the place of an engine', before, { ...before, engine: null, agent: KIMI }, 'agent'],
+  ['another model', { ...before, agent: KIMI }, { ...before, agent: { ...KIMI, model: 'n' } }, 'agent'],
+  [
+    'an engine in the place of an agent',
+    { ...before, engine: null, agent: KIMI },
+    before,
+    'agent and engine',
+  ],
+])('so does %s', async (_, from, to, what) => {
+  const change = confirmChange(withInbox(0, 1), from, to, { yes: false, noInput: true });
+  await expect(change).rejects.toMatchObject({ message: `with another ${what} 1 open task starts again` });
+});
