@@ -1,0 +1,12 @@
+// Changes a file, has the change reviewed, and keeps it only if the reviewer lets it pass.
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { refusal, serve } from './lib.mjs';
+
+serve(async ({ task, cwd, tool }) => {
+  appendFileSync(join(cwd, 'NOTES.md'), `${task.replace(/^Write this down in NOTES.md: /, '').trimEnd()}\n`);
+  const answer = await tool('request_review', { to: 'reviewer', note: 'is it worth a line?' });
+  if (!answer.ok) throw new Error(refusal(answer));
+  if (answer.verdict !== 'pass') throw new Error(`the reviewer did not let it pass: ${answer.words}`);
+  return 'written';
+});
