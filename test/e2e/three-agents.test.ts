@@ -1,11 +1,11 @@
 /** `examples/three-agents`: one command brings it up, and its programs do what its README says. */
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { upHome } from '../../src/cli/kit/repository-home.ts';
-import { approveById, environment, json, OWN_ARGS, PROGRAM, tempHomes } from '../support/cli.ts';
+import { approveById, environment, json, OWN_ARGS, PROGRAM, run, tempHomes } from '../support/cli.ts';
 import { until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 
@@ -44,10 +44,15 @@ const bringUp = async (kind: string): Promise<{ home: string; repository: string
   await until('ready', async () => lines.some((line) => line.startsWith('ready: ')));
   return { home: upHome(join(me, '.local/share/entangle'), repository), repository };
 };
+/** By the agents: scripts end where they are refused, these give it as the words of their verdict. */
+const NAMED: Readonly<Record<string, RegExp>> = {
+  exec: /the graph has no edge .reviewer escalates_to you/,
+  acp: /did not let it pass: refused \(no_edge\): the graph has no edge .reviewer escalates_to you/,
+};
 type Ended = { state: string; summary: string };
 
 test.each(['exec', 'acp'])(
-  '%s: planner, builder and reviewer do one task; the person answers, approves, and it is published',
+  '%s: planner, builder and reviewer do one task; the person answers, approves, it is published; a refusal names its edge',
   async (kind) => {
     const { home, repository } = await bringUp(kind);
     const applied = join(repository, '.git/three-agents.yaml');
@@ -81,5 +86,29 @@ test.each(['exec', 'acp'])(
     expect(branches.map((branch) => plainGit(repository, 'show', `${branch}:NOTES.md`))).toEqual([
       'cats "purr"; and sleep a lot',
     ]);
+    // Without its edge the agent reads which one is missing, and what it says of that comes back to the person
+    const without = file.split('\n').filter((line) => !/^ {2}- reviewer (?:escalates_to|may) /.test(line));
+    writeFileSync(applied, without.join('\n'));
+    await json(home, ['graph', 'apply', applied, '--yes', '--wait', 'online']);
+    const again = ['user', 'ask', 'planner', 'dogs bark at what they cannot see'];
+    const { session: second } = await json<{ session: string }>(home, again);
+    expect((await run(home, ['user', 'wait', second, '--timeout', '60s'])).code).toBe(5);
+    const refused = await json<Ended>(home, ['user', 'show', second]);
+    expect(refused.state).toBe('failed');
+    expect(refused.summary.replaceAll('\\', '')).toMatch(NAMED[kind]!);
   },
 );
+
+test('acp without its library: what installs it is said, and nothing is started', () => {
+  const here = tempHomes();
+  ends.push(() => here.clean());
+  const example = join(here.root, 'example');
+  cpSync('examples/three-agents', example, { recursive: true });
+  const directory = here.home('three');
+  const { status, stdout, stderr } = spawnSync('sh', [join(example, 'run.sh'), directory, 'acp'], {
+    env: { ...environment(here.root), ENTANGLE: '/bin/echo' },
+    encoding: 'utf8',
+  });
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toContain(`npm install --prefix ${directory}/.git/acp @agentclientprotocol/sdk`);
+});

@@ -13,7 +13,7 @@ const connectTools = async ({ command, args }) => {
   const waiting = new Map();
   createInterface({ input: server.stdout }).on('line', (line) => {
     const { id, result, error } = JSON.parse(line);
-    waiting.get(id)?.(result ?? { structuredContent: { ok: false, message: error.message } });
+    waiting.get(id)?.(result ?? { structuredContent: { ok: false, error } });
   });
   const tell = (message) => server.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   const request = (method, params) =>
@@ -29,7 +29,7 @@ const connectTools = async ({ command, args }) => {
 };
 
 /** What a refused tool says: which edge of the graph is missing, say. */
-export const refusal = ({ code, message }) => `refused (${code}): ${message}`;
+export const refusal = ({ error }) => `refused (${error.code}): ${error.message}`;
 
 /**
  * Serves one agent. `work` gets its task, its directory and what calls a tool, and gives its last words; what it throws
