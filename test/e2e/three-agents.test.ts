@@ -80,6 +80,9 @@ test.each(['exec', 'acp'])(
     expect(approval.node).toBe('builder');
     await approveById(home, approval.id);
     expect(await end(session)).toMatchObject({ state: 'completed' });
+    const traced = (await run(home, ['user', 'trace', session])).stdout;
+    for (const signed of ['escalation by reviewer', 'approval.request by builder', 'task.result by planner'])
+      expect(traced).toContain(signed);
     const branches = plainGit(repository, 'for-each-ref', '--format=%(refname)', 'refs/heads/entangle').split(
       '\n',
     );

@@ -9,6 +9,7 @@ import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { TYPES } from '../../src/core/protocol/types.ts';
 import { replyToQuestion } from '../../src/services/user/answers.ts';
 import { questionsForMe } from '../../src/services/user/questions.ts';
+import { sessionTree } from '../../src/services/user/tree.ts';
 import { type Federation, startFederation } from './federation.ts';
 import type { EngineScript } from './scripted-engine.ts';
 import { approve, ask, outcome, reached, shown, tryAsk, userOf } from './story.ts';
@@ -51,6 +52,8 @@ const escalated = () =>
   fed.until('an escalation', () =>
     questionsForMe(fed.people.you!.home).find((row) => row.kind === 'escalation'),
   );
+const nodesOf = (session: string) =>
+  sessionTree(userOf(fed, 'you'), session)?.nodes.map(({ node, told, state }) => [node, told, state]) ?? [];
 
 test('all edges: the reviewer asks the person, and what the builder made is published when they approve it', async () => {
   await start(FILE.edges);
@@ -58,11 +61,21 @@ test('all edges: the reviewer asks the person, and what the builder made is publ
   const row = await escalated();
   // Of a session that they did not launch
   expect(shown(fed, 'you', row.session)).toBeNull();
+  // In the tree of the one that they did
+  expect(nodesOf(session)).toEqual([
+    ['planner', 'all', 'waiting_child'],
+    ['builder', 'named', null],
+    ['reviewer', 'asked', 'waiting_answer'],
+  ]);
   await fed.finish('the answer', replyToQuestion(userOf(fed, 'you'), row, 'yes'));
   const approval = await fed.until(
     'an approval',
     () => fed.people.you!.home.tables.list('approvals', { open: 1 })[0],
   );
+  expect(nodesOf(session).slice(1)).toEqual([
+    ['builder', 'asked', 'waiting_approval'],
+    ['reviewer', 'asked', null],
+  ]);
   await approve(fed, 'you', approval.session);
   const { summary } = await reached(fed, 'you', session, 'completed');
   expect(summary).toContain('"state":"completed"');

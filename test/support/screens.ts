@@ -224,7 +224,7 @@ export const treeOf = (texts: readonly string[]): SessionTree => {
       told: 'all' as const,
       state: 'waiting_child' as const,
     },
-    ...{ approval: null, attempt: 2, turn: 3, change: null },
+    ...{ approval: null, escalation: null, attempt: 2, turn: 3, change: null },
   };
   const change = { commit: 'c0ffee'.repeat(6), files: 5, count: { added: 42, removed: 7 } };
   const named = { ...node, path: [one, two, three], node: three, session: null, told: 'named' as const };

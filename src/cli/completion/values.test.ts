@@ -65,6 +65,7 @@ test('a question is offered while it is open', async () => {
     open: 0 as const,
     words: 'which?',
     rest: 0 as const,
+    path: [],
     message: 'm',
     at: 1,
     line: 90,

@@ -20,6 +20,8 @@ export const ASKED_ROWS = {
       words: text,
       /** There is more of it than these words. */
       rest: flag,
+      /** Of an escalation: names from whoever launched the task down to its node, as that has them. */
+      path: json<string[]>(),
       message: text,
       at: int,
       /** An escalation that is neither answered nor closed; whether a question is, its session says. */

@@ -9,7 +9,7 @@ import { isPeer, isRunningPeer, nameOf, peersOf } from './peers.ts';
 type Question = RowOf<'questions'>;
 
 /** The node key that escalated is not a peer any more: nobody could be told. */
-const stateOfQuestion = (home: Home, row: Question) => {
+export const stateOfQuestion = (home: Home, row: Question) => {
   const state = questionState(home.tables, row);
   const isOrphan = row.kind === 'escalation' && state === 'open' && !isPeer(home, row.node);
   return isOrphan ? 'over' : state;

@@ -1,5 +1,5 @@
 /** A tree of sessions in words, for a screen and for a command alike. Not sanitized. */
-import type { SessionTree, TreeNode } from './tree.ts';
+import { isWaiting, type SessionTree, type TreeNode } from './tree.ts';
 
 /** `isNote`: of the row above it. */
 type TreeRow = { depth: number; text: string; isSigned: boolean; isNote?: true };
@@ -10,16 +10,14 @@ const treeChange = ({ commit, files: n, count }: NonNullable<TreeNode['change']>
   `${commit.slice(0, 7)} ${count ? `+${count.added} -${count.removed} ` : ''}(${files(n)})`;
 
 const waitsFor = (node: TreeNode, all: readonly TreeNode[]): string[] =>
-  all
-    .filter((one) => one.state === 'waiting_approval' && one.path.length > node.path.length)
-    .map((one) => one.node);
+  all.filter((one) => isWaiting(one) && one.path.length > node.path.length).map((one) => one.node);
 
 const stateText = (node: TreeNode, all: readonly TreeNode[]): string => {
-  const { state, approval, told } = node;
+  const { state, approval, escalation, told } = node;
   if (told === 'named') return 'not told to you';
   switch (state) {
     case null:
-      return `what it asked you: ${(approval ?? '').replaceAll('_', ' ')}`;
+      return `what it asked you: ${(approval ?? escalation ?? '').replaceAll('_', ' ')}`;
     case 'waiting_approval':
       return 'waiting approval';
     case 'waiting_answer':

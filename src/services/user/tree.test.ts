@@ -4,7 +4,9 @@ import { startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, fileOf, type Question, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { derivedId } from '../../core/encoding/id.ts';
+import { replyToQuestion } from './answers.ts';
 import { sessionById } from './live.ts';
+import { pickQuestion } from './pick.ts';
 import { showThing } from './show.ts';
 import { traceSession } from './trace.ts';
 import { sessionTree } from './tree.ts';
@@ -18,7 +20,7 @@ nodes:
   bob: { kind: user, pubkey: $bob }
   builder: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }
   tester: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }
-edges: [alice delegates_to builder, alice approves builder, alice approves tester]
+edges: [alice delegates_to builder, alice approves builder, alice approves tester, tester escalates_to alice]
 `;
 const KEYS = { alice: 'user', bob: 'bob', builder: 'node', tester: 'peer' } as const;
 const PATH = ['alice', 'builder', 'tester'];
@@ -35,6 +37,13 @@ const begin = async () => {
   return { ...one, childAsks, rows };
 };
 
+const ESCALATION = uuidOf(0xe5);
+const escalates = ({ alice }: Awaited<ReturnType<typeof begin>>, session = CHILD, path = PATH) =>
+  alice.hear({
+    ...{ type: 'escalation', from: 'peer', to: 'user' },
+    body: { question: ESCALATION, session, attempt: 1, step: 1, text: 'may it?', path },
+  });
+
 test('a session is traced with what was given away in it, and that alone without', async () => {
   const { alice, childAsks } = await begin();
   await childAsks();
@@ -49,6 +58,15 @@ test('a session is traced with what was given away in it, and that alone without
   const own = ['alice task.request', 'builder task.accept', 'builder task.update'];
   expect(await traced(SESSION)).toEqual([...own, 'tester approval.request']);
   expect(await traced(CHILD)).toEqual(['tester approval.request']);
+});
+
+test('what only escalated is traced with what it is of', async () => {
+  const one = await begin();
+  await escalates(one);
+  const told: string[] = [];
+  const once = { follow: false, signal: new AbortController().signal };
+  await traceSession(one.alice.user, SESSION, once, (row) => told.push(row.signer));
+  expect(told.at(-1)).toBe('tester');
 });
 
 describe('of a session of one’s own', () => {
@@ -112,6 +130,39 @@ describe('what was given away', () => {
       '└ builder  active  ✓ signed',
       '  └ tester  what it asked you: approved · c0c0c0c (1 file)  ✓ signed',
     ]);
+  });
+
+  test('stands there too by what it puts to this person alone, with what became of that', async () => {
+    const one = await begin();
+    const { alice, rows } = one;
+    await escalates(one);
+    const place =
+      '    that builder gave it this is the word of tester; how it goes it tells builder  ≈ claimed';
+    expect(rows().slice(1)).toEqual([
+      '└ builder  waiting for tester  ✓ signed',
+      '  └ tester  waiting for your answer  ✓ signed',
+      place,
+    ]);
+    expect(rows(CHILD)).toEqual(rows());
+    await replyToQuestion(alice.user, pickQuestion(alice.home, ESCALATION), 'yes');
+    expect(rows().slice(1)).toEqual([
+      '└ builder  active  ✓ signed',
+      '  └ tester  what it asked you: answered  ✓ signed',
+      place,
+    ]);
+  });
+
+  test('waits for nothing any more where its key was replaced', async () => {
+    const one = await begin();
+    await escalates(one);
+    await one.alice.hearRoutes({ ...KEYS, tester: 'runner' } as never, GRAPH);
+    expect(one.rows()[2]).toBe('  └ tester  what it asked you: over  ✓ signed');
+  });
+
+  test('is not what escalated in a task that another launched', async () => {
+    const one = await begin();
+    await escalates(one, CHILD, ['bob', 'builder', 'tester']);
+    expect(one.rows()).toHaveLength(2);
   });
 
   test('through a node of which nothing came here: that is named, and claimed', async () => {

@@ -10,12 +10,16 @@ import type { ApprovalState, SessionHold, SessionState } from '../../core/vocabu
 import type { Home } from '../messaging/home.ts';
 import type { ChangeCount } from './change-totals.ts';
 import { nameOf } from './peers.ts';
-import { questionsOf } from './questions.ts';
+import { questionsOf, stateOfQuestion } from './questions.ts';
 import type { ToldTurn } from './traces.ts';
 import type { User } from './user.ts';
 import { approvalState, shownState } from './views.ts';
 
 type Approval = RowOf<'approvals'>;
+type Escalation = RowOf<'questions'>;
+/** Whatever of a session came here along its path: an approval or an escalation. */
+type Kin = Pick<Approval, 'session' | 'node' | 'path' | 'line'> &
+  ({ approval: Approval; escalation?: never } | { escalation: Escalation; approval?: never });
 /** What is known of this person's node, and how a change is counted where somebody looks at that. */
 type Looking = Pick<User, 'home' | 'traces'> & { count(of: Approval): ChangeCount | null };
 const counting = ({ home, traces, totals }: User): Looking => ({
@@ -35,6 +39,8 @@ export type TreeNode = {
   state: SessionState | SessionHold | null;
   /** What became of what it asked last. */
   approval: ApprovalState | null;
+  /** What became of what it put to this person in words last. */
+  escalation: ReturnType<typeof stateOfQuestion> | null;
   attempt: number | null;
   turn: number | null;
   /** The last that it made; lines are counted here, null where that was not possible. */
@@ -94,15 +100,24 @@ const ofFamily = <R>(
   return found;
 };
 
-/** Approvals of sessions whose ids were derived at one moment, as they came. */
-const kinOf = ({ home: { tables } }: Pick<User, 'home'>, id: string): Approval[] =>
-  ofFamily(
-    familyOf(id),
-    (row: Approval) => row.session,
-    (after) => tables.list('approvals', {}, { order: 'session', after, limit: 1 })[0],
-  )
-    .flatMap(({ session }) => tables.list('approvals', { session }))
-    .sort((a, b) => a.line - b.line);
+type In = (tables: Home['tables'], session: string) => Kin[];
+const approvalsIn: In = (tables, session) =>
+  tables.list('approvals', { session }).map((approval) => ({ ...approval, approval }));
+// A question that is none has no path, and so no place in a tree
+const escalationsIn: In = (tables, session) =>
+  tables.list('questions', { session }).map((escalation) => ({ ...escalation, escalation }));
+const inOrder = (kin: Kin[]): Kin[] => kin.sort((a, b) => a.line - b.line);
+
+/** What sessions whose ids were derived at one moment asked, as it came. */
+const kinOf = ({ home: { tables } }: Pick<User, 'home'>, id: string): Kin[] => {
+  const all = (table: 'approvals' | 'questions', kinIn: In): Kin[] =>
+    ofFamily(
+      familyOf(id),
+      (session: string) => session,
+      (after) => tables.list(table, {}, { order: 'session', after, limit: 1 })[0]?.session,
+    ).flatMap((session) => kinIn(tables, session));
+  return inOrder([...all('approvals', approvalsIn), ...all('questions', escalationsIn)]);
+};
 
 /** Sessions of one moment whose node was asked by whom a path begins with. */
 const rootsOf = (home: Home, id: string, path: readonly string[]): RowOf<'sessions'>[] =>
@@ -115,21 +130,37 @@ const rootsOf = (home: Home, id: string, path: readonly string[]): RowOf<'sessio
 const begins = (path: readonly string[], start: readonly string[]): boolean =>
   start.every((name, at) => path[at] === name);
 
+const approvalsOf = (asked: readonly Kin[]): Approval[] =>
+  asked.flatMap(({ approval }) => (approval ? [approval] : []));
+
 /** One that was given away, by what it asked. */
-const askedNode = (user: Looking, asked: readonly Approval[]): TreeNode => {
+const askedNode = (user: Looking, asked: readonly Kin[]): TreeNode => {
+  const { home } = user;
   const last = asked.at(-1)!;
-  const state = approvalState(user.home, last);
+  const approvals = approvalsOf(asked);
+  const [approval, put] = [approvals.at(-1), asked.findLast(({ escalation }) => escalation)?.escalation];
+  const state = approval ? approvalState(home, approval) : null;
+  const escalation = put ? stateOfQuestion(home, put) : null;
+  const waits = state === 'pending' ? 'waiting_approval' : escalation === 'open' ? 'waiting_answer' : null;
   const turn = turnOf(user, last.session, last.node);
   return {
-    ...{ path: last.path, node: last.path.at(-1) ?? nameOf(user.home, last.node), session: last.session },
-    ...{ told: 'asked', state: state === 'pending' ? 'waiting_approval' : null, approval: state },
-    ...{ attempt: turn?.attempt ?? null, turn: turn?.turn ?? null, change: changeOf(user, asked) },
+    ...{ path: last.path, node: last.path.at(-1) ?? nameOf(home, last.node), session: last.session },
+    ...{ told: 'asked', state: waits, approval: state, escalation },
+    ...{ attempt: turn?.attempt ?? null, turn: turn?.turn ?? null, change: changeOf(user, approvals) },
   };
 };
 
 /** Of whom nothing came here but the name in the path of another. */
 const namedNode = (path: string[]): TreeNode => ({
-  ...{ path, node: path.at(-1) ?? '', session: null, told: 'named', state: null, approval: null },
+  ...{
+    path,
+    node: path.at(-1) ?? '',
+    session: null,
+    told: 'named',
+    state: null,
+    approval: null,
+    escalation: null,
+  },
   ...{ attempt: null, turn: null, change: null },
 });
 
@@ -145,17 +176,17 @@ const below = (all: readonly TreeNode[], start: readonly string[]): TreeNode[] =
   });
 };
 
-const bySession = (asked: readonly Approval[]): Approval[][] => [
+const bySession = (asked: readonly Kin[]): Kin[][] => [
   ...Map.groupBy(asked, ({ session }) => session).values(),
 ];
-const grouped = (user: Looking, asked: readonly Approval[]): TreeNode[] =>
+const grouped = (user: Looking, asked: readonly Kin[]): TreeNode[] =>
   bySession(asked).map((group) => askedNode(user, group));
 
 /** The one session of this person that such a path may begin with; of two, none is taken for it. */
 export const rootSession = (home: Home, id: string): RowOf<'sessions'> | null => {
   const own = home.tables.get('sessions', id);
   if (own) return own;
-  const [first] = home.tables.list('approvals', { session: id }, { order: 'line', limit: 1 });
+  const [first] = inOrder([...approvalsIn(home.tables, id), ...escalationsIn(home.tables, id)]);
   const [one, ...others] = first ? rootsOf(home, id, first.path) : [];
   return one && others.length === 0 ? one : null;
 };
@@ -164,26 +195,30 @@ const startOf = (home: Home, row: RowOf<'sessions'>): [string, string] => [
   nameOf(home, row.node),
 ];
 
+/** For this person. */
+export const isWaiting = ({ state }: TreeNode): boolean =>
+  state === 'waiting_approval' || state === 'waiting_answer';
+
 const waitOf = (home: Home, row: RowOf<'sessions'>, given: readonly TreeNode[]): TreeNode['state'] => {
   const state = shownState(home, row);
   if (state !== 'active') return state;
   if (questionsOf(home, row.id).some((one) => questionState(home.tables, one) === 'open'))
     return 'waiting_answer';
-  return given.some((one) => one.state === 'waiting_approval') ? 'waiting_child' : state;
+  return given.some(isWaiting) ? 'waiting_child' : state;
 };
 
 const ownTree = (user: Looking, row: RowOf<'sessions'>): SessionTree => {
   const { home } = user;
   const path = startOf(home, row);
   const twins = rootsOf(home, row.id, path);
-  const isPart = (one: Approval) => one.path.length > path.length && begins(one.path, path);
+  const isPart = (one: Kin) => one.path.length > path.length && begins(one.path, path);
   // Two of one moment, to one node: what either gave away may be of the other
   const given = twins.length > 1 ? [] : below(grouped(user, kinOf(user, row.id).filter(isPart)), path);
   const turn = turnOf(user, row.id, row.node, row.attempt);
   const own = home.tables.list('approvals', { session: row.id }).sort((a, b) => a.line - b.line);
   const node: TreeNode = {
     ...{ path, node: path[1], session: row.id, told: 'all', state: waitOf(home, row, given) },
-    ...{ approval: own.length > 0 ? approvalState(home, own.at(-1)!) : null },
+    ...{ approval: own.length > 0 ? approvalState(home, own.at(-1)!) : null, escalation: null },
     ...{ attempt: row.attempt, turn: turn?.turn ?? null, change: changeOf(user, own) },
   };
   const isOwn = row.requester === home.self.pubkey;
@@ -204,7 +239,8 @@ const treeOf = (user: Looking, id: string): SessionTree | null => {
 
 /** The same, when the changes in it that can be counted were. */
 export const countedTree = async (user: User, id: string): Promise<SessionTree | null> => {
-  for (const last of bySession(kinOf(user, id)).map(lastOf)) if (last) await user.totals.count(last);
+  for (const last of bySession(kinOf(user, id)).map((asked) => lastOf(approvalsOf(asked))))
+    if (last) await user.totals.count(last);
   return sessionTree(user, id);
 };
 

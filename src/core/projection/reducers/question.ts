@@ -11,6 +11,7 @@ const asking =
   (kind: QuestionKind) =>
   (tables: Tables, told: LedgerMessage<Asked>): void => {
     const { question, session, attempt, step, text, whole } = told.body;
+    const path = 'path' in told.body ? [...told.body.path] : [];
     nameText(tables, told);
     const before = tables.get('questions', question);
     // One id, one question: of two that arrive in any order the same one stands
@@ -18,7 +19,7 @@ const asking =
     const line = before?.line ?? told.line;
     tables.put('questions', {
       ...{ id: question, kind, session, attempt, step, node: told.from, asked: told.to },
-      ...{ words: text, rest: whole ? 1 : 0, message: told.id, at: told.at, open: 0, line },
+      ...{ words: text, rest: whole ? 1 : 0, path, message: told.id, at: told.at, open: 0, line },
     });
     foldEscalation(tables, question);
   };
