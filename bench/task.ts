@@ -1,8 +1,13 @@
-/** What a task costs from an editor's prompt to its end, over processes and a relay, where the engine does nothing. */
+/**
+ * What a task costs from its request to its result, as the ledger of who asked has their times, over processes and a relay,
+ * where the engine does nothing. An editor's front end asks, so that no start of a command is in it.
+ */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { client, ndJsonStream } from '@agentclientprotocol/sdk';
+import { readLedger } from '../src/adapters/ledger/read.ts';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { type CustomFederation, startCustomFederation } from '../test/support/custom-federation.ts';
 import { compared, median, timed } from './start.ts';
@@ -34,7 +39,7 @@ const usedByAll = (): number => {
   return below.reduce((sum, pid) => sum + used(pid), 0);
 };
 
-type Editor = { task(): Promise<number>; close(): void };
+type Editor = { task(): Promise<void>; close(): void };
 const openEditor = async (fed: CustomFederation): Promise<Editor> => {
   const home = fed.homes.alice!;
   const child = spawn(process.execPath, [BIN, 'user', 'acp', '--to', 'coder', '--home', home], {
@@ -47,13 +52,24 @@ const openEditor = async (fed: CustomFederation): Promise<Editor> => {
   );
   const { agent } = client({ name: 'bench' }).connect(stream);
   await agent.request('initialize', { protocolVersion: 1, clientCapabilities: {} });
-  const task = async (): Promise<number> => {
+  const task = async (): Promise<void> => {
     const { sessionId } = await agent.request('session/new', { cwd: fed.here.root, mcpServers: [] });
-    const before = performance.now();
     await agent.request('session/prompt', { sessionId, prompt: [{ type: 'text', text: 'nothing' }] });
-    return performance.now() - before;
   };
   return { task, close: () => void child.kill('SIGTERM') };
+};
+
+/** Milliseconds from request to result of every task, in the order of the results. */
+const tookOf = async (fed: CustomFederation): Promise<number[]> => {
+  const asked = new Map<string, number>();
+  const took: number[] = [];
+  for await (const { dir, at, event } of readLedger(join(fed.directory('alice'), 'ledger'), 1)) {
+    const tag = (name: string) => event.tags.find(([one]) => one === name)?.[1] ?? '';
+    const session = tag('session');
+    if (dir === 'out' && tag('type') === 'task.request') asked.set(session, Date.parse(at));
+    if (dir === 'in' && tag('type') === 'task.result') took.push(Date.parse(at) - asked.get(session)!);
+  }
+  return took;
 };
 
 /** So many at once, until `TASKS` are done; milliseconds of all. */
@@ -79,10 +95,10 @@ export const run = async () => {
     const { task } = editors[0]!;
     await task();
     const bare: number[] = [];
-    const took: number[] = [];
     const runner = fed.serving('runner').child.pid!;
     const before = { all: usedByAll(), runner: used(runner) };
-    for (let i = 0; i < TASKS; i++) took.push(await task());
+    for (let i = 0; i < TASKS; i++) await task();
+    const took = (await tookOf(fed)).slice(-TASKS);
     const after = { all: usedByAll(), runner: used(runner) };
     for (let i = 0; i < TASKS; i++) bare.push(timed(['-e', '0']));
     const node = median(bare);
