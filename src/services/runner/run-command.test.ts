@@ -74,6 +74,21 @@ test('T141 over other files than were approved does not run', async () => {
   expect(ran).toEqual([]);
 });
 
+test('T141 whose lease goes while the files are looked at once more does not run', async () => {
+  let looks = 0;
+  const looked = Promise.withResolvers<string>();
+  const { one, answers, ran } = await running(COMMAND, ASKED_GRAPH, {
+    tree: () => (++looks === 1 ? Promise.resolve('tree 1') : looked.promise),
+  });
+  await one.decide(S, 'user', 'approved');
+  await one.time.until('the second look', () => looks === 2, 5_000);
+  one.home.leases.remove(one.actors.node.pubkey);
+  looked.resolve('tree 1');
+  await one.time.until('the answer', () => answers[0], 5_000);
+  expect(answers).toMatchObject([{ ok: false, error: { code: 'not_approved' } }]);
+  expect(ran).toEqual([]);
+});
+
 test('without a policy about commands nobody is asked, and no file is looked at', async () => {
   const tree = async () => {
     throw new Error('nothing is bound');

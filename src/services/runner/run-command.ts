@@ -26,12 +26,15 @@ export const runCommand = async (
       approved = await hands.tree();
       return bindOwnCommand(command, approved).input ?? '';
     };
-    const { decision, reason } = await turn.permit({ ...bound, option: null, late });
+    const { decision, reason, still } = await turn.permit({ ...bound, option: null, late });
     if (decision !== 'approved') {
       turn.tell(`refused: ${bound.command}: ${reason}`);
       return refused('not_approved', reason);
     }
     if (approved !== null && approved !== (await hands.tree())) return CHANGED;
+    // To look at the files takes its time: lease and policy may have gone
+    const now = await still?.();
+    if (now && now.decision !== 'approved') return refused('not_approved', now.reason);
     if (turn.isOver()) return refused('cancelled', 'the turn is over');
     turn.tell(`run by its runner: ${bound.command}`);
     const { exit, output, isCut } = await hands.run(command);
