@@ -131,6 +131,8 @@ export const stateNow = async (
   approval: RowOf<'approvals'>,
   subjectDigest: string | null,
 ): Promise<ApprovalState> => {
+  // What it ended as was told and acted on: votes of before do not revive it
+  if (approval.open === 0 && approval.state !== 'approved') return approval.state;
   const rule = ruleOf(runner, session, approval.operation);
   if (!rule || subjectDigest !== approval.subject) return 'invalidated';
   const decided = tally(await votesOf(runner, session, approval, rule), rule.quorum);

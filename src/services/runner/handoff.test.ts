@@ -1,7 +1,12 @@
 /** A task that an engine hands on: to whom, with what, and that what becomes of it there is the end of its own session. */
 import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
-import { RUNNER_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
+import {
+  FREE_GRAPH,
+  RUNNER_GRAPH,
+  type SingleRunner,
+  startSingleRunner,
+} from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import type { Allowance } from './budget.ts';
@@ -103,6 +108,22 @@ describe('a handoff', () => {
       one.remote.updates,
     ]).toEqual([[], [], []]);
   });
+
+  test.each<SessionState>(['failed', 'completed'])(
+    'T145 leaves nothing that is published when somebody asks, having ended %s',
+    async (state) => {
+      const { one } = await answered(handoff(), { graph: `${FREE_GRAPH}  - builder hands_off_to helper\n` });
+      await turnEnded(one);
+      await say(one, 'task.accept', 1, 'accepted');
+      await say(one, 'task.update', 2, 'active');
+      await say(one, 'task.result', 3, state, state === 'failed' ? { reason: 'no_time' } : {});
+      await one.reach(S, state);
+      const body = { session: S, commit: one.turn(S)!.commit_id! };
+      await one.hear({ type: 'publish.request', from: 'user', to: 'node', body });
+      const told = await one.time.until('an answer', () => one.said('publish.result')[0], 30_000);
+      expect([told.body.reason, one.remote.updates]).toEqual(['handed_on', []]);
+    },
+  );
 
   test('is all that its turn does: of what the engine asks afterwards nothing is done', async () => {
     const more = [

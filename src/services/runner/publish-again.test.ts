@@ -110,6 +110,14 @@ describe('a commit that the remote refused', () => {
     expect(one.remote.updates).toEqual([]);
   });
 
+  test('T145 is not pushed when its approval ended otherwise, whatever votes there are', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    one.home.tables.put('approvals', { ...one.approval(S)!, open: 0, state: 'withdrawn' });
+    expect((await again(one)).body.reason).toBe('approval_withdrawn');
+    expect(one.remote.updates).toEqual([]);
+  });
+
   test('T145 nor another commit than the last', async () => {
     const one = await refused();
     one.remote.refusal = null;

@@ -2,6 +2,7 @@
  * A commit whose session ended before it was on the remote is pushed once more, because somebody asked whose business it
  * is. Nothing is approved by that: who must approve is asked of the record again, at that moment.
  */
+
 import { cutText } from '../../core/encoding/cut.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -9,6 +10,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { artifactOf } from './artifact-life.ts';
+import { handedOn } from './handoff.ts';
 import { forRequester } from './kept-work.ts';
 import { NOT_ASKED, tryToPush } from './publish.ts';
 import { lastTurnOf, type Runner } from './runner.ts';
@@ -83,6 +85,8 @@ const tried = async (
 ): Promise<Answer & { told: Draft[] }> => {
   const turn = lastTurnOf(runner, session);
   if (!turn || !hasCommit(turn) || turn.commit_id !== commit) return refused('not_the_last_commit', '');
+  // What was handed on ends as another node ends it, and its own work is half done
+  if (handedOn(runner, session)) return refused('handed_on', '');
   if (session.state === 'completed') return { told: [] };
   if (session.state !== 'failed') return refused('session_not_failed', '');
   try {

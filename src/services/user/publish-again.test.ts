@@ -49,7 +49,8 @@ describe('publishing once more', () => {
     ['remote_unknown', '', 'the remote cannot be asked', 'do it again when that is mended'],
     ['remote_moved', '', 'the branch has other commits now', 'ask for the work again'],
     ['approval_expired', '', 'its approval has expired', 'ask for the work again'],
-    ['no_repository', '', 'no_repository', 'ask for the work again'],
+    ['no_repository', '', 'its node works in no repository any more', 'ask for the work again'],
+    ['a_new_reason', '', 'a_new_reason', 'ask for the work again'],
   ])('that ends with %s says so, and what to do', async (reason, summary, words, hint) => {
     const one = await start();
     expect(await answered(one, { reason, ...(summary && { summary }) })).toMatchObject({
