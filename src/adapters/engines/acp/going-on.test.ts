@@ -75,6 +75,10 @@ describe('a session that cannot go on begins anew with the whole task, and says 
     const { text } = await two(agentOf('resume'), {}, () => rmSync(at('agent-1'), { recursive: true }));
     expect(text).toBe(anew('nothing is kept of it'));
   });
+  test.each(['', '{"sessionId":"s'])('what tells of it was cut as it was written: %j', async (cut) => {
+    const { text } = await two(agentOf('resume'), {}, () => writeFileSync(at('agent-1/agent.json'), cut));
+    expect(text).toBe(anew('nothing is kept of it'));
+  });
   test('its node has another agent by now', async () => {
     const { text } = await two(agentOf('resume'), {}, undefined, agentOf('load'));
     expect(text).toBe(anew('its node has another agent now'));

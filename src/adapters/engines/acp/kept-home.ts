@@ -60,8 +60,11 @@ export const takeBack = async (
 ): Promise<AgentMemory | null> => {
   if (turn.before === undefined) return null;
   const { kept } = turn.before;
-  const text = await readFile(fileOf(kept), 'utf8').catch(() => null);
-  const { data } = readShape(keptShape, text === null ? null : JSON.parse(text));
+  // A full disk or a loss of power leaves it cut, as no file leaves it missing
+  const told: unknown = await readFile(fileOf(kept), 'utf8')
+    .then(JSON.parse)
+    .catch(() => null);
+  const { data } = readShape(keptShape, told);
   if (data === undefined) return { why: 'nothing is kept of it' };
   if ('why' in data) return data;
   if (data.spec !== canonicalize(turn.spec)) return { why: 'its node has another agent now' };
