@@ -1,6 +1,6 @@
 /** What git, curl and ssh say, as they say it: final where no later try can help, and told with its beginning and its end. */
 import { describe, expect, test } from 'vitest';
-import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
+import { gitFailed, isRedirect, movedTo, packRefused, wordsOf } from './failure.ts';
 
 const codeOf = (stderr: string): string => gitFailed('fetch', { code: 128, stderr }).code;
 
@@ -46,6 +46,17 @@ test.each<[string, string]>([
   ['unavailable', ''],
 ])('%s: %s', (code, stderr) => {
   expect(codeOf(stderr)).toBe(code);
+});
+
+test.each<[string, string]>([
+  ['invalid', 'fatal: pack signature mismatch'],
+  ['invalid', 'fatal: pack has 1 unresolved delta'],
+  ['invalid', 'error: object 05fa: missingEmail\nfatal: fsck error in packed object'],
+  ['unavailable', 'fatal: cannot store pack file: No space left on device'],
+  ['unavailable', 'fatal: Out of memory, malloc failed (tried to allocate 1 bytes)'],
+  ['unavailable', ''],
+])('of a pack, %s: %s', (code, stderr) => {
+  expect(packRefused({ code: 128, stderr }).code).toBe(code);
 });
 
 describe('the words', () => {

@@ -78,6 +78,16 @@ export const gitFailed = (verb: string, result: { code: number; stderr: string }
   );
 };
 
+const OF_THIS_MACHINE =
+  /No space left|quota exceeded|out of memory|Cannot allocate memory|Too many open files|Input\/output error|Read-only file system/i;
+
+/** It reads nothing but the pack and the store: what it says, and is not of this machine, is of the pack, and stays so. */
+export const packRefused = (result: { code: number; stderr: string }): EntangleError => {
+  const error = gitFailed('index-pack', result);
+  const mayPass = result.stderr.trim() === '' || OF_THIS_MACHINE.test(result.stderr);
+  return mayPass || error.code !== 'unavailable' ? error : new EntangleError('invalid', error.message);
+};
+
 /** An answer that sends git elsewhere, which it does not follow. */
 export const isRedirect = ({ stderr }: { stderr: string }): boolean =>
   /returned error: 30[1278]/.test(stderr);

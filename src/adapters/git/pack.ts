@@ -1,7 +1,7 @@
 /** The objects of a commit that is nowhere but in this store, for the store of another runner that has its base. */
 import { EntangleError } from '../../core/errors.ts';
 import { checkCommit } from '../../core/source/remote.ts';
-import { gitFailed } from './failure.ts';
+import { gitFailed, packRefused } from './failure.ts';
 import { runGit } from './run.ts';
 import { TOLERATED } from './store.ts';
 
@@ -26,5 +26,5 @@ export const unpackCommit = async (store: string, pack: Uint8Array): Promise<voi
   const strict = `--strict=${TOLERATED.map((id) => `${id}=ignore`).join(',')}`;
   const args = ['--stdin', '--fix-thin', strict, `--max-input-size=${pack.length}`];
   const result = await runGit({ store, verb: 'index-pack', args, input: Buffer.from(pack) });
-  if (result.code !== 0) throw gitFailed('index-pack', result);
+  if (result.code !== 0) throw packRefused(result);
 };
