@@ -123,6 +123,17 @@ test.each<[string, string, Reviewer, object?]>([
   await asked(fed, 'alice', session);
 });
 
+test('a reviewer whose base branch lacks what the change begins at is an answer that says so', async () => {
+  await start(() => {}, { checker: { workspace: { repository: 'file:///remote', base: 'old' } } });
+  fed.remote.move('old', { 'old.txt': 'old\n' });
+  fed.remote.move('main', { 'new.txt': 'new\n' });
+  await launch();
+  const { error } = await answered();
+  expect(error).toMatchObject({ code: 'turn_failed' });
+  expect(error?.message).toContain('the commit that the change begins at is not in its base branch');
+  expect(given).toEqual([]);
+});
+
 test('a verdict is said once, and of a review alone', async () => {
   const told: Answer[] = [];
   await start(async (_turn, say) => {

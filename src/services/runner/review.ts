@@ -42,6 +42,11 @@ export const prepareReview = async (
     });
   await runner.freshDirectory(workspace);
   await runner.git.fetch(repository, [found?.spec.workspace?.base ?? '']);
+  // Its objects are told as what they add to that
+  if ((await runner.git.resolve(repository, base)) === null)
+    throw new EntangleError('invalid', 'the commit that the change begins at is not in its base branch', {
+      hint: 'give both nodes the same base in the graph',
+    });
   await runner.git.unpack(repository, pack!.bytes, commit);
   const { changes, hunks, document } = await describeChange(runner, repository, base, commit);
   if (changes !== signed.changes || hunks !== signed.hunks)
