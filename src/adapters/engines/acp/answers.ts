@@ -40,7 +40,7 @@ export class RefusedInARow {
 }
 
 export type AskedOf = {
-  turn: Pick<Turn, 'workspace' | 'sandbox'>;
+  turn: Pick<Turn, 'workspace' | 'sandbox' | 'isReadOnly'>;
   running: TurnProcess;
   /** Cancelled or ended: nothing begins after it. */
   isOver(): boolean;
@@ -67,6 +67,7 @@ const workspaceOf = ({ turn, isOver }: AskedOf): FilesOfTurn => ({
   },
 });
 
+const NOTHING_WRITTEN = 'nothing is written in this turn';
 const CANCELLED: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } };
 const selected = (optionId: string): RequestPermissionResponse => ({
   outcome: { outcome: 'selected', optionId },
@@ -94,6 +95,7 @@ export const permissions = (all: AskedOf) => {
     // The runner judges each by the routes when it comes
     if (asksForTool(tools.name, toolCall, bound)) return { option: option.id, why: 'a directive' };
     const isWrite = bound.operation === 'file.write';
+    if (isWrite && all.turn.isReadOnly) return { option: null, why: NOTHING_WRITTEN };
     const write = isWrite ? await writeAsked(workspaceOf(all), toolCall, title) : null;
     const isThrough = isWrite ? through.files : through.terminals && isRun;
     const answer = await session.ask({ ...bound, ...write, option, isThrough }, taken);
@@ -144,6 +146,8 @@ export const files = (asked: AskedOf) => {
     { path, content }: z.output<typeof fileWritten>,
     taken: AbortSignal,
   ): Promise<void> => {
+    // Nobody is asked for what is kept nowhere
+    if (asked.turn.isReadOnly) throw new FileRefused(NOTHING_WRITTEN);
     const write = await boundWrite(workspace, path, content);
     if (isOver()) throw new FileRefused('the turn is over');
     const { written } = write;

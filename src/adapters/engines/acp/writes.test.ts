@@ -40,6 +40,16 @@ describe('a write through the runner', () => {
     },
   );
 
+  test.each([
+    ['put a.txt good', 'not put "nothing is written in this turn"'],
+    ['propose a.txt good', 'refused, nothing is written in this turn'],
+  ])('of a turn that only reads is refused, and nobody is asked: %s', async (line, told) => {
+    const { asked, text } = await doing([line], () => YES, { isReadOnly: true });
+    expect(text()).toContain(told);
+    expect(asked).toEqual([]);
+    expect(existsSync(at('work/a.txt'))).toBe(false);
+  });
+
   test('that nobody saw before is asked about with what is there now', async () => {
     writeFileSync(at('work/a.txt'), 'one\ntwo\n');
     const { asked } = await doing(['put a.txt one']);
