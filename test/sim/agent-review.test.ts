@@ -154,7 +154,34 @@ test('cancelled with the task that asked for it', async () => {
   await cancel(fed, 'alice', session);
   await reached(fed, 'alice', session, 'cancelled');
   await fed.until('the end there', () => atHost(fed, child.id)?.startsWith('cancelled'));
+  // Nobody cancelled this one
+  expect(fed.runners.r2!.home.tables.get('sessions', child.id)).toMatchObject({
+    ...{ reason: 'review_over', detail: { summary: 'nobody waits for this review any more' } },
+  });
 });
+
+test.each(['r1', 'r2'])(
+  'that goes on after its verdict ends with the task that asked, on %s',
+  async (checkerAt) => {
+    await start(
+      async ({ sleep }, say) => {
+        await say({ verdict: 'pass' });
+        await sleep(3_600_000);
+      },
+      { checkerAt },
+    );
+    const session = await launch();
+    await asked(fed, 'alice', session);
+    const { tables } = fed.runners[checkerAt]!.home;
+    const child = tables.list('sessions').find(({ id }) => id !== session)!;
+    expect(child.open).toBe(1);
+    await cancel(fed, 'alice', session);
+    await reached(fed, 'alice', session, 'cancelled');
+    await fed.until('the end there', () => tables.get('sessions', child.id)?.open === 0);
+    // What was wanted of it is done
+    expect(tables.get('sessions', child.id)).toMatchObject({ state: 'completed' });
+  },
+);
 
 test('without its edge it is refused, and the edge is named', async () => {
   await start(() => {}, { edges: EDGES.filter((edge) => edge !== 'checker reviews builder') });

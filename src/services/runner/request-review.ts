@@ -148,11 +148,23 @@ const answerOf = (verdict: ReviewVerdict, { id }: RowOf<'reviews'>, words: strin
   ...(words === '' ? {} : { words }),
 });
 
+/** The verdict was said, its session goes on, and the task that asked is over. */
+const answeredAndLeft = ({ tables }: Home, node: string): RowOf<'reviews'>[] =>
+  tables
+    .list('sessions', { open: 1 })
+    .flatMap(({ requester, request }) =>
+      requester === node && request !== null ? tables.list('reviews', { message: request }) : [],
+    )
+    .filter((row) => row.open === 0 && tables.get('sessions', row.session)?.open === 0);
+
 /** A reviewer is not left with what its turn, and so nobody, waits for any more. */
 export const closeReviews = async (runner: Runner, node: string): Promise<void> => {
   const { home, exchange } = runner;
-  for (const row of home.tables.list('reviews', { node, open: 1 })) {
-    if (reviewState(home.tables, row, nowSeconds(home)) !== 'over') continue;
+  const { tables } = home;
+  const waiting = tables
+    .list('reviews', { node, open: 1 })
+    .filter((row) => reviewState(tables, row, nowSeconds(home)) === 'over');
+  for (const row of [...waiting, ...answeredAndLeft(home, node)]) {
     // Who has left the graph meanwhile can be told nothing
     if (edgeDenial(home, node, row.reviewer, 'review.closed', true)) continue;
     const closed: Draft<'review.closed'> = {

@@ -1,5 +1,5 @@
 /** What makes a session a review: what it was given, whether somebody waits for it, whether its verdict was said. */
-import { reviewState, verdictOf } from '../../core/projection/queries.ts';
+import { isReviewClosed, reviewState, verdictOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -26,7 +26,9 @@ export const isReview = (runner: Runner, session: Session): boolean =>
 /** Whoever asked waits for it no more, or its time is over. */
 export const isReviewLeft = (runner: Runner, session: Session): boolean => {
   const row = reviewOf(runner, session);
-  return row !== undefined && reviewState(runner.home.tables, row, nowSeconds(runner.home)) === 'over';
+  if (row === undefined) return false;
+  const { tables } = runner.home;
+  return isReviewClosed(tables, row) || reviewState(tables, row, nowSeconds(runner.home)) === 'over';
 };
 
 export const hasVerdict = ({ home }: Runner, session: Session): boolean => {

@@ -176,7 +176,13 @@ const lookForTask = async (
   }
 };
 
+const LEFT = {
+  ...({ state: 'cancelled', reason: 'review_over' } as const),
+  summary: 'nobody waits for this review any more',
+};
 const finishCancelled = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
+  if (!cancelledByRequester(runner, session))
+    return finish(runner, session, hasVerdict(runner, session) ? { state: 'completed' } : LEFT);
   const summary = await cancellationOf(runner, session);
   if (summary !== null)
     await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester', summary });
@@ -357,10 +363,12 @@ const inBackground = (
   void runner.turns.run(id, settled, need).then(() => runner.poke());
 };
 
-/** By its requester, to a key that the task was asked of: an edge to another node here cancels nothing of this one. */
-const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean => {
+const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean =>
+  isReviewLeft(runner, session) || cancelledByRequester(runner, session);
+
+/** To a key that the task was asked of: an edge to another node here cancels nothing of this one. */
+const cancelledByRequester = (runner: Runner, session: RowOf<'sessions'>): boolean => {
   const { id, requester } = session;
-  if (isReviewLeft(runner, session)) return true;
   return runner.home.tables
     .list('messages', { session: id, type: 'task.cancel', sender: requester })
     .some((row) => isAsked(runner.home, id, row.recipient));
