@@ -1,6 +1,8 @@
 /** A review by another agent: what it gets, what comes of its verdict, and what is told where there is none. */
 import { afterEach, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
+import type { BodyOf } from '../../src/core/protocol/table.ts';
+import { readBody } from '../../src/services/messaging/read-event.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { faultsOf } from './invariants.ts';
@@ -23,7 +25,12 @@ type Reviewer = (turn: EngineTurn, say: (said: object) => Promise<Answer>) => un
 
 const start = async (
   reviewer: Reviewer,
-  { checkerAt = 'r2', edges = EDGES as unknown[], checker = {} as object } = {},
+  {
+    checkerAt = 'r2',
+    edges = EDGES as unknown[],
+    checker = {} as object,
+    after = (_turn: EngineTurn): unknown => null,
+  } = {},
 ): Promise<Federation> => {
   answers = [];
   given = [];
@@ -41,8 +48,10 @@ const start = async (
         given.push({ task, diff: diff ? fromUtf8(diff.bytes) : '', made: read('made.txt') });
         return reviewer(turn, (said) => say({ review: said }));
       }
+      if (task === 'Count') return 0;
       write('made.txt', 'one\n');
       answers.push(await say({ request_review: { to: 'checker', note: 'is it safe?' } }));
+      await after(turn);
       if (answers[0]?.words) write('made.txt', `${answers[0].words}\n`);
       return answers[0]?.error?.code === 'cancelled' ? 1 : 0;
     },
@@ -232,6 +241,34 @@ test('the Host is told of it as of an exchange over its edge, with the message t
   const { id } = fed.runners.r2!.home.tables.list('sessions')[0]!;
   await fed.until('its end', () => atHost(fed, id)?.startsWith('completed'));
 });
+
+test.each([false, true])(
+  'has its share of the budget, as much when its turn runs again: %s',
+  async (isKilled) => {
+    let runs = 0;
+    const after = async ({ directive, sleep }: EngineTurn) => {
+      runs += 1;
+      if (isKilled && runs === 1) await sleep(3_600_000);
+      await directive('{"delegate":{"to":"checker","task":"Count"}}');
+    };
+    await start((_turn, say) => say({ verdict: 'pass' }), {
+      edges: [...EDGES, 'builder delegates_to checker'],
+      after,
+    });
+    await launch();
+    await fed.until('the end of the directive', () => runs === 1);
+    if (isKilled) {
+      fed.runners.r1!.crash();
+      await fed.finish('the start', fed.runners.r1!.start());
+    }
+    const { home } = fed.runners.r2!;
+    const { request } = await fed.until('the task', () =>
+      home.tables.list('sessions').find(({ title }) => title === 'Count'),
+    );
+    const body = await fed.finish('its text', readBody<BodyOf<'task.request'>>(home, request));
+    expect(body?.budget.turns).toBe(12);
+  },
+);
 
 test('the runner of the reviewer is killed meanwhile: it is reviewed once more, and answered once', async () => {
   let runs = 0;

@@ -44,6 +44,32 @@ const say = (one: SingleRunner, { verdict = 'changes', ...words }: Said = {}) =>
   return one.hear({ type: 'review.result', from: 'stranger', to: 'node', re: asked!.event.id, body });
 };
 
+describe('a review by an agent', () => {
+  const graph = `${RUNNER_GRAPH}  - helper reviews builder\n`;
+  test('under an id that another has taken is refused, and takes no turns', async () => {
+    const asking = async (before: (one: SingleRunner) => unknown) => {
+      const answers: Answer[] = [];
+      const script = async ({ directive, write }: EngineTurn) => {
+        write('made.txt', 'a\n');
+        await before(one);
+        answers.push(JSON.parse(await directive(wanted({ to: 'helper' }))));
+        await directive('{"delegate":{"to":"helper","task":"more"}}');
+      };
+      const one: SingleRunner = await startReadyRunner({ script, graph });
+      await one.request(S);
+      return { one, answers };
+    };
+    const first = await asking(() => null);
+    const given = () => first.one.said('task.review')[0];
+    const { session, budget } = (await first.one.time.until('the review', given, 30_000)).body;
+    const { one, answers } = await asking((one) => one.request(session, 'stranger'));
+    const task = await one.time.until('the task', () => one.said('task.request')[0], 30_000);
+    expect(answers).toMatchObject([{ ok: false, error: { code: 'session_taken' } }]);
+    expect(one.said('task.review')).toEqual([]);
+    expect(task.body.budget.turns).toBe(budget.turns);
+  });
+});
+
 describe('a review', () => {
   test('is of what the turn has made so far, in a commit that is kept, for as long as the turn may run', async () => {
     const { one, answers } = await reviewing();

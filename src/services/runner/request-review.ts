@@ -13,6 +13,7 @@ import { edgeDenial } from '../messaging/authorization-context.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { type Allowance, share } from './budget.ts';
 import {
   type DirectingTurn,
   type DirectiveAnswer,
@@ -48,11 +49,14 @@ export const requestReview = async (turn: DirectingTurn, wanted: Wanted): Promis
     const { key, take } = nextKey(turn, said);
     const id = derivedId(session.id, key);
     const giveBack = take();
+    // Counted when a turn runs again, too: what it gave away is with the reviewer
+    const budget = reviewer.isAgent ? share(turn.allowance, me.name, wanted.to) : null;
     const objection = home.tables.get('reviews', id)
       ? null
-      : await ask(turn, { id, key, ...wanted, reviewer, made }).catch(refusalOf);
+      : await ask(turn, { id, key, ...wanted, reviewer, made, budget }).catch(refusalOf);
     if (objection === null) return verdictOn(turn, id);
     giveBack();
+    turn.allowance.turns += budget?.turns ?? 0;
     return objection;
   } catch (error) {
     return refusalOf(error);
@@ -75,10 +79,16 @@ const reviewerOf = (
 };
 
 type Reviewer = { name: string; pubkey: string; isAgent: boolean };
-type Asked = Omit<Wanted, 'to'> & { id: string; key: string; reviewer: Reviewer; made: SoFar };
+type Asked = Omit<Wanted, 'to'> & {
+  id: string;
+  key: string;
+  reviewer: Reviewer;
+  made: SoFar;
+  budget: Allowance | null;
+};
 const ask = async (turn: DirectingTurn, asked: Asked): Promise<Refused | null> => {
   const { runner, session, task, isOver } = turn;
-  const { id, key, reviewer, note, made } = asked;
+  const { id, key, reviewer, note, made, budget } = asked;
   const { home, exchange } = runner;
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!request) return refused('cancelled', 'the task of this turn is not here any more');
@@ -99,7 +109,7 @@ const ask = async (turn: DirectingTurn, asked: Asked): Promise<Refused | null> =
   };
   if (reviewer.isAgent) {
     const work = { subject, step, size, files, ...(note === undefined ? {} : { note }) };
-    const said = await reviewTask(turn, { ...reviewer, text: carried, key, review: work });
+    const said = await reviewTask(turn, { ...reviewer, text: carried, key, budget, review: work });
     if (!Array.isArray(said)) return said;
     await exchange.send(() => (!isOver() && hasRoom() ? said : []));
     return outcome();

@@ -9,7 +9,7 @@ import { keepAttached } from '../messaging/attached.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import { type CarriedText, wholeOf } from '../messaging/long-text.ts';
 import type { Sayable } from '../messaging/send.ts';
-import { share } from './budget.ts';
+import type { Allowance } from './budget.ts';
 import { type DirectingTurn, type Refused, refused } from './directive.ts';
 import { conversationOf } from './observations.ts';
 import type { Runner } from './runner.ts';
@@ -17,10 +17,11 @@ import { repositoryOfSession } from './workspace.ts';
 
 type Review = BodyOf<'task.review'>['review'];
 type Given = {
-  name: string;
   pubkey: string;
   key: string;
   text: CarriedText;
+  /** Null where nothing is left to give. */
+  budget: Allowance | null;
   review: Omit<Review, 'pack' | 'subjectDigest'>;
 };
 
@@ -30,9 +31,9 @@ const sessionOfReview = (review: string): string => derivedId(review, '5e'.repea
 /** What is said of it to the other node, and to the Host; a refusal where it cannot be given. */
 export const reviewTask = async (
   turn: DirectingTurn,
-  { name, pubkey: to, key, text, review }: Given,
+  { pubkey: to, key, text, budget, review }: Given,
 ): Promise<Sayable[] | Refused> => {
-  const { runner, session, allowance } = turn;
+  const { runner, session } = turn;
   const { home } = runner;
   const { subject } = review;
   const child = sessionOfReview(subject.review);
@@ -40,8 +41,6 @@ export const reviewTask = async (
     return refused('session_taken', 'another node has taken the id of its session');
   const pack = await packOf(runner, session, subject);
   if ('ok' in pack) return pack;
-  const me = home.identities.get(session.node)?.name ?? '';
-  const budget = share(allowance, me, name);
   if (!budget)
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
   const given: Draft<'task.review'> = {
