@@ -26,6 +26,12 @@ export const usageSince = (told: TurnUsage, before: TurnUsage | undefined): Turn
   return { tokens, cost: { ...cost, micros: Math.max(0, cost.micros - before.cost.micros) } };
 };
 
+/** What the session stands at after a turn: whatever that turn did not tell is as it was before. */
+export const usageAfter = (
+  told: TurnUsage | undefined,
+  before: TurnUsage | undefined,
+): TurnUsage | undefined => (told && before ? { ...before, ...told } : (told ?? before));
+
 /** Currencies that a sum names. */
 const MOST_CURRENCIES = 8;
 export const usageSum = z.object({

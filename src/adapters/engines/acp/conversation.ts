@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { PIN_UPDATES, type Pinned } from '../../../core/acp/pin.ts';
 import { errorDetails, updated } from '../../../core/acp/shapes.ts';
 import { modeLine, sessionLine, withinLine } from '../../../core/acp/told.ts';
-import { type TurnUsage, usageSince } from '../../../core/acp/usage.ts';
+import { type TurnUsage, usageAfter, usageSince } from '../../../core/acp/usage.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn } from '../../../ports/index.ts';
 import { taskText } from '../start.ts';
@@ -171,7 +171,7 @@ export class Conversation {
     if (this.#id === null) return { why: 'its agent had none' };
     return this.#method === null
       ? { why: 'the agent does not offer it' }
-      : { sessionId: this.#id, usage: this.#asked.telling.usage };
+      : { sessionId: this.#id, usage: usageAfter(this.#asked.telling.usage, this.#usedBefore) };
   }
 
   /** Cancelled or ended, by whomever: nothing begins after it, whatever the agent still asks for. */

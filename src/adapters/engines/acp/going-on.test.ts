@@ -122,6 +122,18 @@ test('what the turns before cost in the session that goes on is no cost of this 
   expect(anew.end.usage?.cost?.micros).toBe(750_000);
 });
 
+test.each([
+  ['nothing', 'say quiet'],
+  ['no cost', 'usage {"used":6}'],
+])('a turn that tells %s leaves the next one what was told before', async (_, quiet) => {
+  const spec = agentOf('resume');
+  const costs = (amount: number) => `usage {"used":5,"cost":{"amount":${amount},"currency":"USD"}}`;
+  await turn(1, costs(0.25), { spec });
+  await turn(2, ALL, { spec, before: { kept: at('agent-1'), words: quiet } });
+  const { end } = await turn(3, ALL, { spec, before: { kept: at('agent-2'), words: costs(0.75) } });
+  expect(end.usage?.cost?.micros).toBe(500_000);
+});
+
 test('the mode of a session that goes on is pinned before it is prompted', async () => {
   const spec: AcpSpec = {
     ...agentOf('resume'),
