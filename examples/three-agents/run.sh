@@ -4,6 +4,10 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 entangle=${ENTANGLE:-entangle}
+command -v "$entangle" >/dev/null || {
+  printf 'There is no %s on PATH. Run `npm link` in the clone, or say where it is: ENTANGLE=/path/to/entangle\n' "$entangle"
+  exit 6
+} >&2
 directory=${1:-$(mktemp -d)}
 agents=${2:-exec}
 mkdir -p "$directory"

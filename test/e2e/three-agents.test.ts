@@ -1,6 +1,6 @@
 /** `examples/three-agents`: one command brings it up, and its programs do what its README says. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
@@ -101,6 +101,18 @@ test.each(['exec', 'acp'])(
     expect(refused.summary.replaceAll('\\', '')).toMatch(NAMED[kind]!);
   },
 );
+
+test('without entangle on PATH: how it gets there is said, and no directory is made', () => {
+  const here = tempHomes();
+  ends.push(() => here.clean());
+  const directory = join(here.root, 'three');
+  const { status, stdout, stderr } = spawnSync('sh', ['examples/three-agents/run.sh', directory], {
+    env: { ...environment(here.root), ENTANGLE: 'no-such-program' },
+    encoding: 'utf8',
+  });
+  expect([status, stdout, existsSync(directory)]).toEqual([6, '', false]);
+  expect(stderr).toContain('npm link');
+});
 
 test('acp without its library: what installs it is said, and nothing is started', () => {
   const here = tempHomes();
