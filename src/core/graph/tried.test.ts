@@ -92,6 +92,9 @@ test('a plan says what runners saw of an agent that has to ask, and adds that to
   expect(withTried(problem, graph, both).message).toBe(`it asks; ${words}`);
   const other = { ...problem, code: 'no_network' } as const;
   expect(withTried(other, graph, both)).toBe(other);
+  const exec = { ...NODE, engine: { type: 'exec', auth: 'none', command: ['true'] } };
+  const graphOfCommand = { nodes: new Map([['builder', exec]]) } as never;
+  expect(withTried(problem, graphOfCommand, both)).toBe(problem);
 });
 
 describe('a policy that the agent itself has to keep', () => {
@@ -129,9 +132,19 @@ describe('a policy that the agent itself has to keep', () => {
     );
   });
 
-  test('is none where no agent asks by itself', () => {
+  test('is held of a command, and of an agent that no probe speaks with, as far as can be said without one', () => {
     const command: AgentNode['engine'] = { type: 'exec', auth: 'none', command: ['true'] };
-    expect(notEnforced({ ...open, engine: command }, [R1])).toBeNull();
+    const exec = { ...open, engine: command };
+    const [first] = heldPolicies(exec, [R1]);
+    expect(first).toEqual({
+      ...{ operation: 'command.run', holds: false },
+      words: 'not enforced: of the commands of its engine only those wait that it has its runner run',
+    });
+    const next = { ...open, engine: { ...NODE.engine, protocol: 2 } as AgentNode['engine'] };
+    expect(notEnforced(next, [good])).toBe('version 2 of the protocol cannot be tried');
+  });
+
+  test('is none where nothing is asked about commands', () => {
     const approval = new Map([['source.publish', asked]]);
     expect(notEnforced({ ...open, policy: { ...open.policy, approval } }, [R1])).toBeNull();
   });

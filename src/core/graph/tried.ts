@@ -26,8 +26,17 @@ export const unproven = (node: AgentNode, probes: readonly ProbeRecord[]): strin
 };
 
 type Tried = { readonly name: string; readonly probes: readonly ProbeRecord[] };
+/** Why there is nothing to see of it: a probe speaks with an agent, and that in version 1; null where there may be. */
+const untriable = ({ engine }: AgentNode): string | null => {
+  if (engine.type !== 'acp')
+    return 'of the commands of its engine only those wait that it has its runner run';
+  return engine.protocol === undefined ? null : 'version 2 of the protocol cannot be tried';
+};
+
 /** What these runners saw of the node's agent. */
 export const triedWords = (node: AgentNode, among: readonly Tried[]): string => {
+  const lack = untriable(node);
+  if (lack !== null) return `not enforced: ${lack}`;
   const seen = among.flatMap(({ name, probes }) => {
     const found = probeOf(node, probes);
     return found === undefined ? [] : [`tried on ${name} (${triedAgent(found)}): ${outcomeWords(found)}`];
@@ -37,7 +46,7 @@ export const triedWords = (node: AgentNode, among: readonly Tried[]): string => 
 
 /** What a policy that its node's own agent has to keep comes to where these tried it; null where the runner keeps it. */
 export const notEnforced = (node: AgentNode, among: readonly Tried[]): string | null => {
-  if (node.engine.type !== 'acp' || !node.policy.approval.has('command.run')) return null;
+  if (!node.policy.approval.has('command.run')) return null;
   const found = among.flatMap(({ probes }) => probeOf(node, probes) ?? []);
   const isHeld = found.length > 0 && found.every(({ facts }) => holdsCommands(facts));
   return isHeld ? null : triedWords(node, among).replace(/^not enforced: /, '');
@@ -68,7 +77,8 @@ export const probeCommand = ({ engine, policy }: AgentNode): string | null => {
 /** A problem of the graph, with what runners saw of the agent where it is about one that has to ask. */
 export const withTried = (problem: Problem, graph: Graph, among: readonly Tried[]): Problem => {
   const node = graph.nodes.get(problem.path.split('.')[1] ?? '');
-  if (problem.code !== 'asked_by_agent' || node?.kind !== 'agent') return problem;
+  if (problem.code !== 'asked_by_agent' || node?.kind !== 'agent' || node.engine.type !== 'acp')
+    return problem;
   return { ...problem, message: `${problem.message}; ${triedWords(node, among)}` };
 };
 
