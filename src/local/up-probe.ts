@@ -7,18 +7,23 @@ import { EntangleError } from '../core/errors.ts';
 import type { Processes } from '../ports/index.ts';
 import type { FederationWanted } from './graph-file.ts';
 
+type Tried = Pick<ProbeRecord, 'version' | 'facts' | 'why'>;
+/** What is in the way may be gone by the next time: that is no result to keep to. */
+const isUntried = ({ facts }: Pick<Tried, 'facts'>): boolean =>
+  Object.values(facts).every((finding) => finding === 'untried');
+
 /** Of one that was tried, in words. */
-export const triedText = (
-  name: string,
-  { version, facts }: Pick<ProbeRecord, 'version' | 'facts'>,
-): string => {
+export const triedText = (name: string, tried: Tried): string => {
+  const { version, facts, why } = tried;
   const what = `${name}${version === null ? '' : ` ${version}`}`;
-  if (Object.values(facts).every((finding) => finding === 'untried'))
-    return `${what}: it did nothing that was tried; see \`entangle runner probe\``;
+  if (isUntried(tried))
+    return `${what}: could not be tried: ${why ?? 'it did nothing'}; what it said: \`entangle runner probe ${quoted(name)}\``;
   return holdsCommands(facts)
     ? `${what}: asks before a command, and leaves what is rejected`
     : `${what}: does not ask before every command, so nobody is asked about some of them`;
 };
+
+const quoted = (name: string): string => (name.includes(' ') ? `"${name}"` : name);
 
 /** What cannot be tried, or does not come through, is no reason to start nothing: its turns say what is wrong. */
 export const probeOnce = async (
@@ -36,8 +41,8 @@ export const probeOnce = async (
   const { profile, command } = engine;
   const named = agentText({ ...(profile && { profile }), ...(command && { command }) });
   const kept = await standingProbes(join(home, 'runner', 'default'))();
-  let record: Pick<ProbeRecord, 'version' | 'facts'> | undefined = kept.findLast(
-    (one) => one.agent === named && one.sandbox === sandbox,
+  let record: Tried | undefined = kept.findLast(
+    (one) => one.agent === named && one.sandbox === sandbox && !isUntried(one),
   );
   if (record === undefined) say(`agent    ${agent.tried}: is tried first, without a model`);
   try {

@@ -14,3 +14,7 @@ export const probedAs = (agent: string, more: Partial<ProbeRecord> = {}): ProbeR
 const { facts } = probedAs('');
 /** The same of one that runs commands without asking. */
 export const UNASKED_FACTS: ProbeRecord['facts'] = { ...facts, command_asked: 'no' };
+/** The same of one that did nothing. */
+export const UNTRIED_FACTS = Object.fromEntries(
+  Object.keys(facts).map((fact) => [fact, 'untried']),
+) as ProbeRecord['facts'];

@@ -40,7 +40,7 @@ import type { Seen } from '../../src/services/user/watch.ts';
 import { ACME, sound } from '../graphs/acme.ts';
 import { captured } from './captured.ts';
 import { auditEntryOf, traceEntryOf } from './host-screens.ts';
-import { probedAs } from './probe-records.ts';
+import { probedAs, UNTRIED_FACTS } from './probe-records.ts';
 import { approvalOf, commandOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
@@ -194,7 +194,10 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'user watch, a line a change': (t) => telling.give(seen(t), seenLine),
   'user acp, what an editor shows of a task': (t) => shownInEditor(t),
   'up, what was seen of its agent': (t) =>
-    telling.tell([triedText(t, { version: t, facts: probedAs(t).facts })]),
+    telling.tell([
+      triedText(t, { version: t, facts: probedAs(t).facts, why: null }),
+      triedText(t, { version: t, facts: UNTRIED_FACTS, why: t }),
+    ]),
   'up, what it is ready with': (t) => telling.give([ready(t)], readyText),
   'up, a line a change': (t) => telling.give(seen(t), seenText),
   'what serves': (t) => telling.give([{ lines: [t] }], servingText),
