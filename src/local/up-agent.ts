@@ -78,10 +78,11 @@ export const agentNetwork = ({ name, endpoint }: UpAgent): string[] =>
   knownOf(name) === null && endpoint !== null ? targetsOf(endpoint) : [];
 
 export const requireAgent = async (agent: UpAgent): Promise<void> => {
-  const [program = ''] = startedAs(agentEngine(agent));
+  // Of a known one before its model is asked for: that it is missing is what is mended first
+  const [program = ''] = knownOf(agent.name)?.command ?? startedAs(agentEngine(agent));
   if ((await programsOf([program])) !== null) return;
   throw new EntangleError('not_found', `the agent "${program}" is not on this machine`, {
-    hint: `install it where PATH has it${knownOf(agent.name) ? `: ${knownOf(agent.name)?.install}` : ', or give its absolute path'}`,
+    hint: `install it where PATH has it${knownOf(agent.name) ? `: ${knownOf(agent.name)?.install}` : `, give its absolute path, or one of these: ${AGENT_PROFILES.join(', ')}`}`,
   });
 };
 
