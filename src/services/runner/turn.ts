@@ -1,36 +1,29 @@
 /** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
 import { utf8 } from '../../core/encoding/bytes.ts';
-import { uuidv7 } from '../../core/encoding/id.ts';
-import { durationMs } from '../../core/encoding/time.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type AgentNode, turnMs } from '../../core/graph/model.ts';
 import { reachOf } from '../../core/graph/network.ts';
 import { needsProbe, unproven } from '../../core/graph/tried.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { EngineBreak } from '../../core/vocabulary.ts';
 import type { Engine, NamedBytes, Turn, TurnEnd, TurnSession } from '../../ports/index.ts';
-import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { record } from '../messaging/rejections.ts';
-import { ruleOf } from './approving.ts';
-import { describeChange } from './change.ts';
 import type { DirectingTurn } from './directive.ts';
 import { answerer } from './directives.ts';
 import { handedOn } from './handoff.ts';
 import { dropAgent, keptPlace } from './kept-agents.ts';
-import { forRequester, keptWork } from './kept-work.ts';
-import { breakOf, recoveryDraft, tellSource } from './observations.ts';
+import { forRequester } from './kept-work.ts';
+import { breakOf, tellSource } from './observations.ts';
 import { permissionOf } from './permission.ts';
-import { type Prepared, prepareFiles, sourceOf } from './prepare.ts';
+import { prepareFiles, sourceOf } from './prepare.ts';
 import { prepareReview } from './review.ts';
 import { workIn } from './review-work.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import { SignedWrites } from './signed-writes.ts';
 import { createSoFar } from './so-far.ts';
-import { keepTranscript } from './transcript.ts';
+import { failedEnd, NOTHING_LEFT, recordTurn, requesterMessage, takeWork } from './turn-result.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
 import { messageOf } from './workspace.ts';
@@ -38,7 +31,6 @@ import { messageOf } from './workspace.ts';
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
 const DISK = { diskBytes: 8 * 1024 ** 3, diskEntries: 500_000 };
-const APPROVAL_SECONDS = 24 * 3600;
 
 /** A turn that left a change: all that says what it is was written down with the commit. */
 export type CommittedTurn = RowOf<'turns'> & {
@@ -48,21 +40,6 @@ export type CommittedTurn = RowOf<'turns'> & {
   hunks: string;
 };
 export const hasCommit = (turn: RowOf<'turns'>): turn is CommittedTurn => turn.commit_id !== null;
-
-type TurnResult = Pick<
-  RecordBody<'turn.finished'>,
-  'base' | 'expected' | 'commit' | 'changes' | 'hunks' | 'diff' | 'size' | 'files'
->;
-const NOTHING: TurnResult = {
-  base: null,
-  expected: null,
-  commit: null,
-  changes: null,
-  hunks: null,
-  diff: [],
-  size: 0,
-  files: 0,
-};
 
 /**
  * The request, all of the task that it may have only the beginning of with the changes that were wanted since, its files,
@@ -135,7 +112,7 @@ export const runTurn = async (
   let named: readonly string[] = [];
   let broken: EngineBreak | null = null;
   let isPrepared = false;
-  let left = NOTHING;
+  let left = NOTHING_LEFT;
   let keepsFiles = false;
   try {
     const work = workIn(request);
@@ -167,7 +144,7 @@ export const runTurn = async (
     broken = breakOf(outcome);
     // Too much to lie here is too much to be kept
     if (prepared && outcome.reason !== 'disk_limit')
-      ({ outcome, left } = await taken(
+      ({ outcome, left } = await takeWork(
         runner,
         session,
         found.spec,
@@ -183,7 +160,7 @@ export const runTurn = async (
     const kept = keepsFiles ? ['its files are kept where it ran: the log of its runner says where'] : [];
     if (keepsFiles)
       home.log('warning', `the files of a turn that could not be committed are in ${directory}`);
-    outcome = failed(forRequester(runner, requesterMessage(runner, error), kept));
+    outcome = failedEnd(forRequester(runner, requesterMessage(runner, error), kept));
   } finally {
     await trace.close();
     // What an engine left running may be writing there: that must not cost the turn.
@@ -214,13 +191,6 @@ export const isFinalTrouble = (
   error instanceof EntangleError &&
   (error.code !== 'unavailable' || retries.troubledFor(id) >= LONGEST_TROUBLE_MS);
 
-/** For the requester, who need not know the paths of this machine; those are for its log. */
-const requesterMessage = (runner: Runner, error: unknown): string => {
-  if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join('; ');
-  runner.home.log('warning', `a commit failed: ${error instanceof Error ? error.message : error}`);
-  return 'the files of the engine could not be committed';
-};
-
 const runEngine = (
   runner: Runner,
   engine: Engine,
@@ -249,117 +219,3 @@ const runEngine = (
     session,
     signal,
   );
-
-const failed = (tail: string): TurnEnd => ({ is: 'ended', reason: 'failed', exitCode: null, tail });
-
-/** What the turn left, as a commit; where it does not come to a change that can be shown, the end says where it is. */
-const taken = async (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-  spec: AgentNode,
-  {
-    repository,
-    base,
-    head,
-    expected,
-    directory,
-    signed,
-  }: Prepared & { directory: string; signed: SignedWrites },
-  outcome: TurnEnd,
-): Promise<{ outcome: TurnEnd; left: TurnResult }> => {
-  const { commit, problem } = await runner.git.commit(repository, `${directory}/workspace`, {
-    parent: base,
-    message: messageOf(runner, session, spec),
-    at: nowSeconds(runner.home),
-  });
-  const left = { ...NOTHING, base };
-  const kept = commit === null ? [] : [keptWork(runner, repository, commit)];
-  const ended = (tail: string, end = outcome): TurnEnd => ({
-    ...end,
-    tail: forRequester(runner, tail, kept),
-  });
-  if (outcome.reason !== 'done') return { outcome: ended(outcome.tail), left };
-  if (problem) return { outcome: ended(requesterMessage(runner, problem), failed('')), left };
-  if (commit === null) return { outcome, left };
-  try {
-    if (ruleOf(runner, session, 'file.write')) {
-      const changed = runner.git.changes(repository, head, commit);
-      const missing = await signed.missing(changed, runner.home.suite.sha256);
-      if (missing.length > 0) return { outcome: ended(unsignedWords(missing), failed('')), left };
-    }
-    const { document, changes, hunks, files } = await describeChange(runner, repository, base, commit);
-    const diff = await putInBlobs(runner.home, document);
-    const change = { changes, hunks, files, diff, size: document.length };
-    return { outcome, left: { base, expected, commit, ...change } };
-  } catch (error) {
-    return { outcome: ended(requesterMessage(runner, error), failed('')), left };
-  }
-};
-
-const NAMED = 5;
-const unsignedWords = (paths: readonly string[]): string => {
-  const named = paths.slice(0, NAMED).map((path) => JSON.stringify(path));
-  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
-  return `nobody approved what is in ${named.join(', ')}${more}: the policy of this node has each write of a file approved`;
-};
-
-type Kept = {
-  left: TurnResult;
-  output: Uint8Array;
-  broken: EngineBreak | null;
-  reached: TurnEnd['reached'];
-  /** Names of those that its engine was given. */
-  given: readonly string[];
-};
-const recordTurn = async (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-  turn: number,
-  spec: AgentNode,
-  outcome: TurnEnd,
-  { left, output, broken, reached, given }: Kept,
-): Promise<void> => {
-  const { home, exchange } = runner;
-  // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
-  const expires = home.tables.get('routes', session.node)?.approval['source.publish']?.expires;
-  const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
-  const used = outcome.usage && { usage: outcome.usage };
-  const printed = await keepTranscript(runner, output, `turn ${turn} of session ${session.id}`);
-  await record(home, 'turn.finished', {
-    session: session.id,
-    attempt: session.attempt,
-    turn,
-    status: outcome.reason,
-    exitCode: outcome.exitCode,
-    ...left,
-    approval: uuidv7(home.clock.now(), home.random.bytes(10)),
-    artifact: uuidv7(home.clock.now(), home.random.bytes(10)),
-    expiresAt: nowSeconds(home) + seconds,
-    ...printed,
-    tail: forRequester(runner, outcome.tail),
-    ...used,
-  });
-  const body = {
-    session: session.id,
-    attempt: session.attempt,
-    turn,
-    status: outcome.reason,
-    exitCode: outcome.exitCode,
-    engine: spec.engine.type,
-    sandbox: spec.policy.sandbox,
-    output: printed.output,
-    ...used,
-    ...(reached !== undefined && { network: [...reached] }),
-    ...(given.length > 0 && { secrets: [...given] }),
-  };
-  await exchange.send([
-    {
-      type: 'turn.observed',
-      from: home.self.pubkey,
-      to: home.host,
-      body,
-      dedup: `turn:${body.session}:${body.attempt}:${turn}`,
-    },
-    ...(broken === null ? [] : [recoveryDraft(home, session, { kind: broken, turn })]),
-  ]);
-};
