@@ -22,6 +22,9 @@ export type Repository = {
 /** `commit`: null when nothing changed. `problem`: why it does not hold all that is in the directory. */
 export type Committed = { commit: string | null; problem: EntangleError | null };
 
+/** `expected`: the head that it takes the place of; null: the branch must not exist. */
+export type Push = { commit: string; branch: string; expected: string | null };
+
 export interface Git {
   /**
    * Makes the bare store where there is none, and fetches these branches of the remote into it, none else; those that the
@@ -48,14 +51,12 @@ export interface Git {
   changes(repository: Repository, from: string, to: string): AsyncIterable<ChangedFile>;
   /**
    * Why the remote would refuse this branch now, in words, as far as it says so without being pushed to: it is asked for
-   * permission and for names that are in the way, and shows none of its hooks. Null where it would not, or does not answer.
+   * permission, for names that are in the way and for where the branch is, and shows none of its hooks. Null where it would
+   * not, or does not answer.
    */
-  objection(repository: Repository, options: { commit: string; branch: string }): Promise<string | null>;
-  /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). denied when the remote says no. */
-  push(
-    repository: Repository,
-    options: { commit: string; branch: string; expected: string | null },
-  ): Promise<Pushed>;
+  objection(repository: Repository, push: Push): Promise<string | null>;
+  /** Pushes exactly that commit id. denied when the remote says no. */
+  push(repository: Repository, push: Push): Promise<Pushed>;
 }
 
 /** Where a node says that a commit is. */

@@ -136,9 +136,9 @@ describe.each([
   });
 
   test('what the remote says against a branch is known without a push', async () => {
-    const { id } = await made();
+    const { base, id } = await made();
     const objection = (branch: string, more = {}) =>
-      bench.git.objection({ ...bench.repository, ...more }, { commit: id, branch });
+      bench.git.objection({ ...bench.repository, ...more }, { commit: id, branch, expected: null });
     expect([await objection('entangle/1'), bench.head('entangle/1')]).toEqual([null, null]);
     await push(id, null, 'entangle');
     expect(await objection('entangle/a/1')).toBe(
@@ -148,6 +148,13 @@ describe.each([
     expect(await objection('other', { url: 'file:///nowhere' })).toMatch(
       /^git push failed|no such repository|ls-remote/,
     );
+    // Another's commits are in its place, or are gone
+    const at = (expected: string | null) =>
+      bench.git.objection(bench.repository, { commit: id, branch: 'main', expected });
+    const moved = 'the branch "main" of the remote is no longer where it was when the turn began';
+    expect([await at(base), await at(null), await at(id)]).toEqual([null, moved, moved]);
+    const other = bench.move({ b: 'b' });
+    expect([await at(base), await at(other)]).toEqual([moved, moved]);
     // Its hooks are not asked by that
     bench.refuse('no');
     expect(await objection('other')).toBeNull();

@@ -7,8 +7,8 @@ import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fromHex, fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import { checkPath, comparePaths } from '../../src/core/source/paths.ts';
-import { checkBranch, checkCommit } from '../../src/core/source/remote.ts';
-import type { Clock, Git, Repository } from '../../src/ports/index.ts';
+import { checkBranch, checkCommit, checkPush } from '../../src/core/source/remote.ts';
+import type { Clock, Git, Push, Repository } from '../../src/ports/index.ts';
 import type { Dice } from './dice.ts';
 import { type FileTree, filesBelow } from './file-tree.ts';
 
@@ -139,6 +139,13 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       if (at === from) return true;
     return false;
   };
+  const isMoved = (repository: Repository, remote: MemoryRemote, { commit, branch, expected }: Push) => {
+    const head = remote.branches.get(branch) ?? null;
+    if (head === commit) return false;
+    return (
+      head !== expected || (expected !== null && !descends(storeOf(repository).commits, expected, commit))
+    );
+  };
   return {
     async fetch(repository, branches) {
       for (const branch of branches) checkBranch(branch);
@@ -211,28 +218,30 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
         .sort(comparePaths)
         .map((path) => ({ path, old: side(before.get(path)), new: side(after.get(path)) }));
     },
-    async objection(repository, { commit, branch }) {
-      checkCommit(commit);
-      checkBranch(branch);
+    async objection(repository, push) {
+      checkPush(push);
+      const { branch } = push;
       try {
         const remote = await reach(repository, 'push');
         const inTheWay = [...remote.branches.keys()].find((name) => branch.startsWith(`${name}/`));
         if (inTheWay !== undefined)
           return `the remote has a branch "${inTheWay}", and git keeps none below another`;
+        if (isMoved(repository, remote, push))
+          return `the branch "${branch}" of the remote is no longer where it was when the turn began`;
         return remote.forbids;
       } catch (error) {
         if (!(error instanceof EntangleError)) throw error;
         return error.code === 'unavailable' ? null : error.message;
       }
     },
-    async push(repository, { commit, branch, expected }) {
-      checkBranch(branch);
-      for (const id of [commit, expected]) if (id !== null) checkCommit(id);
+    async push(repository, push) {
+      checkPush(push);
+      const { commit, branch } = push;
       const remote = await reach(repository, 'push');
       const head = remote.branches.get(branch) ?? null;
       if (head === commit) return 'pushed';
       const { commits } = storeOf(repository);
-      if (head !== expected || (expected !== null && !descends(commits, expected, commit))) return 'moved';
+      if (isMoved(repository, remote, push)) return 'moved';
       if (remote.refusal !== null)
         throw new EntangleError('denied', `the remote refused the branch: ${remote.refusal}`);
       for (const [id, one] of commits) remote.commits.set(id, one);

@@ -1,9 +1,9 @@
 /** Git behind the port: a bare store of our own, files without `.git` for engines, commits pushed by id. */
 import { createHash } from 'node:crypto';
 import { EntangleError } from '../../core/errors.ts';
-import { checkBranch, checkCommit } from '../../core/source/remote.ts';
+import { checkBranch, checkCommit, checkPush } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
-import type { Git, Repository } from '../../ports/index.ts';
+import type { Git, Push, Repository } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
 import { packCommit, unpackCommit } from './pack.ts';
@@ -63,21 +63,18 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     await reopen(store);
     yield* compareCommits(store, from, to);
   },
-  objection: async (repository, { commit, branch }) => {
-    checkCommit(commit);
-    checkBranch(branch);
-    const asked = withStore(repository.store, () => tryPush(repository, options, { commit, branch }));
+  objection: async (repository, push) => {
+    checkPush(push);
+    const asked = withStore(repository.store, () => tryPush(repository, options, push));
     return asked.catch((error: unknown) => {
       if (!(error instanceof EntangleError)) throw error;
       return error.code === 'unavailable' ? null : error.message;
     });
   },
-  push: async (repository, { commit, branch, expected }) => {
-    checkCommit(commit);
-    checkBranch(branch);
-    if (expected !== null) checkCommit(expected);
+  push: async (repository, push) => {
+    checkPush(push);
     remoteOf(repository);
-    return withStore(repository.store, () => pushCommit(repository, options, { commit, branch, expected }));
+    return withStore(repository.store, () => pushCommit(repository, options, push));
   },
 });
 
@@ -151,13 +148,11 @@ const keep = (store: string, commit: string): Promise<string> =>
 
 const PUSH = ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'];
 
-type Push = { commit: string; branch: string; expected: string | null };
-
 /** Throws what a push that writes nothing is refused with. */
 const tryPush = async (
   repository: Repository,
   options: RemoteOptions,
-  { commit, branch }: Omit<Push, 'expected'>,
+  { commit, branch, expected }: Push,
 ): Promise<null> => {
   remoteOf(repository);
   await openStore(repository.store);
@@ -170,8 +165,14 @@ const tryPush = async (
       'denied',
       `the remote has a branch "${inTheWay}", and git keeps none below another`,
     );
+  const head = heads.get(branch) ?? null;
+  if (await isMoved(repository.store, head, { commit, branch, expected }))
+    throw new EntangleError(
+      'denied',
+      `the branch "${branch}" of the remote is no longer where it was when the turn began`,
+    );
   const ref = `refs/heads/${branch}`;
-  const lease = `--force-with-lease=${ref}:${heads.get(branch) ?? ''}`;
+  const lease = `--force-with-lease=${ref}:${head ?? ''}`;
   const result = await talk(repository, options, {
     verb: 'push',
     args: [...PUSH, '--dry-run', ...withoutHooks(repository), lease],
@@ -189,8 +190,7 @@ const pushCommit = async (
   await openStore(repository.store);
   const before = await headOf(repository, options, branch);
   if (before === commit) return 'pushed';
-  if (before !== expected) return 'moved';
-  if (expected !== null && !(await descends(repository.store, expected, commit))) return 'moved';
+  if (await isMoved(repository.store, before, { commit, branch, expected })) return 'moved';
   const ref = `refs/heads/${branch}`;
   const result = await talk(repository, options, {
     verb: 'push',
@@ -214,6 +214,10 @@ const refusalOf = ({ stdout, stderr }: GitResult): EntangleError | null => {
     `the remote refused the branch: ${wordsOf([answer, ...told].join(' '))}`,
   );
 };
+
+/** Whether the commit may not take the place of what the remote has at that branch. */
+const isMoved = async (store: string, head: string | null, { commit, expected }: Push): Promise<boolean> =>
+  head !== commit && (head !== expected || (expected !== null && !(await descends(store, expected, commit))));
 
 /** The lease allows any commit in place of the expected one; history that others have is never rewritten (T88). */
 const descends = async (store: string, expected: string, commit: string): Promise<boolean> => {

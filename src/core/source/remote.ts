@@ -143,3 +143,9 @@ export const checkCommit = (id: string): string => {
     throw new EntangleError('invalid', 'a commit id must be 40 or 64 hex characters');
   return id;
 };
+
+/** `expected`: null where the branch must not exist. */
+export const checkPush = (push: { commit: string; branch: string; expected: string | null }): void => {
+  checkBranch(push.branch);
+  for (const id of [push.commit, push.expected]) if (id !== null) checkCommit(id);
+};

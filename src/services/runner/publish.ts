@@ -33,13 +33,13 @@ export const publish = async (
 export const objectionOfRemote = async (
   runner: Runner,
   session: RowOf<'sessions'>,
-  { commit_id: commit }: CommittedTurn,
+  { commit_id: commit, expected }: CommittedTurn,
 ): Promise<string | null> => {
   const found = await specOfSession(runner, session);
   const repository = found && repositoryOf(runner, found.spec);
   if (!repository) return null;
   const branch = branchOf(runner, session, found.spec);
-  const said = await runner.git.objection(repository, { commit, branch });
+  const said = await runner.git.objection(repository, { commit, branch, expected });
   return said === null ? null : forRequester(runner, said);
 };
 

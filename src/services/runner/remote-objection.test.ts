@@ -4,6 +4,7 @@ import { type SingleRunner, startReadyRunner } from '../../../test/sim/single-ru
 import { uuidOf } from '../../../test/support/world.ts';
 
 const S = uuidOf(0xe1);
+const BRANCH = `entangle/builder/${S}`;
 const asked = async (prepare: (one: SingleRunner) => void) => {
   const one = await startReadyRunner();
   prepare(one);
@@ -32,9 +33,29 @@ test('so is a branch that is in the way of the one of the session', async () => 
   expect(objection).toBe('the remote has a branch "entangle", and git keeps none below another');
 });
 
+test('so is a branch of the session that somebody else moved while the turn ran', async () => {
+  const { objection } = await asked(({ remote, runner }) => {
+    const { commit } = runner.git;
+    runner.git.commit = (...args) => {
+      remote.move(BRANCH, {});
+      return commit(...args);
+    };
+  });
+  expect(objection).toBe(
+    `the branch "${BRANCH}" of the remote is no longer where it was when the turn began`,
+  );
+});
+
 test('nothing is told of a remote that has no objection', async () => {
   const { objection, note } = await asked(() => undefined);
   expect([objection, note]).toEqual([undefined, expect.not.stringContaining('remote')]);
+});
+
+test('nor of a branch of the session that was there when the turn began', async () => {
+  const { objection } = await asked(({ remote }) => {
+    remote.branches.set(BRANCH, remote.branches.get('main')!);
+  });
+  expect(objection).toBeUndefined();
 });
 
 test('a remote that does not answer keeps nobody from being asked', async () => {
