@@ -160,16 +160,29 @@ describe('nobody is asked', () => {
     write('done.txt', 'done');
     return sleep(5000);
   };
-  test('while it is not known on what the policy stands', async () => {
+  /** How often the remote was. */
+  const countRemote = ({ runner: { git } }: SingleRunner) => {
+    const { objection } = git;
+    let times = 0;
+    git.objection = (...args) => {
+      times++;
+      return objection(...args);
+    };
+    return () => times;
+  };
+  test('while it is not known on what the policy stands, nor is the remote', async () => {
     const one = await startReadyRunner();
+    const asks = countRemote(one);
     await one.hearRoutes((body) => ({ ...body, policy: {} }));
     await one.request(S);
     await one.time.until('a commit', () => one.turn(S)?.commit_id, 5000);
     await one.time.pass(3000);
     expect([one.said('approval.request'), one.session(S)!.state, one.logged]).toEqual([[], 'active', []]);
+    expect(asks()).toBe(0);
   });
-  test('about a task that is not here, whole', async () => {
+  test('about a task that is not here, whole; the remote is when it is', async () => {
     const one = await startReadyRunner({ script: slowly });
+    const asks = countRemote(one);
     const text = `write ${'it well '.repeat(1000)}`;
     const whole = await one.give(utf8(text));
     const budget = { hops: 8, turns: 50, path: ['alice'] };
@@ -179,13 +192,14 @@ describe('nobody is asked', () => {
     one.loseBlobs();
     await one.time.until('a commit', () => one.turn(S)?.commit_id, 10_000);
     await one.time.pass(3000);
-    expect([one.said('approval.request'), one.session(S)!.state]).toEqual([[], 'active']);
+    expect([one.said('approval.request'), one.session(S)!.state, asks()]).toEqual([[], 'active', 0]);
     const turn = one.turn(S)! as CommittedTurn;
     const unasked = { ...one.session(S)!, request: null };
     await one.time.finish('the question', askApproval(one.runner, unasked, turn, rule));
     expect([one.said('approval.request'), one.logged]).toEqual([[], []]);
     await one.give(utf8(text));
     await one.reach(S, 'waiting_approval');
+    expect(asks()).toBe(1);
   });
 });
 

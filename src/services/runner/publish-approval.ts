@@ -9,7 +9,15 @@ import type { ApprovalState } from '../../core/vocabulary.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { approversOf, closeApproval, observeApproval, type Rule, requestsTo, stateNow } from './approving.ts';
+import {
+  type Approver,
+  approversOf,
+  closeApproval,
+  observeApproval,
+  type Rule,
+  requestsTo,
+  stateNow,
+} from './approving.ts';
 import { artifactDrafts } from './artifact-life.ts';
 import { drafts, finish } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
@@ -50,6 +58,41 @@ const subjectOf = async (
   };
 };
 
+type Question = {
+  approvers: readonly Approver[];
+  subject: PublishSubject;
+  request: BodyOf<'task.request'>;
+  /** What the engine got. */
+  given: string;
+};
+/** All that is put to people; null while the rest of it may come, and where nobody may approve: then the session is over. */
+export const prepareQuestion = async (
+  runner: Runner,
+  session: Session,
+  turn: CommittedTurn,
+  rule: Rule,
+): Promise<Question | null> => {
+  const approvers = await approversOf(runner, session, rule);
+  const persons = new Set(approvers.map((peer) => peer.person));
+  if (persons.size < rule.quorum) {
+    const kept = await keptSummary(runner, session, turn);
+    await finish(runner, session, { state: 'failed', reason: 'nobody_may_approve', ...kept });
+    return null;
+  }
+  const subject = await subjectOf(runner, session, turn);
+  const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
+  if (!subject || !request) return null;
+  // The work is done: who approves it reads of the task what is here.
+  const orBeginning = (error: unknown): string => {
+    if (textTrouble(error) === null) throw error;
+    return request.task;
+  };
+  const first = await taskOf(runner, session, request).catch(orBeginning);
+  if (first === null) return null;
+  const given = await textOfTurn(runner, turn, first).catch(orBeginning);
+  return { approvers, subject, request, given };
+};
+
 export const askApproval = async (
   runner: Runner,
   session: Session,
@@ -58,25 +101,9 @@ export const askApproval = async (
   objection: string | null = null,
 ): Promise<void> => {
   const { home, exchange } = runner;
-  const approvers = await approversOf(runner, session, rule);
-  const persons = new Set(approvers.map((peer) => peer.person));
-  if (persons.size < rule.quorum)
-    return finish(runner, session, {
-      state: 'failed',
-      reason: 'nobody_may_approve',
-      ...(await keptSummary(runner, session, turn)),
-    });
-  const subject = await subjectOf(runner, session, turn);
-  const request = await readBody<BodyOf<'task.request'>>(home, session.request);
-  if (!subject || !request) return;
-  // The work is done: who approves it reads of the task what is here.
-  const orBeginning = (error: unknown): string => {
-    if (textTrouble(error) === null) throw error;
-    return request.task;
-  };
-  const first = await taskOf(runner, session, request).catch(orBeginning);
-  if (first === null) return;
-  const given = await textOfTurn(runner, turn, first).catch(orBeginning);
+  const question = await prepareQuestion(runner, session, turn, rule);
+  if (question === null) return;
+  const { approvers, subject, request, given } = question;
   const { text: task } = await talkOf(runner, session, given, turn.changes);
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);

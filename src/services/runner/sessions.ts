@@ -20,7 +20,7 @@ import { forgetAgents } from './kept-agents.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, objectionOfRemote, publish } from './publish.ts';
 import { publishAgain } from './publish-again.ts';
-import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
+import { askApproval, prepareQuestion, settleApproval, withdrawApproval } from './publish-approval.ts';
 import {
   endWithoutEdge,
   finish,
@@ -263,7 +263,11 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
   const routes = runner.home.tables.get('routes', session.node);
   if (!routes) return;
   const rule = routes.approval['source.publish'];
-  if (rule) return inBackground(runner, session, (signal) => askWithObjection(runner, session, turn, signal));
+  if (rule) {
+    // Before the remote: while this waits for a text, nothing is asked of it again and again
+    if ((await prepareQuestion(runner, session, turn, rule)) === null) return;
+    return inBackground(runner, session, (signal) => askWithObjection(runner, session, turn, signal));
+  }
   inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
 };
 
