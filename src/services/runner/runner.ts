@@ -61,6 +61,8 @@ export type Runner = RunnerOptions & {
   leftTurns: Set<string>;
   /** By session: of what the log says that the rest of it is late. */
   late: Map<string, Set<string>>;
+  /** Sessions whose turn did not begin for want of memory. */
+  lacking: Set<string>;
   /** By session: the names that its request came through, where that was looked at. */
   paths: Map<string, { request: string | null; path: readonly string[] }>;
   /** Nodes as their offers describe them, by offer: an offer never changes. */

@@ -47,6 +47,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     turns: new TurnPool(options.capacity, options.memory),
     retries: new Retries(home.clock),
     late: new Map(),
+    lacking: new Set(),
     paths: new Map(),
     cutOff: cutOffTurns(home),
     keptAgents: new Set(options.keptPlaces),

@@ -14,6 +14,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
+const U = uuidOf(0xe3);
 type Routes = BodyOf<'routes'>;
 const forever = () => new Promise(() => {});
 /** A turn that does not end by itself. */
@@ -65,6 +66,91 @@ describe('a task', () => {
     expect(one.logged).toEqual([words]);
     await cancel(one, 'user');
     await one.time.until('its turn', () => one.runs[1], 5000);
+  });
+
+  describe('that needs memory', () => {
+    const graph = FREE_GRAPH.replace('type: exec, auth: none', 'type: acp, memory: 600, auth: none');
+    /** A turn that takes 600 of 1000 MiB, and one more of the same that waits. `helper` is here too, with a need of its own. */
+    const short = async (engine: string, script: RunnerSetup['script'] = forever) => {
+      const edge = '  - alice delegates_to helper\n  - helper';
+      const more = graph.replace('type: exec, auth: none', engine).replace('  - helper', edge);
+      const one = await working({ graph: more, hasAgents: true, memory: 1000, script });
+      await one.alsoRun();
+      const toHelper = (session: string) => {
+        const budget = { hops: 8, turns: 50, path: ['alice'] };
+        const body = { session, attempt: 1, task: 'write', budget };
+        return one.hear({ type: 'task.request', from: 'user', to: 'peer', body });
+      };
+      return { one, toHelper, begun: (session: string) => one.session(session)!.state === 'active' };
+    };
+    const little = 'type: acp, memory: 300, auth: none';
+
+    test('is not overtaken by what needs little, and came later', async () => {
+      const { one, toHelper, begun } = await short(little);
+      await one.request(T);
+      await one.reach(T, 'accepted');
+      await toHelper(U);
+      await one.time.pass(5000);
+      expect([begun(T), begun(U)]).toEqual([false, false]);
+      await cancel(one, 'user');
+      await one.time.until('both turns', () => begun(T) && begun(U), 5000);
+      expect([...one.runner.lacking]).toEqual([]);
+    });
+
+    test('is overtaken by what another one here waits for', async () => {
+      const script = async ({ task, delegate, sleep }: EngineTurn) => {
+        await sleep(3000);
+        return task === 'write' ? delegate('helper', 'help') : forever();
+      };
+      const { one } = await short(little, script);
+      await one.request(T);
+      const asked = () => one.said('task.request')[0];
+      const { event } = await one.time.until('the delegation', () => asked(), 10_000);
+      await one.home.ledger.append(() => [{ dir: 'in', event }]);
+      one.runner.poke();
+      await one.time.until('its turn', () => one.runs[1], 5000);
+      expect([one.session(T)!.state, [...one.runner.lacking]]).toEqual(['accepted', [T]]);
+    });
+
+    test('holds nothing up while its next try is due later', async () => {
+      const { one, toHelper, begun } = await short(little);
+      await one.request(T);
+      await one.reach(T, 'accepted');
+      await one.time.pass(2000);
+      for (let tries = 0; tries < 6; tries++) one.runner.retries.failed(T);
+      await toHelper(U);
+      await one.time.until('its turn', () => begun(U), 5000);
+    });
+
+    test('is overtaken by what needs none', async () => {
+      const { one, toHelper, begun } = await short('type: exec, auth: none');
+      await one.request(T);
+      await one.reach(T, 'accepted');
+      await toHelper(U);
+      await one.time.until('its turn', () => begun(U), 5000);
+      expect(begun(T)).toBe(false);
+    });
+
+    test('begins before what came later, on whichever node', async () => {
+      const { one, toHelper, begun } = await short(little.replace('300', '600'));
+      await toHelper(U);
+      await one.time.until('the first', () => one.session(U)?.state === 'accepted', 5000);
+      await one.request(T);
+      await one.reach(T, 'accepted');
+      await cancel(one, 'user');
+      await one.time.until('its turn', () => begun(U), 5000);
+      expect(begun(T)).toBe(false);
+    });
+
+    test('holds nothing up while its node has no lease', async () => {
+      const { one, toHelper, begun } = await short(little);
+      await one.request(T);
+      await one.reach(T, 'accepted');
+      await one.time.pass(2000);
+      one.home.leases.remove(one.actors.node.pubkey);
+      await toHelper(U);
+      await one.time.until('its turn', () => begun(U), 5000);
+    });
   });
 
   test('between two nodes of this runner counts when it has arrived, not when it was sent', async () => {

@@ -72,8 +72,8 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
 };
 
 /** However a session ended, it waits for no text and for no place. */
-const forgetEnded = ({ home, late, paths }: Runner): void => {
-  for (const known of [late, paths])
+const forgetEnded = ({ home, late, lacking, paths }: Runner): void => {
+  for (const known of [late, lacking, paths])
     for (const id of known.keys()) if (home.tables.get('sessions', id)?.open !== 1) known.delete(id);
 };
 
