@@ -63,7 +63,7 @@ const following = (fed: Federation) => {
       method: 'GET',
       path: pathOf('trace.follow', {}, {}),
       query: new Map(),
-      body: undefined,
+      body: async () => undefined,
       credential: { kind: 'bearer', token },
       lastEventId: got.at(-1)?.cursor ?? null,
     });

@@ -139,7 +139,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
   /** The Host API as an admin calls it. */
   const client: HostClient = async ({ method, path, body }) => {
     const [bare, query = ''] = path.split('?') as [string, string?];
-    const given = { query: new Map(new URLSearchParams(query)), body: body ?? null };
+    const given = { query: new Map(new URLSearchParams(query)), body: async () => body ?? null };
     const credential = { kind: 'bearer', token } as const;
     const answer = await handle({ method, path: bare, ...given, credential, lastEventId: null });
     return 'body' in answer ? answer.body : answer;

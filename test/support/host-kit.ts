@@ -68,7 +68,8 @@ export const hostKit = () => {
   const ask = async (method: 'GET' | 'POST', path: string, body?: unknown, given: string | null = token) => {
     try {
       const credential = given === null ? null : ({ kind: 'bearer', token: given } as const);
-      const answer = await handler({ method, path, query: new Map(), body, credential, lastEventId: null });
+      const asked = { method, path, query: new Map(), body: async () => body, credential, lastEventId: null };
+      const answer = await handler(asked);
       if ('events' in answer) throw new Error(`${path} is a stream`);
       return { status: answer.status, body: answer.body as Record<string, never> };
     } catch (error) {

@@ -34,8 +34,9 @@ afterEach(async () => {
 });
 
 const echo: ApiHandler = async (request) => {
+  const body = (await request.body()) ?? null;
   seen.push(request);
-  return { status: 200, body: { path: request.path, query: [...request.query], body: request.body ?? null } };
+  return { status: 200, body: { path: request.path, query: [...request.query], body } };
 };
 async function serve(
   handler: ApiHandler = echo,
@@ -256,6 +257,14 @@ describe('a request', () => {
     expect(statusOf(answer)).toBe(415);
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(seen).toEqual([]);
+  });
+
+  test('a body that the handler does not ask for is not waited for', async () => {
+    await serve(async () => ({ status: 401, body: null }));
+    const answer = await raw(
+      'POST /v1/x HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n',
+    );
+    expect([statusOf(answer), /^connection: close/im.test(answer)]).toEqual([401, true]);
   });
 
   test('a body of 100 MB is refused from its length, and one that lies about its length is cut', async () => {

@@ -16,6 +16,7 @@ beforeAll(async () => {
   server = await serveApi(
     { socket: join(base, 'api', 's'), limits: { bodyBytes: BODY_BYTES } },
     async (request) => {
+      await request.body();
       seen.push(request);
       return { status: 200, body: null };
     },

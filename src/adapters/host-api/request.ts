@@ -138,8 +138,8 @@ async function bodyOf(request: IncomingMessage, length: number): Promise<unknown
   }
 }
 
-/** The request as the handler sees it, or a Refusal. */
-export async function readRequest(request: IncomingMessage, maxBody: number): Promise<ApiRequest> {
+/** The request as the handler sees it, or a Refusal. Its body is read once, when it is asked for. */
+export function readRequest(request: IncomingMessage, maxBody: number): ApiRequest {
   checkHeaders(request);
   const { method } = request;
   if (method !== 'GET' && method !== 'POST') throw new Refusal(405, 'usage', 'only GET and POST');
@@ -147,6 +147,10 @@ export async function readRequest(request: IncomingMessage, maxBody: number): Pr
   const credential = credentialOf(request.headers.authorization);
   const length = lengthOf(request, maxBody);
   if (method === 'GET' && length > 0) throw new Refusal(400, 'usage', 'GET has no body');
-  const body = method === 'GET' ? undefined : await bodyOf(request, length);
+  let read: Promise<unknown> | undefined;
+  const body = (): Promise<unknown> => {
+    read ??= method === 'GET' ? Promise.resolve(undefined) : bodyOf(request, length);
+    return read;
+  };
   return { method, path, query, body, credential, lastEventId: lastEventIdOf(request) };
 }

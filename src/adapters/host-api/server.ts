@@ -3,6 +3,7 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { MAX_GRAPH_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { ApiHandler, ApiServer } from '../../ports/index.ts';
 import { systemFiles } from '../system/files.ts';
@@ -23,8 +24,8 @@ export type ApiLimits = StreamLimits & {
 };
 export const apiLimits: ApiLimits = {
   headerBytes: 16_384,
-  /** A graph of 1 MiB as a JSON text in JSON: every quote of it is written with a backslash. */
-  bodyBytes: 2_621_440,
+  /** A graph as a JSON text in JSON: every quote of it is written with a backslash. */
+  bodyBytes: 2.5 * MAX_GRAPH_BYTES,
   headersMs: 10_000,
   requestMs: 30_000,
   idleMs: 5_000,
@@ -116,15 +117,15 @@ function listener(handler: ApiHandler, { limits, onBug, stopping }: Listening): 
   server.on('request', async (request, response) => {
     response.once('close', () => waiting.waits(request.socket));
     try {
-      const asked = await readRequest(request, limits.bodyBytes);
+      // A body that nobody read would be taken for the next request: after it, and only then, the connection ends.
+      const asked = readRequest(request, limits.bodyBytes);
       waiting.served(request.socket);
       const answer = await handler(asked);
       if ('events' in answer) await sendEvents(response, answer, { ...limits, stopping, onBug });
-      else send(response, answer.status, answer.body, false);
+      else send(response, answer.status, answer.body, !request.complete);
     } catch (error) {
       const { status, body } = answerOf(error);
       if (status === 500) onBug(error);
-      // A body that was not read would be taken for the next request.
       send(response, status, body, !request.complete);
     }
   });

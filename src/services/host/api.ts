@@ -14,6 +14,9 @@ import { createStreams } from './streams.ts';
 import { mayDo } from './tokens.ts';
 import { MAX_WRONG, wrongTokens } from './wrong-tokens.ts';
 
+/** A request with its body; null of whom nobody knows, whose body is not read. */
+type Asked = Omit<ApiRequest, 'body'> & { readonly body: unknown };
+
 /** A refusal whose status says more than its code: `code` is what the caller's exit code comes from. */
 const refusal = (status: number, code: ErrorCode, message: string, hint: string): ApiResponse => ({
   status,
@@ -24,9 +27,10 @@ const refusal = (status: number, code: ErrorCode, message: string, hint: string)
 export const hostApi = (host: Host): ApiHandler => {
   const countWrong = wrongTokens(host.home.clock);
   const streams = createStreams(host);
-  return async (request) => {
-    const principal = await authenticate(host.home, request);
-    if (!principal) return refuseUnknown(host, request, countWrong());
+  return async (given) => {
+    const principal = await authenticate(host.home, given);
+    if (!principal) return refuseUnknown(host, { ...given, body: null }, countWrong());
+    const request: Asked = { ...given, body: await given.body() };
     const found = findOperation(request.method, request.path);
     if (!found) {
       if (request.method === 'POST') await audit(host, request, principal, 'not_found');
@@ -45,7 +49,7 @@ export const hostApi = (host: Host): ApiHandler => {
 };
 
 /** Wrong, expired and revoked tokens and none are one to the caller. A flood of them costs few lines a minute. */
-const refuseUnknown = async (host: Host, request: ApiRequest, count: number): Promise<ApiResponse> => {
+const refuseUnknown = async (host: Host, request: Asked, count: number): Promise<ApiResponse> => {
   if (count <= MAX_WRONG) {
     if (request.method === 'POST') await audit(host, request, null, 'unauthenticated');
     throw new EntangleError('not_authorized', 'no valid operator token', {
@@ -58,7 +62,7 @@ const refuseUnknown = async (host: Host, request: ApiRequest, count: number): Pr
 
 const run = async <K extends CallId>(
   host: Host,
-  request: ApiRequest,
+  request: Asked,
   principal: ApiPrincipal,
   id: K,
   params: Record<string, string>,
@@ -81,7 +85,7 @@ const run = async <K extends CallId>(
 /** A client that goes on says behind what; its query is the one that it began with. */
 const lookOf = <K extends StreamId>(
   host: Host,
-  request: ApiRequest,
+  request: Asked,
   id: K,
   params: Record<string, string>,
 ) => {
@@ -97,7 +101,7 @@ const withoutValue = (body: unknown): unknown =>
 
 const audit = async (
   host: Host,
-  request: ApiRequest,
+  request: Asked,
   principal: ApiPrincipal | null,
   outcome: string,
 ): Promise<void> => {

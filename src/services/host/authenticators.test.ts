@@ -9,7 +9,7 @@ const requestWith = (credential: ApiRequest['credential']): ApiRequest => ({
   method: 'GET',
   path: pathOf('status.show', {}, {}),
   query: new Map(),
-  body: undefined,
+  body: async () => undefined,
   credential,
   lastEventId: null,
 });

@@ -21,7 +21,7 @@ const served = async () => {
       method: 'GET',
       path: pathOf('changes.follow', {}, {}),
       query: new Map(),
-      body: undefined,
+      body: async () => undefined,
       credential: { kind: 'bearer', token: one.token },
       lastEventId,
     });

@@ -32,7 +32,7 @@ const served = async () => {
       method: 'GET',
       path: pathOf('trace.follow', {}, {}),
       query: new Map(Object.entries(query)),
-      body: undefined,
+      body: async () => undefined,
       credential: { kind: 'bearer', token },
       lastEventId,
     });
