@@ -1,4 +1,4 @@
-/** How validating, planning, reading and deciding grow from 100 to 1,000 nodes: no worse than linearly. */
+/** How validating, planning, reading and deciding grow from 100 over 1,000 to 5,000 nodes: no worse than linearly. */
 import { createHash } from 'node:crypto';
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { plan } from '../src/core/graph/change/plan.ts';
@@ -8,7 +8,7 @@ import type { Graph } from '../src/core/graph/model.ts';
 import { canonicalGraph, parseCanonical } from '../src/core/graph/revision.ts';
 import { TYPES } from '../src/core/protocol/types.ts';
 
-/** `ours`: milliseconds at 1,000 nodes and 5,000 edges; `theirs`: ten times the time at 100 and 500, which is linear growth. */
+/** `ours`: milliseconds at so many nodes and five times as many edges; `theirs`: of the size before, as much as linear growth makes of it. */
 export type GraphBench = { name: string; ours: number; theirs: number; ratio: number; unit: 'ms' };
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -75,12 +75,18 @@ const measure = (nodes: number, runs: number, types: readonly TypeInfo[]): Recor
   };
 };
 
-/** Rows for the bench report. */
-export const run = (types: readonly TypeInfo[] = TYPES, runs = 5): GraphBench[] => {
-  const small = measure(100, runs, types);
-  const large = measure(1_000, runs, types);
-  return Object.entries(large).map(([name, ours]) => {
-    const theirs = 10 * small[name]!;
-    return { name, ours, theirs, ratio: ours / theirs, unit: 'ms' };
+/** Rows for the bench report, of each size against the one before. */
+export const run = (
+  types: readonly TypeInfo[] = TYPES,
+  runs = 5,
+  sizes = [100, 1_000, 5_000],
+): GraphBench[] => {
+  const all = sizes.map((nodes) => ({ nodes, took: measure(nodes, runs, types) }));
+  return all.slice(1).flatMap(({ nodes, took }, n) => {
+    const before = all[n]!;
+    return Object.entries(took).map(([what, ours]) => {
+      const theirs = (nodes / before.nodes) * before.took[what]!;
+      return { name: `${what}, ${nodes} nodes`, ours, theirs, ratio: ours / theirs, unit: 'ms' as const };
+    });
   });
 };

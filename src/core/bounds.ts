@@ -57,12 +57,19 @@ export const MAX_TRACE_BYTES = 8192;
 export const MAX_WRAP_BYTES = 65_536;
 /** Bytes of a frame between a relay and its client: 256 KiB. */
 export const MAX_FRAME_BYTES = 262_144;
-/** Bytes of a graph, as a file and in its canonical form: 1 MiB. */
-export const MAX_GRAPH_BYTES = 1_048_576;
+/**
+ * Bytes of a graph, as a file and in its canonical form: 8 MiB, twice what its nodes and edges may need. What a graph has too
+ * many of is told as that.
+ */
+export const MAX_GRAPH_BYTES = 8_388_608;
 /** Of a graph; so a node has fewer neighbours than this. */
 export const MAX_NODES = 5_000;
-/** Bytes of a blob: 1 MiB. */
+/** Bytes of the neighbours of one participant: those of a graph, and for each what its Host adds, a key above all. */
+export const MAX_ROUTES_BYTES = MAX_GRAPH_BYTES + 200 * MAX_NODES;
+/** Bytes of a blob, other than a graph and routes at their Host: 1 MiB. */
 export const MAX_BLOB_BYTES = 1_048_576;
+/** The same by home. */
+export const MAX_BLOB_OF = { host: MAX_ROUTES_BYTES, runner: MAX_BLOB_BYTES, user: MAX_BLOB_BYTES } as const;
 /** Bytes of changed files that one turn keeps for its reviews, all commits together: 1 GiB. */
 export const MAX_REVIEWED_BYTES = 1_073_741_824;
 /** Bytes of all blobs of a runner or a person: 1 GiB. Beyond it goes what nothing open needs, the oldest first. */

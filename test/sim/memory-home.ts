@@ -1,6 +1,7 @@
 /** A home without disk: the real types over a ledger of lines in memory, read models in plain maps, blobs in a map. */
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { requireBlobName, requireBlobSize } from '../../src/adapters/ledger/blobs.ts';
+import { MAX_BLOB_BYTES, MAX_BLOB_OF } from '../../src/core/bounds.ts';
 import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
 import { toHex } from '../../src/core/encoding/bytes.ts';
@@ -102,7 +103,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     leases: new Leases(clock),
     log: options.log ?? (() => {}),
     ledger,
-    blobs: memoryBlobs(disk.blobs, suite, clock.now),
+    blobs: memoryBlobs(disk.blobs, suite, clock.now, MAX_BLOB_OF[kind]),
     save() {
       const { n, chain } = ledger.head;
       const [syncs, seen, refused] = [tables.list('syncs'), tables.list('seen'), tables.list('refused')];
@@ -123,7 +124,12 @@ const loadTables = ({ lines, saved }: MemoryDisk): Home['tables'] => {
   return tables;
 };
 
-export const memoryBlobs = (blobs: Map<string, Uint8Array>, suite: Suite, now = () => 0): Blobs => {
+export const memoryBlobs = (
+  blobs: Map<string, Uint8Array>,
+  suite: Suite,
+  now = () => 0,
+  most = MAX_BLOB_BYTES,
+): Blobs => {
   const put = new Map<string, number>();
   let written = 0;
   const named = (sha256: string): Uint8Array | undefined => {
@@ -132,7 +138,7 @@ export const memoryBlobs = (blobs: Map<string, Uint8Array>, suite: Suite, now = 
   };
   return {
     async put(bytes) {
-      requireBlobSize(bytes);
+      requireBlobSize(bytes, most);
       const sha256 = toHex(suite.sha256(bytes));
       // Anew, so that it stands behind all that was put before
       blobs.delete(sha256);

@@ -22,13 +22,12 @@ export function requireBlobName(sha256: string): void {
 }
 
 /** Throws `invalid` for more than a blob holds. */
-export function requireBlobSize(bytes: Uint8Array): void {
-  if (bytes.length > MAX_BLOB_BYTES)
-    throw new EntangleError('invalid', `a blob has at most ${MAX_BLOB_BYTES} bytes`);
+export function requireBlobSize(bytes: Uint8Array, most: number): void {
+  if (bytes.length > most) throw new EntangleError('invalid', `a blob has at most ${most} bytes`);
 }
 
-/** Blobs of a home, below `directory`, which is made private. Where it may not be made, there are none. */
-export async function openBlobs(directory: string): Promise<Blobs> {
+/** Blobs of a home, of at most so many bytes each, below `directory`, which is made private. Where it may not be made, there are none. */
+export async function openBlobs(directory: string, most = MAX_BLOB_BYTES): Promise<Blobs> {
   await systemFiles.directory(directory).catch((error: unknown) => {
     if (!forbidsWriting(error) || error.syscall !== 'mkdir') throw error;
   });
@@ -37,7 +36,7 @@ export async function openBlobs(directory: string): Promise<Blobs> {
     return join(directory, sha256);
   };
   const intact = async (sha256: string) => {
-    const bytes = await readBounded(path(sha256), MAX_BLOB_BYTES);
+    const bytes = await readBounded(path(sha256), most);
     return bytes === undefined || digestOf(bytes) === sha256 ? bytes : null;
   };
   const kept = async (sha256: string): Promise<KeptBlob[]> => {
@@ -47,7 +46,7 @@ export async function openBlobs(directory: string): Promise<Blobs> {
   let written = 0;
   return {
     put: async (bytes) => {
-      requireBlobSize(bytes);
+      requireBlobSize(bytes, most);
       const copy = Uint8Array.from(bytes);
       const sha256 = digestOf(copy);
       const now = new Date();

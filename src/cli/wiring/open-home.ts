@@ -10,6 +10,7 @@ import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
+import { MAX_BLOB_OF } from '../../core/bounds.ts';
 import { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { exitCodeOf } from '../../core/errors.ts';
@@ -58,7 +59,7 @@ export const openHome = async (
     random: systemRandom,
     ledger,
     tables: projection.tables,
-    blobs: await openBlobs(join(directory, 'blobs')),
+    blobs: await openBlobs(join(directory, 'blobs'), MAX_BLOB_OF[config.kind]),
     pairs: new ConversationKeys(),
     connect: relayClient(systemClock, systemRandom, process.env),
     epoch: null,

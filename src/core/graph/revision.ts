@@ -6,7 +6,7 @@ import type { Sha256Hex } from './approvals.ts';
 import { edgeText } from './edges.ts';
 import { edgeOf, nodeOf, testOf } from './file/normal.ts';
 import { fileSchema } from './file/schema.ts';
-import { isTooLarge } from './file/tree.ts';
+import { GRAPH_MIB, isTooLarge } from './file/tree.ts';
 import { type AgentNode, type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
 
 /** `digest` and `parent` are sha256, hex; the first revision has n 1 and no parent. */
@@ -62,7 +62,7 @@ const danglingPart = (graph: Graph): string | null => {
 
 /** Reads what `canonicalGraph` wrote; anything else, down to a space, is refused. */
 export const parseCanonical = (text: string): Graph => {
-  if (isTooLarge(text)) return refuse('more than 1 MiB');
+  if (isTooLarge(text)) return refuse(`more than ${GRAPH_MIB} MiB`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -134,7 +134,7 @@ describe('revisions', () => {
     ['an edge as people write it', APPROVES, '"alice approves builder"', 'short edges'],
     ['a key twice', KEYS[1], KEYS[0], 'a pubkey twice'],
     ['a key that does not decode', KEYS[1], `npub1${'q'.repeat(58)}`, 'a pubkey does not decode'],
-    ['more than 1 MiB', '"acme"', `"${'a'.repeat(1_048_576)}"`, 'more than 1 MiB'],
+    ['more than 8 MiB', '"acme"', `"${'a'.repeat(8_388_608)}"`, 'more than 8 MiB'],
   ])('canonical text with %s is refused', (_name, old, now, why) => {
     const text = canonicalGraph(graph);
     expect(text).toContain(old);

@@ -83,12 +83,7 @@ const run = async <K extends CallId>(
 };
 
 /** A client that goes on says behind what; its query is the one that it began with. */
-const lookOf = <K extends StreamId>(
-  host: Host,
-  request: Asked,
-  id: K,
-  params: Record<string, string>,
-) => {
+const lookOf = <K extends StreamId>(host: Host, request: Asked, id: K, params: Record<string, string>) => {
   const given = Object.fromEntries(request.query);
   const query = request.lastEventId === null ? given : { ...given, cursor: request.lastEventId };
   const parts: RequestParts<K> = checkRequest(id, { params, query, body: request.body });

@@ -38,7 +38,11 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
 };
 
 const MOST = 200;
-export const targetOf = ({ method, path, body }: Pick<ApiRequest, 'method' | 'path'> & { body: unknown }): string => {
+export const targetOf = ({
+  method,
+  path,
+  body,
+}: Pick<ApiRequest, 'method' | 'path'> & { body: unknown }): string => {
   const operation = findOperation(method, path)?.id ?? null;
   const below = path.split('/').slice(3).join('/');
   const words = isChange(operation) ? WANTED[operation](body) : '';

@@ -3,13 +3,13 @@ import { sendRoutes } from '../../../test/sim/introductions.ts';
 import { type Changes, listedRoutes } from '../../../test/sim/listed-routes.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
-import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
+import { MAX_ROUTES_BYTES } from '../../core/bounds.ts';
 import { toBase64, utf8 } from '../../core/encoding/bytes.ts';
 import { partBounds } from '../../core/protocol/blob-parts.ts';
 
 type Listed = ReturnType<typeof listedRoutes>;
 type Part = ReturnType<Listed['part']>;
-const [, PART_BYTES] = partBounds(MAX_BLOB_BYTES, 0);
+const [, PART_BYTES] = partBounds(MAX_ROUTES_BYTES, 0);
 
 const routesTo = (body: Listed['body']): Forged => ({ type: 'routes', from: 'host', to: 'alice', body });
 const listed = (kit: MessageKit, n = 2, changes: Changes = {}) =>
@@ -214,11 +214,11 @@ const OTHERS: RuleRow[] = [
     },
   },
   {
-    rule: 'routes: a list of more bytes than a blob holds',
+    rule: 'routes: a list of more bytes than those of a participant may have',
     reason: 'body_schema',
     given: async (kit) => {
       const { body } = listed(kit);
-      const list = { ...body.list!, size: MAX_BLOB_BYTES + 1 };
+      const list = { ...body.list!, size: MAX_ROUTES_BYTES + 1 };
       const content = JSON.stringify({ ...body, list, nonce: 'ab'.repeat(16) });
       return { refused: { ...routesTo(body), content }, allowed: routesTo(body) };
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { agent, graphText } from '../../../../test/graphs/small.ts';
 import { TYPES } from '../../../../test/graphs/types.ts';
 import { suiteWasm } from '../../../adapters/crypto/suite-wasm.ts';
+import { MAX_GRAPH_BYTES } from '../../bounds.ts';
 import { toHex } from '../../encoding/bytes.ts';
 import { parseGraph } from './parse.ts';
 
@@ -107,7 +108,7 @@ describe('what is refused quickly', () => {
     return problems.map(({ code }) => code);
   };
   test.each([
-    ['over 1 MiB', `graph: a\n# ${'x'.repeat(1_100_000)}`, 'too_large'],
+    ['over 8 MiB', `graph: a\n# ${'x'.repeat(8_400_000)}`, 'too_large'],
     ['flow depth 10,000', `graph: a\nnodes: ${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'too_deep'],
     ['half a million brackets', '['.repeat(500_000), 'too_deep'],
     ['maps in maps', '{"a":'.repeat(100_000), 'too_deep'],
@@ -148,16 +149,17 @@ describe('what is refused quickly', () => {
     expect(quick(text)).toContain('too_many');
   });
 
-  test('a file whose canonical form is over 1 MiB', () => {
-    const agent = '{kind: agent, engine: {type: exec, auth: none, command: [a]}}';
-    const names = Array.from({ length: 4_000 }, (_, i) => `n${i}`);
-    const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
-    const edges = names
-      .slice(1)
-      .map((name) => `  - n0 peers_with ${name}\n  - n0 delegates_to ${name}\n`)
-      .join('');
-    const text = `graph: a\nnodes:\n${nodes}edges:\n${edges}`;
-    expect(text.length).toBeLessThan(1_048_576);
+  test('a file whose canonical form is over 8 MiB', () => {
+    const agent = (command: string[]) =>
+      `{kind: agent, engine: {type: exec, auth: none, command: [${command.join(', ')}]}}`;
+    const long = agent(Array.from({ length: 64 }, () => 'x'.repeat(4_096)));
+    const names = Array.from({ length: 500 }, (_, i) => `n${i}`);
+    const nodes = names.map((name, i) => `  ${name}: ${i < 30 ? long : agent(['a'])}\n`).join('');
+    const edges = names.flatMap((name, i) =>
+      names.slice(i + 1, i + 21).map((next) => `  - ${name} peers_with ${next}\n`),
+    );
+    const text = `graph: a\nnodes:\n${nodes}edges:\n${edges.join('')}`;
+    expect(text.length).toBeLessThan(MAX_GRAPH_BYTES);
     expect(quick(text)).toContain('too_large');
   });
 

@@ -14,7 +14,7 @@ import { makeReport, type Problem, type Report } from './report.ts';
 import { edgeObjectSchema, edgeTextSchema, MAX, nodeSchema, outerSchema, testSchema } from './schema.ts';
 import { reportShape } from './shape.ts';
 import { NOWHERE, type SourceMap } from './source-map.ts';
-import { isTooLarge, readTree } from './tree.ts';
+import { GRAPH_MIB, isTooLarge, readTree } from './tree.ts';
 
 export type Parsed = {
   /** Null when there is an error. */
@@ -133,9 +133,9 @@ export const parseGraph = (text: string, options: ParseOptions): Parsed => {
     check(drafted.draft, options.types, report);
   }
   const graph = drafted && report.errors === 0 ? graphOf(drafted.name, drafted.draft) : null;
-  // A revision is one blob, and short edges are written out in it.
+  // Short edges are written out in it
   if (graph && isTooLarge(canonicalGraph(graph)))
-    report.add('too_large', '', 'the canonical form of a graph is at most 1 MiB');
+    report.add('too_large', '', `the canonical form of a graph is at most ${GRAPH_MIB} MiB`);
   const problems = [...report.problems].sort(byPlace);
   return { graph: report.errors > 0 ? null : graph, problems, source };
 };

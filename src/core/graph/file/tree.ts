@@ -20,6 +20,8 @@ import { MAX_GRAPH_BYTES } from '../../bounds.ts';
 import { makeReport, type Report } from './report.ts';
 import { NOWHERE, type Position, type SourceMap, START } from './source-map.ts';
 
+/** As people read it. */
+export const GRAPH_MIB = MAX_GRAPH_BYTES / 1_048_576;
 export const MAX_NESTING = 32;
 type Token = CST.Token;
 /** Unfinished tokens that the parser may hold: a few for each level of nesting. */
@@ -34,13 +36,13 @@ const refuse = (code: 'too_large' | 'not_text' | 'too_deep', message: string, at
   return { value: undefined, source: NOWHERE, report };
 };
 
-/** Whether a text is over 1 MiB of UTF-8: the bound of files and of revisions. */
+/** Whether a text has more bytes of UTF-8 than files and revisions may. */
 export const isTooLarge = (text: string): boolean =>
   text.length > MAX_GRAPH_BYTES ||
   (text.length * 3 > MAX_GRAPH_BYTES && new TextEncoder().encode(text).length > MAX_GRAPH_BYTES);
 
-/** Signs and words of a file: the densest graph of 1 MiB has some 300,000, a file of nothing but signs a million. */
-const MAX_LEXEMES = 400_000;
+/** Signs and words of a file: five thousand nodes and as many edges as may be have a million and a half. */
+const MAX_LEXEMES = 2_000_000;
 type TooMuch = { readonly code: 'too_deep' | 'too_large'; readonly message: string; readonly offset: number };
 
 /** Syntax tokens, or where they pass a bound: this parser keeps its own stack, the next one recurses. */
@@ -152,7 +154,7 @@ const visit = (node: Node | null, path: string, depth: number, walk: Walk, aroun
 
 /** Reads a graph file's text; `value` is undefined when nothing could be read. */
 export const readTree = (text: string): Tree => {
-  if (isTooLarge(text)) return refuse('too_large', 'a graph file is at most 1 MiB');
+  if (isTooLarge(text)) return refuse('too_large', `a graph file is at most ${GRAPH_MIB} MiB`);
   if (/\p{Surrogate}/u.test(text)) return refuse('not_text', 'is not valid Unicode text');
   const lines = new LineCounter();
   const place = (offset: number): Position => {

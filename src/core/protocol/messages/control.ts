@@ -1,7 +1,7 @@
 /** Messages of the Host Authority: control. */
 
 import * as z from 'zod';
-import { LEASE_MS, MAX_BLOB_BYTES, MAX_NODES, MAX_SPEC } from '../../bounds.ts';
+import { LEASE_MS, MAX_NODES, MAX_ROUTES_BYTES, MAX_SPEC } from '../../bounds.ts';
 import {
   count,
   digest,
@@ -59,7 +59,7 @@ export const peer = z.strictObject({
 /** Where the neighbours of routes are that their message cannot hold: in a blob, of which they are the `peers`. */
 const peersBlob = z.strictObject({
   sha256: digest,
-  size: z.int().min(1).max(MAX_BLOB_BYTES),
+  size: z.int().min(1).max(MAX_ROUTES_BYTES),
   peers: z.int().min(1).max(MAX_NODES),
 });
 /** What an approval policy says of one operation. */
