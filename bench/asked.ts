@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { MAX_OPEN_CALLS } from '../src/core/bounds.ts';
 import { tempHomes } from '../test/support/cli.ts';
 import { startCustomFederation } from '../test/support/custom-federation.ts';
-import { compared, median, timed } from './start.ts';
+import { atMost, compared, median, timed } from './start.ts';
 
 const AGENT = join(import.meta.dirname, 'agents', 'asking.mjs');
 
@@ -38,6 +38,7 @@ export const run = async (count = MAX_OPEN_CALLS) => {
       median(took),
       median(bare),
       'ms',
+      atMost(150, 'ours'),
     );
   } finally {
     await fed.close();

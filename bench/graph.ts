@@ -7,9 +7,7 @@ import { parseGraph } from '../src/core/graph/file/parse.ts';
 import type { Graph } from '../src/core/graph/model.ts';
 import { canonicalGraph, parseCanonical } from '../src/core/graph/revision.ts';
 import { TYPES } from '../src/core/protocol/types.ts';
-
-/** `ours`: milliseconds at so many nodes and five times as many edges; `theirs`: of the size before, as much as linear growth makes of it. */
-export type GraphBench = { name: string; ours: number; theirs: number; ratio: number; unit: 'ms' };
+import { atMost, compared, type Measure } from './start.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 const keyOf = (index: number): string =>
@@ -75,18 +73,16 @@ const measure = (nodes: number, runs: number, types: readonly TypeInfo[]): Recor
   };
 };
 
-/** Rows for the bench report, of each size against the one before. */
-export const run = (
-  types: readonly TypeInfo[] = TYPES,
-  runs = 5,
-  sizes = [100, 1_000, 5_000],
-): GraphBench[] => {
+/** Milliseconds at so many nodes and five times as many edges, against what linear growth makes of the size before. */
+export const run = (types: readonly TypeInfo[] = TYPES, runs = 5, sizes = [100, 1_000, 5_000]): Measure[] => {
   const all = sizes.map((nodes) => ({ nodes, took: measure(nodes, runs, types) }));
   return all.slice(1).flatMap(({ nodes, took }, n) => {
     const before = all[n]!;
     return Object.entries(took).map(([what, ours]) => {
       const theirs = (nodes / before.nodes) * before.took[what]!;
-      return { name: `${what}, ${nodes} nodes`, ours, theirs, ratio: ours / theirs, unit: 'ms' as const };
+      return compared(`${what}, ${nodes} nodes`, ours, theirs, 'ms', atMost(2));
     });
   });
 };
+
+export const quick = () => run(TYPES, 3, [100, 1_000]);

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { suiteWasm } from '../src/adapters/crypto/suite-wasm.ts';
 import { openLedger } from '../src/adapters/ledger/ledger.ts';
 import { systemClock } from '../src/adapters/system/clock.ts';
@@ -63,8 +62,3 @@ export const run = async (rounds = 5, lines = LINES) => {
     rmSync(directory, { recursive: true, force: true });
   }
 };
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { name, ours, theirs, ratio } = await run();
-  console.log(`${name}: ${ours.toFixed(0)} ms, ${theirs.toFixed(0)} ms: ${ratio.toFixed(1)} times faster`);
-}

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { type ProcessFederation, startProcesses } from '../test/support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../test/support/screen.ts';
-import { compared, median } from './start.ts';
+import { atMost, compared, median } from './start.ts';
 
 const ROUNDS = 11;
 const SIZE = { columns: 100, rows: 30 };
@@ -121,7 +121,7 @@ export const run = async (rounds = ROUNDS) => {
       return keysOf(screen, panes);
     });
     return [
-      compared('first frame of user watch against node -e', median(ours), median(bare), 'ms'),
+      compared('first frame of user watch against node -e', median(ours), median(bare), 'ms', atMost(6)),
       compared('a key to its frame against an echo of node -e', key, echo, 'ms'),
       ...(await busy(fed)),
     ];
@@ -129,3 +129,6 @@ export const run = async (rounds = ROUNDS) => {
     await fed.close();
   }
 };
+
+/** Its ten minutes are by the clock of the wall: `busy` has them by another. */
+export const quick = null;

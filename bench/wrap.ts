@@ -1,6 +1,5 @@
 /** Wrap and fully verified open of 1 KiB messages: this project against nostr-tools, in one process, turn by turn. */
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import * as nip59 from 'nostr-tools/nip59';
 import { getEventHash, verifyEvent as nostrVerify } from 'nostr-tools/pure';
 import { suiteWasm as suite } from '../src/adapters/crypto/suite-wasm.ts';
@@ -10,6 +9,7 @@ import { fromHex, toHex } from '../src/core/encoding/bytes.ts';
 import { parseStrict } from '../src/core/encoding/strict-json.ts';
 import { decryptSeal, decryptWrap, sealRumor, wrapSeal } from '../src/core/nostr/envelope.ts';
 import { eventId, isRumorShape, isSignedEventShape, verifyEvent } from '../src/core/nostr/event.ts';
+import { atLeast, type Measure } from './start.ts';
 
 const alice = randomBytes(32);
 const bob = randomBytes(32);
@@ -75,7 +75,7 @@ function measure(work: () => void, calls: number): number {
 }
 
 /** Milliseconds per message, ours and theirs, and how many times ours is faster. */
-export function run(rounds = 5): { name: string; ours: number; theirs: number; ratio: number } {
+export function run(rounds = 5): Measure {
   measure(ours, 50);
   measure(theirs, 10);
   let best = { ours: Number.POSITIVE_INFINITY, theirs: Number.POSITIVE_INFINITY };
@@ -85,12 +85,6 @@ export function run(rounds = 5): { name: string; ours: number; theirs: number; r
       theirs: Math.min(best.theirs, measure(theirs, 20)),
     };
   }
-  return { name: 'wrap and open 1 KiB', ...best, ratio: best.theirs / best.ours };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { name, ours: mine, theirs: other, ratio } = run();
-  console.log(
-    `${name}: ${mine.toFixed(2)} ms, nostr-tools ${other.toFixed(2)} ms: ${ratio.toFixed(1)} times faster`,
-  );
+  const name = 'wrap and open 1 KiB, how many times faster than nostr-tools';
+  return { name, ...best, ratio: best.theirs / best.ours, unit: 'ms', goal: atLeast(14) };
 }

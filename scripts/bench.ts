@@ -1,21 +1,42 @@
-/** Runs the benchmarks one after the other and prints a table; names as arguments choose among them. */
-import { readdirSync } from 'node:fs';
+/**
+ * Runs the measures of `bench/` one after the other, each beside its peer, and prints a table; names choose among them.
+ * `--quick` leaves out what takes minutes, `--json` prints values, `--write` puts the table into docs/performance.md.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Measure } from '../bench/start.ts';
+import { pageWith, tableText } from './bench/table.ts';
 
-type Result = { name: string; ours: number; theirs: number; ratio: number; unit?: string };
+type Measured = Measure | Measure[];
+/** `quick` is null for what has no quick form. */
+type Bench = { run: () => Measured | Promise<Measured>; quick?: Bench['run'] | null };
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, write: { type: 'boolean' } },
+  allowPositionals: true,
+});
 const directory = fileURLToPath(new URL('../bench/', import.meta.url));
-const wanted = process.argv.slice(2);
-const files = readdirSync(directory).filter((file) => file.endsWith('.ts'));
-const chosen = files.filter((file) => wanted.length === 0 || wanted.includes(file.replace('.ts', '')));
+const names = readdirSync(directory)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.replace('.ts', ''));
+const unknown = positionals.find((name) => !names.includes(name));
+if (unknown !== undefined) throw new Error(`no measure "${unknown}"; there are ${names.join(', ')}`);
 
-for (const file of chosen) {
-  const { run } = (await import(`${directory}${file}`)) as {
-    run: () => Result | Result[] | Promise<Result | Result[]>;
-  };
-  for (const result of [await run()].flat()) {
-    const { name, ours, theirs, ratio, unit = '' } = result;
-    process.stdout.write(
-      `${name}: ${ours.toFixed(1)} ${unit} against ${theirs.toFixed(1)} ${unit}, ratio ${ratio.toFixed(2)}\n`,
-    );
-  }
+const all: Measure[] = [];
+for (const name of names.filter((one) => positionals.length === 0 || positionals.includes(one))) {
+  const { run, quick } = (await import(`${directory}${name}.ts`)) as Bench;
+  const chosen = values.quick ? (quick === undefined ? run : quick) : run;
+  if (chosen === null) continue;
+  process.stderr.write(`${name} …\n`);
+  all.push(...[await chosen()].flat());
+}
+
+const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, Node ${process.versions.node}`;
+const table = `${machine}${values.quick ? ', the quick measures' : ''}.\n\n${tableText(all)}`;
+process.stdout.write(values.json ? `${JSON.stringify(all, null, 2)}\n` : table);
+if (values.write) {
+  const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
+  writeFileSync(page, pageWith(readFileSync(page, 'utf8'), table));
 }
