@@ -52,6 +52,11 @@ export const ENFORCED_GRAPH = RUNNER_GRAPH.replace('{ type: exec', '{ type: acp'
   /policy: \{ sandbox: none, approval.*/,
   'policy: { sandbox: bwrap, require: enforced, approval: { command.run: { by: [alice], quorum: 1 } } }',
 );
+/** The same with `idle`, an agent that runs nowhere, and such edges. */
+export const withIdle = (graph: string, ...edges: readonly string[]): string => {
+  const idle = '  idle: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }\n';
+  return graph.replace('edges:\n', `${idle}$&${edges.map((edge) => `  - ${edge}\n`).join('')}`);
+};
 export const KEYS: Keys = { alice: 'user', phone: 'bob', carol: 'stranger', builder: 'node', helper: 'peer' };
 export const ASSIGNMENT = uuidOf(0xd1);
 export const LEASE_MS = 60_000;

@@ -73,6 +73,15 @@ export const edgeDenial = (
   }
 };
 
+/** The same of what goes out to a node by its name: while it runs nowhere no limit counts, and its edges do. */
+export const edgeDenialTo = (home: Home, me: string, name: string, type: string): string | null => {
+  const peer = home.tables.get('peers', me, name);
+  if (!peer) return 'no_edge';
+  if (peer.pubkey !== null) return edgeDenial(home, me, peer.pubkey, type, true);
+  const decision = judge(linksOf(peer, true), type, 'agent', TYPES);
+  return decision.kind === 'denied' ? decision.reason : null;
+};
+
 /** My newest routes have no edge any more to a node that I gave a task: its owner ends it, and can tell me nothing. */
 export const isCutOffFrom = (
   home: Home,

@@ -5,7 +5,7 @@ import { utf8Length } from '../../core/encoding/bytes.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
-import { edgeDenial, isCutOffFrom } from '../messaging/authorization-context.ts';
+import { edgeDenial, edgeDenialTo, isCutOffFrom } from '../messaging/authorization-context.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import type { Sayable } from '../messaging/send.ts';
 import { share } from './budget.ts';
@@ -36,14 +36,14 @@ export const delegate = async (
   const child = derivedId(session.id, key);
   // Of a turn that runs again: what was asked stays asked
   const given = home.tables.get('sessions', child);
-  const to = given?.node ?? peer.pubkey;
-  if (!to) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
-  const denial = given ? null : edgeDenial(home, me.pubkey, to, 'task.request', true);
+  const denial = given ? null : edgeDenialTo(home, me.pubkey, wanted.to, 'task.request');
   if (denial)
     return refused(
       denial,
       `the graph has no edge "${me.name} delegates_to ${wanted.to}" that carries it (${denial})`,
     );
+  const to = given?.node ?? peer.pubkey;
+  if (!to) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
   const budget = share(allowance, me.name, wanted.to);
   if (!budget)
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');

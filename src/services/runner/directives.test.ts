@@ -1,7 +1,12 @@
 /** What an engine may ask for: checked against lease, routes and budget, whatever it says. */
 import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
-import { RUNNER_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
+import {
+  RUNNER_GRAPH,
+  type SingleRunner,
+  startSingleRunner,
+  withIdle,
+} from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -113,6 +118,12 @@ describe('a delegation', () => {
     ['a name as long as may be', delegate('n'.repeat(64)), 'no_edge'],
     ['a longer name', delegate('n'.repeat(65)), 'bad_directive'],
     ['an edge that carries no tasks', delegate(), 'wrong_direction', { graph: NOT_THAT_WAY }],
+    [
+      'an edge that carries no tasks, to a node that runs nowhere',
+      delegate('idle'),
+      'wrong_direction',
+      { graph: withIdle(RUNNER_GRAPH, 'idle delegates_to builder') },
+    ],
     [
       'a node that runs nowhere',
       delegate(),

@@ -6,6 +6,7 @@ import {
   RUNNER_GRAPH,
   type SingleRunner,
   startSingleRunner,
+  withIdle,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
@@ -167,6 +168,12 @@ describe('a handoff', () => {
       handoff(),
       'wrong_direction',
       { graph: `${RUNNER_GRAPH}  - helper hands_off_to builder\n` },
+    ],
+    [
+      'an edge for other work, to a node that runs nowhere',
+      handoff('idle'),
+      'no_edge',
+      { graph: withIdle(RUNNER_GRAPH, 'builder delegates_to idle') },
     ],
     [
       'a node that runs nowhere',

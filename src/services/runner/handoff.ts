@@ -6,7 +6,7 @@ import { derivedId } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { edgeDenial } from '../messaging/authorization-context.ts';
+import { edgeDenialTo } from '../messaging/authorization-context.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import type { Sayable } from '../messaging/send.ts';
 import { share } from './budget.ts';
@@ -77,10 +77,10 @@ export const handoff = async (
 const recipientOf = ({ home }: Runner, { node }: Session, me: string, to: string): string | Refused => {
   const peer = home.tables.get('peers', node, to);
   if (!peer) return refused('no_edge', `the graph has no edge "${me} hands_off_to ${to}"`);
-  if (!peer.pubkey) return refused('not_running', `"${to}" is not running anywhere now`);
-  const denial = edgeDenial(home, node, peer.pubkey, 'task.handoff', true);
-  if (!denial) return peer.pubkey;
-  return refused(denial, `the graph has no edge "${me} hands_off_to ${to}" that carries it (${denial})`);
+  const denial = edgeDenialTo(home, node, to, 'task.handoff');
+  if (denial)
+    return refused(denial, `the graph has no edge "${me} hands_off_to ${to}" that carries it (${denial})`);
+  return peer.pubkey ?? refused('not_running', `"${to}" is not running anywhere now`);
 };
 
 /** What is said of it to the other node, and to the Host. */

@@ -6,6 +6,7 @@ import {
   type RunnerSetup,
   type SingleRunner,
   startReadyRunner,
+  withIdle,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { MAX_REVIEWS } from '../../core/bounds.ts';
@@ -252,6 +253,18 @@ describe('a review', () => {
     ['of who is not in the graph', wanted({ to: 'dave' }), 'no_edge'],
     ['of a person who reviews nothing here', wanted({ to: 'alice' }), 'no_edge'],
     ['of an agent', wanted({ to: 'helper' }), 'no_edge'],
+    [
+      'of an agent that runs nowhere, over another edge',
+      wanted({ to: 'idle' }),
+      'no_edge',
+      { graph: withIdle(RUNNER_GRAPH, 'builder delegates_to idle') },
+    ],
+    [
+      'of an agent that runs nowhere',
+      wanted({ to: 'idle' }),
+      'not_running',
+      { graph: withIdle(RUNNER_GRAPH, 'idle reviews builder') },
+    ],
     [
       'over an edge that is disabled',
       wanted(),

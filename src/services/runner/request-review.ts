@@ -9,7 +9,7 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ReviewVerdict } from '../../core/vocabulary.ts';
 import { attachedOf } from '../messaging/attached.ts';
-import { edgeDenial } from '../messaging/authorization-context.ts';
+import { edgeDenial, edgeDenialTo } from '../messaging/authorization-context.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -70,11 +70,10 @@ const reviewerOf = (
 ): Reviewer | Refused => {
   const [peer] = home.tables.list('peers', { owner: session.node, name: to });
   const isAgent = peer?.kind === 'agent';
-  if (isAgent && !peer.pubkey) return refused('not_running', `"${to}" is not running anywhere now`);
-  const type = isAgent ? 'task.review' : 'review.request';
-  const denial = peer?.pubkey ? edgeDenial(home, session.node, peer.pubkey, type, true) : 'no_edge';
-  if (denial || !peer?.pubkey)
+  const denial = edgeDenialTo(home, session.node, to, isAgent ? 'task.review' : 'review.request');
+  if (!peer || denial)
     return refused(denial ?? 'no_edge', `the graph has no edge "${to} reviews ${me}" (${denial})`);
+  if (!peer.pubkey) return refused('not_running', `"${to}" is not running anywhere now`);
   return { name: to, pubkey: peer.pubkey, isAgent };
 };
 
