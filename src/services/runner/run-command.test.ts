@@ -13,7 +13,14 @@ const ASKED_GRAPH = RUNNER_GRAPH.replace(
 type Answer = { ok: boolean; exit?: number; output?: string; error?: { code: string; message: string } };
 const COMMAND = { argv: ['make', 'all'], cwd: 'src', env: { CC: 'tcc' }, stdin: 'yes\n' };
 
-const running = async (said: object = COMMAND, graph = ASKED_GRAPH, hands: Partial<Hands> = {}) => {
+const never = new Promise<never>(() => {});
+/** `leaves`: when its engine goes without its answer. */
+const running = async (
+  said: object = COMMAND,
+  graph = ASKED_GRAPH,
+  hands: Partial<Hands> = {},
+  leaves: Promise<void> = never,
+) => {
   const answers: Answer[] = [];
   const ran: OwnCommand[] = [];
   const own: Hands = {
@@ -25,8 +32,10 @@ const running = async (said: object = COMMAND, graph = ASKED_GRAPH, hands: Parti
     },
     ...hands,
   };
-  const script = async ({ directive }: EngineTurn) =>
-    void answers.push(JSON.parse(await directive(JSON.stringify({ run: said }), own)));
+  const script = async ({ directive }: EngineTurn) => {
+    const answer = await Promise.race([directive(JSON.stringify({ run: said }), own), leaves]);
+    if (answer) answers.push(JSON.parse(answer));
+  };
   const one = await startReadyRunner({ script, graph });
   await one.request(S);
   await one.time.until('a request or an answer', () => answers[0] ?? one.said('approval.request')[0], 5_000);
@@ -86,6 +95,21 @@ test('T141 whose lease goes while the files are looked at once more does not run
   looked.resolve('tree 1');
   await one.time.until('the answer', () => answers[0], 5_000);
   expect(answers).toMatchObject([{ ok: false, error: { code: 'not_approved' } }]);
+  expect(ran).toEqual([]);
+});
+
+test('T141 whose turn ends while the files are looked at once more does not run', async () => {
+  let looks = 0;
+  const looked = Promise.withResolvers<string>();
+  const left = Promise.withResolvers<void>();
+  const tree = () => (++looks === 1 ? Promise.resolve('tree 1') : looked.promise);
+  const { one, ran } = await running(COMMAND, ASKED_GRAPH, { tree }, left.promise);
+  await one.decide(S, 'user', 'approved');
+  await one.time.until('the second look', () => looks === 2, 5_000);
+  left.resolve();
+  await one.reach(S, 'completed');
+  looked.resolve('tree 1');
+  await one.time.pass(1_000);
   expect(ran).toEqual([]);
 });
 
