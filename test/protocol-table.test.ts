@@ -30,7 +30,10 @@ const DESIGNED: Record<Relation, [string, string]> = {
     'approval.response grant grant.revoke publish.request',
     'approval.request approval.closed turn.trace publish.result artifact.ref',
   ],
-  escalates_to: ['escalation escalation.closed', 'reply'],
+  escalates_to: [
+    'escalation escalation.closed task.escalate task.cancel',
+    'reply task.accept task.update task.result task.waiting artifact.ref',
+  ],
   consults: ['', ''],
   peers_with: [`task.request reply ${tells}`, `task.request reply ${tells}`],
 };
@@ -42,7 +45,7 @@ const SIGNED: Record<Role, string> = {
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed`,
   user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke publish.request review.result',
-  node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.review task.cancel question approval.request
+  node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.review task.escalate task.cancel question approval.request
     approval.closed escalation escalation.closed review.request review.result review.closed publish.result artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';

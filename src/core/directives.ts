@@ -27,9 +27,9 @@ export const DIRECTIVES = {
     shape: z.strictObject({ question: z.string().min(1).describe('The whole question, in words.') }),
   },
   escalate: {
-    says: 'Put something to a person whom the graph names for it, and wait for what they say, which may take hours: a decision that is not yours, or something that you cannot go on without. They need not know your task. The graph must have the edge “you escalates_to them”; a refusal names what is missing.',
+    says: 'Put something to a person or another agent whom the graph names for it, and wait for what they say, which may take hours: a decision that is not yours, or something that you cannot go on without. They need not know your task. The graph must have the edge “you escalates_to them”; a refusal names what is missing.',
     shape: z.strictObject({
-      to: node.describe('The name of the person in the graph.'),
+      to: node.describe('The name of the person or the agent in the graph.'),
       words: z
         .string()
         .min(1)

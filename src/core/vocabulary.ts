@@ -39,7 +39,7 @@ export const RELATIONS = [
 ] as const;
 export type Relation = Word<typeof RELATIONS>;
 /** Messages that give an agent work. */
-export const WORK_TYPES = ['task.request', 'task.handoff', 'task.review'] as const;
+export const WORK_TYPES = ['task.request', 'task.handoff', 'task.review', 'task.escalate'] as const;
 export type WorkType = Word<typeof WORK_TYPES>;
 /** `A relation B`: a is the node on the left, b the node on the right. */
 export const SIDES = ['a', 'b'] as const;

@@ -35,7 +35,10 @@ const TABLE: Record<string, [a: string, b: string]> = {
     'approval.response,grant,grant.revoke,publish.request',
     'approval.request,approval.closed,turn.trace,publish.result,artifact.ref',
   ],
-  escalates_to: ['escalation,escalation.closed', 'reply'],
+  escalates_to: [
+    'escalation,escalation.closed,task.escalate,task.cancel',
+    'reply,task.accept,task.update,task.result,task.waiting,artifact.ref',
+  ],
   consults: ['', ''],
   peers_with: [`task.request,reply,${tells}`, `task.request,reply,${tells}`],
 };
@@ -44,7 +47,7 @@ const USERS =
     ',',
   );
 const NODES =
-  `task.request,task.handoff,task.review,task.cancel,${tells},approval.request,approval.closed,publish.result,review.request,review.result,review.closed,escalation,escalation.closed`.split(
+  `task.request,task.handoff,task.review,task.escalate,task.cancel,${tells},approval.request,approval.closed,publish.result,review.request,review.result,review.closed,escalation,escalation.closed`.split(
     ',',
   );
 

@@ -139,7 +139,7 @@ const EDGES: readonly [Name, Name, Relation['relation'][]][] = [
   ['alice', 'sibling', ['delegates_to', 'approves', 'reviews']],
   ['bob', 'node', ['delegates_to', 'approves']],
   ['node', 'node2', ['delegates_to', 'reviews']],
-  ['node2', 'node', ['hands_off_to']],
+  ['node2', 'node', ['hands_off_to', 'escalates_to']],
   ['node', 'alice', ['escalates_to']],
   ['sibling', 'alice', ['escalates_to']],
   ['node', 'bob', ['escalates_to']],

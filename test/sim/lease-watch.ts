@@ -36,7 +36,7 @@ export const watchLeases = (fed: Federation, leaseMs: number): LeaseWatch => {
   const lookAt = (runner: RunnerPart): void => {
     for (const line of runner.disk.lines.slice(lines.get(runner.name) ?? 0)) {
       const type = tagOf(line, 'type');
-      if (line.dir === 'in' && (type === 'task.request' || type === 'task.handoff'))
+      if (line.dir === 'in' && ['task.request', 'task.handoff', 'task.escalate'].includes(type))
         require(runner, tagOf(line, 'p'), type);
       if (line.dir === 'out' && WORK.includes(type) && line.event.pubkey !== runner.home.self.pubkey)
         require(runner, line.event.pubkey, type);

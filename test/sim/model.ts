@@ -10,7 +10,7 @@ type Relation = { relation: string; side: 'a' | 'b'; only?: string[]; disabled?:
 type Peer = { name: string; kind: 'user' | 'agent'; pubkey: string | null; relations: Relation[] };
 type Routes = { order: [number, number]; peers: Peer[] };
 
-const HANDED = { also: 'hands_off_to' };
+const HANDED = { also: 'hands_off_to escalates_to' };
 /** Also of whoever reviews: it works for the node on its right. */
 const WORKED = { ...HANDED, reviews: 'left' as const };
 /** By type: which end of which relation says it, and whether that is a person or an agent. */
@@ -20,6 +20,7 @@ const OVER_EDGES: Record<
 > = {
   'task.request': { relation: 'delegates_to', end: 'left', kinds: ['user', 'agent'] },
   'task.handoff': { relation: 'hands_off_to', end: 'left', kinds: ['agent'] },
+  'task.escalate': { relation: 'escalates_to', end: 'left', kinds: ['agent'] },
   'task.review': { relation: 'reviews', end: 'right', kinds: ['agent'] },
   'task.cancel': { relation: 'delegates_to', ...HANDED, end: 'left', kinds: ['user', 'agent'] },
   'task.accept': { relation: 'delegates_to', ...WORKED, end: 'right', kinds: ['agent'] },
@@ -29,7 +30,7 @@ const OVER_EDGES: Record<
   question: { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   reply: { relation: 'delegates_to', end: 'left', kinds: ['user'] },
   'artifact.ref': {
-    ...{ relation: 'delegates_to', also: 'hands_off_to approves' },
+    ...{ relation: 'delegates_to', also: 'hands_off_to escalates_to approves' },
     ...{ end: 'right', kinds: ['agent'] },
   },
   'publish.request': { relation: 'delegates_to', also: 'approves', end: 'left', kinds: ['user'] },

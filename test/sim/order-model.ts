@@ -6,7 +6,7 @@ import type { Line } from '../../src/core/ledger/line.ts';
 import { bodyOf, type LedgerView, tagOf } from './model.ts';
 
 /** By type: what the recipient said before to the signer, which `e` names. */
-const TASK = ['task.request', 'task.handoff', 'task.review'];
+const TASK = ['task.request', 'task.handoff', 'task.review', 'task.escalate'];
 const ANSWERS: Record<string, string[]> = {
   'assignment.accept': ['assignment.offer'],
   'assignment.reject': ['assignment.offer'],

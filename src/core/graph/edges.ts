@@ -84,6 +84,7 @@ export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
     opens: 'escalation',
     answers: 'reply',
     course: ['reply', 'escalation.closed'],
+    ofAgents: { opens: 'task.escalate', answers: 'task.result', course: TASK.course },
   },
   peers_with: TASK,
 };

@@ -25,6 +25,12 @@ describe('explain', () => {
     ['alice task.requests builder', 'unknown_type', null, 'did you mean `task.request`?'],
     ['builder approval.response alice', 'role_never_sends', null, 'sent by a user only'],
     ['builder task.cancel helper', 'narrowed', 24, 'its `only` leaves it out'],
+    [
+      'builder task.escalate helper',
+      'no_edge',
+      null,
+      'none of the edges between `builder` and `helper` carries task.escalate',
+    ],
     ['alice task.handoff builder', 'role_never_sends', null, 'sent by an agent only'],
     ['alice runner.hello builder', 'role_never_sends', null, 'sent by a runner only'],
     ['alice ack builder', 'role_never_sends', null, 'crosses no edge: it belongs to the control plane'],

@@ -147,7 +147,7 @@ describe('what is signed', () => {
     // Each names the type whose row says so: were a row to change, one of these would compile
     const rows = [answer, follows, opens].map(({ type }) => rowOf(type)!);
     expect(rows.map((row) => [row.answers, row.follows])).toEqual([
-      [['task.request', 'task.handoff', 'task.review'], null],
+      [['task.request', 'task.handoff', 'task.review', 'task.escalate'], null],
       [null, ['approval.request']],
       [null, null],
     ]);

@@ -40,7 +40,15 @@ export const makeBlobRoom = async (
 /** What messages of a session name of texts and files. What its turns made and printed stands in their rows. */
 type Naming = { whole?: TextBlob; attached?: AttachedFile[]; review?: { pack: AttachedFile } | string };
 const NAMING = [
-  ...(['task.request', 'task.handoff', 'task.cancel', 'question', 'escalation', 'reply'] as const),
+  ...([
+    'task.request',
+    'task.handoff',
+    'task.escalate',
+    'task.cancel',
+    'question',
+    'escalation',
+    'reply',
+  ] as const),
   'task.review' as const,
   ...(['approval.request', 'review.request', 'review.result'] as const),
 ];

@@ -50,7 +50,6 @@ const waitingOf = (from: 'node' | 'sibling', session: number, re: string, more =
   return { type: 'task.waiting', from, to: 'alice', re, body };
 };
 const AWAY = { node: 'builder', name: 'bob', ask: 'approval', since: 1 } as const;
-const HANDED = { type: 'task.handoff', from: 'node2', to: 'node' } as const;
 const withHander = (kit: MessageKit) => tellRoutes(kit, 'node', ['alice', 'bob', 'node2'], 2);
 const TASKS: RuleRow[] = [
   {
@@ -91,26 +90,31 @@ const TASKS: RuleRow[] = [
       };
     },
   },
-  {
-    rule: 'task.handoff: with files that cannot go together',
-    reason: 'bad_attachment',
-    given: async (kit) => {
-      await withHander(kit);
-      return {
-        refused: { ...HANDED, body: { ...taskOf(1), attached: [fileOf('../a')] } },
-        allowed: { ...HANDED, body: { ...taskOf(2), attached: [fileOf('a')] } },
-      };
-    },
-  },
-  {
-    rule: 'T131 task.handoff: of a session that somebody else began',
-    reason: 'session_taken',
-    given: async (kit) => {
-      await withHander(kit);
-      await kit.tell({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
-      return { refused: { ...HANDED, body: taskOf(1, 2) }, allowed: { ...HANDED, body: taskOf(2) } };
-    },
-  },
+  ...(['task.handoff', 'task.escalate'] as const).flatMap((type): RuleRow[] => {
+    const given = { type, from: 'node2', to: 'node' } as const;
+    return [
+      {
+        rule: `${type}: with files that cannot go together`,
+        reason: 'bad_attachment',
+        given: async (kit) => {
+          await withHander(kit);
+          return {
+            refused: { ...given, body: { ...taskOf(1), attached: [fileOf('../a')] } },
+            allowed: { ...given, body: { ...taskOf(2), attached: [fileOf('a')] } },
+          };
+        },
+      },
+      {
+        rule: `T131 T147 ${type}: of a session that somebody else began`,
+        reason: 'session_taken',
+        given: async (kit) => {
+          await withHander(kit);
+          await kit.tell({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+          return { refused: { ...given, body: taskOf(1, 2) }, allowed: { ...given, body: taskOf(2) } };
+        },
+      },
+    ];
+  }),
   {
     rule: 'task.request: an attempt that another node here was asked for',
     reason: 'session_taken',

@@ -125,6 +125,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofWork(home, m),
   'task.request': (home, m) => ofTask(home, m),
   'task.handoff': (home, m) => ofTask(home, m),
+  'task.escalate': (home, m) => ofTask(home, m),
   'task.review': (home, m) => ofTask(home, m) ?? ofReview(home, m, m.body.review),
   question: (home, m) => {
     const mine = home.tables.get('questions', m.body.question);

@@ -1,10 +1,11 @@
-/** Work that an engine gives to another agent node: over an edge, out of the budget of its own task. */
+/** Work that an engine gives to another agent node and waits for: over an edge, out of the budget of its own task. */
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import type { DirectiveSaid } from '../../core/directives.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import type { WorkType } from '../../core/vocabulary.ts';
 import { edgeDenial, edgeDenialTo, isCutOffFrom } from '../messaging/authorization-context.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import type { Sayable } from '../messaging/send.ts';
@@ -13,6 +14,7 @@ import {
   type DirectingTurn,
   type DirectiveAnswer,
   nextKey,
+  type Refused,
   refusalOf,
   refused,
   speaker,
@@ -26,21 +28,41 @@ export const delegate = async (
   turn: DirectingTurn,
   wanted: DirectiveSaid<'delegate'>,
 ): Promise<DirectiveAnswer> => {
+  const said = `${wanted.to} ${wanted.task}`;
+  const ended = await giveTask(turn, { ...wanted, relation: 'delegates_to', said });
+  return 'ok' in ended ? ended : answerOf(ended);
+};
+
+type Unsaid = Pick<Draft<'task.request'>, 'from' | 'to' | 'body' | 'dedup'>;
+/** Relations over which work is given and its end waited for, with the message that opens it. */
+const WAYS = {
+  delegates_to: (said: Unsaid): Draft<'task.request'> => ({ type: 'task.request', ...said }),
+  escalates_to: (said: Unsaid): Draft<'task.escalate'> => ({ type: 'task.escalate', ...said }),
+} as const;
+const TYPES_OF = { delegates_to: 'task.request', escalates_to: 'task.escalate' } as const;
+type Way = keyof typeof WAYS;
+
+/** `said`: what it stands for in ids and dedup keys. */
+type Given = DirectiveSaid<'delegate'> & { relation: Way; said: string };
+/** The session of it when that has ended. */
+export const giveTask = async (turn: DirectingTurn, wanted: Given): Promise<RowOf<'sessions'> | Refused> => {
+  const { relation } = wanted;
+  const type = TYPES_OF[relation];
   const { runner, session, allowance, signal } = turn;
   const { home } = runner;
   const me = speaker(turn, 'gives away');
   if ('ok' in me) return me;
   const peer = home.tables.get('peers', me.pubkey, wanted.to);
-  if (!peer) return refused('no_edge', `the graph has no edge "${me.name} delegates_to ${wanted.to}"`);
-  const { key, take } = nextKey(turn, `${wanted.to} ${wanted.task}`);
+  if (!peer) return refused('no_edge', `the graph has no edge "${me.name} ${relation} ${wanted.to}"`);
+  const { key, take } = nextKey(turn, wanted.said);
   const child = derivedId(session.id, key);
   // Of a turn that runs again: what was asked stays asked
   const given = home.tables.get('sessions', child);
-  const denial = given ? null : edgeDenialTo(home, me.pubkey, wanted.to, 'task.request');
+  const denial = given ? null : edgeDenialTo(home, me.pubkey, wanted.to, type);
   if (denial)
     return refused(
       denial,
-      `the graph has no edge "${me.name} delegates_to ${wanted.to}" that carries it (${denial})`,
+      `the graph has no edge "${me.name} ${relation} ${wanted.to}" that carries it (${denial})`,
     );
   const to = given?.node ?? peer.pubkey;
   if (!to) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
@@ -51,13 +73,12 @@ export const delegate = async (
     return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
   const giveBack = take();
   const text = await carry(home, wanted.task);
-  const requestTo = (to: string, attempt: number): Draft<'task.request'> => ({
-    type: 'task.request',
-    from: me.pubkey,
-    to,
-    body: { session: child, attempt, task: text.head, ...wholeOf(text), budget },
-    dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
-  });
+  const requestTo = (to: string, attempt: number) =>
+    WAYS[relation]({
+      ...{ from: me.pubkey, to },
+      body: { session: child, attempt, task: text.head, ...wholeOf(text), budget },
+      dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
+    });
   const saidTo = (to: string, attempt: number): Sayable[] => {
     const request = requestTo(to, attempt);
     const move = { session: session.id, conversation: child, attempt, move: 'opened' } as const;
@@ -70,13 +91,13 @@ export const delegate = async (
   const again = async (row: RowOf<'sessions'>): Promise<void> => {
     const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;
     if (!now || now === row.node || !home.leases.isLive(me.pubkey)) return;
-    if (edgeDenial(home, me.pubkey, now, 'task.request', true)) return;
+    if (edgeDenial(home, me.pubkey, now, type, true)) return;
     const isOpen = () => home.tables.get('sessions', child)?.open === 1;
     const said = saidTo(now, row.attempt + 1);
     // What went meanwhile is looked at again at the next look
     await runner.exchange.send(() => (isOpen() ? said : [])).catch(refusalOf);
   };
-  return objection ?? outcomeOf(runner, session, { child, to: wanted.to, again }, signal);
+  return objection ?? outcomeOf(runner, session, { child, to: wanted.to, type, again }, signal);
 };
 
 /**
@@ -87,15 +108,15 @@ export const delegate = async (
 const outcomeOf = (
   runner: Runner,
   session: RowOf<'sessions'>,
-  given: { child: string; to: string; again: (row: RowOf<'sessions'>) => Promise<void> },
+  given: { child: string; to: string; type: WorkType; again: (row: RowOf<'sessions'>) => Promise<void> },
   signal: AbortSignal,
-): Promise<DirectiveAnswer> =>
+): Promise<RowOf<'sessions'> | Refused> =>
   runner.turns.waiting(session.id, async () => {
     runner.poke();
     for (;;) {
       const row = runner.home.tables.get('sessions', given.child);
-      if (row?.open === 0) return answerOf(row);
-      if (row && isCutOffFrom(runner.home, session.node, given.to)) return answerOf({ ...row, ...cutOff });
+      if (row?.open === 0) return row;
+      if (row && isCutOffFrom(runner.home, session.node, given.to, given.type)) return { ...row, ...cutOff };
       if (signal.aborted) return refused('cancelled', 'the turn ended while it waited');
       if (row) await given.again(row);
       await runner.home.clock.sleep(POLL_MS, signal);

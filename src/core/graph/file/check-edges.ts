@@ -62,7 +62,9 @@ const deafness = (
 ): string | null => {
   const exchange = EXCHANGE[edge.relation];
   if (!exchange) return null;
-  const { side, opens, answers } = exchange;
+  const { side } = exchange;
+  const isOfAgents = ends.a.kind === 'agent' && ends.b.kind === 'agent';
+  const { opens, answers } = (isOfAgents ? exchange.ofAgents : undefined) ?? exchange;
   const sides = edge.relation === 'peers_with' ? SIDES : [side];
   let words: string | null = null;
   for (const opener of sides) {

@@ -63,6 +63,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'user.hello': reduceHello,
   'task.request': reduceRequest,
   'task.handoff': reduceRequest,
+  'task.escalate': reduceRequest,
   'task.review': reduceReviewWork,
   'task.cancel': nameText,
   reply: reduceReply,

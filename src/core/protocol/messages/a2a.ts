@@ -47,7 +47,7 @@ const both = PEER_ROLES;
 const fromNode = { signers: node, to: both };
 const asked = ['delegates_to.a', 'peers_with.a', 'peers_with.b'] as const;
 const told = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
-const worked = [...told, 'hands_off_to.b'] as const;
+const worked = [...told, 'hands_off_to.b', 'escalates_to.b'] as const;
 const answered = [...worked, 'reviews.a'] as const;
 
 /** All that the engine of a turn printed, as its node has it: the blobs that it is cut into, in their order, and the digest of it whole. */
@@ -128,9 +128,9 @@ export const userRows = {
   'task.cancel': row({
     signers: both,
     to: node,
-    sends: ['delegates_to.a', 'hands_off_to.a'],
+    sends: ['delegates_to.a', 'hands_off_to.a', 'escalates_to.a'],
     body: { session: uuid, reason: text(400), whole: textBlob.optional() },
-    doc: 'Ends a task that its sender launched or handed off.',
+    doc: 'Ends a task that its sender gave.',
   }),
   reply: row({
     signers: user,
@@ -206,6 +206,13 @@ export const nodeRows = {
     sends: ['hands_off_to.a'],
     body: task,
     doc: 'Hands on a task that the node was given: what becomes of it there becomes of its own session.',
+  }),
+  'task.escalate': row({
+    signers: node,
+    to: node,
+    sends: ['escalates_to.a'],
+    body: task,
+    doc: 'Puts to another agent what the engine of a running turn cannot decide: work for it, whose end answers.',
   }),
   'task.accept': row({
     ...fromNode,
