@@ -43,6 +43,14 @@ export interface Git {
     directory: string,
     options: { parent: string; message: string; at: number },
   ): Promise<Committed>;
+  /**
+   * The change from base to commit on top of another commit that descends from base; its id. conflict where both changed
+   * the same, or where it does not descend: nothing is decided for anybody.
+   */
+  rebase(
+    repository: Repository,
+    of: { base: string; commit: string; onto: string; message: string; at: number },
+  ): Promise<string>;
   /** The objects of a commit that a store with its base lacks, as bytes for `unpack`; at most so many. */
   pack(repository: Repository, of: { base: string; commit: string; most: number }): Promise<Uint8Array>;
   /** Takes what `pack` made of that commit into the store, each object checked as one that is fetched is. */

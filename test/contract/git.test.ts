@@ -151,7 +151,7 @@ describe.each([
     // Another's commits are in its place, or are gone
     const at = (expected: string | null) =>
       bench.git.objection(bench.repository, { commit: id, branch: 'main', expected });
-    const moved = 'the branch "main" of the remote is no longer where it was when the turn began';
+    const moved = expect.stringMatching(/^branch "main" is at .*, and the commit does not go on from that/);
     expect([await at(base), await at(null), await at(id)]).toEqual([null, moved, moved]);
     const other = bench.move({ b: 'b' });
     expect([await at(base), await at(other)]).toEqual([moved, moved]);
@@ -204,6 +204,44 @@ describe.each([
       ['src/\u{1f600}', null, '2'],
     ]);
     expect(await changed(id, id)).toEqual([]);
+  });
+
+  test('a change goes on top of what came meanwhile, and neither is lost', async () => {
+    const { base, id } = await made({ 'new.txt': 'new\n', 'src/a.txt': 'b\n' });
+    const onto = bench.move({ 'README.md': 'bye\n' });
+    await bench.git.fetch(bench.repository, ['main']);
+    const of = { base, commit: id, onto, message: 'work', at: AT };
+    const rebased = await bench.git.rebase(bench.repository, of);
+    expect((await changed(onto, rebased)).map(({ path }) => path)).toEqual(['new.txt', 'src/a.txt']);
+    const tree = bench.directory();
+    await bench.git.checkout(bench.repository, rebased, tree);
+    expect(bench.read(tree)).toEqual({ 'README.md': 'bye\n', 'src/a.txt': 'b\n', 'new.txt': 'new\n' });
+    // One commit on top of theirs, which a push takes as a fast-forward
+    expect(await push(rebased, onto)).toBe('pushed');
+  });
+
+  test('a change of what others changed, or onto another history, is a conflict that names it', async () => {
+    const { base, id } = await made({ 'src/a.txt': 'mine\n' });
+    const onto = bench.move({ 'src/a.txt': 'theirs\n' });
+    await bench.git.fetch(bench.repository, ['main']);
+    const rebase = (more: object) =>
+      bench.git.rebase(bench.repository, { base, commit: id, onto, message: 'work', at: AT, ...more });
+    const conflict = (words: string) => ({ code: 'conflict', message: expect.stringContaining(words) });
+    await expect(rebase({})).rejects.toMatchObject(conflict(`${onto} changed the same of "src/a.txt"`));
+    await expect(rebase({ base: onto, onto: base })).rejects.toMatchObject(conflict('was rewritten'));
+  });
+
+  test('a branch that others moved is an objection before anybody reads the change', async () => {
+    const { base, id } = await made();
+    const objection = () =>
+      bench.git.objection(bench.repository, { commit: id, branch: 'main', expected: base });
+    expect(await objection()).toBeNull();
+    const next = bench.move({ b: 'b' });
+    expect([await objection(), bench.head('main')]).toEqual([
+      `branch "main" is at ${next}, and the commit does not go on from that`,
+      next,
+    ]);
+    expect(base).not.toBe(next);
   });
 
   test('a push to a new branch or over the expected head is done, and again is done already', async () => {

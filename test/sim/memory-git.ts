@@ -188,6 +188,32 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       const commit = add(storeOf(repository).commits, { parent, tree, message, at, author });
       return { commit, problem: refused };
     },
+    async rebase(repository, { base, commit, onto, message, at }) {
+      await local();
+      const { commits } = storeOf(repository);
+      if (!descends(commits, base, onto))
+        throw new EntangleError(
+          'conflict',
+          `commit ${onto} does not go on from ${base}: its history was rewritten`,
+        );
+      const [old, mine, theirs] = [base, commit, onto].map((id) => commitOf(repository, id).tree) as [
+        Tree,
+        Tree,
+        Tree,
+      ];
+      const at_ = (tree: Tree, path: string) => toHex(tree.get(path) ?? new Uint8Array());
+      const tree = new Map(theirs);
+      for (const path of new Set([...old.keys(), ...mine.keys()])) {
+        if (at_(old, path) === at_(mine, path)) continue;
+        if (![at_(old, path), at_(mine, path)].includes(at_(theirs, path)))
+          throw new EntangleError('conflict', `commit ${onto} changed the same of ${JSON.stringify(path)}`);
+        const bytes = mine.get(path);
+        if (bytes) tree.set(path, bytes);
+        else tree.delete(path);
+      }
+      const { name, email } = repository.principal;
+      return add(commits, { parent: onto, tree, message, at, author: `${name} <${email}>` });
+    },
     async pack(repository, { commit, most }) {
       await local();
       const { tree, ...rest } = commitOf(repository, commit);
@@ -226,8 +252,10 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
         const inTheWay = [...remote.branches.keys()].find((name) => branch.startsWith(`${name}/`));
         if (inTheWay !== undefined)
           return `the remote has a branch "${inTheWay}", and git keeps none below another`;
-        if (isMoved(repository, remote, push))
-          return `the branch "${branch}" of the remote is no longer where it was when the turn began`;
+        if (isMoved(repository, remote, push)) {
+          const head = remote.branches.get(branch) ?? 'no commit';
+          return `branch "${branch}" is at ${head}, and the commit does not go on from that`;
+        }
         return remote.forbids;
       } catch (error) {
         if (!(error instanceof EntangleError)) throw error;

@@ -146,19 +146,18 @@ test('what was pushed elsewhere is told to be there, though the graph names anot
   expect(fed.remote.updates.length).toBe(1);
 });
 
-test('a branch that somebody made meanwhile is no sign that it was pushed: it is done again, and not over it', async () => {
+test('a branch that somebody made meanwhile is no sign that it was pushed: it is done again, on top of it', async () => {
   const fed = await start();
   fed.remote.refusal = 'a hook says no';
   const session = await ask(fed, 'alice', 'builder', 'short');
   const branch = `entangle/builder/${session}`;
   await fed.until('the attempt', () => fed.runners.r1!.home.tables.get('publishes', session, 1));
   await replaceUntold(fed);
-  fed.remote.move(branch, { 'b.txt': 'b\n' });
+  const theirs = fed.remote.move(branch, { 'b.txt': 'b\n' });
   fed.remote.refusal = null;
-  expect(await reached(fed, 'alice', session, 'failed')).toMatchObject({
-    reason: 'remote_moved',
-    artifacts: [],
-  });
+  const { commit } = await reached(fed, 'alice', session, 'completed');
+  expect(fed.remote.updates).toEqual([{ branch, from: theirs, to: commit }]);
+  expect(fed.remote.show(branch)).toMatchObject({ 'b.txt': 'b\n', 'done.txt': 'short' });
   expect(tasksOf(fed)).toEqual(['short', 'short']);
 });
 

@@ -72,6 +72,7 @@ const things = (t: string): Thing[] => {
   ];
 };
 const artifact = (t: string): ArtifactView => ({
+  why: t,
   ...{ id: t, state: 'published', session: t, repository: t, branch: t, commit: t, approval: t },
   ...{ change: 'published', title: t, node: t, message: t, at: t, isSigned: false },
   signer: { name: t, npub: t, claimed: false },

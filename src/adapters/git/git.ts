@@ -7,6 +7,7 @@ import type { Git, Push, Repository } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
 import { packCommit, unpackCommit } from './pack.ts';
+import { isAncestor, rebaseCommit } from './rebase.ts';
 import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
 import { FETCH_ARGS, type GitResult, git, runGit } from './run.ts';
 import { openStore, useSha256, withStore } from './store.ts';
@@ -45,6 +46,12 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     // Reachable by its own ref: a collection of garbage by hand cannot lose what was approved
     if (commit !== null) await withStore(store, () => keep(store, commit));
     return committed;
+  },
+  rebase: async ({ store, principal }, of) => {
+    await reopen(store);
+    const made = await rebaseCommit(store, principal, of);
+    await withStore(store, () => keep(store, made));
+    return made;
   },
   pack: async ({ store }, of) => {
     await reopen(store);
@@ -169,7 +176,7 @@ const tryPush = async (
   if (await isMoved(repository.store, head, { commit, branch, expected }))
     throw new EntangleError(
       'denied',
-      `the branch "${branch}" of the remote is no longer where it was when the turn began`,
+      `branch "${branch}" is at ${head ?? 'no commit'}, and the commit does not go on from that`,
     );
   const ref = `refs/heads/${branch}`;
   const lease = `--force-with-lease=${ref}:${head ?? ''}`;
@@ -220,10 +227,5 @@ const isMoved = async (store: string, head: string | null, { commit, expected }:
   head !== commit && (head !== expected || (expected !== null && !(await descends(store, expected, commit))));
 
 /** The lease allows any commit in place of the expected one; history that others have is never rewritten (T88). */
-const descends = async (store: string, expected: string, commit: string): Promise<boolean> => {
-  if ((await resolveName(store, expected)) === null) return false;
-  const result = await runGit({ store, verb: 'merge-base', args: ['--is-ancestor', expected, commit] });
-  // 1 says no; anything else is a store in trouble, which says nothing about the remote.
-  if (result.code > 1) throw gitFailed('merge-base', result);
-  return result.code === 0;
-};
+const descends = async (store: string, expected: string, commit: string): Promise<boolean> =>
+  (await resolveName(store, expected)) !== null && isAncestor(store, expected, commit);

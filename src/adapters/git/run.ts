@@ -24,6 +24,7 @@ export type Verb =
   | 'ls-remote'
   | 'ls-tree'
   | 'merge-base'
+  | 'merge-tree'
   | 'pack-objects'
   | 'push'
   | 'read-tree'

@@ -8,7 +8,7 @@ const place = { repository: 'https://example.org/a.git', branch: 'entangle/build
 const view: ArtifactView = {
   ...place,
   ...{ id: 'a1', state: 'published', session: 's1', title: 'write', node: 'builder', approval: 'p1' },
-  ...{ change: 'published', message: 'm1', at: '2026-01-01T00:00:00.000Z', isSigned: true },
+  ...{ change: 'published', message: 'm1', at: '2026-01-01T00:00:00.000Z', isSigned: true, why: null },
   signer: { name: 'builder', npub: 'npub1'.padEnd(63, 'q'), claimed: false },
   approved: {
     ...{ state: 'approved', decision: 'approved', subjectDigest: 'sha256:5', changes: 'sha256:6' },
@@ -46,6 +46,8 @@ test('one that is not published yet, and one that others approved', () => {
   expect(open).not.toMatch(/^(?:look at|take|fetch) it/m);
   expect(open).toMatch(/^you approved it +no$/m);
   expect(open).not.toMatch(/^(artifact|message) /m);
+  const why = 'rejected by bob:\nno';
+  expect(artifactText({ ...view, ...asked, state: 'failed', why })).toMatch(/^why +rejected by bob:/m);
   expect(artifactText({ ...view, approved: null })).toMatch(/^approval +p1, of others$/m);
   expect(artifactText({ ...view, approval: null, approved: null })).toMatch(/^approval +none was needed$/m);
 });

@@ -22,6 +22,7 @@ export const artifactText = (view: ArtifactView): string => {
       'state',
       view.change === 'published' ? view.change : `${view.change}: not published, as far as is known here`,
     ],
+    ['why', view.why && oneLine(view.why)],
     ['commit', view.commit],
     ['branch', oneLine(view.branch)],
     ['repository', oneLine(view.repository)],

@@ -1,4 +1,5 @@
 /** What becomes of a commit, told to whom it concerns: its requester, whoever decided it, and the Host. */
+import { cutText } from '../../core/encoding/cut.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { ArtifactState } from '../../core/vocabulary.ts';
@@ -20,6 +21,7 @@ export const artifactDrafts = async (
   runner: Runner,
   session: Session,
   state: Exclude<ArtifactState, 'published'>,
+  why = '',
 ): Promise<Draft[]> => {
   const turn = lastTurnOf(runner, session);
   if (!turn || turn.commit_id === null) return [];
@@ -27,7 +29,13 @@ export const artifactDrafts = async (
   const spec = (await specOfSession(runner, session))?.spec;
   if (!spec?.workspace) return [];
   const { repository } = spec.workspace;
-  return artifactOf(runner, session, { ...turn, repository, branch: branchOf(runner, session, spec) }, state);
+  return artifactOf(
+    runner,
+    session,
+    { ...turn, repository, branch: branchOf(runner, session, spec) },
+    state,
+    why,
+  );
 };
 
 /** Who left the graph, or has no edge that carries it, is told nothing, and holds up nobody. */
@@ -36,6 +44,7 @@ export const artifactOf = (
   session: Session,
   { artifact, approval: id, commit_id: commit, repository, branch }: Place,
   state: ArtifactState,
+  why = '',
 ): Draft[] => {
   if (commit === null) return [];
   // Told as made when its approval is asked for, in the same batch
@@ -54,7 +63,7 @@ export const artifactOf = (
           type: 'artifact.ref',
           from: session.node,
           to,
-          body: { ...body, ...(state !== 'published' && { state }) },
+          body: { ...body, ...(state !== 'published' && { state }), ...(why && { why: cutText(why, 400) }) },
           ...common,
         }),
       ),

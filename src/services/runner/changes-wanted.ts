@@ -48,7 +48,7 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
     const persons = [...new Set(wanted.map(({ person }) => person))];
     await record(home, 'turn.wanted', { ...next, task: await home.blobs.put(utf8(text)), persons });
   }
-  const replaced = await artifactDrafts(runner, session, 'superseded');
+  const replaced = await artifactDrafts(runner, session, 'superseded', words);
   await runner.exchange.send([
     ...replaced,
     ...(await drafts(runner, session, { state: 'active', note: words })),

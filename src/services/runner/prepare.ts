@@ -1,33 +1,78 @@
-/** The files that a turn begins with: the base of its repository, or what its session came to before. */
+/** The files that a turn begins with: what its commit will go on from, with what its session came to before. */
 import { EntangleError } from '../../core/errors.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Repository } from '../../ports/index.ts';
+import { nowSeconds } from '../messaging/home.ts';
 import type { Runner } from './runner.ts';
-import { branchOf, repositoryOf } from './workspace.ts';
+import { branchOf, messageOf, repositoryOf } from './workspace.ts';
 
-/** `expected`: the head of the session's own branch before the turn, which nobody else has reason to move. */
-export type Prepared = { repository: Repository; base: string; head: string; expected: string | null };
+/**
+ * `expected`: the head of the branch that is to be written, null where there is none; then `base` is of the branch `from`
+ * that the graph names. Else it is that head, so that what is approved is always a fast-forward of what was shown.
+ */
+export type Prepared = {
+  repository: Repository;
+  base: string;
+  head: string;
+  expected: string | null;
+  from: string;
+};
+type Before = { base: string; commit_id: string } | null;
+
 export const prepareFiles = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   spec: AgentNode,
-  before: { base: string; commit_id: string } | null,
+  before: Before,
   workspace: string,
 ): Promise<Prepared | null> => {
   const repository = repositoryOf(runner, spec);
   await runner.freshDirectory(workspace);
   if (!repository) return null;
   const branch = branchOf(runner, session, spec);
-  await runner.git.fetch(repository, [spec.workspace!.base, branch]);
+  const { base: named } = spec.workspace!;
+  await runner.git.fetch(repository, [...new Set([named, branch])]);
+  const expected = await runner.git.resolve(repository, branch);
   // What was changed before goes on from where it was, and is one change together with that
-  const base = before?.base ?? (await runner.git.resolve(repository, spec.workspace!.base));
-  if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
-  const head = before?.commit_id ?? base;
+  const base = expected ?? before?.base ?? (await runner.git.resolve(repository, named));
+  if (!base) throw new EntangleError('not_found', `the remote has no branch "${named}"`);
+  const head =
+    before === null ? base : await goingOn(runner, session, spec, { repository, before, base, branch });
   await runner.git.checkout(repository, head, workspace);
-  return { repository, base, head, expected: await runner.git.resolve(repository, branch) };
+  return { repository, base, head, expected, from: expected === null ? named : branch };
 };
 
-export const sourceOf = ({ repository, base, head }: Prepared, { workspace }: AgentNode, turn: number) => ({
-  ...{ turn, base, head, repository: repository.url, branch: workspace?.base ?? '' },
+type GoingOn = { repository: Repository; before: NonNullable<Before>; base: string; branch: string };
+
+/** What the session made, on top of what others put on its branch since; never over it, and never without being asked anew. */
+const goingOn = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  spec: AgentNode,
+  { repository, before, base, branch }: GoingOn,
+): Promise<string> => {
+  if (base === before.base) return before.commit_id;
+  const message = messageOf(runner, session, spec, ['On top of what came meanwhile.']);
+  const of = {
+    base: before.base,
+    commit: before.commit_id,
+    onto: base,
+    message,
+    at: nowSeconds(runner.home),
+  };
+  return runner.git.rebase(repository, of).catch((error: unknown) => {
+    if (!(error instanceof EntangleError) || error.code !== 'conflict') throw error;
+    throw new EntangleError(
+      'conflict',
+      `branch "${branch}" moved, and what was made cannot go on from there: ${error.message}`,
+      {
+        hint: 'ask for the work again: it begins from what is there now',
+      },
+    );
+  });
+};
+
+export const sourceOf = ({ repository, base, head, from }: Prepared, turn: number) => ({
+  ...{ turn, base, head, repository: repository.url, branch: from },
 });

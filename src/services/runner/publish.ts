@@ -79,7 +79,21 @@ export const tryToPush = async (
     : await pushed(runner, signal, push).catch((error: unknown) => objected(error));
   if (outcome === 'objected') return { repository, branch, reason: summary, summary: '' };
   if (!known) await record(home, 'publish.finished', { ...about, outcome });
-  return { repository, branch, reason: REASONS[outcome], summary };
+  const said = outcome === 'moved' ? await movedWords(runner, repository, branch, expected) : summary;
+  return { repository, branch, reason: REASONS[outcome], summary: said };
+};
+
+/** Both ids, as far as the remote answers: what is there now is the remote's, and stays. */
+const movedWords = async (
+  { git }: Runner,
+  repository: Repository,
+  branch: string,
+  expected: string | null,
+): Promise<string> => {
+  const now = await git.remoteHead(repository, branch).catch(() => undefined);
+  const is = now === undefined ? 'is at another commit now' : now === null ? 'is gone' : `is at ${now} now`;
+  const was = expected === null ? 'was not there' : `was at ${expected}`;
+  return `branch "${branch}" ${is}, and ${was} when this was made; nothing was written over`;
 };
 
 /**

@@ -107,7 +107,7 @@ export const drafts = async (runner: Runner, session: Session, saying: StateRepo
       : []),
     ...(isTerminal(sessionMachine, saying.state) ? told : []).flatMap((of) => conversationOf(home, of, move)),
     ...(isTerminal(sessionMachine, saying.state) && saying.state !== 'completed'
-      ? await artifactDrafts(runner, session, 'failed')
+      ? await artifactDrafts(runner, session, 'failed', saying.summary ?? saying.reason)
       : []),
   ];
 };

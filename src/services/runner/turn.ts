@@ -121,7 +121,7 @@ export const runTurn = async (
       ? await prepareReview(runner, session, { work, task, attached, workspace: files })
       : { task, attached };
     const prepared = work ? null : await prepareFiles(runner, session, found.spec, before, files);
-    if (prepared) await tellSource(runner, session, sourceOf(prepared, found.spec, turn));
+    if (prepared) await tellSource(runner, session, sourceOf(prepared, turn));
     ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
     if (prepared) {
       const place = { ...prepared, workspace: `${directory}/workspace`, expiresAt: ends };

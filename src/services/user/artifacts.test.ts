@@ -75,13 +75,13 @@ describe('what is published is shown', () => {
     const { place } = await one.alice.askApproval();
     return { ...one, place };
   };
-  const hear = ({ alice }: Awaited<ReturnType<typeof put>>, place: object) =>
+  const hear = ({ alice }: Awaited<ReturnType<typeof put>>, place: object, dedup = '') =>
     alice.hear({
       type: 'artifact.ref',
       from: 'node',
       to: 'user',
       body: { artifact: artifactOf(1), session: SESSION, ...place } as never,
-      dedup: `artifact:${artifactOf(1)}`,
+      dedup: `artifact:${artifactOf(1)}${dedup}`,
     });
 
   test('with who signed it, what was approved, and that this person did', async () => {
@@ -91,7 +91,14 @@ describe('what is published is shown', () => {
     const shown = await showArtifact(alice.user, SESSION);
     expect(shown).toMatchObject({
       ...place,
-      ...{ id: artifactOf(1), state: 'published', session: SESSION, title: 'write', node: 'builder' },
+      ...{
+        why: null,
+        id: artifactOf(1),
+        state: 'published',
+        session: SESSION,
+        title: 'write',
+        node: 'builder',
+      },
       ...{ message: event.id, approval: APPROVAL, isSigned: false },
       signer: { name: 'builder', claimed: false },
       approved: {
@@ -122,6 +129,13 @@ describe('what is published is shown', () => {
       ...{ ...place, id: null, state: null, message: null, at: null },
       ...{ isSigned: true, approved: { decision: 'approved' } },
     });
+  });
+
+  test('and where it will not be, why, as its node says', async () => {
+    const one = await put();
+    const why = 'rejected by bob: no';
+    await hear(one, { ...one.place, approval: APPROVAL, state: 'failed', why }, ':failed');
+    expect(await showArtifact(one.alice.user, SESSION)).toMatchObject({ state: 'failed', why });
   });
 
   test('where others approved it, with nothing of what that binds to', async () => {

@@ -4,10 +4,12 @@ import { EntangleError } from '../../core/errors.ts';
 import { sourceStateOf } from '../../core/machines/source.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ArtifactState, CallOperation, SourceState } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
 import { artifactDedup } from '../messaging/attribution.ts';
 import type { Home } from '../messaging/home.ts';
+import { readBody } from '../messaging/read-event.ts';
 import { askedOfMe, type PublishView, showApproval } from './approval-view.ts';
 import { isOfCommit } from './bound-words.ts';
 import { callWordsOf } from './operation-words.ts';
@@ -67,6 +69,8 @@ export type ArtifactView = Omit<Made, 'by'> & {
   /** The signed message that does, and when by its sender's clock; null with `id`. */
   message: string | null;
   at: string | null;
+  /** Why it is not published, as its node says; null where it says nothing. */
+  why: string | null;
   /** Where the approval was put to this person: what it binds to. */
   approved: {
     state: RowOf<'approvals'>['state'];
@@ -170,8 +174,10 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
   const [message] = home.tables.list('messages', {
     ...{ sender: by, recipient: home.self.pubkey, type: 'artifact.ref', dedup },
   });
+  const said = await readBody<BodyOf<'artifact.ref'>>(home, message?.id ?? null);
   return {
     ...listed(home, found),
+    why: said?.why ?? null,
     signer: signerOf(home, by),
     message: message?.id ?? null,
     at: message ? shownTime(message.at) : null,

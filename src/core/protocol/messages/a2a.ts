@@ -337,6 +337,8 @@ export const nodeRows = {
       branch: text(200),
       commit: commitId,
       approval: uuid.nullable(),
+      /** Why it will not be there, in words. */
+      why: text(400).optional(),
     },
     doc: 'A work product took a state: its commit is made, is where it says, was replaced by a later one, or will not be there.',
   }),

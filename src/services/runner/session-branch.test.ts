@@ -1,0 +1,148 @@
+/** The branch of a session is written as a fast-forward alone, with a lease on the head that was shown, by whichever turn. */
+import { expect, test } from 'vitest';
+import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
+import { type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
+import { publishSubjectOf } from '../../../test/support/published.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+
+const S = uuidOf(0xe1);
+const BRANCH = `entangle/builder/${S}`;
+const adding = ({ task, read, write }: EngineTurn) =>
+  write('done.txt', `${read('done.txt') ?? ''}${task.trim().split('\n').at(-1)}\n`);
+
+const asked = async (prepare: (one: SingleRunner) => void = () => undefined) => {
+  const one = await startReadyRunner({ script: adding });
+  prepare(one);
+  await one.request(S, 'user', 'first');
+  await one.reach(S, 'waiting_approval');
+  return one;
+};
+const subjects = (one: SingleRunner) =>
+  one
+    .said('approval.request')
+    .filter(({ to }) => to === one.actors.user.pubkey)
+    .map(({ body }) => publishSubjectOf(body.subject));
+const wantMore = async (one: SingleRunner) => {
+  const before = subjects(one).length;
+  await one.decide(S, 'user', 'changes_wanted', { reason: 'second' });
+  const isOver = () => subjects(one).length > before || one.session(S)?.open === 0;
+  await one.time.until('the next question, or the end', isOver, 30_000);
+  await one.lease();
+};
+const ended = async (one: SingleRunner) => {
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  const { state, reason } = one.session(S)!;
+  return { state, reason, head: one.remote.branches.get(BRANCH) };
+};
+const filesOf = (one: SingleRunner) => one.remote.show(BRANCH);
+const summaryOf = (one: SingleRunner): string => one.said('task.result').at(-1)!.body.summary ?? '';
+
+test('what is on it already is gone on from: the commit that is approved is a fast-forward of that', async () => {
+  const one = await asked(({ remote }) => void remote.move(BRANCH, { 'done.txt': 'published before\n' }));
+  const before = one.remote.branches.get(BRANCH)!;
+  const [subject] = subjects(one);
+  expect(subject).toMatchObject({ expectedHead: before, ref: `refs/heads/${BRANCH}` });
+  await one.decide(S, 'user');
+  expect(await ended(one)).toEqual({ state: 'completed', reason: null, head: subject!.commit });
+  expect(one.remote.commits.get(subject!.commit)!.parent).toBe(before);
+  expect(filesOf(one)).toEqual({ 'a.txt': 'a\n', 'done.txt': 'published before\nfirst\n' });
+  expect(one.remote.updates).toEqual([{ branch: BRANCH, from: before, to: subject!.commit }]);
+});
+
+test('a later turn puts what was made on top of what somebody else published there, and asks anew', async () => {
+  const one = await asked();
+  const theirs = one.remote.move(BRANCH, { 'theirs.txt': 'theirs\n' });
+  await wantMore(one);
+  const [first, second] = subjects(one);
+  expect([first!.expectedHead, second!.expectedHead]).toEqual([null, theirs]);
+  await one.decide(S, 'user');
+  expect(await ended(one)).toEqual({ state: 'completed', reason: null, head: second!.commit });
+  expect(one.remote.commits.get(second!.commit)!.parent).toBe(theirs);
+  expect(filesOf(one)).toEqual({ 'a.txt': 'a\n', 'done.txt': 'first\nsecond\n', 'theirs.txt': 'theirs\n' });
+});
+
+test('a later turn does not begin where both changed the same: the commit and both sides stay, and it says so', async () => {
+  const one = await asked();
+  const theirs = one.remote.move(BRANCH, { 'done.txt': 'theirs\n' });
+  await wantMore(one);
+  expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed', head: theirs });
+  expect(one.runs).toHaveLength(1);
+  expect(summaryOf(one)).toContain(
+    `branch "${BRANCH}" moved, and what was made cannot go on from there: commit ${theirs} changed the same of "done.txt"; ask for the work again`,
+  );
+});
+
+test('one that somebody moved after it was shown is left alone; who asked and who approved are told both ids', async () => {
+  const one = await asked(({ remote }) => void remote.move(BRANCH, { 'b.txt': 'b\n' }));
+  const shown = one.remote.branches.get(BRANCH)!;
+  const theirs = one.remote.move(BRANCH, { 'b.txt': 'c\n' });
+  await one.decide(S, 'stranger');
+  expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_moved', head: theirs });
+  const words = `branch "${BRANCH}" is at ${theirs} now, and was at ${shown} when this was made; nothing was written over`;
+  expect(summaryOf(one)).toMatch(new RegExp(`^${words}\nwhat the turn made is kept as commit `));
+  const told = one.said('artifact.ref').map(({ to, body }) => [to, body.state, body.why?.split('\n')[0]]);
+  const { user, stranger } = one.actors;
+  expect(told.sort()).toEqual([user, stranger].map(({ pubkey }) => [pubkey, 'failed', words]).sort());
+});
+
+test.each([
+  [
+    'was made',
+    (one: SingleRunner) => one.remote.move(BRANCH, {}),
+    /is at [0-9a-f]{40} now, and was not there/,
+  ],
+  [
+    'went',
+    (one: SingleRunner) => one.remote.branches.delete(BRANCH),
+    /is gone, and was at [0-9a-f]{40} when/,
+  ],
+])('so are they of one that %s meanwhile', async (how, change, words) => {
+  const one = await asked(({ remote }) => void (how === 'went' && remote.move(BRANCH, { 'b.txt': 'b\n' })));
+  change(one);
+  await one.decide(S, 'user');
+  expect(await ended(one)).toMatchObject({ state: 'failed', reason: 'remote_moved' });
+  expect(summaryOf(one)).toMatch(words);
+  expect(one.remote.updates).toEqual([]);
+});
+
+test('where the remote does not say where it is now, that it moved is told all the same', async () => {
+  const one = await asked();
+  one.remote.move(BRANCH, {});
+  one.runner.git.remoteHead = async () => {
+    throw new Error('no route');
+  };
+  await one.decide(S, 'user');
+  expect(await ended(one)).toMatchObject({ reason: 'remote_moved' });
+  expect(summaryOf(one)).toContain('is at another commit now, and was not there');
+});
+
+test('one that moved before people are asked is told with the question', async () => {
+  const one = await startReadyRunner({ script: adding });
+  const { objection } = one.runner.git;
+  let theirs = '';
+  one.runner.git.objection = (...args) => {
+    theirs = one.remote.move(BRANCH, { 'b.txt': 'b\n' });
+    return objection(...args);
+  };
+  await one.request(S, 'user', 'first');
+  await one.reach(S, 'waiting_approval');
+  expect(one.said('approval.request')[0]!.body.objection).toBe(
+    `branch "${BRANCH}" is at ${theirs}, and the commit does not go on from that`,
+  );
+});
+
+test('what was superseded and what was rejected say why', async () => {
+  const one = await asked();
+  await wantMore(one);
+  await one.decide(S, 'user', 'rejected', { reason: 'not like this' });
+  await ended(one);
+  const why = (to: string) =>
+    one
+      .said('artifact.ref')
+      .filter((ref) => ref.to === to)
+      .map(({ body }) => [body.state, body.why?.split('\n')[0]]);
+  expect(why(one.actors.user.pubkey)).toEqual([
+    ['superseded', 'changes wanted by alice: second'],
+    ['failed', 'rejected by alice: not like this'],
+  ]);
+});
