@@ -1375,7 +1375,7 @@ test('the first change of one line is on a screen of 32 rows whole', () => {
   send({
     what: 'loaded',
     id: APPROVAL,
-    view: { ...view, again: null, objection: null, path, ref, remote, diff },
+    view: { ...view, session: SESSION, again: null, objection: null, path, ref, remote, diff },
   });
   expect(pictureOf(screen, now).map(plainLine).join('\n')).toMatch(/^ \+b *$/m);
 });

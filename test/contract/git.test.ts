@@ -238,7 +238,7 @@ describe.each([
     expect(await objection()).toBeNull();
     const next = bench.move({ b: 'b' });
     expect([await objection(), bench.head('main')]).toEqual([
-      `branch "main" is at ${next}, and the commit does not go on from that`,
+      `branch "main" is at ${next}, and the commit does not go on from that: another turn would`,
       next,
     ]);
     expect(base).not.toBe(next);

@@ -254,7 +254,7 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
           return `the remote has a branch "${inTheWay}", and git keeps none below another`;
         if (isMoved(repository, remote, push)) {
           const head = remote.branches.get(branch) ?? 'no commit';
-          return `branch "${branch}" is at ${head}, and the commit does not go on from that`;
+          return `branch "${branch}" is at ${head}, and the commit does not go on from that: another turn would`;
         }
         return remote.forbids;
       } catch (error) {

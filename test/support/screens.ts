@@ -127,6 +127,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     files: 1,
     documentBytes: 1,
     operation: 'source.publish' as const,
+    landsOn: title,
     subjectDigest: `sha256:${DIGEST}`,
     state: 'pending' as const,
     expires: '2026-11-27T12:00:00.000Z',

@@ -176,7 +176,7 @@ const tryPush = async (
   if (await isMoved(repository.store, head, { commit, branch, expected }))
     throw new EntangleError(
       'denied',
-      `branch "${branch}" is at ${head ?? 'no commit'}, and the commit does not go on from that`,
+      `branch "${branch}" is at ${head ?? 'no commit'}, and the commit does not go on from that: another turn would`,
     );
   const ref = `refs/heads/${branch}`;
   const lease = `--force-with-lease=${ref}:${head ?? ''}`;

@@ -200,14 +200,22 @@ test.each([
   expect(row?.replace(/^this is the +/, '') ?? null).toBe(words);
 });
 
+test('that it lands where others work is said before it is signed, and again below', () => {
+  const ref = 'refs/heads/main';
+  const words = 'main, which others work on: this commit is its next head';
+  expect(shown({ ref })).toContain(`lands on       ${words}`);
+  expect(closingText(view({ ref }), 0)).toContain(`lands on       ${words}`);
+  expect(shown({ ref: `refs/heads/entangle/builder/${view({}).session}` }).join()).not.toContain('lands on');
+});
+
 test('what is signed is said again below a long change', () => {
   const told = closingText(
-    view({ expires: '2026-01-02T00:00:00Z', subjectDigest: 'sha256:7f' }),
+    view({ expires: '2026-01-02T00:00:00Z', subjectDigest: 'sha256:7f', ref: 'b/s1' }),
     Date.parse('2026-01-01T00:00:00Z'),
   );
   expect(told.split('\n')).toEqual([
     'operation      source.publish of commit c',
-    'to             file:///r b',
+    'to             file:///r b/s1',
     'expected head  none (new branch)',
     'change         0 files, +0 -0; expires in 1 d',
     'subject        sha256:7f',

@@ -111,6 +111,7 @@ test('an approval expires as long as it is pending', () => {
       reason: null,
       acknowledged: null,
       operation: 'source.publish' as const,
+      landsOn: null,
     },
   };
   const shown = (
@@ -124,6 +125,10 @@ test('an approval expires as long as it is pending', () => {
   expect(shown('approved')).not.toContain('in 23 h');
   expect(shown('invalidated', 'rejected')).toContain('invalidated (you rejected it)');
   expect(shown('rejected', 'rejected')).toContain('rejected by you ');
+  expect(shown('pending')).not.toContain('lands on');
+  expect(
+    inboxText([{ ...approval, state: 'pending', decision: null, landsOn: 'main' }], { now, width: 200 }),
+  ).toMatch(/[0-9]+ files?, lands on main /);
   const by = ['grant 000000a1, use 2 of 5'];
   expect(inboxText([{ ...approval, state: 'approved', by }], { now, width: 200 })).toContain(
     'approved, grant 000000a1, use 2 of 5',

@@ -119,6 +119,11 @@ const WHOLE = 'the whole task, and the change or command: `entangle user show AP
 const REVIEW =
   'look at one: `entangle user show REVIEW`; say what you think: `entangle user review REVIEW --pass`, or `--changes -m "…"`';
 
+const whatOf = ({ operation, files, landsOn }: Extract<InboxItem, { what: 'approval' }>): string => {
+  if (operation !== 'source.publish') return callWordsOf(operation).one;
+  return `${counted(files, 'file')}${landsOn === null ? '' : `, lands on ${landsOn}`}`;
+};
+
 export const inboxText = (
   items: readonly InboxItem[],
   { now, width }: { now: number; width: number },
@@ -130,7 +135,7 @@ export const inboxText = (
             one.id,
             one.node,
             [stateText({ ...one, reason: null, acknowledged: null }), ...(one.by ?? [])].join(', '),
-            one.operation === 'source.publish' ? counted(one.files, 'file') : callWordsOf(one.operation).one,
+            whatOf(one),
             expiry(one, now),
             one.title,
           ],

@@ -123,11 +123,24 @@ const checkPolicy = (
     );
 };
 
+/** Others work on that branch: what nobody has to approve may not get there. */
+const checkTarget = ({ report }: Checked, name: string, { workspace, policy }: AgentNode): void => {
+  if (workspace?.publish !== 'target' || policy.approval.has('source.publish')) return;
+  const path = `nodes.${name}.workspace.publish`;
+  report.add(
+    'missing',
+    path,
+    `\`${name}\` needs a policy of who approves source.publish to land on \`${workspace.base}\``,
+  );
+};
+
 export const checkApprovals = (checked: Checked): void => {
-  for (const [name, node] of checked.draft.nodes)
-    if (node?.kind === 'agent')
-      for (const [operation, policy] of node.policy.approval)
-        checkPolicy(checked, [name, node], operation, policy);
+  for (const [name, node] of checked.draft.nodes) {
+    if (node?.kind !== 'agent') continue;
+    checkTarget(checked, name, node);
+    for (const [operation, policy] of node.policy.approval)
+      checkPolicy(checked, [name, node], operation, policy);
+  }
 };
 
 type Turns = Pick<AgentNode, 'engine'> &

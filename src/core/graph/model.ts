@@ -15,6 +15,8 @@ export type Workspace = {
   readonly trailers?: readonly string[];
   /** Of the branch of a session, with `{session}` and `{node}`. */
   readonly branch?: string;
+  /** What is approved lands on `base` itself; on the branch of its session when left out. */
+  readonly publish?: 'target';
 };
 /** `by` names user nodes; nobody when empty. `expires` is a duration such as "3600s". */
 export type ApprovalPolicy = {
@@ -56,6 +58,9 @@ export type AgentNode = {
   /** Names of secrets that its turns get as files, besides the engine's own. */
   readonly secrets: readonly string[];
 };
+/** The branch that others work on, where what this node makes lands there. */
+export const landingBranch = ({ workspace }: AgentNode): string | null =>
+  workspace?.publish === 'target' ? workspace.base : null;
 export type GraphNode = UserNode | AgentNode;
 export type GraphTest = {
   readonly from: string;

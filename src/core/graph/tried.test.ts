@@ -132,6 +132,16 @@ describe('a policy that the agent itself has to keep', () => {
     );
   });
 
+  test('says of a publication where it lands when others work there', () => {
+    const words = (workspace: AgentNode['workspace']) =>
+      heldPolicies({ ...open, ...(workspace && { workspace }) }, [good]).at(-1)!.words;
+    const workspace = { repository: 'file:///r', base: 'main' };
+    expect(words(workspace)).toBe('its runner holds it back');
+    expect(words({ ...workspace, publish: 'target' })).toBe(
+      'its runner holds it back; then it lands on main',
+    );
+  });
+
   test('is held of a command, and of an agent that no probe speaks with, as far as can be said without one', () => {
     const command: AgentNode['engine'] = { type: 'exec', auth: 'none', command: ['true'] };
     const exec = { ...open, engine: command };

@@ -4,7 +4,7 @@ import { agentNamed, agentText, type ProbeRecord } from '../acp/probe-record.ts'
 import { outcomeWords, triedAgent } from '../acp/probe-words.ts';
 import type { Operation } from '../vocabulary.ts';
 import type { Problem } from './file/report.ts';
-import type { AgentNode, Graph } from './model.ts';
+import { type AgentNode, type Graph, landingBranch } from './model.ts';
 
 /** The agent asks by itself, and the graph wants that to hold: it runs only where it was seen to. */
 export const needsProbe = ({ engine, policy }: AgentNode): boolean =>
@@ -56,6 +56,7 @@ export type HeldPolicy = { operation: string; holds: boolean; words: string };
 /** Of each operation under approval: who keeps it, and whether that was seen. */
 export const heldPolicies = (node: AgentNode, among: readonly Tried[]): HeldPolicy[] =>
   [...node.policy.approval.keys()].map((operation) => {
+    if (operation === 'source.publish') return { operation, holds: true, words: publishedWords(node) };
     if (operation !== 'command.run') return { operation, holds: true, words: HELD_BY_RUNNER };
     const lack = notEnforced(node, among);
     return lack === null
@@ -63,6 +64,10 @@ export const heldPolicies = (node: AgentNode, among: readonly Tried[]): HeldPoli
       : { operation, holds: false, words: `not enforced: ${lack}` };
   });
 const HELD_BY_RUNNER = 'its runner holds it back';
+const publishedWords = (node: AgentNode): string => {
+  const target = landingBranch(node);
+  return target === null ? HELD_BY_RUNNER : `${HELD_BY_RUNNER}; then it lands on ${target}`;
+};
 
 /** How people try the agent of the node; null where no command line names it. */
 export const probeCommand = ({ engine, policy }: AgentNode): string | null => {

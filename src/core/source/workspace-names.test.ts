@@ -1,7 +1,7 @@
 /** What a workspace calls its commits and branches, and that no name of it can become another line or another branch. */
 import { expect, test } from 'vitest';
 import { BRANCH_PATTERN, COMMIT_AUTHOR, COMMIT_TRAILER } from '../grammars.ts';
-import { authorOf, branchNameOf, checkBranchPattern, commitMessageOf } from './workspace-names.ts';
+import { authorOf, branchNameOf, checkBranchPattern, commitMessageOf, landsOn } from './workspace-names.ts';
 
 const AT = { node: 'builder', session: 's1' };
 
@@ -61,6 +61,15 @@ test.each([
   [BRANCH_PATTERN, '{session}{change}', false],
 ])('T144 %o of %j: %s', ({ pattern }, text, isTaken) => {
   expect(pattern.test(text)).toBe(isTaken);
+});
+
+test.each([
+  [`refs/heads/entangle/builder/${AT.session}`, null],
+  ['refs/heads/main', 'main'],
+  ['refs/heads/release/1', 'release/1'],
+  ['main', 'main'],
+])('T148 %s lands on %j', (ref, branch) => {
+  expect(landsOn({ ref, session: AT.session })).toBe(branch);
 });
 
 test('an author is a name and an email', () => {

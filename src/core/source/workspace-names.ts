@@ -41,3 +41,13 @@ export const authorOf = ({ author }: Pick<Workspace, 'author'>): { name: string;
   const parts = /^(.+) <(.+)>$/.exec(author ?? '');
   return parts && { name: parts[1]!, email: parts[2]! };
 };
+
+const HEADS = 'refs/heads/';
+/** The branch that others work on, which a signed reference is of: that of a session has the id of the session in its name. */
+export const landsOn = ({
+  ref,
+  session,
+}: {
+  readonly ref: string;
+  readonly session: string;
+}): string | null => (ref.includes(session) ? null : ref.startsWith(HEADS) ? ref.slice(HEADS.length) : ref);

@@ -64,6 +64,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'workspace.author': ['anew', 'Bob <bob@example.com>'],
   'workspace.trailers': ['anew', ['Change-Id: {change}']],
   'workspace.branch': ['anew', 'b/{session}'],
+  'workspace.publish': ['anew', 'target'],
   'policy.approval.*.by': ['routes', ['alice']],
   'policy.approval.*.quorum': ['routes', 2],
   'policy.approval.*.four_eyes': ['routes', true],
@@ -153,6 +154,9 @@ test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect,
     set(builder, 'policy.approval', { 'command.run': { by: ['alice'], quorum: 1 } });
   }
   if (path === 'policy.require') set((start.nodes as Tree).builder as Tree, 'policy.sandbox', 'bwrap');
+  // It names no branch of its sessions
+  if (path === 'workspace.publish')
+    set((start.nodes as Tree).builder as Tree, 'workspace', { repository: 'file:///r', base: 'main' });
   // Which has no secret
   if (path === 'engine.type') set((start.nodes as Tree).builder as Tree, 'engine.auth', 'none');
   const one = await working(start);

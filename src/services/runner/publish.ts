@@ -1,5 +1,6 @@
 /** Publishes exactly the commit that was approved, by its id, with a lease on the head that was shown. */
 import { EntangleError } from '../../core/errors.ts';
+import { type AgentNode, landingBranch } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Pushed, PushOutcome } from '../../core/vocabulary.ts';
 import type { Repository } from '../../ports/index.ts';
@@ -68,7 +69,7 @@ export const tryToPush = async (
   const expected = turn.expected;
   const known = isAnew && before?.outcome !== 'pushed' ? undefined : before?.outcome;
   const push = async (): Promise<Pushed> => {
-    const objection = await objectionTo(runner, session, turn, repository);
+    const objection = await objectionTo(runner, session, turn, { ...found, repository });
     if (objection === null) return git.push(repository, { commit, branch, expected });
     // An answer can be lost after the ref was written, while it still might: then it is done.
     if (before && (await git.remoteHead(repository, branch)) === commit) return 'pushed';
@@ -148,7 +149,7 @@ const objectionTo = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   turn: CommittedTurn,
-  repository: Repository,
+  { repository, spec }: { repository: Repository; spec: AgentNode },
 ): Promise<string | null> => {
   const { home } = runner;
   if (!home.leases.isLive(session.node))
@@ -157,6 +158,8 @@ const objectionTo = async (
   const routes = home.tables.get('routes', session.node);
   // The policy came while an unapproved push was tried: people are asked first.
   if (!approval && (!routes || routes.approval['source.publish'])) return NOT_ASKED;
+  // The policy went, and the graph by which this node works wants one (T148)
+  if (!approval && landingBranch(spec) !== null) return 'nobody_may_approve';
   const outcome = approval ? await outcomeOf(runner, session, turn, approval) : 'approved';
   if (outcome !== 'approved') return `approval_${outcome === 'pending' ? 'invalidated' : outcome}`;
   return (await isAsShown(runner, repository, turn)) ? null : 'not_as_shown';

@@ -127,7 +127,7 @@ test('one that moved before people are asked is told with the question', async (
   await one.request(S, 'user', 'first');
   await one.reach(S, 'waiting_approval');
   expect(one.said('approval.request')[0]!.body.objection).toBe(
-    `branch "${BRANCH}" is at ${theirs}, and the commit does not go on from that`,
+    `branch "${BRANCH}" is at ${theirs}, and the commit does not go on from that: another turn would`,
   );
 });
 

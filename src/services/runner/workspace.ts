@@ -1,6 +1,6 @@
 /** What the graph says of a node's workspace, as git is told it: the repository, the branch, the words of a commit. */
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
-import type { AgentNode } from '../../core/graph/model.ts';
+import { type AgentNode, landingBranch } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { authorOf, branchNameOf, commitMessageOf } from '../../core/source/workspace-names.ts';
 import type { Repository } from '../../ports/index.ts';
@@ -36,8 +36,9 @@ const namesOf = (runner: Runner, session: RowOf<'sessions'>) => ({
   session: session.id,
 });
 
-export const branchOf = (runner: Runner, session: RowOf<'sessions'>, { workspace }: AgentNode): string =>
-  branchNameOf(workspace?.branch, namesOf(runner, session));
+/** That is written when it may be. */
+export const branchOf = (runner: Runner, session: RowOf<'sessions'>, spec: AgentNode): string =>
+  landingBranch(spec) ?? branchNameOf(spec.workspace?.branch, namesOf(runner, session));
 
 /** Of a commit of the session: `more` stands between its title and its trailers. */
 export const messageOf = (

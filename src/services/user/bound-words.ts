@@ -1,5 +1,6 @@
 /** What a signature is of, in the words of every surface: a row for each thing that a person is asked to sign. */
 import { cutMarked } from '../../core/encoding/cut.ts';
+import { landsOn } from '../../core/source/workspace-names.ts';
 import type { Binding } from '../../core/vocabulary.ts';
 import { againText } from './again-words.ts';
 import type { ApprovalView, CallView, PublishView } from './approval-view.ts';
@@ -19,16 +20,20 @@ type BoundWords = {
 
 const publishWords = (view: PublishView): BoundWords => {
   const { operation, commit, remote, ref, expectedHead, again } = view;
+  const target = landsOn(view);
   return {
     facts: [
       ['operation', `${operation} of commit ${commit}`],
       ['to', `${remote} ${ref}`],
+      ...(target === null
+        ? []
+        : [['lands on', `${target}, which others work on: this commit is its next head`] as const]),
       ['expected head', expectedHead ?? 'none (new branch)'],
       ...(again ? [['this is the', againText(again)] as const] : []),
     ],
     lines: [
       `${operation} of commit ${commit}`,
-      `to ${ref}`,
+      target === null ? `to ${ref}` : `lands on ${ref}`,
       `of ${remote}${expectedHead === null ? ', a new branch' : ''}`,
     ],
     binds: 'content (bytes, branch and expected head)',

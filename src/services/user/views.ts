@@ -4,6 +4,7 @@ import { sumUsage } from '../../core/acp/usage.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { landsOn } from '../../core/source/workspace-names.ts';
 import { CALL_OPERATIONS } from '../../core/vocabulary.ts';
 import { isTarget } from '../messaging/attribution.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
@@ -131,6 +132,8 @@ const grantedBy = (home: Home, row: Approval): { by?: string[] } => {
 export const approvalRow = (home: Home, row: Approval) => ({
   ...askedRow(home, row),
   operation: row.operation,
+  /** The branch that others work on where that is written; null of all else. */
+  landsOn: row.target && landsOn({ ref: row.target.ref, session: row.session }),
   state: approvalState(home, row),
   ...ownDecision(home, row),
   ...grantedBy(home, row),

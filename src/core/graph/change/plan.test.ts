@@ -287,6 +287,11 @@ describe('renderings', () => {
     expect(planText(planLines(both, found))).not.toMatch(/[\u001b\u202e]/);
   });
 
+  test('where commits land is said, not only that they do', () => {
+    const now = changed(['base: main', 'base: main, publish: target']);
+    expect(planText(planLines(plan(graph, now)))).toContain('workspace.publish: target (lands on main)');
+  });
+
   test('nobody takes an isolation that is not there for one that is', () => {
     const bare = changed(['budget: { hops: 3 }', 'sandbox: none']);
     const lines = (from: typeof graph, to: typeof graph) => planText(planLines(plan(from, to)));

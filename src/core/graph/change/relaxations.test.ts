@@ -69,6 +69,19 @@ describe('a plan tells what is less safe afterwards', () => {
   });
 
   test.each([
+    ['on the branch of its sessions as before', 'base: main', NOTHING],
+    ['on the branch of others', 'base: main, publish: target', ['lands on main, which others work on']],
+    ['on another branch of others', 'base: prod, publish: target', ['lands on prod, which others work on']],
+  ])('of where its commits go: %s', (_name, now, expected) => {
+    const before = changed([
+      'base: main',
+      now.includes('prod') ? 'base: main, publish: target' : 'base: main',
+    ]);
+    expect(told(before, changed(['base: main', now]))).toEqual(expected.map((what) => `builder ${what}`));
+    expect(told(changed(['base: main', now]), changed(['base: main', now]))).toEqual(NOTHING);
+  });
+
+  test.each([
     ['no sandbox', '', 'sandbox: none', ['is no longer isolated (sandbox: none)']],
     ['a sandbox', 'sandbox: none', 'sandbox: bwrap', NOTHING],
     ['no sandbox as before', 'sandbox: none', `sandbox: none, ${BUDGET}`, NOTHING],

@@ -4,7 +4,7 @@ import { formatDuration } from '../../encoding/time.ts';
 import { OPERATIONS, type Operation } from '../../vocabulary.ts';
 import { type Terms, termsOf } from '../approvals.ts';
 import { type Edge, edgeText, parseRate } from '../edges.ts';
-import { type AgentNode, type Graph, turnMs } from '../model.ts';
+import { type AgentNode, type Graph, landingBranch, turnMs } from '../model.ts';
 import { reachOf } from '../network.ts';
 import type { Plan } from './plan.ts';
 
@@ -90,6 +90,10 @@ const AGENT: readonly Row<AgentNode>[] = [
     [...old.labels].flatMap(([label, value]) =>
       said(!now.labels.has(label), `may run where ${label} is not ${value}`),
     ),
+  (old, now) => {
+    const [before, after] = [landingBranch(old), landingBranch(now)];
+    return after === null ? [] : said(before !== after, `lands on ${after}, which others work on`);
+  },
   ({ secrets: old }, { secrets: now }) =>
     now.flatMap((secret) => said(!old.includes(secret), `gets the secret ${secret}`)),
 ];

@@ -26,6 +26,9 @@ const leaves = (value: unknown, path: string, into: Map<string, string>): Map<st
   if (!inner)
     return into.set(path, path === 'policy.sandbox' ? isolationText(value as SandboxKind) : shown(value));
   for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, into);
+  const { publish, base } = value as { publish?: unknown; base?: unknown };
+  if (path === 'workspace' && publish !== undefined)
+    into.set('workspace.publish', `${shown(publish)} (lands on ${shown(base)})`);
   const { sandbox, network } = value as { sandbox?: unknown; network?: readonly string[] };
   // An empty list would read as if nothing could be reached
   if (path === 'policy' && sandbox === 'none' && network !== undefined)

@@ -114,6 +114,14 @@ const agentSchema = z.strictObject({
         })
         .exactOptional()
         .describe('Branch of a session; entangle/{node}/{session} when left out.'),
+      publish: z
+        .literal('target')
+        .exactOptional()
+        .describe('What is approved lands on `base`; on the branch of its session when left out.'),
+    })
+    .refine(({ branch, publish }) => branch === undefined || publish === undefined, {
+      path: ['branch'],
+      message: 'has no use where `publish: target` puts commits on `base`',
     })
     .refine(({ base, branch }) => !branch?.startsWith(`${base}/`), {
       path: ['branch'],
