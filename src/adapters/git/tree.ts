@@ -22,6 +22,7 @@ export const writeTree = async (store: string, commit: string, directory: string
     throw new EntangleError('conflict', 'the workspace directory is not empty');
   }
   const entries = await listTree(store, commit);
+  requireShort(entries, directory);
   await withScratch(store, async (scratch) => {
     const env = { GIT_INDEX_FILE: join(scratch, 'index'), GIT_WORK_TREE: directory };
     await git({ store, verb: 'read-tree', args: [commit], env });
@@ -29,6 +30,21 @@ export const writeTree = async (store: string, commit: string, directory: string
   });
   await writeLinks(store, entries, directory);
 };
+
+/** What no later try can write, said before git says the half of it. */
+const requireShort = (entries: readonly TreeEntry[], directory: string): void => {
+  const room = LONGEST.path - Buffer.byteLength(directory) - 1;
+  const isLong = ({ raw }: TreeEntry): boolean =>
+    raw.length > room || raw.split('/').some((part) => part.length > LONGEST.name);
+  const long = entries.find(isLong);
+  if (long)
+    throw new EntangleError(
+      'invalid',
+      `the path ${JSON.stringify(long.path.slice(0, 100))}… is too long to be written here`,
+    );
+};
+/** In bytes, as Linux has them. */
+const LONGEST = { path: 4095, name: 255 };
 
 /** Commits what an engine left in a directory; what cannot be taken is a problem, and the rest is committed all the same. */
 export const commitDirectory = async (
