@@ -102,3 +102,8 @@ export const movedTo = ({ code, stderr }: { code: number; stderr: string }): Ent
     hint: 'write that address into the graph if you trust it: a redirect is not followed',
   });
 };
+
+export const withoutHistory = (): EntangleError =>
+  new EntangleError('invalid', 'the remote is a shallow clone: it has no whole history to work on', {
+    hint: 'complete it where it is: `git fetch --unshallow`',
+  });

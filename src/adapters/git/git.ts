@@ -5,7 +5,7 @@ import { checkBranch, checkCommit, checkPush } from '../../core/source/remote.ts
 import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Push, Repository } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
-import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
+import { gitFailed, isRedirect, movedTo, withoutHistory, wordsOf } from './failure.ts';
 import { packCommit, unpackCommit } from './pack.ts';
 import { isAncestor, rebaseCommit } from './rebase.ts';
 import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
@@ -111,7 +111,10 @@ const fetchBranches = async (
   const operands = [...heads.keys()].map((branch) => `+refs/heads/${branch}:${trackingRef(branch)}`);
   const result = await talk(repository, options, { verb: 'fetch', args: FETCH_ARGS, operands });
   if (result.code !== 0) throw gitFailed('fetch', result);
+  // Git leaves such a branch as it was, and ends as if it had got it
+  if (SHALLOW.test(result.stderr)) throw withoutHistory();
 };
+const SHALLOW = /shallow roots are not allowed|shallow update not allowed/;
 
 const headOf = async (
   repository: Repository,

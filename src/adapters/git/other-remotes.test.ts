@@ -87,6 +87,52 @@ describe('R16 a repository of another account', () => {
   });
 });
 
+describe('a remote that has not all of its objects says what is to be done there', () => {
+  const clone = (...args: string[]): Repository => {
+    fixture.publish({ 'b.txt': 'b\n' });
+    plainGit(fixture.remote, 'config', 'uploadpack.allowFilter', 'true');
+    const at = join(fixture.root, 'clone.git');
+    plainGit(fixture.root, 'clone', '--quiet', '--bare', ...args, `file://${fixture.remote}`, at);
+    return { ...fixture.repository, url: `file://${at}` };
+  };
+  test('a shallow clone, which git would take for one without that branch', async () => {
+    const shallow = { code: 'invalid', message: expect.stringContaining('shallow clone') };
+    const repository = clone('--depth=1');
+    await expect(git.fetch(repository, ['main'])).rejects.toMatchObject(shallow);
+    // Nor is what an earlier fetch got taken for its head
+    await git.fetch(fixture.repository, ['main']);
+    fixture.publish({ 'c.txt': 'c\n' });
+    plainGit(repository.url.slice(7), 'fetch', '--quiet', '--depth=1', 'origin', '+main:main');
+    await expect(git.fetch(repository, ['main'])).rejects.toMatchObject(shallow);
+    plainGit(repository.url.slice(7), 'fetch', '--quiet', '--unshallow');
+    expect((await worked(repository)).pushed).toBe('pushed');
+  });
+  test('a partial clone', async () => {
+    await expect(git.fetch(clone('--filter=blob:none'), ['main'])).rejects.toMatchObject({
+      code: 'invalid',
+      hint: 'use a complete clone: this one was made with --filter',
+    });
+  });
+});
+
+test('what a hook of the remote refuses is told in its words, and the same commit goes when that is mended', async () => {
+  const repository = { ...fixture.repository, runsHooks: true };
+  const hook = join(fixture.remote, 'hooks/pre-receive');
+  writeFileSync(hook, "#!/bin/sh\necho 'no tests: run them first' >&2\nexit 1\n", { mode: 0o755 });
+  const refused = await worked(repository).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: 'denied',
+    message: expect.stringMatching(
+      /^the remote refused the branch: pre-receive hook declined .*no tests: run them first/,
+    ),
+  });
+  const names = plainGit(repository.store, 'for-each-ref', '--format=%(objectname)', 'refs/entangle');
+  const [commit = ''] = names.split('\n');
+  writeFileSync(hook, '#!/bin/sh\n');
+  expect(await git.push(repository, { commit, branch: 'entangle/1', expected: null })).toBe('pushed');
+  expect(plainGit(fixture.remote, 'rev-parse', 'entangle/1')).toBe(commit);
+});
+
 test('R12 a refusal keeps its beginning and its end: what to fix stands there', async () => {
   const long = 'words of the handbook, one after the other; '.repeat(60);
   const hook = `#!/bin/sh\necho 'error: RULE-7' >&2\necho '${long}' >&2\necho 'path: src/a.ts:34' >&2\nexit 1\n`;
