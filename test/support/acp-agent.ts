@@ -302,6 +302,13 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     await say(client, 'cancelled\n');
     return 'cancelled';
   },
+  // Has something to put away first
+  tidy: async (client, ms) => {
+    await cancelling();
+    await new Promise((resolve) => setTimeout(resolve, Number(ms)));
+    await say(client, 'tidied\n');
+    return 'cancelled';
+  },
   stop: async (_, reason) => reason as StopReason,
 };
 

@@ -24,7 +24,10 @@ const LIMITS = {
 
 /** For one file of tests, each with a directory of its own. */
 export const agentTurns = () => {
-  const engine = createAcpEngine({ graceMs: 300 });
+  const engine = createAcpEngine({
+    graceMs: 300,
+    timeouts: { start: 60_000, silence: 60_000, cancel: 300 },
+  });
   const bundles = mkdtempSync(join(tmpdir(), 'entangle-agent-'));
   beforeAll(() => bundleAgent(join(bundles, 'agent.mjs')));
   afterAll(() => rmSync(bundles, { recursive: true, force: true }));

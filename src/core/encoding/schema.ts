@@ -1,7 +1,9 @@
 /** Schemas of the grammars and sets of words: what refuses a text says it in their words. */
 import * as z from 'zod';
+import type { Bounds } from '../bounds.ts';
 import {
   COMMIT_ID,
+  DURATION,
   GRAPH_ID,
   type Grammar,
   hexOf,
@@ -16,7 +18,7 @@ import {
 } from '../grammars.ts';
 import { isWellFormed } from './bytes.ts';
 import { grammarWords } from './grammar.ts';
-import { LATEST_SECONDS } from './time.ts';
+import { durationMs, formatDuration, LATEST_SECONDS } from './time.ts';
 
 export const matching = (grammar: Grammar) => z.string().regex(grammar.pattern, grammarWords(grammar));
 
@@ -36,6 +38,12 @@ export const count = z
   .min(0)
   .max(2 ** 48);
 export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max);
+/** A duration in whole seconds, as a graph times approvals, turns and agents. */
+export const seconds = ({ least, most }: Bounds) =>
+  matching(DURATION)
+    .refine((text) => (durationMs(text) ?? 1000) % 1000 === 0, 'must be whole seconds')
+    .refine((text) => (durationMs(text) ?? least) >= least, `must be at least ${formatDuration(least)}`)
+    .refine((text) => (durationMs(text) ?? most) <= most, `must be at most ${formatDuration(most)}`);
 /** A time that can be shown. */
 export const unixSeconds = z.int().min(0).max(LATEST_SECONDS);
 export const relayUrls = z.array(matching(RELAY_URL)).max(MAX_RELAYS);

@@ -5,6 +5,7 @@ import { CALL_OPERATIONS, ENGINE_TYPES, type EngineType, OPERATIONS } from '../v
 import { ENGINES, unenforced } from './engines.ts';
 import { parseGraph } from './file/parse.ts';
 import { mismatch } from './fit.ts';
+import { timeoutsOf } from './timeouts.ts';
 
 const PUBLISH = 'source.publish: { by: [alice, bob], quorum: 2 }';
 const EXEC = 'type: exec, auth: secret:model, command: ["true"]';
@@ -191,6 +192,43 @@ describe('an agent', () => {
     // May be a secret
     expect(problems).not.toContain('a:b');
     expect(problems).not.toContain('secret:model');
+  });
+});
+
+describe('how long an agent is waited for', () => {
+  const written = (said: string) =>
+    parseGraph(ACME.replace(EXEC, `type: acp, auth: none, command: [a], timeouts: { ${said} }`), {
+      types: TYPES,
+    });
+  test.each([
+    ['start: 999ms', 'timeouts.start `999ms` must be whole seconds'],
+    ['start: 0s', 'timeouts.start `0s` must be at least 1s'],
+    ['start: 3601s', 'timeouts.start `3601s` must be at most 1h'],
+    ['silence: 0s', 'timeouts.silence `0s` must be at least 1s'],
+    ['silence: 86401s', 'timeouts.silence `86401s` must be at most 1d'],
+    ['cancel: 0s', 'timeouts.cancel `0s` must be at least 1s'],
+    ['cancel: 11s', 'timeouts.cancel `11s` must be at most 10s'],
+    ['cancel: never', 'timeouts.cancel `never` must be'],
+    ['hang: 1m', 'timeouts.hang no key `hang` here'],
+  ])('is bounded: %s', (said, words) => {
+    const { graph, problems } = written(said);
+    expect(problems.map(({ path, message }) => `${path} ${message}`).join()).toContain(words);
+    expect(graph).toBeNull();
+  });
+  test('is the same however it is spelled, and what is usual where nothing is said', () => {
+    const engineOf = (said: string) => {
+      const node = written(said).graph?.nodes.get('builder');
+      if (node?.kind !== 'agent') throw new Error('builder is an agent');
+      return node.engine;
+    };
+    const usual = { start: 120_000, silence: 1_800_000, cancel: 2_000 };
+    expect(engineOf('start: 60s, silence: 120m')).toMatchObject({ timeouts: { start: '1m', silence: '2h' } });
+    expect(engineOf('')).not.toHaveProperty('timeouts');
+    expect(timeoutsOf(engineOf(''))).toEqual(usual);
+    expect(timeoutsOf(engineOf('silence: 1d, cancel: 10s'))).toEqual({
+      ...usual,
+      ...{ silence: 86_400_000, cancel: 10_000 },
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 /** The engines: one row each, from which the graph's schema, the check of policies and the placement derive. */
 import * as z from 'zod';
-import { MEMORY } from '../bounds.ts';
-import { matching } from '../encoding/schema.ts';
+import { MEMORY, TIMEOUTS } from '../bounds.ts';
+import { matching, seconds } from '../encoding/schema.ts';
 import { CREDENTIAL_SOURCE, MODEL_ENDPOINT } from '../grammars.ts';
 import { AGENT_PROFILES, ENGINE_TYPES, type EngineType, type Operation } from '../vocabulary.ts';
 
@@ -96,6 +96,20 @@ export const ENGINES = {
           .max(MEMORY.most)
           .exactOptional()
           .describe('How much memory it takes, in MiB; a known agent has its own.'),
+        timeouts: z
+          .strictObject({
+            start: seconds(TIMEOUTS.start)
+              .exactOptional()
+              .describe('For each of its answers before the prompt; 2m when left out.'),
+            silence: seconds(TIMEOUTS.silence)
+              .exactOptional()
+              .describe('Without a word of it while it works; 30m when left out.'),
+            cancel: seconds(TIMEOUTS.cancel)
+              .exactOptional()
+              .describe('To end by itself when it is cancelled; 2s when left out.'),
+          })
+          .exactOptional()
+          .describe('How long it is waited for; its whole turn is bounded by `budget.time`.'),
       })
       .superRefine((spec, context) => {
         for (const [path, message] of agentTroubles(spec))

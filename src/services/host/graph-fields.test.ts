@@ -58,6 +58,9 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'engine.model': ['anew', 'other'],
   'engine.endpoint': ['anew', 'http://127.0.0.1:2/v1'],
   'engine.protocol': ['anew', 2],
+  'engine.timeouts.start': ['anew', '5m'],
+  'engine.timeouts.silence': ['anew', '2h'],
+  'engine.timeouts.cancel': ['anew', '9s'],
   'workspace.repository': ['anew', 'file:///other'],
   'workspace.base': ['anew', 'next'],
   'workspace.principal': ['anew', 'other'],
@@ -125,6 +128,7 @@ const set = (tree: Tree, path: string, value: unknown): void => {
   parent[last === '*' ? Object.keys(parent)[0]! : last] = value;
 };
 const KNOWN_AGENT = {
+  timeouts: {},
   ...{ type: 'acp', auth: 'none', command: ['true'] },
   ...{ profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' },
 };
@@ -144,9 +148,7 @@ const revoked = (one: SingleHost) => one.said('assignment.revoke').map(({ body }
 test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect, value]) => {
   const start = file();
   // They are of another engine
-  if (
-    ['engine.profile', 'engine.memory', 'engine.model', 'engine.endpoint', 'engine.protocol'].includes(path)
-  )
+  if (/^engine\.(profile|memory|model|endpoint|protocol|timeouts\..*)$/.test(path))
     set((start.nodes as Tree).builder as Tree, 'engine', KNOWN_AGENT);
   if (path.endsWith('.binding')) {
     const { builder } = start.nodes as { builder: Tree };

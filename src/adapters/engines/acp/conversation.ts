@@ -6,6 +6,7 @@ import { errorDetails, updated } from '../../../core/acp/shapes.ts';
 import { modeLine, sessionLine, withinLine } from '../../../core/acp/told.ts';
 import { type TurnUsage, usageAfter, usageSince } from '../../../core/acp/usage.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
+import type { Timeouts } from '../../../core/graph/timeouts.ts';
 import type { Turn } from '../../../ports/index.ts';
 import { taskText } from '../start.ts';
 import type { StartBeside } from '../starter.ts';
@@ -18,16 +19,9 @@ import { RefusedToAgent } from './refused-to-agent.ts';
 import { Silence } from './silence.ts';
 import { Terminals } from './terminals.ts';
 
-export type Patience = {
-  /** For the answers before the prompt. */
-  answerMs: number;
-  /** Without a word of the agent while it works. */
-  silenceMs: number;
-};
-
 /** Its dialect, and the library of that. */
 type Spoken = { dialect: Dialect; library: Awaited<ReturnType<Dialect['load']>> };
-type Means = { patience: Patience; beside: StartBeside; graceMs: number };
+type Means = { timeouts: Timeouts; beside: StartBeside; graceMs: number };
 /** What is said to the agent: all of its task, and to one whose session goes on what came since. */
 type Said = {
   turn: Pick<Turn, 'task' | 'attached' | 'scratch' | 'before'>;
@@ -54,7 +48,7 @@ type Update = z.output<typeof updated>;
 
 export class Conversation {
   readonly #asked: Omit<AskedOf, 'id' | 'doing'>;
-  readonly #patience: Patience;
+  readonly #timeouts: Timeouts;
   readonly #agent: Wire;
   readonly #dialect: Dialect;
   readonly #followed: ReturnType<Dialect['follow']>;
@@ -73,14 +67,14 @@ export class Conversation {
   constructor(
     { dialect, library }: Spoken,
     asked: Omit<AskedOf, 'id' | 'doing'>,
-    { patience, beside, graceMs }: Means,
+    { timeouts, beside, graceMs }: Means,
   ) {
     this.#dialect = dialect;
     this.#followed = dialect.follow(() => {
       this.#isEnded = true;
     });
     this.#asked = asked;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
     const { running } = asked;
     const { stdin, stdout } = running.child;
     this.#silence = new Silence((words) => running.end('failed', words));
@@ -131,7 +125,7 @@ export class Conversation {
   /** Resolves with the reason that the agent gives for the end of its turn. */
   async run({ turn, mode, meta, kept }: Said): Promise<string> {
     try {
-      this.#silence.allow(this.#patience.answerMs, 'the agent does not answer');
+      this.#silence.allow(this.#timeouts.start, 'the agent does not answer (`timeouts.start`)');
       const { telling, tools } = this.#asked;
       const able = this.#dialect.able(await this.#ask('initialize', this.#dialect.hello, z.unknown()), tools);
       if (able === null) throw failure(notOfForm('initialize'));
@@ -150,7 +144,7 @@ export class Conversation {
       if (goesOn && kept !== null && 'sessionId' in kept) this.#usedBefore = kept.usage;
       this.#pin(opened);
       if (this.isOver) throw failure('the turn was over before its prompt');
-      this.#silence.allow(this.#patience.silenceMs, 'the agent fell silent');
+      this.#silence.allow(this.#timeouts.silence, 'the agent fell silent (`timeouts.silence`)');
       const task = (goesOn && turn.before?.words) || turn.task;
       const text = { type: 'text', text: taskText({ ...turn, task }) };
       return await this.#followed.prompt(this.#ask, { sessionId, prompt: [text] });

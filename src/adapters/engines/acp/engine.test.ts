@@ -27,7 +27,7 @@ import { Silence } from './silence.ts';
 const { available, detail } = await probeSandbox();
 if (!available) console.log(`sandbox tests passed over: ${detail}`);
 const kinds = available ? (['none', 'bwrap'] as const) : (['none'] as const);
-const engine = createAcpEngine({ graceMs: 300 });
+const engine = createAcpEngine({ graceMs: 300, timeouts: { start: 60_000, silence: 60_000, cancel: 300 } });
 const never = new AbortController().signal;
 
 const bundles = mkdtempSync(join(tmpdir(), 'entangle-acp-agent-'));
@@ -387,15 +387,15 @@ describe('a turn fails with its reason', () => {
     expect(refused.tail).toContain('the agent did not do session/prompt: I am [secret luck]');
   });
   test('where it never answers', async () => {
-    const impatient = createAcpEngine({ graceMs: 300, answerMs: 200 });
-    const end = await impatient.run(turnOf('', { spec: specOf('1', 'mute') }), heard(), never);
+    const spec = { ...specOf('1', 'mute'), timeouts: { start: '200ms' } };
+    const end = await engine.run(turnOf('', { spec }), heard(), never);
     expect(end).toMatchObject({ reason: 'failed' });
-    expect(end.tail).toContain('the agent does not answer: 0.2 s');
+    expect(end.tail).toContain('the agent does not answer (`timeouts.start`): 0.2 s');
   });
   test('where it falls silent', async () => {
-    const impatient = createAcpEngine({ graceMs: 300, silenceMs: 200 });
-    const end = await impatient.run(turnOf('say hm\nsilent'), heard(), never);
-    expect(end.tail).toContain('the agent fell silent: 0.2 s');
+    const spec = { ...specOf(), timeouts: { silence: '200ms' } };
+    const end = await engine.run(turnOf('say hm\nsilent', { spec }), heard(), never);
+    expect(end.tail).toContain('the agent fell silent (`timeouts.silence`): 0.2 s');
   });
   test('where it falls silent, not where it waits for an answer', async () => {
     const watched = (['during', 'heard'] as const).map((what) => vi.spyOn(Silence.prototype, what));
@@ -412,7 +412,7 @@ describe('a turn fails with its reason', () => {
 });
 
 describe('a turn that is cancelled', () => {
-  const cancelled = async (task: string) => {
+  const cancelled = async (task: string, spec = specOf()) => {
     const stop = new AbortController();
     const session = heard();
     const { trace } = session;
@@ -420,13 +420,18 @@ describe('a turn that is cancelled', () => {
       trace(event);
       if (session.text().includes('begun')) stop.abort();
     };
-    const end = await engine.run(turnOf(task), session, stop.signal);
+    const end = await engine.run(turnOf(task, { spec }), session, stop.signal);
     return { end, text: session.text() };
   };
   test('is told to its agent, which may end it by itself', async () => {
     const { end, text } = await cancelled('say begun\nwait');
     expect(end.reason).toBe('cancelled');
     expect(text).toContain('cancelled\n');
+  });
+  test('is waited for as long as its graph says, though it is not done at once', async () => {
+    const slow = { ...specOf(), timeouts: { cancel: '1m' } };
+    const { text } = await cancelled('say begun\ntidy 900', slow);
+    expect(text).toContain('tidied\n');
   });
   test('is over at once: nothing is let through or written any more', async () => {
     const { end, text } = await cancelled(

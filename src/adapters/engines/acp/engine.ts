@@ -1,24 +1,21 @@
 /** The `acp` engine: any agent that speaks the Agent Client Protocol on its standard streams, one process a turn. */
+import { type Timeouts, timeoutsOf } from '../../../core/graph/timeouts.ts';
 import type { Engine } from '../../../ports/index.ts';
 import { createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
-import type { Patience } from './conversation.ts';
 import { type AgentMemory, putAside, takeBack } from './kept-home.ts';
 import { type AcpSpec, agentOf, startedAs } from './profiles.ts';
 import { runAcp } from './run.ts';
 import { openTools } from './tools.ts';
 
-/** Agents take long to start; and long over a command that says nothing. */
-const PATIENCE: Patience = { answerMs: 120_000, silenceMs: 1_800_000 };
-
-type AcpOptions = StarterOptions &
-  Partial<Patience> & {
-    /** What an agent of which nothing is known has in its environment. */
-    told?: Readonly<Record<string, string>>;
-  };
+type AcpOptions = StarterOptions & {
+  /** What an agent of which nothing is known has in its environment. */
+  told?: Readonly<Record<string, string>>;
+  /** Where a graph says none. */
+  timeouts?: Timeouts;
+};
 
 export const createAcpEngine = (options: AcpOptions = {}): Engine<AcpSpec> => {
   const starter = createStarter(options);
-  const patience = { ...PATIENCE, ...options };
   return {
     run: async (turn, session, signal) => {
       const { command, mode, meta, through, ...told } = agentOf(turn.spec, turn.secrets, options.told);
@@ -26,7 +23,8 @@ export const createAcpEngine = (options: AcpOptions = {}): Engine<AcpSpec> => {
       try {
         const helpers = [tools.server.command];
         const kept = await takeBack(turn, told.configuration);
-        const given = { turn, mode, meta, through, kept, tools, graceMs: starter.graceMs, patience, session };
+        const timeouts = timeoutsOf(turn.spec, options.timeouts);
+        const given = { timeouts, turn, mode, meta, through, kept, tools, graceMs: starter.graceMs, session };
         let agent: AgentMemory = { why: 'its agent did not start' };
         const end = await starter.run(
           { ...turn, command, ...told, helpers },

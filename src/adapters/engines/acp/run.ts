@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Written } from '../../../core/acp/edit.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import { cutTail } from '../../../core/encoding/cut.ts';
+import type { Timeouts } from '../../../core/graph/timeouts.ts';
 import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import type { ChildStart } from '../../system/child-process.ts';
 import { refusedDirective } from '../line-answers.ts';
@@ -12,7 +13,7 @@ import type { StartBeside } from '../starter.ts';
 import { TurnProcess } from '../turn-process.ts';
 import { RefusedInARow } from './answers.ts';
 import { ApprovedOnce } from './approved-once.ts';
-import { Conversation, type Patience } from './conversation.ts';
+import { Conversation } from './conversation.ts';
 import { dialectOf } from './dialects.ts';
 import type { AgentMemory } from './kept-home.ts';
 import type { Through } from './known-agents.ts';
@@ -32,7 +33,7 @@ type AcpRun = {
   tools: Tools;
   through: Through;
   graceMs: number;
-  patience: Patience;
+  timeouts: Timeouts;
   session: TurnSession;
 };
 
@@ -85,7 +86,7 @@ const complaintOf = (running: TurnProcess, secrets: Turn['secrets']): (() => str
 const OVER = refusedDirective('cancelled', 'the turn is over');
 
 export const runAcp = async (
-  { turn, start, beside, mode, meta, kept, tools, through, graceMs, patience, session }: AcpRun,
+  { turn, start, beside, mode, meta, kept, tools, through, graceMs, timeouts, session }: AcpRun,
   signal: AbortSignal,
 ): Promise<AcpEnd> => {
   const dialect = dialectOf(turn.spec.protocol);
@@ -101,7 +102,7 @@ export const runAcp = async (
     commands: new ApprovedOnce<string>(),
   };
   const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server, through, ...made };
-  const talk = new Conversation(spoken, asked, { patience, beside, graceMs });
+  const talk = new Conversation(spoken, asked, { timeouts, beside, graceMs });
   const commands = new OwnCommands(turn, running, beside);
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive, commands));
   const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });
@@ -117,7 +118,7 @@ export const runAcp = async (
   const over = Promise.race([ended, died]);
   const beforeCancel = async () => {
     void talk.cancel();
-    await Promise.race([over, delay(graceMs)]);
+    await Promise.race([over, delay(timeouts.cancel)]);
   };
   const exitCode = await running.finish(signal, { over, beforeCancel });
   await commands.end();

@@ -124,6 +124,18 @@ describe('a plan tells what is less safe afterwards', () => {
     expect(told(changed([PLACE, old]), changed([PLACE, now]))).toEqual(expected);
   });
 
+  test.each([
+    ['longer silence', '', 'silence: 2h', ['may be silent longer: 2h instead of 30m']],
+    ['less silence', 'silence: 2h', 'silence: 1h', NOTHING],
+    ['a later end', '', 'cancel: 10s', ['may go on after it is cancelled longer: 10s instead of 2s']],
+    ['as long as is usual', 'cancel: 2s', '', NOTHING],
+    ['a later start', '', 'start: 1h', NOTHING],
+  ])('of how long an agent is waited for: %s', (_name, old, now, expected) => {
+    const agent = (said: string) =>
+      changed(['engine: { type: exec,', `engine: { type: acp, timeouts: { ${said} },`]);
+    expect(told(agent(old), agent(now))).toEqual(expected.map((what) => `builder ${what}`));
+  });
+
   test('of commands: a description alone, or nobody', () => {
     const agent = ['engine: { type: exec,', 'engine: { type: acp,'] as const;
     const commands = (rule: string) => changed([...agent], ['source.publish: {', `command.run: { ${rule}`]);

@@ -6,6 +6,7 @@ import { type Terms, termsOf } from '../approvals.ts';
 import { type Edge, edgeText, parseRate } from '../edges.ts';
 import { type AgentNode, type Graph, landingBranch, turnMs } from '../model.ts';
 import { reachOf } from '../network.ts';
+import { type Timeout, timeoutsOf } from '../timeouts.ts';
 import type { Plan } from './plan.ts';
 
 export type Loosening = { node: string; what: string };
@@ -58,6 +59,11 @@ const TERMS: readonly Row<Terms>[] = [
   parted,
 ];
 
+const WAITED: readonly [Timeout, string][] = [
+  ['silence', 'may be silent'],
+  ['cancel', 'may go on after it is cancelled'],
+];
+
 const AGENT: readonly Row<AgentNode>[] = [
   ({ policy: old }, { policy: now }) =>
     said(old.sandbox === 'bwrap' && now.sandbox === 'none', 'is no longer isolated (sandbox: none)'),
@@ -79,6 +85,15 @@ const AGENT: readonly Row<AgentNode>[] = [
     return said(
       after > before,
       `may take longer: ${formatDuration(after)} instead of ${formatDuration(before)}`,
+    );
+  },
+  ({ engine: old }, { engine: now }) => {
+    const [before, after] = [timeoutsOf(old), timeoutsOf(now)];
+    return WAITED.flatMap(([which, words]) =>
+      said(
+        after[which] > before[which],
+        `${words} longer: ${formatDuration(after[which])} instead of ${formatDuration(before[which])}`,
+      ),
     );
   },
   ({ placement: old }, { placement: now }) =>

@@ -50,6 +50,14 @@ export const approvalFile = ({
   by: [...by],
 });
 
+/** Without what says nothing. */
+const engineOf = ({ engine }: AgentShape): AgentNode['engine'] => {
+  if (engine.type !== 'acp' || engine.timeouts === undefined) return engine;
+  const { timeouts, ...rest } = engine;
+  const said = Object.entries(timeouts).map(([which, text]) => [which, oneSpelling(text)]);
+  return said.length === 0 ? rest : { ...rest, timeouts: Object.fromEntries(said) };
+};
+
 type AgentShape = Extract<NodeShape, { kind: 'agent' }>;
 const sortedMap = <V>(entries: Iterable<[string, V]>): Map<string, V> =>
   new Map([...entries].sort(([one], [two]) => order(one, two)));
@@ -63,7 +71,7 @@ const agentOf = (shape: AgentShape): AgentNode => {
   const budget = { ...counts, ...(time !== undefined && { time: oneSpelling(time) }) };
   return {
     kind: 'agent',
-    engine: shape.engine,
+    engine: engineOf(shape),
     ...(workspace && { workspace }),
     policy: {
       approval: sortedMap(approval),

@@ -8,13 +8,11 @@ import {
   MAX_REPOSITORY,
   MAX_TRAILERS,
 } from '../../bounds.ts';
-import { labels, matching, name } from '../../encoding/schema.ts';
-import { durationMs } from '../../encoding/time.ts';
+import { labels, matching, name, seconds } from '../../encoding/schema.ts';
 import {
   BRANCH_PATTERN,
   COMMIT_AUTHOR,
   COMMIT_TRAILER,
-  DURATION,
   NETWORK_TARGET,
   PUBLIC_KEY_TEXT,
   RATE,
@@ -39,11 +37,7 @@ const checked = (limit: number, problem: (text: string) => string | null) =>
     });
 
 const secretNames = z.array(name).max(MAX_NODE_SECRETS);
-/** Whole seconds, as approvals and turns are timed. */
-const duration = matching(DURATION)
-  .refine((text) => (durationMs(text) ?? 1000) % 1000 === 0, 'must be whole seconds')
-  .refine((text) => durationMs(text) !== 0, 'must be at least 1s')
-  .refine((text) => (durationMs(text) ?? 0) <= MAX_EXPIRES_SECONDS * 1000, 'must be at most a year');
+const duration = seconds({ least: 1_000, most: MAX_EXPIRES_SECONDS * 1_000 });
 const approvalSchema = z.strictObject({
   by: z.array(name).max(32).describe('User nodes that may approve; an empty list is nobody.'),
   quorum: z.int().min(1).max(32).exactOptional().describe('Distinct persons needed; 1 when left out.'),
