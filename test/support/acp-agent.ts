@@ -209,12 +209,26 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return say(client, `ran ${status}: ${stdout}`);
   },
   // Its library does not say by which id it asks: what comes back to these is nobody's
-  retract: async (_, title) => {
-    const params = { sessionId, toolCall: { toolCallId: 'c7', title }, options: OFFERS.once };
+  retract: async (client, title) => {
+    const toolCall = { toolCallId: 'c7', title };
+    // In both versions of it
+    const params = {
+      sessionId,
+      title,
+      toolCall,
+      subject: { type: 'tool_call', toolCall },
+      options: OFFERS.once,
+    };
     const id = `own ${title}`;
     const asked = { jsonrpc: '2.0', id, method: 'session/request_permission', params };
     const back = { jsonrpc: '2.0', method: '$/cancel_request', params: { requestId: id } };
-    for (const one of [asked, back]) process.stdout.write(`${JSON.stringify(one)}\n`);
+    const print = (one: object) =>
+      process.stdout.write(`${JSON.stringify(one)}
+`);
+    print(asked);
+    // Once it was read
+    await client.request('own/nothing', {}).catch(() => undefined);
+    print(back);
   },
   mode: (client, currentModeId) => update(client, { sessionUpdate: 'current_mode_update', currentModeId }),
   /** Nothing that it offers, where it does not say which. */

@@ -103,35 +103,38 @@ describe('a session that cannot go on begins anew with the whole task, and says 
   });
 });
 
-test('a turn that does not end well keeps nothing, nor does one whose runner names no place', async () => {
-  const spec = agentOf('resume');
-  expect((await turn(1, 'stop refusal', { spec })).end.isKept).toBeUndefined();
-  expect(existsSync(at('agent-1'))).toBe(false);
-  expect((await doing([FIRST], undefined, { spec })).end.isKept).toBeUndefined();
-});
+describe.each([1, 2] as const)('over version %d', (version) => {
+  const resuming = () => agentOf('resume', version);
+  test('a turn that does not end well keeps nothing, nor does one whose runner names no place', async () => {
+    const spec = resuming();
+    expect((await turn(1, 'stop refusal', { spec })).end.isKept).toBeUndefined();
+    expect(existsSync(at('agent-1'))).toBe(false);
+    expect((await doing([FIRST], undefined, { spec })).end.isKept).toBeUndefined();
+  });
 
-test('what the turns before cost in the session that goes on is no cost of this one', async () => {
-  const spec = agentOf('resume');
-  const costs = (amount: number) => `usage {"used":5,"cost":{"amount":${amount},"currency":"USD"}}`;
-  await turn(1, costs(0.25), { spec });
-  const before = { kept: at('agent-1'), words: costs(0.75) };
-  const { end } = await turn(2, ALL, { spec, before });
-  expect(end.usage).toEqual({ tokens: 5, cost: { currency: 'USD', micros: 500_000 } });
-  // A new session has its own count
-  const anew = await turn(3, costs(0.75), { spec, before: { kept: at('none'), words: '' } });
-  expect(anew.end.usage?.cost?.micros).toBe(750_000);
-});
+  test('what the turns before cost in the session that goes on is no cost of this one', async () => {
+    const spec = resuming();
+    const costs = (amount: number) => `usage {"used":5,"cost":{"amount":${amount},"currency":"USD"}}`;
+    await turn(1, costs(0.25), { spec });
+    const before = { kept: at('agent-1'), words: costs(0.75) };
+    const { end } = await turn(2, ALL, { spec, before });
+    expect(end.usage).toEqual({ tokens: 5, cost: { currency: 'USD', micros: 500_000 } });
+    // A new session has its own count
+    const anew = await turn(3, costs(0.75), { spec, before: { kept: at('none'), words: '' } });
+    expect(anew.end.usage?.cost?.micros).toBe(750_000);
+  });
 
-test.each([
-  ['nothing', 'say quiet'],
-  ['no cost', 'usage {"used":6}'],
-])('a turn that tells %s leaves the next one what was told before', async (_, quiet) => {
-  const spec = agentOf('resume');
-  const costs = (amount: number) => `usage {"used":5,"cost":{"amount":${amount},"currency":"USD"}}`;
-  await turn(1, costs(0.25), { spec });
-  await turn(2, ALL, { spec, before: { kept: at('agent-1'), words: quiet } });
-  const { end } = await turn(3, ALL, { spec, before: { kept: at('agent-2'), words: costs(0.75) } });
-  expect(end.usage?.cost?.micros).toBe(500_000);
+  test.each([
+    ['nothing', 'say quiet'],
+    ['no cost', 'usage {"used":6}'],
+  ])('a turn that tells %s leaves the next one what was told before', async (_, quiet) => {
+    const spec = resuming();
+    const costs = (amount: number) => `usage {"used":5,"cost":{"amount":${amount},"currency":"USD"}}`;
+    await turn(1, costs(0.25), { spec });
+    await turn(2, ALL, { spec, before: { kept: at('agent-1'), words: quiet } });
+    const { end } = await turn(3, ALL, { spec, before: { kept: at('agent-2'), words: costs(0.75) } });
+    expect(end.usage?.cost?.micros).toBe(500_000);
+  });
 });
 
 test('the mode of a session that goes on is pinned before it is prompted', async () => {

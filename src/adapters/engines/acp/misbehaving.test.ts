@@ -7,6 +7,7 @@ import { MAX_ACP } from '../../../core/bounds.ts';
 import type { ChangedFile } from '../../../core/source/changes.ts';
 import type { Permission, PermissionRequest } from '../../../ports/index.ts';
 import { SignedWrites } from '../../../services/runner/signed-writes.ts';
+import type { AcpSpec } from './profiles.ts';
 
 const { at, doing } = agentTurns();
 const never = new Promise<never>(() => undefined);
@@ -33,9 +34,18 @@ type Row = {
   words: string;
   /** Requests that people were asked about. */
   asked?: number;
+  /** The words where it has no files and no terminals of its runner. */
+  draft?: string;
   /** Files that fail a turn with a policy about writes. */
   unsigned?: string[];
 };
+const agentOf = (version: 1 | 2): { spec: AcpSpec } => ({
+  spec: {
+    ...{ type: 'acp', auth: 'none' },
+    command: ['node', at('work/agent.mjs'), String(version)],
+    ...(version === 2 && { protocol: 2 }),
+  },
+});
 const AGENTS: Readonly<Record<string, Row>> = {
   'offers two answers that allow once': {
     lines: ['obey twice touch never.txt'],
@@ -56,10 +66,12 @@ const AGENTS: Readonly<Record<string, Row>> = {
   'writes other bytes than were approved': {
     lines: ['propose a.txt one', 'put a.txt two'],
     ...{ ends: 'done', words: 'not put "it was not approved: not so"', asked: 2 },
+    draft: 'Method not found',
   },
   'runs another command in a terminal than was approved': {
     lines: ['declare echo one', 'term touch never.txt'],
     ...{ ends: 'done', words: 'not run {"details":"it was not approved: not so"}', asked: 2 },
+    draft: 'not run {"method":"terminal/create"}',
   },
   'never asks': {
     lines: ['edit own.txt'],
@@ -81,19 +93,23 @@ const AGENTS: Readonly<Record<string, Row>> = {
   'has a sub-agent that writes': {
     lines: ['sub never.txt', 'edit own.txt'],
     ...{ ends: 'done', words: 'that is not the session of this turn', unsigned: ['own.txt'] },
+    draft: 'asked: Write never.txt: refused, it asks for another session',
   },
 };
 
-test.each(Object.entries(AGENTS))(
-  'an agent that %s',
-  async (_, { lines, ends, words, asked = 0, unsigned = [] }) => {
+const rows = Object.entries(AGENTS).flatMap(([name, row]) =>
+  ([1, 2] as const).map((version) => [name, version, row] as const),
+);
+test.each(rows)(
+  'an agent that %s, over version %d',
+  async (_, version, { lines, ends, words, draft, asked = 0, unsigned = [] }) => {
     const signed = new SignedWrites();
-    const over = await doing(lines, people(signed));
+    const over = await doing(lines, people(signed), agentOf(version));
     expect(over.end.reason).toBe(ends);
-    expect(over.text() + over.end.tail).toContain(words);
+    expect(over.text() + over.end.tail).toContain((version === 2 && draft) || words);
     expect(over.asked.length).toBeLessThanOrEqual(asked);
     expect(existsSync(at('work/never.txt'))).toBe(false);
     expect(await signed.missing(changed(), sha256)).toEqual(unsigned);
-    expect((await doing(['say next'], people(signed))).text()).toBe('next\n');
+    expect((await doing(['say next'], people(signed), agentOf(version))).text()).toBe('next\n');
   },
 );

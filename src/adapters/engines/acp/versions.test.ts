@@ -1,7 +1,7 @@
 /** What a turn is in whichever version of the protocol its agent speaks. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
+import { agentTurns } from '../../../../test/support/agent-turns.ts';
 import type { AcpSpec } from './profiles.ts';
 
 const { at, doing } = agentTurns();
@@ -42,35 +42,6 @@ describe.each(VERSIONS)('version %d', (version) => {
     expect(text()).toBe('usage: 5 of 100 tokens, 0.25 USD\nusage: 7 of 100 tokens\n');
     expect((await doing(['say on'], undefined, agent())).end.usage).toBeUndefined();
   });
-  test('a command is bound as it is given, and runs when it is approved', async () => {
-    const { asked, text } = await doing(['run echo made > out.txt; cat out.txt'], undefined, agent());
-    const bound = {
-      operation: 'command.run',
-      binding: 'declared',
-      command: 'echo made > out.txt; cat out.txt',
-    };
-    expect(asked).toMatchObject([{ ...bound, option: { id: 'once', kind: 'allow_once', name: 'once' } }]);
-    expect(text()).toContain('asked: Run a command: allowed once, alice\n');
-    expect(text()).toContain('ran 0: made\n');
-  });
-  test('a command that is rejected does not run, and the agent goes on', async () => {
-    const { end, text } = await doing(['run touch never.txt', 'say on'], () => NO, agent());
-    expect([end.reason, existsSync(at('work/never.txt'))]).toEqual(['done', false]);
-    expect(text()).toContain('was told no\non\n');
-  });
-  test('what is only described is bound as that', async () => {
-    const { asked } = await doing(['ask once make all'], undefined, agent());
-    expect(asked).toMatchObject([{ binding: 'described', command: null, words: 'make all' }]);
-  });
-  test('an answer that may not be given is put to nobody; three refusals in a row end the turn', async () => {
-    const { end, asked, text } = await doing(
-      ['ask twice a', 'ask always b', 'ask always c', 'wait'],
-      undefined,
-      agent(),
-    );
-    expect([end.reason, asked]).toEqual(['failed', []]);
-    expect(text()).toContain('asked: a: refused, it offers several allow_once\n');
-  });
   test('another option than its session was pinned to ends the turn', async () => {
     const { end, text } = await doing(['choose default', 'wait'], undefined, agent('optional'));
     expect(end).toMatchObject({ reason: 'failed', isModeChanged: true });
@@ -88,30 +59,6 @@ describe.each(VERSIONS)('version %d', (version) => {
   test('directives are calls of tools', async () => {
     const { text } = await doing(['tool ask {"question":"x"}'], undefined, agent());
     expect(text()).toMatch(/^tool \{/);
-  });
-  test('is told of a cancel, and may end the turn by itself', async () => {
-    const stop = new AbortController();
-    const cancelling = () => {
-      stop.abort();
-      return YES;
-    };
-    const { end, text } = await doing(['ask once a', 'wait'], cancelling, {
-      ...agent(),
-      signal: stop.signal,
-    });
-    expect(end.reason).toBe('cancelled');
-    expect(text()).toContain('cancelled\n');
-  });
-  test.each([
-    ['die 3', 'the agent ended before its turn did, with exit code 3\nout of luck'],
-    ['close\nwait', 'the agent closed its output before its turn ended'],
-    ['stop refusal', 'the agent refused the task'],
-    ['stop bored', 'for a reason that is not known here'],
-    ['print hello\nwait', 'a line that is no message of its protocol'],
-  ])('a turn that fails says why: %s', async (lines, words) => {
-    const { end } = await doing([lines], undefined, agent());
-    expect(end.reason).toBe('failed');
-    expect(end.tail).toContain(words);
   });
   test('what it asks for after its end is not done', async () => {
     const { text, asked } = await doing(
