@@ -1,10 +1,10 @@
 /** An editor at the other end: with the library's own client, and with what no library would send. */
 import { once } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { client, ndJsonStream, type SessionUpdate } from '@agentclientprotocol/sdk';
 import { afterEach, expect, test } from 'vitest';
-import { startSingleUser } from '../../../test/sim/single-user.ts';
+import { SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { MAX_ACP, MAX_EDITOR } from '../../core/bounds.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { serveEditor } from './acp-serve.ts';
@@ -56,13 +56,13 @@ const connected = async (options: Parameters<typeof begun>[0] = {}) => {
     work.then(over, over);
     while (!isOver) {
       await one.alice.time.pass(10);
-      await turn();
+      await turnOfLoop();
     }
     return work;
   };
   const sent = async (session: string) => {
     const { home } = one.alice;
-    while (home.tables.get('sessions', session) === undefined) await does(turn());
+    while (home.tables.get('sessions', session) === undefined) await does(turnOfLoop());
     return home.tables.get('sessions', session)!;
   };
   const initialize = () => does(agent.request('initialize', { protocolVersion: 1, clientCapabilities: {} }));
@@ -97,7 +97,7 @@ test('it offers what it has: sessions that can be found again, files in prompts,
     agentCapabilities: {
       loadSession: true,
       promptCapabilities: { image: false, audio: false, embeddedContext: true },
-      sessionCapabilities: { list: {} },
+      sessionCapabilities: { list: {}, resume: {}, close: {} },
     },
   });
 });
@@ -121,6 +121,45 @@ test('a prompt is a task, its end the answer; listed and loaded, its past is tol
   await one.does(one.agent.request('session/load', { sessionId, cwd: CWD, mcpServers: [] }));
   expect(one.updates[0]).toMatchObject({ sessionUpdate: 'user_message_chunk', content: { text: 'write' } });
   expect(one.words()).toMatch(/> alice task.request[\s\S]*> builder task.result[\s\S]*builder has done it/);
+});
+
+test('resumed by another connection, nothing of before is told again, and it goes on', async () => {
+  const one = await connected();
+  await one.initialize();
+  const launched = await one.alice.launch();
+  const resume = (sessionId: string) =>
+    one.does(one.agent.request('session/resume', { sessionId, cwd: CWD, mcpServers: [] }));
+  await expect(resume('none')).rejects.toThrow('no session "none" here');
+  expect(await resume(SESSION)).toEqual({});
+  expect(one.words()).toBe('');
+  const said = { from: 'node', to: 'user', re: launched.request!, session: SESSION } as const;
+  const place = { session: SESSION, attempt: 1 };
+  const turn = one.prompt(SESSION, 'more');
+  while (!one.words().includes('were not sent')) await one.does(turnOfLoop());
+  await one.alice.hear({ ...said, type: 'task.accept', body: { ...place, step: 1, state: 'accepted' } });
+  await one.alice.hear({ ...said, type: 'task.result', body: { ...place, step: 2, state: 'failed' } });
+  expect(await one.does(turn)).toEqual({ stopReason: 'end_turn' });
+  expect(one.words()).toContain('builder failed');
+  one.updates.length = 0;
+  expect(await resume(SESSION)).toEqual({});
+  await one.does(turnOfLoop());
+  expect(one.words()).toBe('');
+});
+
+test('closed, its prompt is cancelled, it is here no more, and can be loaded again', async () => {
+  const one = await connected();
+  await one.initialize();
+  const { sessionId } = await one.begin();
+  const turn = one.prompt(sessionId, 'write');
+  await one.sent(sessionId);
+  const close = () => one.does(one.agent.request('session/close', { sessionId }));
+  expect(await close()).toEqual({});
+  expect(await one.does(turn)).toEqual({ stopReason: 'cancelled' });
+  expect(one.alice.home.tables.list('messages', { type: 'task.cancel', dir: 'out' })).toHaveLength(1);
+  await expect(close()).rejects.toThrow('no session');
+  await expect(one.does(one.prompt(sessionId, 'more'))).rejects.toThrow('no session');
+  await one.does(one.agent.request('session/load', { sessionId, cwd: CWD, mcpServers: [] }));
+  expect(one.words()).toContain('task.cancel');
 });
 
 test('cancelled by a notice, and by taking the request back', async () => {

@@ -16,7 +16,7 @@ const CAPABILITIES: AgentCapabilities = {
   loadSession: true,
   promptCapabilities: { image: false, audio: false, embeddedContext: true },
   mcpCapabilities: { http: false, sse: false },
-  sessionCapabilities: { list: {} },
+  sessionCapabilities: { list: {}, resume: {}, close: {} },
 };
 
 export type EditorEnd = { from: Readable; to: Writable };
@@ -89,6 +89,8 @@ export const serveEditor = async (
   const asked: Readonly<Record<string, Work>> = {
     'session/new': (params) => sessions.create(params),
     'session/load': (params) => sessions.load(params),
+    'session/resume': (params) => sessions.resume(params),
+    'session/close': (params) => sessions.close(params),
     'session/list': (params) => sessions.list(params),
     'session/set_config_option': (params) => sessions.choose(params),
     'session/prompt': (params, taken) => sessions.prompt(params, taken),

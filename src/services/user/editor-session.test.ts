@@ -143,6 +143,33 @@ test('cancelled, it is cancelled once, and nothing is sent again', async () => {
   expect(one.sent('task.cancel')).toHaveLength(1);
 });
 
+test('closed as it is sent, it is over, cancelled or not', async () => {
+  const one = await startEditor();
+  const turn = one.say('write');
+  await one.session.close();
+  expect(await one.over(turn)).toBe('cancelled');
+  expect(one.sent('task.cancel')).toHaveLength(1);
+  const other = await startEditor();
+  other.stop.abort();
+  expect(await other.over(other.say('write'))).toBe('cancelled');
+});
+
+test('after a cancel, the next prompt is not cancelled', async () => {
+  const one = await startEditor();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.alice.time.finish('the cancel', one.session.cancel());
+  await one.over(turn);
+  await one.result({ state: 'cancelled', reason: 'cancelled_by_requester' });
+  await one.seen('ended it: cancelled');
+  expect(one.session.isAtRest).toBe(true);
+  void one.say('again');
+  await one.alice.time.until('another request', () => one.sent('task.request').length === 2);
+  await one.alice.time.pass(60_000);
+  expect(one.sent('task.cancel')).toHaveLength(1);
+  one.stop.abort();
+});
+
 test('cancelled before it is sent, it is sent and cancelled', async () => {
   const one = await startEditor();
   const turn = one.say('write');

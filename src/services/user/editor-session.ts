@@ -52,11 +52,16 @@ export class EditorSession {
     return !this.#isBusy && this.#followed.size === 0;
   }
 
-  /** A task of before: goes on where it is. Resolves when the end of one that is over was told. */
-  async goOn(task: string): Promise<void> {
+  /** A task of before goes on where it is; of one that is over nothing is told. */
+  resume(task: string): void {
     this.#task = task;
+    if (!isTaskOver(this.#user, task)) this.#follow(task);
+  }
+
+  /** The same; resolves when the end of one that is over was told. */
+  async goOn(task: string): Promise<void> {
+    this.resume(task);
     if (isTaskOver(this.#user, task)) await this.#tellUntilOver(task);
-    else this.#follow(task);
   }
 
   /** One at a time. Resolves when the task is over, or waits for this person; `first`: the id of a first task. */
@@ -70,6 +75,8 @@ export class EditorSession {
     try {
       const task = await this.#say(prompt, first);
       if (this.#isCancelled && (await this.#cancelTask(task))) return 'cancelled';
+      // Closed as it was sent: nobody follows it
+      if (this.#signal.aborted) return 'cancelled';
       return await new Promise<StopReason>((resolve, reject) => {
         this.#turn = { task, end: resolve, fail: reject };
         this.#follow(task);
@@ -88,6 +95,12 @@ export class EditorSession {
     // Before that it is not sent yet: whoever sends it sees to it
     if (turn === null || this.#task === null) return;
     if (await this.#cancelTask(this.#task)) turn.end('cancelled');
+  }
+
+  /** As a cancel; its prompt is over whatever becomes of that. */
+  async close(): Promise<void> {
+    await this.cancel();
+    this.#turn?.end('cancelled');
   }
 
   /** What is said is signed, and durable, when it resolves; the task that it is about. */

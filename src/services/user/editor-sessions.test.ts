@@ -76,6 +76,39 @@ test('loaded while it goes on, it is told once from then on; while a prompt of i
   expect(words().split('has done it')).toHaveLength(2);
 });
 
+test('closed between two prompts, the task goes on and nothing more of it is told', async () => {
+  const { alice, sessions, load, words, end, does } = await begun();
+  await alice.launch();
+  await load(SESSION);
+  const before = words();
+  expect(await does(sessions.close({ sessionId: SESSION }))).toEqual({});
+  await end(SESSION);
+  await alice.time.pass(60_000);
+  expect(words()).toBe(before);
+  expect(alice.home.tables.list('messages', { type: 'task.cancel', dir: 'out' })).toEqual([]);
+  await expect(does(sessions.close({ sessionId: SESSION }))).rejects.toThrow('no session');
+});
+
+test('closed while the files of its prompt are read, nothing is sent', async () => {
+  const { alice, sessions, create, prompt, does } = await begun();
+  const session = await create();
+  const turn = prompt(session);
+  await does(sessions.close({ sessionId: session }));
+  expect(await does(turn)).toEqual({ stopReason: 'cancelled' });
+  expect(alice.home.tables.list('messages', { type: 'task.request', dir: 'out' })).toEqual([]);
+});
+
+test('closed as its task ended, its prompt is over, though nothing can be cancelled', async () => {
+  const { alice, sessions, create, prompt, end, does } = await begun();
+  const session = await create();
+  const turn = prompt(session);
+  await alice.time.until('it was sent', () => alice.home.tables.get('sessions', session));
+  await end(session);
+  await does(sessions.close({ sessionId: session }));
+  expect(await does(turn)).toEqual({ stopReason: 'cancelled' });
+  expect(alice.home.tables.list('messages', { type: 'task.cancel', dir: 'out' })).toEqual([]);
+});
+
 test('of those at rest the one that was used last stays', async () => {
   const { create, prompt, does } = await begun();
   const [used, unused] = [await create(), await create()];

@@ -84,7 +84,31 @@ export class EditorSessions {
 
   /** Tells what was signed in it, and goes on where it is. */
   async load(params: unknown): Promise<Record<string, never>> {
-    const { cwd, sessionId } = readAsked(sessionLoaded, params, 'session/load');
+    const { row, session } = this.#open(params, 'session/load');
+    for (const update of await this.#past(row)) await this.#options.tell(row.id, update);
+    await session.goOn(row.id);
+    return {};
+  }
+
+  /** Goes on where it is, and tells what comes from now on. */
+  resume(params: unknown): Record<string, never> {
+    const { row, session } = this.#open(params, 'session/resume');
+    session.resume(row.id);
+    return {};
+  }
+
+  /** Ends what a cancel would end, and lets it go: what else is under way goes on, and it can be loaded again. */
+  async close(params: unknown): Promise<Record<string, never>> {
+    const { sessionId } = readAsked(turnCancelled, params, 'session/close');
+    const { session, stop } = this.#find(sessionId);
+    this.#kept.delete(sessionId);
+    stop.abort();
+    await session.close();
+    return {};
+  }
+
+  #open(params: unknown, method: string): { row: RowOf<'sessions'>; session: EditorSession } {
+    const { cwd, sessionId } = readAsked(sessionLoaded, params, method);
     const { home } = this.#user;
     const row = home.tables.get('sessions', sessionId);
     if (row === undefined || row.requester !== home.self.pubkey) throw unknown(sessionId);
@@ -96,10 +120,7 @@ export class EditorSessions {
       });
     before?.stop.abort();
     this.#kept.delete(sessionId);
-    const session = this.#keep(sessionId, nameOf(home, row.node), open);
-    for (const update of await this.#past(row)) await this.#options.tell(sessionId, update);
-    await session.goOn(sessionId);
-    return {};
+    return { row, session: this.#keep(sessionId, nameOf(home, row.node), open) };
   }
 
   list(params: unknown): ListSessionsResponse {
@@ -149,6 +170,8 @@ export class EditorSessions {
     this.#kept.set(sessionId, kept);
     const { session, open } = kept;
     const text = await readPrompt(prompt, open);
+    // Closed while its files were read
+    if (kept.stop.signal.aborted) return { stopReason: 'cancelled' };
     const stop = () => {
       if (!this.#options.signal.aborted) void session.cancel().catch(() => undefined);
     };
