@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array(0);
 
 export type TurnTrace = {
   add(bytes: Uint8Array): void;
-  /** Tells the rest. */
+  /** Tells the rest, and that there is no more. */
   close(): Promise<void>;
 };
 type Session = RowOf<'sessions'>;
@@ -34,16 +34,18 @@ export const startTrace = (runner: Runner, session: Session, turn: number): Turn
   /** Bytes of the output before those that are kept. */
   let at = 0;
   let telling: Promise<void> | null = null;
+  const send = (to: readonly string[], part: Part): void => {
+    const body = { session: session.id, attempt: session.attempt, turn, run, at, ...part };
+    at += part.bytes;
+    for (const person of to) sendPart(runner, session, person, body);
+  };
   const tellKept = (): void => {
     const to = watchersOf(runner, session);
     for (let n = 0; n < PARTS; n++) {
       const part = partOf(kept, over.signal.aborted);
       if (part.bytes === 0) return;
-      const text = withoutPaths(runner, part.text);
-      const body = { session: session.id, attempt: session.attempt, turn, run, at, bytes: part.bytes, text };
       kept = kept.subarray(part.bytes);
-      at += part.bytes;
-      for (const person of to) sendPart(runner, session, person, body);
+      send(to, { ...part, text: withoutPaths(runner, part.text) });
     }
     // What takes so much more room on the wire is left out, and shows as that
     at += kept.length;
@@ -72,6 +74,7 @@ export const startTrace = (runner: Runner, session: Session, turn: number): Turn
       await telling;
       // Printed when it had just done
       if (kept.length > 0) tellKept();
+      if (at > 0) send(watchersOf(runner, session), { bytes: 0, text: '' });
     },
   };
 };

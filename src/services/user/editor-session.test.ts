@@ -276,6 +276,28 @@ test('what comes a moment after its end is told before it: the last lines, and w
   expect(one.words()).toMatch(/> the last line[\s\S]*has done it[\s\S]*> commit c0c0/);
 });
 
+test('an end is told as soon as all that its turn printed is here, and at once where that was nothing', async () => {
+  const one = await startEditor();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.print('the first line\n');
+  await one.result();
+  await one.print('the last line\n');
+  await one.print('');
+  const { time } = one.alice;
+  const before = time.elapsed();
+  await one.over(turn);
+  expect(time.elapsed() - before).toBe(0);
+  expect(one.words()).toMatch(/> the last line[\s\S]*has done it/);
+  const quiet = await startEditor();
+  const asked = quiet.asked();
+  await quiet.seen('works on it');
+  await quiet.result();
+  const then = quiet.alice.time.elapsed();
+  await quiet.over(asked);
+  expect(quiet.alice.time.elapsed() - then).toBe(0);
+});
+
 test('the end of a task is not that of the prompt that follows it', async () => {
   const one = await startEditor();
   const first = one.asked();

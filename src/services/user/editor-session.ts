@@ -9,12 +9,12 @@ import { endUpdates, stopOf } from './editor-end.ts';
 import { commitToApprove, EditorNews, isTaskOver, openQuestion } from './editor-news.ts';
 import type { PromptText } from './editor-prompt.ts';
 import { EditorVoice } from './editor-voice.ts';
+import { untilLastLines } from './last-lines.ts';
 import { pick } from './pick.ts';
 import { FOREVER, type User } from './user.ts';
 import { sessionView } from './views.ts';
 
-/** What a node told last may come after it said that it is done, and where a commit is after that it is there. */
-const LAST_MS = 1_500;
+/** Where a commit is may come after that it is there. */
 const ARTIFACT_MS = 30_000;
 /** What comes with time alone, such as that something is unsent, is looked for as often. */
 const LOOK_MS = 5_000;
@@ -217,7 +217,7 @@ export class EditorSession {
 
   async #untilAllIsHere(task: string): Promise<void> {
     const { home, until } = this.#user;
-    await home.clock.sleep(LAST_MS, this.#signal);
+    await untilLastLines(this.#user, task, this.#signal);
     const isWhole = () => {
       const { commit, artifacts } = sessionView(home, pick(home, 'sessions', task));
       return !commit || artifacts.some((one) => one.commit === commit);

@@ -3,6 +3,7 @@ import { shortId } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import type { UsedGrant } from '../../core/protocol/messages/row.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { untilLastLines } from './last-lines.ts';
 import { type TraceRow, traceRows } from './live.ts';
 import { pickSession } from './pick.ts';
 import { sessionsBelow } from './tree.ts';
@@ -13,9 +14,6 @@ import { isCutOff } from './views.ts';
 type WithTime<R> = R extends TraceRow ? Omit<R, 'at'> & { at: string; detail: string | null } : never;
 export type Traced = WithTime<TraceRow>;
 export type TraceOptions = { follow: boolean; signal: AbortSignal };
-
-/** What a node told last may come after it said that it is done. */
-const LAST_MS = 1_500;
 
 /** Tells each row once, in the order in which it came; with `follow` until the session is over. */
 export const traceSession = async (
@@ -46,7 +44,7 @@ export const traceSession = async (
   }
   if (!follow) return;
   // A session whose commit is published is over before its node has said so
-  if (isLive) await home.clock.sleep(LAST_MS, signal);
+  if (isLive) await untilLastLines(user, session, signal);
   await tellNews(true);
 };
 

@@ -27,6 +27,24 @@ const afterTexts = (...texts: string[]): Traces => {
 const words = (lines: readonly TracedLine[]) =>
   lines.map((line) => (line.is === 'printed' ? line.text : line.bytes));
 
+test('a turn is whole when as much of it is here as its node says there was, in whatever order that came', () => {
+  const traces = new Traces();
+  const at = { attempt: 1, turn: 2 };
+  const isWhole = () => traces.isWhole(S, 'node', at);
+  expect(isWhole()).toBe(false);
+  const body = { turn: 2 };
+  traces.note(messageOf({ text: 'one', at: 0, ...body }), 7);
+  expect(isWhole()).toBe(false);
+  traces.note(messageOf({ text: '', at: 6, ...body }), 7);
+  expect(isWhole()).toBe(false);
+  traces.note(messageOf({ text: 'two', at: 3, ...body }), 7);
+  expect(isWhole()).toBe(true);
+  expect(words(traces.lines(S))).toEqual(['onetwo']);
+  expect(traces.isWhole(S, 'node', { attempt: 2, turn: 1 })).toBe(false);
+  traces.note(messageOf({ text: 'x', at: 0, turn: 3 }), 7);
+  expect(isWhole()).toBe(true);
+});
+
 describe('lines', () => {
   test.each([
     [['a\nb\n'], ['a', 'b']],

@@ -15,13 +15,14 @@ export type TracedLine = {
   node: string;
 } & What;
 export type ToldTurn = { attempt: number; turn: number };
-/** One run of an engine: `open` is the line that has not ended, `n` its number; `end` the bytes told so far. */
+/** One run of an engine: `open` is the line that has not ended, `n` its number; `end` the bytes told so far, `all` how many there are. */
 type Run = {
   readonly session: string;
   readonly node: string;
   readonly order: readonly [attempt: number, turn: number];
   readonly run: string;
   end: number;
+  all: number;
   open: string;
   n: number;
   at: number;
@@ -52,6 +53,11 @@ export class Traces {
     // Of a turn that is over, or told before
     if (!run || body.at < run.end) return;
     this.version += 1;
+    // What was told before it may still come
+    if (body.bytes === 0) {
+      run.all = body.at;
+      return;
+    }
     run.at = now;
     if (body.at > run.end) {
       this.#endLine(run);
@@ -82,6 +88,14 @@ export class Traces {
     return known ? { attempt: known.order[0], turn: known.order[1] } : null;
   }
 
+  /** Whether all that was told of a turn is here. */
+  isWhole(session: string, node: string, { attempt, turn }: ToldTurn): boolean {
+    const known = this.#runs.get(`${session} ${node}`);
+    if (known === undefined) return false;
+    const newer = known.order[0] - attempt || known.order[1] - turn;
+    return newer > 0 || (newer === 0 && known.end >= known.all);
+  }
+
   /** The newest attempt of a node counts, and its newest turn, of which another run begins anew. */
   #runOf(node: string, { session, attempt, turn, run }: Told['body']): Run | null {
     const key = `${session} ${node}`;
@@ -91,7 +105,9 @@ export class Traces {
     const isSame = known?.run === run && newer === 0;
     if (known && !isSame) this.#endLine(known);
     const of = { session, node, order: [attempt, turn] as const, run };
-    const now = isSame ? known : { ...of, end: 0, open: '', n: this.#count++, at: 0 };
+    const now = isSame
+      ? known
+      : { ...of, end: 0, all: Number.POSITIVE_INFINITY, open: '', n: this.#count++, at: 0 };
     this.#runs.delete(key);
     this.#runs.set(key, now);
     return now;

@@ -58,8 +58,9 @@ export type SessionTree = {
 /** So many of one moment are looked at. */
 const MOST_KIN = 64;
 
-const turnOf = (
-  { home, traces }: Looking,
+/** The newest turn that its node told of, with its end or while it runs. */
+export const turnToldOf = (
+  { home, traces }: Pick<Looking, 'home' | 'traces'>,
   session: string,
   by: string,
   attempt?: number,
@@ -142,7 +143,7 @@ const askedNode = (user: Looking, asked: readonly Kin[]): TreeNode => {
   const state = approval ? approvalState(home, approval) : null;
   const escalation = put ? stateOfQuestion(home, put) : null;
   const waits = state === 'pending' ? 'waiting_approval' : escalation === 'open' ? 'waiting_answer' : null;
-  const turn = turnOf(user, last.session, last.node);
+  const turn = turnToldOf(user, last.session, last.node);
   return {
     ...{ path: last.path, node: last.path.at(-1) ?? nameOf(home, last.node), session: last.session },
     ...{ told: 'asked', state: waits, approval: state, escalation },
@@ -214,7 +215,7 @@ const ownTree = (user: Looking, row: RowOf<'sessions'>): SessionTree => {
   const isPart = (one: Kin) => one.path.length > path.length && begins(one.path, path);
   // Two of one moment, to one node: what either gave away may be of the other
   const given = twins.length > 1 ? [] : below(grouped(user, kinOf(user, row.id).filter(isPart)), path);
-  const turn = turnOf(user, row.id, row.node, row.attempt);
+  const turn = turnToldOf(user, row.id, row.node, row.attempt);
   const own = home.tables.list('approvals', { session: row.id }).sort((a, b) => a.line - b.line);
   const node: TreeNode = {
     ...{ path, node: path[1], session: row.id, told: 'all', state: waitOf(home, row, given) },

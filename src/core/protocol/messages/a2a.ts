@@ -195,7 +195,8 @@ export const nodeRows = {
         .int()
         .min(0)
         .max(2 ** 31),
-      bytes: z.int().min(1).max(MAX_TRACE_BYTES),
+      /** None in the one that says how many there were, when the turn is over. */
+      bytes: z.int().min(0).max(MAX_TRACE_BYTES),
       text: text(MAX_TRACE_BYTES),
     },
     doc: 'What the engine of a running turn prints, as it comes: shown, never kept, and nothing rests on it.',
