@@ -50,6 +50,11 @@ const command = (script: string, more: Partial<OwnCommand> = {}): OwnCommand => 
   ...more,
 });
 
+test('T149 a command gives way to everything else, as its turn does', async () => {
+  const behind = 'until [ "$(nice)" -ge 10 ]; do :; done; echo behind';
+  expect(await inTurn((hands) => hands.run(command(behind)))).toMatchObject({ exit: 0, output: 'behind\n' });
+});
+
 test('a command gets its words, directory, environment and input; its exit code and output are told', async () => {
   mkdirSync(join(root, 'work/sub'));
   const asked = command('cat; echo "$GREETING $1"; pwd; exit 3', { cwd: 'sub', env: { GREETING: 'hi' } });

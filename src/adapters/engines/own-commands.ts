@@ -47,7 +47,7 @@ export class OwnCommands implements Hands {
     if (this.#all.size >= MAX_RUN.commands)
       throw new EntangleError('invalid', `at most ${MAX_RUN.commands} commands at once`);
     const at = join(this.#turn.workspace, cwd);
-    const child = startProcess(this.#start(argv, { cwd: at, env }), { ownGroup: true });
+    const child = startProcess(this.#start(argv, { cwd: at, env }), { ownGroup: true, isBehind: true });
     for (const stream of child.stdio) stream?.on('error', () => undefined);
     let kept = Buffer.alloc(0);
     let isCut = false;

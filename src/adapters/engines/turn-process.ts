@@ -58,7 +58,7 @@ export class TurnProcess {
     this.#stopped = new Promise((resolve) => {
       this.#wake = resolve;
     });
-    this.child = startProcess(start, { pipes: options.pipes ?? 0, ownGroup: true });
+    this.child = startProcess(start, { pipes: options.pipes ?? 0, ownGroup: true, isBehind: true });
     const { pid } = this.child;
     // Not reaped before the next turn of the loop, however soon it ended
     this.#leader = pid === undefined ? null : { pid, started: startOfProcess(pid) };

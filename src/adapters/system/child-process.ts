@@ -7,6 +7,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { EntangleError, EXIT } from '../../core/errors.ts';
+import { behind, letSessionGiveWay } from './priority.ts';
 
 /** PATH without its empty and relative entries: those name programs of whatever directory one stands in. */
 export const searchPath = (): string => {
@@ -50,18 +51,22 @@ const requireAbsolute = ({ program }: ChildStart): void => {
     throw new EntangleError('bug', `${program} is not the absolute path of a program`);
 };
 
+type StartOptions = { pipes?: number; ownGroup?: boolean; isBehind?: boolean };
+
 /**
  * A process that runs on, talked to over pipes: the standard three, and `pipes` more from descriptor 3 on.
- * `ownGroup` makes it the leader of a process group, which signals of the terminal do not reach.
+ * `ownGroup` makes it the leader of a process group, which signals of the terminal do not reach; with `isBehind` it gives way to everything else.
  */
 export const startProcess = (
   start: ChildStart,
-  { pipes = 0, ownGroup = false }: { pipes?: number; ownGroup?: boolean } = {},
+  { pipes = 0, ownGroup = false, isBehind = false }: StartOptions = {},
 ): ChildProcess => {
   requireAbsolute(start);
-  const { program, args, env, cwd, account, inputs = [] } = start;
+  const { env, cwd, account, inputs = [] } = start;
+  const { program, args } = isBehind ? behind(findProgram('nice'), start) : start;
   const stdio = Array<'pipe'>(3 + pipes + inputs.length).fill('pipe');
   const child = spawn(program, args, { cwd, env, stdio, detached: ownGroup, ...account });
+  if (isBehind && child.pid !== undefined) letSessionGiveWay(child.pid);
   for (const [i, input] of inputs.entries())
     (child.stdio[3 + pipes + i] as Writable).on('error', () => undefined).end(input);
   return child;

@@ -23,7 +23,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['words', value.words],
       ['sandbox', value.sandbox.map(isolationText).join(', ')],
       ['memory', memoryText(value.memory)],
-      ['cpu', 'no quota (not enforced)'],
+      ['cpu', 'no quota (not enforced); turns give way to everything else'],
       ['probes', probesText(value.probes, true, value.void)],
       [
         'nodes',

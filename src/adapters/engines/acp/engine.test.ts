@@ -116,6 +116,16 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     expect(end.tail).toBe(session.text());
   });
 
+  test('T149 its agent, and what it runs through its runner, give way to everything else', async () => {
+    const session = heard();
+    // Until that is so, or never
+    const behind = 'until [ "$(nice)" -ge 10 ]; do :; done; echo behind';
+    const spec = { ...known(), command: specOf().command ?? [] };
+    await engine.run(turnOf(`run ${behind}\nterm ${behind}`, { sandbox, spec }), session, never);
+    expect(session.text()).toContain('ran 0: behind\n');
+    expect(session.text()).toMatch(/ended .*"exitCode":0.* behind\n/);
+  });
+
   test('its directives are calls of tools, answered by the runner of its turn', async () => {
     const session = heard();
     const asked: string[] = [];

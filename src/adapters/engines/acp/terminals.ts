@@ -145,7 +145,7 @@ export class Terminals {
 
   #run(start: ChildStart, limit: number | null | undefined): string {
     const { running } = this.#asked;
-    const child = startProcess(start, { ownGroup: true });
+    const child = startProcess(start, { ownGroup: true, isBehind: true });
     for (const stream of child.stdio) stream?.on('error', () => undefined);
     child.stdin?.end();
     const { promise: exited, resolve } = Promise.withResolvers<Exit>();
