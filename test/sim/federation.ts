@@ -27,7 +27,7 @@ import { createMemoryMachine, type MemoryMachine, memoryKeyStore } from './memor
 import { createMemoryRelay, type MemoryRelay } from './memory-relay.ts';
 import { createPart, type Part, type PartWorld } from './part.ts';
 import type { ProcessLife } from './process-life.ts';
-import { type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
+import { anyEngine, type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 type GraphFile = { graph: string; nodes: Record<string, Record<string, unknown>>; edges: unknown[] };
@@ -46,6 +46,8 @@ export type FederationOptions = {
   runners?: Record<string, RunnerOffer>;
   relays?: number;
   script?: EngineScript;
+  /** Its runners run the engine of agents, too. */
+  hasAgents?: boolean;
   suite?: Suite;
   leaseMs?: number;
   saveMs?: number;
@@ -107,7 +109,13 @@ const beginHost =
   };
 
 type InviteProof = { id: string; hmac: string };
-type RunnerWorld = { remote: MemoryRemote; runs: EngineRun[]; script: EngineScript; seed: string };
+type RunnerWorld = {
+  remote: MemoryRemote;
+  runs: EngineRun[];
+  script: EngineScript;
+  seed: string;
+  hasAgents: boolean;
+};
 
 type RunnerSetup = { machine: MemoryMachine; offer: RunnerOffer; proof: InviteProof | null };
 const beginRunner =
@@ -121,7 +129,7 @@ const beginRunner =
       home,
       keys: life.guard(memoryKeyStore(keys)),
       git: life.guard(memoryGit({ remotes: [world.remote], stores, files, clock, dice })),
-      engines: onlyExec(
+      engines: (world.hasAgents ? anyEngine : onlyExec)(
         life.guard(scriptedEngine({ runner: name, files, clock, script: world.script, runs: world.runs })),
       ),
       files: noFiles,
@@ -252,7 +260,11 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
     async addRunner(name, offer = {}) {
       const machine = createMemoryMachine();
       const given: RunnerSetup = { machine, offer, proof: null };
-      const begin = beginRunner({ remote, runs, script, seed }, name, given);
+      const begin = beginRunner(
+        { remote, runs, script, seed, hasAgents: options.hasAgents ?? false },
+        name,
+        given,
+      );
       const part = createPart(parts, { name, kind: 'runner', federation, begin });
       given.proof = await proofOf('runner', name, part.home.self.pubkey);
       runners[name] = Object.assign(part, { machine });
