@@ -105,7 +105,7 @@ export class SqlTables implements AnyTables {
     this.#with(sql, cells, (statement) => statement.step());
   }
 
-  /** Frees the statements: after an export they are gone anyway. */
+  /** Frees the statements. */
   forget(): void {
     for (const statement of this.#statements.values()) statement.free();
     this.#statements.clear();

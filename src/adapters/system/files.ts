@@ -91,8 +91,11 @@ function textOf(path: string, bytes: Uint8Array): string {
 }
 
 /** Replaces the file as a whole: temporary file in the same directory, fsync, rename, fsync of the directory. */
-export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = await writeTemporary(dirname(path), bytes);
+export async function writeAtomic(
+  path: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const temporary = await writeTemporary(dirname(path), content);
   await renameOver(temporary, path);
 }
 
@@ -139,7 +142,10 @@ async function giveNewName(temporary: string, path: string, linking: typeof link
   }
 }
 
-async function writeTemporary(directory: string, content: Uint8Array | Readable): Promise<string> {
+async function writeTemporary(
+  directory: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<string> {
   const path = join(directory, `${TEMPORARY}${randomBytes(8).toString('hex')}`);
   const file = await openPrivate(path, constants.O_WRONLY | CREATE);
   try {

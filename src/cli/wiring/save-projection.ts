@@ -1,13 +1,15 @@
 /** When the read models of a home are written to their file. */
 import { systemClock } from '../../adapters/system/clock.ts';
 import type { LedgerMode } from '../../core/vocabulary.ts';
-import type { Projection } from '../../ports/index.ts';
+import type { Clock, Projection } from '../../ports/index.ts';
 import type { Home } from '../../services/messaging/home.ts';
 
 const SAVE_MS = 30_000;
 
-/** Lines and refused wraps that a command leaves to the next one: so few take less than writing the whole file. */
+/** Lines and refused wraps that are left to a later save: so few take less than writing the whole file. */
 const FEW = 16;
+/** Of all lines, what must be new: so each is written a few times at most, however many there come to be. */
+const PART = 1 / 16;
 /** Of reading relays, in seconds. */
 const AN_HOUR = 3_600;
 
@@ -15,23 +17,32 @@ const AN_HOUR = 3_600;
  * Without it, as after a crash, nothing is lost but time: the rest of the ledger is folded again, and what no ledger has,
  * how far each relay was read and which wraps are known, is read and opened again.
  */
-export const saveAtIntervals = (projection: Projection, mode: LedgerMode, log: Home['log']) => {
+export const saveAtIntervals = (
+  projection: Projection,
+  mode: LedgerMode,
+  log: Home['log'],
+  clock: Pick<Clock, 'now' | 'sleep'> = systemClock,
+) => {
+  const isServing = mode === 'exclusive';
+  const worthOf = isServing ? isWorthServing : isWorthOfCommand;
   const stopping = new AbortController();
-  let isWorth = worthOf(projection, mode);
+  let isWorth = worthOf(projection, clock);
   const save = async () => {
-    if (!isWorth()) return;
     await projection.save().then(
       () => {
-        isWorth = worthOf(projection, mode);
+        isWorth = worthOf(projection, clock);
       },
       (error: Error) => log('warning', `cannot save the projection: ${error.message}`),
     );
   };
   const loop = async () => {
+    // Who folded much when it started need not do so again
+    if (isServing && isWorth()) await save();
     while (!stopping.signal.aborted) {
-      await systemClock.sleep(SAVE_MS, stopping.signal);
-      await save();
+      await clock.sleep(SAVE_MS, stopping.signal);
+      if (isWorth()) await save();
     }
+    if (isServing) await save();
   };
   const running = loop();
   return {
@@ -42,17 +53,29 @@ export const saveAtIntervals = (projection: Projection, mode: LedgerMode, log: H
   };
 };
 
-/** Whether to write the file, by what came since now. A serving process writes whatever is new. */
-const worthOf = (projection: Projection, mode: LedgerMode): (() => boolean) => {
-  if (mode === 'exclusive') return () => true;
-  const { tables } = projection;
-  const start = Math.floor(systemClock.now() / 1000);
-  const readTo = () => Math.max(0, ...tables.list('syncs').map(({ at }) => at));
+type IsWorth = () => boolean;
+type Now = Pick<Clock, 'now'>;
+
+/** As many wraps were refused since now as are worth remembering. */
+const refusedSince = ({ tables }: Projection, clock: Now): IsWorth => {
+  const start = Math.floor(clock.now() / 1000);
+  return () =>
+    (tables.list('refused', {}, { order: 'at', descending: true, limit: FEW })[FEW - 1]?.at ?? 0) >= start;
+};
+
+/** While it serves, by how much of it is new; at its end whatever is. An idle home has nothing to write. */
+const isWorthServing = (projection: Projection, clock: Now): IsWorth => {
+  const refused = refusedSince(projection, clock);
+  return () => projection.folded - projection.saved >= Math.max(FEW, projection.saved * PART) || refused();
+};
+
+const isWorthOfCommand = (projection: Projection, clock: Now): IsWorth => {
+  const refused = refusedSince(projection, clock);
+  const readTo = () => Math.max(0, ...projection.tables.list('syncs').map(({ at }) => at));
   const readBefore = readTo();
-  const refused = () => tables.list('refused', {}, { order: 'at', descending: true, limit: FEW });
   return () =>
     projection.saved === 0 ||
     projection.folded - projection.saved >= FEW ||
-    (refused()[FEW - 1]?.at ?? 0) >= start ||
+    refused() ||
     readTo() - readBefore >= AN_HOUR;
 };
