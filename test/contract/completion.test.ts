@@ -45,7 +45,7 @@ const write = async (directory: string, { disk }: MemoryHome): Promise<void> => 
     sha256: suiteWasm.sha256,
   });
   for (const line of disk.lines.slice(0, -2))
-    projection.fold(line.n, () => foldLine(projection.tables, line));
+    projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
   await projection.save();
   projection.close();
 };

@@ -127,6 +127,8 @@ describe.each(stores)('tables: %s', (_, open) => {
       () => tables.list('nodes', { labels: '{}' }),
       () => tables.list('nodes', { labels: null }),
       () => tables.remove('counts'),
+      () => tables.put('signs', { id: 1, of: 'a', re: null, by: null, n: 1 }),
+      () => tables.put('signs', { id: 'ab', of: 1, re: null, by: null, n: 1 }),
     ])
       expect(wrong).toThrowError();
     expect(tables.count('counts')).toBe(0);

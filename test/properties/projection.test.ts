@@ -20,7 +20,7 @@ const HOMES: HomeName[] = ['host', 'runner', 'user'];
 
 const fold = (lines: readonly Line[]): Tables => {
   const tables = memoryTables(ROWS);
-  for (const line of lines) foldLine(tables, line);
+  for (const line of lines) foldLine(tables, line, world.suite.sha256);
   return tables;
 };
 const dumped = (lines: readonly Line[]): string[] => dump(fold(lines), ROWS);

@@ -111,7 +111,7 @@ export const notRebuilt = (fed: Federation): string[] =>
     .filter(({ running }) => running !== null)
     .flatMap(({ name, home, disk }) => {
       const tables = memoryTables(ROWS);
-      for (const line of disk.lines) foldLine(tables, line);
+      for (const line of disk.lines) foldLine(tables, line, suiteWasm.sha256);
       const [live, anew] = [home.tables, tables].map((one) => dumpDigest(one, ROWS, suiteWasm.sha256));
       return live === anew ? [] : [`the read models of ${name} are not those of its lines`];
     });

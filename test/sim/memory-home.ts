@@ -79,7 +79,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     lines: disk.lines,
     clock,
     sha256: suite.sha256,
-    follow: (line) => foldLine(tables, line),
+    follow: (line) => foldLine(tables, line, suite.sha256),
     ...(options.life && { life: options.life }),
     ...(options.sync && { sync: options.sync }),
   });
@@ -115,7 +115,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
 /** The lines folded. What only the projection file says is kept where that file is of these lines. */
 const loadTables = ({ lines, saved }: MemoryDisk): Home['tables'] => {
   const tables = memoryTables(ROWS);
-  for (const line of lines) foldLine(tables, line);
+  for (const line of lines) foldLine(tables, line, suiteWasm.sha256);
   if (saved && (saved.n === 0 || lines[saved.n - 1]?.chain === saved.chain)) {
     for (const row of saved.syncs) tables.put('syncs', row);
     for (const row of saved.seen) tables.put('seen', row);

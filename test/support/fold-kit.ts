@@ -15,7 +15,7 @@ export const key = (name: Name): string => world.actors[name].pubkey;
 export const hex = (byte: string, bytes = 32): string => byte.repeat(bytes);
 export const fold = (lines: readonly Line[]): Tables => {
   const tables = memoryTables(ROWS);
-  for (const line of lines) foldLine(tables, line);
+  for (const line of lines) foldLine(tables, line, world.suite.sha256);
   return tables;
 };
 export const linesOf = (home: HomeName, tell: (chronicle: Chronicle) => void): Line[] => {

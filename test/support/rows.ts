@@ -10,6 +10,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     sender: '',
     recipient: '',
     dedup: '',
+    content: null,
     re: null,
     session: null,
     stream: null,

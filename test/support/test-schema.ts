@@ -1,5 +1,14 @@
 /** Tables of every kind of column, for tests of stores. */
-import { int, json, nullable, type RowIn, type Schema, text } from '../../src/core/projection/tables.ts';
+import {
+  hexText,
+  int,
+  json,
+  nullable,
+  type RowIn,
+  type Schema,
+  shared,
+  text,
+} from '../../src/core/projection/tables.ts';
 
 export type Labels = Record<string, (string | number | boolean | null)[]>;
 export const testSchema = {
@@ -13,8 +22,20 @@ export const testSchema = {
       labels: nullable(json<Labels>()),
     },
     key: ['graph', 'name'],
-    index: [['state'], ['graph', 'state']],
+    index: [['state']],
     arrival: ['seen_at'],
+  },
+  /** Bytes and texts that rows have in common, looked up by and ordered by. */
+  signs: {
+    columns: {
+      id: hexText,
+      of: shared<string>(),
+      re: nullable(hexText),
+      by: nullable(shared<string>()),
+      n: int,
+    },
+    key: ['of', 'id'],
+    index: [['by'], ['re', 'by']],
   },
   counts: { columns: { key: text, n: int }, key: ['key'] },
   rejects: { columns: { reason: text, n: int }, key: ['reason'], arrival: ['*'] },

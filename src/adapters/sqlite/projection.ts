@@ -124,6 +124,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
       change();
     } catch (error) {
       this.#store.run('ROLLBACK TO fold');
+      this.#store.rolledBack();
       throw error;
     } finally {
       this.#store.run('RELEASE fold');

@@ -4,38 +4,72 @@ import { cellFor, cellsFor, fromCell, keyCells, shapeOf, wantedCells } from '../
 import type {
   AnyTables,
   Cell,
+  Column,
   ListOptions,
   Schema,
   SchemaRow,
   TableShape,
 } from '../../core/projection/tables.ts';
+import { createShared, SHARED, SharedTexts } from './shared-texts.ts';
 
 /** One row: the version the tables are of, and the number of the last line folded into them. */
 export const META = '_meta';
-const TYPE = { text: 'TEXT', int: 'INTEGER', json: 'TEXT' } as const;
+const TYPE = { text: 'TEXT', int: 'INTEGER', json: 'TEXT', hex: 'ANY', shared: 'INTEGER' } as const;
+/** With more indexes a row is found by its number: each entry of an index has that instead of the whole key. */
+const FEW_INDEXES = 1;
 
 export function createTables(db: Database, schema: Schema, version: string): void {
   db.run(`CREATE TABLE ${META} (version TEXT NOT NULL, folded INTEGER NOT NULL) STRICT`);
   db.run(`INSERT INTO ${META} VALUES (?, 0)`, [version]);
+  createShared(db);
   for (const [table, shape] of Object.entries(schema)) {
     const columns = Object.entries(shape.columns).map(
       ([column, { type, nullable }]) => `${quote(column)} ${TYPE[type]}${nullable ? '' : ' NOT NULL'}`,
     );
     const key = shape.key.map(quote).join(', ');
-    db.run(
-      `CREATE TABLE ${quote(table)} (${columns.join(', ')}, PRIMARY KEY (${key})) STRICT, WITHOUT ROWID`,
-    );
-    for (const [i, group] of (shape.index ?? []).entries())
+    const indexes = shape.index ?? [];
+    const kind = indexes.length > FEW_INDEXES ? 'STRICT' : 'STRICT, WITHOUT ROWID';
+    db.run(`CREATE TABLE ${quote(table)} (${columns.join(', ')}, PRIMARY KEY (${key})) ${kind}`);
+    for (const [i, group] of indexes.entries())
       db.run(`CREATE INDEX ${quote(`${table}_${i}`)} ON ${quote(table)} (${group.map(quote).join(', ')})`);
   }
+}
+
+/** A cell as this store has it. */
+type Stored = Cell | Uint8Array;
+
+/** What does not change from call to call, made once for each table. */
+type Plan = {
+  shape: TableShape;
+  columns: [name: string, column: Column][];
+  select: string;
+  get: string;
+  put: string;
+  remove: string;
+};
+
+function planOf(table: string, shape: TableShape): Plan {
+  const columns = Object.entries(shape.columns);
+  const names = columns.map(([name]) => quote(name)).join(', ');
+  const [into, ofKey] = [quote(table), matches(shape.key)];
+  return {
+    ...{ shape, columns, select: `SELECT ${names} FROM ${into}` },
+    get: `SELECT ${names} FROM ${into} WHERE ${ofKey}`,
+    put: `INSERT OR REPLACE INTO ${into} (${names}) VALUES (${columns.map(() => '?').join(', ')})`,
+    remove: `DELETE FROM ${into} WHERE ${ofKey}`,
+  };
 }
 
 export class SqlTables implements AnyTables {
   readonly #db: Database;
   readonly #schema: Schema;
   readonly #beforeWrite: () => void;
+  readonly #plans = new Map<string, Plan>();
   /** One statement for each form of query: there are as many as the code has, whatever the data is. */
   readonly #statements = new Map<string, Statement>();
+  readonly #shared = new SharedTexts((sql, cell) =>
+    this.#with(sql, [cell], (statement) => (statement.step() ? statement.get()[0] : undefined)),
+  );
 
   constructor(db: Database, schema: Schema, beforeWrite: () => void) {
     this.#db = db;
@@ -44,65 +78,81 @@ export class SqlTables implements AnyTables {
   }
 
   get(table: string, ...key: unknown[]): SchemaRow | undefined {
-    const shape = shapeOf(this.#schema, table);
-    const sql = `SELECT ${columnsOf(shape)} FROM ${quote(table)} WHERE ${matches(shape.key)}`;
-    return this.#select(shape, sql, keyCells(shape, key))[0];
+    const plan = this.#planOf(table);
+    const cells = this.#wanted(plan, plan.shape.key, keyCells(plan.shape, key));
+    return cells && this.#select(plan, plan.get, cells)[0];
   }
 
   list(table: string, where: SchemaRow = {}, options: ListOptions = {}): SchemaRow[] {
-    const shape = shapeOf(this.#schema, table);
+    const plan = this.#planOf(table);
+    const { shape } = plan;
     const order = options.order ?? shape.key[0]!;
     if (!Object.hasOwn(shape.columns, order)) throw new Error(`no column ${order}`);
     const down = options.descending === true;
     const wanted = wantedCells(shape, where);
-    const conditions = wanted.map(([column]) => `${quote(column)} IS ?`);
-    const cells = wanted.map(([, cell]) => cell);
+    const names = wanted.map(([column]) => column);
+    const cells = this.#wanted(
+      plan,
+      names,
+      wanted.map(([, cell]) => cell),
+    );
+    if (cells === undefined) return [];
+    const conditions = names.map((column) => `${quote(column)} IS ?`);
     if (options.after !== undefined && options.after !== null) {
-      conditions.push(`${quote(order)} ${down ? '<' : '>'} ?`);
+      conditions.push(`${ordered(shape, order)} ${down ? '<' : '>'} ?`);
       cells.push(cellFor(shape, order, options.after));
     }
     const by = [order, ...shape.key.filter((column) => column !== order)];
     const sql = [
-      `SELECT ${columnsOf(shape)} FROM ${quote(table)}`,
+      plan.select,
       conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`,
-      `ORDER BY ${by.map((column) => `${quote(column)} ${down ? 'DESC' : 'ASC'}`).join(', ')} LIMIT ?`,
+      `ORDER BY ${by.map((column) => `${ordered(shape, column)} ${down ? 'DESC' : 'ASC'}`).join(', ')} LIMIT ?`,
     ].join(' ');
-    return this.#select(shape, sql, [...cells, options.limit ?? -1]);
+    return this.#select(plan, sql, [...cells, options.limit ?? -1]);
   }
 
   count(table: string, where: SchemaRow = {}): number {
-    const shape = shapeOf(this.#schema, table);
-    const wanted = wantedCells(shape, where);
-    const condition = wanted.length === 0 ? '' : `WHERE ${matches(wanted.map(([column]) => column))}`;
-    const sql = `SELECT count(*) FROM ${quote(table)} ${condition}`;
-    const cells = wanted.map(([, cell]) => cell);
-    return this.#with(sql, cells, (statement) => {
+    const plan = this.#planOf(table);
+    const wanted = wantedCells(plan.shape, where);
+    const names = wanted.map(([column]) => column);
+    const cells = this.#wanted(
+      plan,
+      names,
+      wanted.map(([, cell]) => cell),
+    );
+    if (cells === undefined) return 0;
+    const condition = names.length === 0 ? '' : `WHERE ${matches(names)}`;
+    return this.#with(`SELECT count(*) FROM ${quote(table)} ${condition}`, cells, (statement) => {
       statement.step();
       return Number(statement.get()[0]);
     });
   }
 
   put(table: string, row: SchemaRow): void {
-    const shape = shapeOf(this.#schema, table);
-    const cells = cellsFor(shape, row);
-    const columns = Object.keys(shape.columns);
+    const plan = this.#planOf(table);
+    const cells = cellsFor(plan.shape, row);
     this.#beforeWrite();
     this.run(
-      `INSERT OR REPLACE INTO ${quote(table)} (${columnsOf(shape)}) VALUES (${columns.map(() => '?').join(', ')})`,
-      columns.map((column) => cells[column]!),
+      plan.put,
+      plan.columns.map(([name, column]) => this.#stored(column, cells[name]!)),
     );
   }
 
   remove(table: string, ...key: unknown[]): void {
-    const shape = shapeOf(this.#schema, table);
-    const cells = keyCells(shape, key);
+    const plan = this.#planOf(table);
+    const cells = this.#wanted(plan, plan.shape.key, keyCells(plan.shape, key));
     this.#beforeWrite();
-    this.run(`DELETE FROM ${quote(table)} WHERE ${matches(shape.key)}`, cells);
+    if (cells !== undefined) this.run(plan.remove, cells);
   }
 
   /** Runs a cached statement that gives no rows. */
-  run(sql: string, cells: readonly Cell[] = []): void {
+  run(sql: string, cells: readonly Stored[] = []): void {
     this.#with(sql, cells, (statement) => statement.step());
+  }
+
+  /** What was written since is not there any more. */
+  rolledBack(): void {
+    this.#shared.forget();
   }
 
   /** Frees the statements. */
@@ -111,21 +161,59 @@ export class SqlTables implements AnyTables {
     this.#statements.clear();
   }
 
-  #select(shape: TableShape, sql: string, cells: readonly Cell[]): SchemaRow[] {
-    const columns = Object.entries(shape.columns);
-    return this.#with(sql, cells, (statement) => {
-      const rows: SchemaRow[] = [];
-      while (statement.step()) {
-        const values = statement.get() as Cell[];
-        const row: SchemaRow = {};
-        for (const [i, [name, column]] of columns.entries()) row[name] = fromCell(column, values[i]!);
-        rows.push(row);
+  #planOf(table: string): Plan {
+    let plan = this.#plans.get(table);
+    if (plan === undefined) {
+      plan = planOf(table, shapeOf(this.#schema, table));
+      this.#plans.set(table, plan);
+    }
+    return plan;
+  }
+
+  #stored({ type }: Column, cell: Cell): Stored {
+    if (cell === null) return null;
+    if (type === 'hex') return shortened(cell);
+    return type === 'shared' ? this.#shared.numberFor(String(cell)) : cell;
+  }
+
+  /** Cells to look up by; undefined where no row can have them. */
+  #wanted({ shape }: Plan, names: readonly string[], cells: readonly Cell[]): Stored[] | undefined {
+    const wanted: Stored[] = [];
+    for (const [i, name] of names.entries()) {
+      const { type } = shape.columns[name]!;
+      const cell = cells[i]!;
+      if (cell === null || (type !== 'hex' && type !== 'shared')) wanted.push(cell);
+      else if (type === 'hex') wanted.push(shortened(cell));
+      else {
+        const n = this.#shared.numberOf(String(cell));
+        if (n === undefined) return undefined;
+        wanted.push(n);
       }
+    }
+    return wanted;
+  }
+
+  #read(column: Column, stored: Stored): unknown {
+    if (column.type === 'shared' && typeof stored === 'number') return this.#shared.textOf(stored);
+    if (stored instanceof Uint8Array)
+      return Buffer.from(stored.buffer, stored.byteOffset, stored.length).toString('hex');
+    return fromCell(column, stored);
+  }
+
+  #select({ columns }: Plan, sql: string, cells: readonly Stored[]): SchemaRow[] {
+    const found = this.#with(sql, cells, (statement) => {
+      const rows: Stored[][] = [];
+      while (statement.step()) rows.push(statement.get() as Stored[]);
       return rows;
+    });
+    return found.map((values) => {
+      const row: SchemaRow = {};
+      for (const [i, [name, column]] of columns.entries()) row[name] = this.#read(column, values[i]!);
+      return row;
     });
   }
 
-  #with<T>(sql: string, cells: readonly Cell[], use: (statement: Statement) => T): T {
+  #with<T>(sql: string, cells: readonly Stored[], use: (statement: Statement) => T): T {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#db.prepare(sql);
@@ -143,6 +231,17 @@ export class SqlTables implements AnyTables {
 }
 
 const quote = (name: string): string => `"${name}"`;
-const columnsOf = (shape: TableShape): string => Object.keys(shape.columns).map(quote).join(', ');
 const matches = (columns: readonly string[]): string =>
   columns.map((column) => `${quote(column)} IS ?`).join(' AND ');
+const HEX = /^(?:[0-9a-f]{2})+$/;
+/** Hex as half as many bytes, anything else as it is. */
+const shortened = (cell: Cell): Stored =>
+  typeof cell === 'string' && HEX.test(cell) ? Buffer.from(cell, 'hex') : cell;
+
+/** What rows are ordered by is the text: neither the number of a shared one nor bytes among texts tell its place. */
+function ordered(shape: TableShape, name: string): string {
+  const column = quote(name);
+  const { type } = shape.columns[name]!;
+  if (type === 'shared') return `(SELECT body FROM ${SHARED} WHERE n = ${column})`;
+  return type === 'hex' ? `iif(typeof(${column}) = 'blob', lower(hex(${column})), ${column})` : column;
+}

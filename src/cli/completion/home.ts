@@ -31,6 +31,6 @@ export const lookAt = async (directory: string): Promise<Tables> => {
   // Too many came since
   if (lines[0]?.n !== folded + 1) return tables;
   const { foldLine } = await import('../../core/projection/fold.ts');
-  for (const line of lines) projection.fold(line.n, () => foldLine(tables, line));
+  for (const line of lines) projection.fold(line.n, () => foldLine(tables, line, sha256));
   return tables;
 };

@@ -56,7 +56,8 @@ export const foldedTables = async (directory: string): Promise<Tables> => {
     schemaVersion: SCHEMA_VERSION,
     sha256: suiteWasm.sha256,
   });
-  const fold = (line: Line) => projection.fold(line.n, () => foldLine(projection.tables, line));
+  const fold = (line: Line) =>
+    projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
   await scan(
     join(directory, 'ledger'),
     { segment: 1, offset: 0 },

@@ -102,7 +102,8 @@ const openState = async (
     onMark: (why) => options.log('warning', why),
     follow: (line) => {
       if (line.n === folded) isOfLedger = line.chain === chain;
-      if (line.n > folded && isOfLedger) projection.fold(line.n, () => foldLine(projection.tables, line));
+      if (line.n > folded && isOfLedger)
+        projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
     },
     clock: systemClock,
     sha256: suiteWasm.sha256,
@@ -122,7 +123,8 @@ const openState = async (
       options,
       'it was folded from other lines than the ledger has',
     );
-    for await (const line of ledger.read(1)) projection.fold(line.n, () => foldLine(projection.tables, line));
+    for await (const line of ledger.read(1))
+      projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
     folded = 0;
     isOfLedger = true;
   }

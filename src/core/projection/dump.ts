@@ -44,12 +44,14 @@ const columnOf = (shape: TableShape, name: string): Column => {
   return column;
 };
 
+const isText = (type: Column['type']): boolean => type === 'text' || type === 'hex' || type === 'shared';
+
 /** The cell as every store keeps it; throws where the value does not fit the column. */
 export function cellFor(shape: TableShape, name: string, value: unknown): Cell {
   const { type } = columnOf(shape, name);
   if (value === null) return null;
   if (type === 'json' && value !== undefined) return JSON.stringify(value);
-  if (type === 'text' && typeof value === 'string') return storable(value);
+  if (isText(type) && typeof value === 'string') return storable(value);
   if (type === 'int' && typeof value === 'number' && Number.isSafeInteger(value))
     return value === 0 ? 0 : value;
   throw new Error(`${name} is ${type}, not ${typeof value}`);

@@ -51,7 +51,7 @@ describe('the index', () => {
     for (const line of [said, record!]) {
       const tables = fold([unknown(line)]);
       expect(tables.list('messages')).toMatchObject([{ id: line.event.id, type: 'weather.seen' }]);
-      expect(filled(tables)).toEqual(line === said ? ['messages', 'dedup'] : ['messages']);
+      expect(filled(tables)).toEqual(['messages']);
     }
   });
 });
@@ -59,7 +59,7 @@ describe('the index', () => {
 test('what goes out is no effect of anybody else and fills no stream here', () => {
   const tables = after('user', ({ say }) => void say(request('node')));
   expect(tables.list('outbox')).toHaveLength(1);
-  for (const table of ['dedup', 'streams', 'epoch'] as const) expect(tables.list(table)).toEqual([]);
+  for (const table of ['streams', 'epoch'] as const) expect(tables.list(table)).toEqual([]);
 });
 
 describe('the epoch of the Host', () => {

@@ -17,7 +17,7 @@ const TABLES = Object.keys(ROWS) as TableName[];
 
 const fold = (lines: readonly Line[]): Tables => {
   const tables = memoryTables(ROWS);
-  for (const line of lines) foldLine(tables, line);
+  for (const line of lines) foldLine(tables, line, world.suite.sha256);
   return tables;
 };
 /** The tables of one home after what `tell` says there. */

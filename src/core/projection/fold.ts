@@ -1,5 +1,6 @@
 /** One ledger line folded into the read models: bookkeeping that all messages share, then the reducer of its type. */
-import type { Line } from '../ledger/line.ts';
+import { toHex, utf8 } from '../encoding/bytes.ts';
+import type { Hash, Line } from '../ledger/line.ts';
 import { RECORD_KIND } from '../protocol/message.ts';
 import type { RecordType } from '../protocol/messages/records.ts';
 import type { MessageType } from '../protocol/table.ts';
@@ -21,12 +22,15 @@ const isOfHost = (type: string): boolean => rowOf(type)?.signers.every((role) =>
 /** When this home wrote the line, by its own clock, in Unix milliseconds. */
 const keptAt = (line: Line): number => Date.parse(line.at) || 0;
 
+/** What contents are compared by: they stand in the ledger alone. */
+export const contentDigest = (sha256: Hash, content: string): string => toHex(sha256(utf8(content)));
+
 /** Folds a line. A line whose event is folded already changes nothing. */
-export const foldLine = (tables: Tables, line: Line): void => {
+export const foldLine = (tables: Tables, line: Line, sha256: Hash): void => {
   tables.put('head', { id: 'ledger', n: line.n, chain: line.chain });
   if (tables.get('messages', line.event.id, line.dir)) return;
   if (line.event.kind === RECORD_KIND) foldRecord(tables, line);
-  else foldMessage(tables, line);
+  else foldMessage(tables, line, sha256);
 };
 
 const foldRecord = (tables: Tables, line: Line): void => {
@@ -39,6 +43,7 @@ const foldRecord = (tables: Tables, line: Line): void => {
     sender: event.pubkey,
     recipient: '',
     dedup: '',
+    content: null,
     re: null,
     session: null,
     stream: null,
@@ -50,7 +55,7 @@ const foldRecord = (tables: Tables, line: Line): void => {
   RECORD_REDUCERS[type]?.(tables, JSON.parse(event.content), line);
 };
 
-const foldMessage = (tables: Tables, line: Line): void => {
+const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
   const { event } = line;
   const { tags } = parseTags(event.tags);
   // Whoever wrote the line had let it in, or signed it
@@ -78,6 +83,7 @@ const foldMessage = (tables: Tables, line: Line): void => {
     sender: event.pubkey,
     recipient: tags.p,
     dedup: tags.dedup,
+    content: line.dir === 'in' ? contentDigest(sha256, event.content) : null,
     re: tags.e,
     session: tags.session,
     stream: tags.seq?.stream ?? null,
@@ -86,15 +92,13 @@ const foldMessage = (tables: Tables, line: Line): void => {
     line: line.n,
     kept: keptAt(line),
   });
-  if (line.dir === 'in') arrived(tables, told, tags.dedup);
+  if (line.dir === 'in') arrived(tables, told);
   if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
   if (rowOf(type)) REDUCERS[type](tables, told as never);
   followExchanges(tables, told);
 };
 
-const arrived = (tables: Tables, told: LedgerMessage, dedup: string): void => {
-  const { from: signer, to: me, type } = told;
-  tables.put('dedup', { signer, me, type, key: dedup, content: told.event.content });
+const arrived = (tables: Tables, told: LedgerMessage): void => {
   tables.remove('held_messages', told.id);
   if (isOfHost(told.type)) pinEpoch(tables, told);
   if (!told.seq) return;

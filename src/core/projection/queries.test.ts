@@ -96,7 +96,17 @@ describe('a verdict', () => {
     const given = { verdict: 'pass', subject: 'd', reason: null, message: 'says', seq: 1 } as const;
     tables.put('verdicts', { review: 'r', reviewer: 'carol', ...given });
     const message: Omit<RowOf<'messages'>, 'id' | 'line'> = {
-      ...{ recipient: '', dedup: '', re: null, session: 's', stream: null, seq: null, at: 0, kept },
+      ...{
+        recipient: '',
+        dedup: '',
+        content: null,
+        re: null,
+        session: 's',
+        stream: null,
+        seq: null,
+        at: 0,
+        kept,
+      },
       ...{ dir: 'in', sender: 'node', type: 'review.result' },
     };
     tables.put('messages', { ...message, id: 'says', line: 9 });

@@ -1,6 +1,8 @@
 /** Questions about the read models that several services ask. */
 import { sumUsage, type UsageSum } from '../acp/usage.ts';
 import { isWord } from '../encoding/grammar.ts';
+import type { Message } from '../protocol/message.ts';
+import type { MessageType } from '../protocol/table.ts';
 import {
   type AssignmentState,
   LIVE_ASSIGNMENT_STATES,
@@ -12,6 +14,17 @@ import {
 } from '../vocabulary.ts';
 import type { Unreached } from './asked-rows.ts';
 import type { RowOf, RunnerDetail, Tables } from './rows.ts';
+
+/** What a signer said before under a dedup key: whatever is said so often is of one content. */
+export const saidBefore = (
+  tables: Tables,
+  { from: sender, to: recipient, type, dedup }: Pick<Message, 'from' | 'to' | 'type' | 'dedup'>,
+): RowOf<'messages'> | undefined =>
+  tables.list(
+    'messages',
+    { sender, recipient, type: type as MessageType, dedup, dir: 'in' },
+    { order: 'line', limit: 1 },
+  )[0];
 
 /** An assignment that was accepted: the node has a key. */
 export type RunningAssignment = RowOf<'assignments'> & { pubkey: string };

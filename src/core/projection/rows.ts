@@ -1,15 +1,13 @@
 /** The read models of every home: Host, runner and user fold the same tables from what their ledgers hold. */
 import type { TurnUsage } from '../acp/usage.ts';
 import type { PublishSubject } from '../protocol/messages/a2a.ts';
-import type { RecordType } from '../protocol/messages/records.ts';
-import type { BodyOf, MessageType } from '../protocol/table.ts';
+import type { BodyOf } from '../protocol/table.ts';
 import type {
   ApprovalState,
   ArtifactState,
   AssignmentInput,
   AssignmentState,
   Decision,
-  Direction,
   MemberRole,
   Operation,
   OperatorRole,
@@ -23,13 +21,26 @@ import type {
 } from '../vocabulary.ts';
 import { ASKED_ROWS } from './asked-rows.ts';
 import { BLOBS_ROWS } from './blobs-rows.ts';
+import { MESSAGES_ROWS } from './messages-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
 import { SECRETS_ROWS } from './secrets-rows.ts';
-import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
+import {
+  defineTables,
+  flag,
+  hexText,
+  int,
+  json,
+  nullable,
+  type RowIn,
+  shared,
+  type TablesOf,
+  text,
+  word,
+} from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 15;
+export const SCHEMA_VERSION = 16;
 
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
@@ -59,55 +70,7 @@ export type ApprovedTarget = Pick<PublishSubject, 'remote' | 'ref' | 'commit'>;
 export const ROWS = defineTables({
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
   head: { columns: { id: text, n: int, chain: text }, key: ['id'], arrival: ['*'] },
-  /** Index into the ledger: one row for each line; two nodes of one home have what passes between them twice. */
-  messages: {
-    columns: {
-      id: text,
-      type: word<MessageType | RecordType>(),
-      dir: word<Direction>(),
-      sender: text,
-      recipient: text,
-      dedup: text,
-      re: nullable(text),
-      session: nullable(text),
-      stream: nullable(text),
-      seq: nullable(int),
-      at: int,
-      line: int,
-      /** When this home wrote the line, in Unix milliseconds by its own clock. */
-      kept: int,
-    },
-    key: ['id', 'dir'],
-    index: [
-      // What came of a type or in a session is read on from a line, whatever came before
-      ['type', 'dir', 'line'],
-      ['session', 'type', 'dir', 'line'],
-      ['sender', 'recipient', 'type', 'dedup'],
-      ['sender', 'recipient', 'type', 'dir', 'line'],
-      ['sender', 'recipient', 'stream', 'seq'],
-      ['re', 'type'],
-    ],
-    arrival: ['line', 'kept'],
-  },
-  /** What was opened over an edge, by the message that did; `open` until it is answered or its session is over. */
-  exchanges: {
-    columns: {
-      id: text,
-      dir: word<Direction>(),
-      type: text,
-      sender: text,
-      recipient: text,
-      session: nullable(text),
-      open: flag,
-    },
-    key: ['id', 'dir'],
-    index: [['sender', 'recipient', 'type', 'dir', 'open'], ['session']],
-  },
-  /** Effect keys, kept for good: what a signer said to one of this home's keys under a dedup key. */
-  dedup: {
-    columns: { signer: text, me: text, type: text, key: text, content: text },
-    key: ['signer', 'me', 'type', 'key'],
-  },
+  ...MESSAGES_ROWS,
   /** Which numbers of a stream are here, as JSON ranges. */
   streams: {
     columns: { signer: text, me: text, stream: text, ranges: json<Range[]>(), top: int },
@@ -116,11 +79,11 @@ export const ROWS = defineTables({
   /** Outgoing and not yet acknowledged. */
   outbox: {
     columns: {
-      id: text,
-      type: text,
-      sender: text,
-      recipient: text,
-      stream: text,
+      id: hexText,
+      type: shared<string>(),
+      sender: shared<string>(),
+      recipient: shared<string>(),
+      stream: shared<string>(),
       seq: int,
       dedup: text,
       epoch: int,
@@ -239,10 +202,10 @@ export const ROWS = defineTables({
   transitions: {
     columns: {
       kind: word<StatedSubject>(),
-      id: text,
+      id: shared<string>(),
       attempt: int,
       step: int,
-      by: text,
+      by: shared<string>(),
       state: word<SessionState | ApprovalState | ArtifactState>(),
       reason: nullable(text),
       detail: nullable(json<RequestDetail | ResultDetail | ArtifactDetail>()),

@@ -5,7 +5,7 @@ export type Cell = string | number | null;
 
 /** How a column is stored; what its values are stands in the type alone. */
 export type Column<V = unknown> = {
-  readonly type: 'text' | 'int' | 'json';
+  readonly type: 'text' | 'int' | 'json' | 'hex' | 'shared';
   readonly nullable?: true;
   readonly holds?: V;
 };
@@ -16,6 +16,10 @@ export const int: Column<number> = { type: 'int' };
 export const flag: Column<0 | 1> = { type: 'int' };
 /** One word of a closed set. */
 export const word = <W extends string>(): Column<W> => ({ type: 'text' });
+/** Mostly bytes as lower-case hex, which a store may keep as bytes. */
+export const hexText: Column<string> = { type: 'hex' };
+/** A text that many rows have, which a store may keep once. */
+export const shared = <W extends string>(): Column<W> => ({ type: 'shared' });
 /** A value that the store keeps as JSON text; rows have it parsed. It is never looked up by. */
 export const json = <V>(): JsonColumn<V> => ({ type: 'json' });
 export const nullable = <C extends Column>(column: C): Nullable<C> =>

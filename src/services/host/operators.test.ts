@@ -48,7 +48,7 @@ test('operators are facts of the ledger: a projection folded anew has the same o
     'operator.revoked another by bootstrap',
   ]);
   const tables = memoryTables(ROWS);
-  for (const line of kit.lines) foldLine(tables, line);
+  for (const line of kit.lines) foldLine(tables, line, kit.home.suite.sha256);
   const again = operatorsOf({ ...kit.home, tables });
   expect(again).toEqual(operatorsOf(kit.home));
   expect(again.map(({ name, role, expires, revoked }) => [name, role, expires, revoked])).toEqual([

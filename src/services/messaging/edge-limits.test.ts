@@ -29,7 +29,7 @@ const createHome = (relations: PeerRelation[]) => {
     const at = more.claims ?? Math.floor(home.clock.now() / 1000);
     const dir: Direction = more.out ? 'out' : 'in';
     const [re, session] = [more.re ?? null, more.session ?? null];
-    const row = { id, type, dir, sender, recipient, dedup: id, re, session };
+    const row = { id, type, dir, sender, recipient, dedup: id, content: null, re, session };
     const kept = home.clock.now();
     tables.put('messages', { ...row, stream: 's', seq: state.ids, at, line: ++state.line, kept });
     followExchanges(tables, { id, type, from: sender, to: recipient, dir, re, session, body: {} } as never);

@@ -1,5 +1,7 @@
 /** What becomes of a genuine message: accepted, held, kept as late or as a contradiction, refused and counted. */
 import type { Entry } from '../../core/ledger/line.ts';
+import { contentDigest } from '../../core/projection/fold.ts';
+import { saidBefore } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import { AUTHORIZE_RULES, authorize } from '../../core/protocol/authorize.ts';
@@ -27,7 +29,7 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
   };
   if (isFork(home, m)) return refuse('stream_fork');
   if (isScattered(home, m)) return refuse('stream_gaps');
-  const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
+  const said = saidBefore(home.tables, m);
   const verdict = outcomeOf(home, m, said);
   if (verdict.is === 'reject')
     return { ...refuse(verdict.reason), entries: conflictEntries(home, m, verdict) };
@@ -36,7 +38,7 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
     const entries = holdEntries(home, m, seal, verdict);
     return entries === null ? refuse('held_full') : { settled: false, entries, held: verdict.reason };
   }
-  if (said && said.content !== m.event.content) {
+  if (said && !isSame(home, said, m)) {
     rejects.count('dedup_conflict', m.from);
     return {
       settled: false,
@@ -51,9 +53,12 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
 export const isFenced = (home: Home, verdict: Verdict): boolean =>
   home.kind === 'host' && isHostConflict(verdict);
 
+const isSame = (home: Home, said: RowOf<'messages'>, m: Message): boolean =>
+  said.content === contentDigest(home.suite.sha256, m.event.content);
+
 /** Signed again under its old dedup key, a message needs its signer and edge to be right, not its state. */
-const outcomeOf = (home: Home, m: Message, said: RowOf<'dedup'> | undefined): Verdict => {
-  const again = said !== undefined && said.content === m.event.content;
+const outcomeOf = (home: Home, m: Message, said: RowOf<'messages'> | undefined): Verdict => {
+  const again = said !== undefined && isSame(home, said, m);
   const rules = again
     ? AUTHORIZE_RULES.filter((rule) => rule.name !== 'state' && rule.name !== 'lease')
     : AUTHORIZE_RULES;

@@ -20,7 +20,7 @@ const world = createWorld();
 const { actors } = world;
 const fold = (lines: readonly Line[]): Tables => {
   const tables = memoryTables(ROWS);
-  for (const line of lines) foldLine(tables, line);
+  for (const line of lines) foldLine(tables, line, world.suite.sha256);
   return tables;
 };
 const permutations = <T>(all: readonly T[]): T[][] =>
