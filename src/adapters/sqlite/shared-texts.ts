@@ -16,6 +16,8 @@ export class SharedTexts {
   readonly #one: One;
   #numbers = new Map<string, number>();
   #texts = new Map<number, string>();
+  /** Asked for, and not there. */
+  #missing = new Set<string>();
 
   constructor(one: One) {
     this.#one = one;
@@ -24,9 +26,12 @@ export class SharedTexts {
   /** Undefined for a text that no row has ever had. */
   numberOf(body: string): number | undefined {
     const known = this.#numbers.get(body);
-    if (known !== undefined) return known;
+    if (known !== undefined || this.#missing.has(body)) return known;
     const found = this.#one(`SELECT n FROM ${SHARED} WHERE body = ?`, body);
-    return typeof found === 'number' ? this.#know(found, body) : undefined;
+    if (typeof found === 'number') return this.#know(found, body);
+    if (this.#missing.size >= MOST) this.#missing.clear();
+    this.#missing.add(body);
+    return undefined;
   }
 
   numberFor(body: string): number {
@@ -51,6 +56,7 @@ export class SharedTexts {
 
   #know(n: number, body: string): number {
     if (this.#texts.size >= MOST) this.forget();
+    this.#missing.delete(body);
     this.#numbers.set(body, n);
     this.#texts.set(n, body);
     return n;

@@ -1,6 +1,14 @@
 /** `Tables` over SQLite. Every name in a statement comes from the schema; data only ever arrives as a parameter. */
 import type { Database, Statement } from 'sql.js';
-import { cellFor, cellsFor, fromCell, keyCells, shapeOf, wantedCells } from '../../core/projection/dump.ts';
+import {
+  cellFor,
+  cellsFor,
+  compareCells,
+  fromCell,
+  keyCells,
+  shapeOf,
+  wantedCells,
+} from '../../core/projection/dump.ts';
 import type {
   AnyTables,
   Cell,
@@ -102,13 +110,15 @@ export class SqlTables implements AnyTables {
       conditions.push(`${ordered(shape, order)} ${down ? '<' : '>'} ?`);
       cells.push(cellFor(shape, order, options.after));
     }
-    const by = [order, ...shape.key.filter((column) => column !== order)];
-    const sql = [
-      plan.select,
-      conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`,
-      `ORDER BY ${by.map((column) => `${ordered(shape, column)} ${down ? 'DESC' : 'ASC'}`).join(', ')} LIMIT ?`,
-    ].join(' ');
-    return this.#select(plan, sql, [...cells, options.limit ?? -1]);
+    // What is the same in all rows orders none of them
+    const by = [...new Set([order, ...shape.key])].filter((column) => !names.includes(column));
+    const chosen = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+    // All of them are put in order here: mostly they are few, and setting up a sorter costs more than reading them
+    if (options.limit === undefined || options.limit < 0)
+      return inOrder(this.#select(plan, plan.select + chosen, cells), by, down);
+    const sorting = by.map((column) => `${ordered(shape, column)} ${down ? 'DESC' : 'ASC'}`).join(', ');
+    const sorted = by.length === 0 ? '' : ` ORDER BY ${sorting}`;
+    return this.#select(plan, `${plan.select}${chosen}${sorted} LIMIT ?`, [...cells, options.limit]);
   }
 
   count(table: string, where: SchemaRow = {}): number {
@@ -233,6 +243,17 @@ export class SqlTables implements AnyTables {
 const quote = (name: string): string => `"${name}"`;
 const matches = (columns: readonly string[]): string =>
   columns.map((column) => `${quote(column)} IS ?`).join(' AND ');
+function inOrder(rows: SchemaRow[], by: readonly string[], down: boolean): SchemaRow[] {
+  const sign = down ? -1 : 1;
+  return rows.sort((a, b) => {
+    for (const column of by) {
+      const order = compareCells(a[column] as Cell, b[column] as Cell);
+      if (order !== 0) return sign * order;
+    }
+    return 0;
+  });
+}
+
 const HEX = /^(?:[0-9a-f]{2})+$/;
 /** Hex as half as many bytes, anything else as it is. */
 const shortened = (cell: Cell): Stored =>

@@ -1,11 +1,12 @@
 /** What the rows of a read model are compared by: one ordered text, and its digest. */
-import { toHex, utf8 } from '../encoding/bytes.ts';
+import { compare, toHex, utf8 } from '../encoding/bytes.ts';
 import { fits } from '../encoding/grammar.ts';
 import { COLUMN_NAME } from '../grammars.ts';
 import type { Hash } from '../ledger/line.ts';
 import type { AnyTables, Cell, Column, Schema, SchemaRow, TableShape } from './tables.ts';
 
 /** sqlite ends a text at a NUL, UTF-8 has no half characters, decoders eat a leading BOM: none would read back. */
+const PLAIN = /^[\x01-\x7f]*$/;
 const UNSTORABLE = /^\ufeff|[\0\p{Surrogate}]/gu;
 
 /** Throws for a schema that no store could hold: it is written by us, so a fault is a bug. */
@@ -36,7 +37,8 @@ export function shapeOf(schema: Schema, table: string): TableShape {
 }
 
 /** The text as every store keeps it. */
-export const storable = (text: string): string => text.replace(UNSTORABLE, '\ufffd');
+export const storable = (text: string): string =>
+  PLAIN.test(text) ? text : text.replace(UNSTORABLE, '\ufffd');
 
 const columnOf = (shape: TableShape, name: string): Column => {
   const column = Object.hasOwn(shape.columns, name) ? shape.columns[name] : undefined;
@@ -47,8 +49,10 @@ const columnOf = (shape: TableShape, name: string): Column => {
 const isText = (type: Column['type']): boolean => type === 'text' || type === 'hex' || type === 'shared';
 
 /** The cell as every store keeps it; throws where the value does not fit the column. */
-export function cellFor(shape: TableShape, name: string, value: unknown): Cell {
-  const { type } = columnOf(shape, name);
+export const cellFor = (shape: TableShape, name: string, value: unknown): Cell =>
+  cellOf(columnOf(shape, name), name, value);
+
+function cellOf({ type }: Column, name: string, value: unknown): Cell {
   if (value === null) return null;
   if (type === 'json' && value !== undefined) return JSON.stringify(value);
   if (isText(type) && typeof value === 'string') return storable(value);
@@ -60,6 +64,19 @@ export function cellFor(shape: TableShape, name: string, value: unknown): Cell {
 /** What a row has for the cell. */
 export const fromCell = (column: Column, cell: Cell): unknown =>
   column.type === 'json' && typeof cell === 'string' ? JSON.parse(cell) : cell;
+
+// From here on units of UTF-16 are in another order than bytes of UTF-8.
+const HIGH = /[\ud800-\uffff]/;
+
+/** The order of every store: null first, then numbers, then texts by their UTF-8 bytes. */
+export function compareCells(a: Cell, b: Cell): number {
+  if (a === b) return 0;
+  if (a === null || b === null) return Number(b === null) - Number(a === null);
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [one, other] = [String(a), String(b)];
+  if (HIGH.test(one) || HIGH.test(other)) return compare(utf8(one), utf8(other));
+  return one < other ? -1 : 1;
+}
 
 /** Cells to look up by: JSON has no one text, so nothing is looked up by it. */
 export function wantedCells(shape: TableShape, where: SchemaRow): [name: string, cell: Cell][] {
@@ -83,7 +100,7 @@ export function cellsFor(shape: TableShape, row: SchemaRow): Record<string, Cell
   for (const name of Object.keys(row)) columnOf(shape, name);
   const cells: Record<string, Cell> = {};
   for (const [name, column] of Object.entries(shape.columns)) {
-    const cell = cellFor(shape, name, row[name]);
+    const cell = cellOf(column, name, row[name]);
     if (cell === null && !column.nullable) throw new Error(`column ${name} is empty`);
     cells[name] = cell;
   }

@@ -20,30 +20,33 @@ const CLOSERS = (type: string): MessageType[] =>
 /** After the reducer of a message: the exchange that it opens, answers or ends. */
 export const followExchanges = (tables: Tables, told: LedgerMessage): void => {
   const session = (told.body as { session?: string }).session ?? told.session;
-  if (ANSWER.has(told.type))
-    settle(tables, {
-      id: told.id,
-      dir: told.dir,
-      type: told.type,
-      sender: told.from,
-      recipient: told.to,
-      session,
-      open: 1,
-    });
+  if (ANSWER.has(told.type)) {
+    const { id, dir, type, from: sender, to: recipient } = told;
+    const opened = { id, dir, type, sender, recipient, session, open: 1 } as const;
+    tables.put('exchanges', opened);
+    settle(tables, opened);
+  }
   if (told.re !== null)
     for (const dir of MESSAGE_DIRECTIONS) settle(tables, tables.get('exchanges', told.re, dir));
   if (session !== null) settleSession(tables, session);
 };
 
+/** Of a session that is over what is open, else what was closed with it: an answer settles its own. */
 export const settleSession = (tables: Tables, session: string): void => {
-  for (const row of tables.list('exchanges', { session })) settle(tables, row);
+  const rows = tables.list('exchanges', { session });
+  if (rows.length === 0) return;
+  const changing = isOver(tables, session) ? 1 : 0;
+  for (const row of rows) if (row.open === changing) settle(tables, row);
 };
+
+const isOver = (tables: Tables, session: string): boolean => tables.get('sessions', session)?.open === 0;
+
+const isAnswered = (tables: Tables, { id, type }: RowOf<'exchanges'>): boolean =>
+  CLOSERS(type).some((closer) => tables.count('messages', { re: id, type: closer }) > 0);
 
 const settle = (tables: Tables, row: RowOf<'exchanges'> | undefined): void => {
   if (!row) return;
-  const isOver = row.session !== null && tables.get('sessions', row.session)?.open === 0;
-  const isAnswered = CLOSERS(row.type).some(
-    (type) => tables.list('messages', { re: row.id, type }, { limit: 1 }).length > 0,
-  );
-  tables.put('exchanges', { ...row, open: isOver || isAnswered ? 0 : 1 });
+  const isClosed = (row.session !== null && isOver(tables, row.session)) || isAnswered(tables, row);
+  const open = isClosed ? 0 : 1;
+  if (open !== row.open) tables.put('exchanges', { ...row, open });
 };
