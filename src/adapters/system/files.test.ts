@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasTool } from '../../../test/support/child.ts';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
-import { createWhole, systemFiles as files } from './files.ts';
+import { createWhole, systemFiles as files, writeAtomic } from './files.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -26,6 +26,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+test('bytes that come piece by piece replace a file when all are there, and leave it as it was where one does not come', async () => {
+  const path = join(root, 'pieces');
+  const pieces = async function* (fails: boolean) {
+    yield Buffer.from('a b');
+    if (fails) throw new Error('no more of it');
+    yield Buffer.from(' c');
+  };
+  await writeAtomic(path, pieces(false));
+  await expect(writeAtomic(path, pieces(true))).rejects.toThrow('no more of it');
+  expect([await readFile(path, 'utf8'), await readdir(root)]).toEqual(['a b c', ['pieces']]);
+});
 
 test('writes whole files, replaces them, reads them back, lists and removes them', async () => {
   const path = join(root, 'a.yaml');

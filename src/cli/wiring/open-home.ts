@@ -22,6 +22,7 @@ import type { Ledger, Projection } from '../../ports/index.ts';
 import type { Home } from '../../services/messaging/home.ts';
 import { Leases } from '../../services/messaging/leases.ts';
 import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
+import { foldProgress } from './fold-progress.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
 import { saveAtIntervals } from './save-projection.ts';
@@ -91,6 +92,7 @@ const openState = async (
   let { folded } = projection;
   const { chain } = projection.tables.get('head', 'ledger') ?? {};
   let isOfLedger = folded === 0;
+  let tellProgress: ((line: number) => void) | null = foldProgress(options.log, systemClock);
   const ledger = await openLedger({
     directory: join(directory, 'ledger'),
     mode: options.mode,
@@ -101,6 +103,7 @@ const openState = async (
     marks: marksOf(key),
     onMark: (why) => options.log('warning', why),
     follow: (line) => {
+      tellProgress?.(line.n);
       if (line.n === folded) isOfLedger = line.chain === chain;
       if (line.n > folded && isOfLedger)
         projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
@@ -123,11 +126,14 @@ const openState = async (
       options,
       'it was folded from other lines than the ledger has',
     );
-    for await (const line of ledger.read(1))
+    for await (const line of ledger.read(1)) {
+      tellProgress?.(line.n);
       projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
+    }
     folded = 0;
     isOfLedger = true;
   }
+  tellProgress = null;
   return { projection, ledger };
 };
 
