@@ -75,4 +75,17 @@ describe('is gone', () => {
     expect(placesOf(one).sort()).toEqual(ids.map((id) => `${place(id, 1)}/agent`));
     await one.close();
   });
+  test('where it is the oldest, in whichever directory of turns', async () => {
+    const { one } = await starting();
+    const session = one.session(S)!;
+    const ids = Array.from({ length: MAX_KEPT_AGENT.places + 1 }, (_, n) => uuidOf(0xf000 + n));
+    for (const id of ids) one.home.tables.put('sessions', { ...session, id });
+    // The directory of the oldest sorts last
+    const [oldest, ...newer] = ids.map((id, n) => `${n === 0 ? '/tmp' : '/r1'}/turns/agent-${id}-1-1`);
+    one.runner.keptAgents.clear();
+    for (const path of [...newer, oldest!]) one.runner.keptAgents.add(path);
+    await forgetAgents(one.runner);
+    expect([...one.runner.keptAgents]).toEqual(newer);
+    await one.close();
+  });
 });

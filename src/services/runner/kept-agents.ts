@@ -21,15 +21,17 @@ export const canGoOn = ({ home }: Runner, id: string, attempt: number): boolean 
   return runningAssignments(home.tables).some(({ pubkey }) => pubkey === session.node);
 };
 
-/** Ids of sessions rise in time: beyond the bound the oldest go, whose next turn begins anew. */
+/** Ids of sessions rise in time, in whichever directory: beyond the bound the oldest go, whose next turn begins anew. */
 export const forgetAgents = async (runner: Runner): Promise<void> => {
-  const all = [...runner.keptAgents].sort();
-  const open = all.filter((path) => {
+  const all = [...runner.keptAgents].map((path) => {
     const [, id = '', attempt] = PLACE.exec(path) ?? [];
-    return canGoOn(runner, id, Number(attempt));
+    return { path, id, attempt: Number(attempt) };
   });
-  const kept = new Set(open.slice(-MAX_KEPT_AGENT.places));
-  for (const path of all) if (!kept.has(path)) await dropAgent(runner, path);
+  const open = all
+    .filter(({ id, attempt }) => canGoOn(runner, id, attempt))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const kept = new Set(open.slice(-MAX_KEPT_AGENT.places).map(({ path }) => path));
+  for (const { path } of all) if (!kept.has(path)) await dropAgent(runner, path);
 };
 
 /** One that cannot be removed is tried again when its runner starts. */
