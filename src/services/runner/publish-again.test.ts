@@ -59,6 +59,43 @@ describe('a commit that the remote refused', () => {
     expect(one.remote.updates).toHaveLength(1);
   });
 
+  test('is pushed by one at a time, whoever asks meanwhile; each is answered', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    const { push } = one.runner.git;
+    let [now, most] = [0, 0];
+    one.runner.git.push = async (...args) => {
+      most = Math.max(most, ++now);
+      return push(...args).finally(() => void now--);
+    };
+    const { commit_id } = one.turn(S)!;
+    const body = { session: S, commit: commit_id! };
+    for (const from of ['user', 'stranger'] as const)
+      await one.hear({ type: 'publish.request', from, to: 'node', body });
+    await one.time.until('both answers', () => one.said('publish.result').length === 2, 30_000);
+    expect([most, one.remote.updates.length]).toEqual([1, 1]);
+    expect(one.said('publish.result').map(({ body: { reason } }) => reason)).toEqual([undefined, undefined]);
+  });
+
+  test('is tried again later while the remote does not answer, each time later', async () => {
+    const one = await refused();
+    const { push } = one.runner.git;
+    let tries = 0;
+    one.runner.git.push = (...args) => {
+      tries++;
+      return push(...args);
+    };
+    one.remote.reachable = false;
+    const body = { session: S, commit: one.turn(S)!.commit_id! };
+    await one.hear({ type: 'publish.request', from: 'user', to: 'node', body });
+    await one.time.pass(30_000);
+    // After 1, 2, 4 and 8 seconds
+    expect(tries).toBe(5);
+    [one.remote.reachable, one.remote.refusal] = [true, null];
+    const { body: told } = await one.time.until('the answer', () => one.said('publish.result')[0], 29_000);
+    expect(told.reason).toBeUndefined();
+  });
+
   test('is told again what the remote says', async () => {
     const one = await refused();
     const { body } = await again(one);

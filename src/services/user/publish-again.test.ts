@@ -83,6 +83,17 @@ describe('publishing once more', () => {
     });
     expect(one.alice.said('publish.request')).toEqual([]);
   });
+
+  test('is refused where its node has another key now', async () => {
+    const { alice } = await start();
+    await alice.hearRoutes({ alice: 'user', bob: 'bob', builder: 'peer' });
+    await expect(publishOnceMore(alice.user, SESSION, WAIT_MS)).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'builder has another key now: who made this cannot publish it any more',
+      hint: 'ask for the work again: `entangle ask`',
+    });
+    expect(alice.said('publish.request')).toEqual([]);
+  });
 });
 
 describe('what became of a change is shown', () => {
