@@ -78,6 +78,23 @@ describe('a policy that comes while a push is refused', () => {
     await one.decide(S, 'user');
     expect(await ended(one)).toMatchObject({ state: 'completed', published: 1 });
   });
+  test('and has the commit changed: what was meant to be pushed before says nothing of the next', async () => {
+    const one = await refused();
+    const first = turnOf(one).commit_id;
+    expect(one.home.tables.get('publishes', S, 1)).toMatchObject({ commit_id: first, outcome: null });
+    await one.hearRoutes(withPolicy);
+    await one.reach(S, 'waiting_approval');
+    await one.lease();
+    await one.decide(S, 'user', 'changes_wanted', { reason: 'more' });
+    await one.time.until('the next question', () => one.said('approval.request').length === 2, 30_000);
+    one.remote.refusal = null;
+    await one.decide(S, 'user');
+    expect(await ended(one)).toMatchObject({ state: 'completed', published: 1 });
+    const { commit_id } = turnOf(one);
+    expect(commit_id).not.toBe(first);
+    expect(one.home.tables.get('publishes', S, 1)).toMatchObject({ commit_id, outcome: 'pushed' });
+    expect(written(one, 'publish.intended')).toBe(2);
+  });
   test('is not known while the node has no routes: nothing is pushed', async () => {
     const one = await refused();
     without(one);

@@ -81,6 +81,21 @@ test('nobody is asked where the policy went while the remote was asked', async (
   expect([one.said('approval.request'), one.remote.updates.length]).toEqual([[], 1]);
 });
 
+test('nobody is asked about a task that was cancelled while the remote was asked', async () => {
+  const one = await startReadyRunner();
+  const { objection: ask } = one.runner.git;
+  one.runner.git.objection = async (...args) => {
+    const body = { session: S, reason: 'no more' };
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body });
+    // Its work is stopped meanwhile
+    await one.time.clock.sleep(2000);
+    return ask(...args);
+  };
+  await one.request(S);
+  await one.reach(S, 'cancelled');
+  expect(one.said('approval.request')).toEqual([]);
+});
+
 test('nobody is asked by a node whose lease ended while the remote was asked, until it has one again', async () => {
   const one = await startReadyRunner();
   const { objection: ask } = one.runner.git;
