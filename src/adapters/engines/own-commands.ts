@@ -1,19 +1,15 @@
 /** Commands that an engine has its runner run: in the fence and limits of its turn, and ended with it. */
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_RUN } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Hands, OwnCommand, Ran, Turn } from '../../ports/index.ts';
-import { startProcess } from '../system/child-process.ts';
+import { startCommandBeside } from './beside.ts';
 import { environmentTrouble, fromCharacter } from './own-command-text.ts';
 import { signalGroup } from './processes.ts';
 import type { StartBeside } from './starter.ts';
 import { treeDigest } from './tree-digest.ts';
 import type { TurnProcess } from './turn-process.ts';
 
-/** What a command still says when it has ended. */
-const LAST_OUTPUT_MS = 500;
 const over = (): EntangleError => new EntangleError('conflict', 'the turn is over');
 
 export class OwnCommands implements Hands {
@@ -47,8 +43,6 @@ export class OwnCommands implements Hands {
     if (this.#all.size >= MAX_RUN.commands)
       throw new EntangleError('invalid', `at most ${MAX_RUN.commands} commands at once`);
     const at = join(this.#turn.workspace, cwd);
-    const child = startProcess(this.#start(argv, { cwd: at, env }), { ownGroup: true, isBehind: true });
-    for (const stream of child.stdio) stream?.on('error', () => undefined);
     let kept = Buffer.alloc(0);
     let isCut = false;
     const keep = (bytes: Buffer): void => {
@@ -58,24 +52,10 @@ export class OwnCommands implements Hands {
       isCut ||= all.length > MAX_RUN.told;
       kept = Buffer.from(all.subarray(-MAX_RUN.told));
     };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    const { promise: exited, resolve } = Promise.withResolvers<number | null>();
-    child.once('error', (error) => {
-      keep(Buffer.from(`could not start: ${error.message}\n`));
-      if (child.pid === undefined) resolve(127);
-    });
-    const closed = once(child, 'close').catch(() => undefined);
-    // What it left in the background may hold its streams
-    child.once(
-      'exit',
-      (code) => void Promise.race([closed, delay(LAST_OUTPUT_MS)]).then(() => resolve(code)),
-    );
-    const { pid } = child;
+    const start = this.#start(argv, { cwd: at, env });
+    const { pid, exited } = startCommandBeside(this.#running, start, { stdin, keep });
     if (pid !== undefined) this.#all.set(pid, exited);
-    this.#running.join(pid);
-    child.stdin?.end(stdin);
-    const exit = await exited;
+    const { exitCode: exit } = await exited;
     // What it left in the background goes with it
     signalGroup(pid, 'SIGKILL');
     this.#running.leave(pid);

@@ -4,6 +4,7 @@ import { readShape } from '../encoding/read-shape.ts';
 import type { BoundCall } from './binding.ts';
 import type { Written } from './edit.ts';
 import type { Canary } from './probe.ts';
+import { shellText } from './terminal.ts';
 
 /** `path`: where it makes its file; `workspace`: where its commands run. */
 export type PlacedCanary = Pick<Canary, 'kind' | 'name'> & { path: string; workspace: string };
@@ -26,15 +27,13 @@ const shape = z.looseObject({
 });
 const givenIn = ({ input }: Asked) => readShape(shape, JSON.parse(input ?? '{}')).data ?? {};
 
-const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:ba)?sh$/;
 /** The text alone, or a shell that is given it, maybe after it went where it is; its environment is not looked at. */
 const isRun = (asked: Asked, text: string, workspace: string): boolean => {
   const { argv = [], cwd } = givenIn(asked);
-  const [program = '', flag, words = ''] = argv;
   if (cwd !== '.') return false;
-  if (argv.length === 1) return program === text;
-  const isShell = argv.length === 3 && SHELL.test(program) && flag === '-c';
-  return isShell && [text, `cd '${workspace}' && ${text}`].includes(words);
+  if (argv.length === 1) return argv[0] === text;
+  const words = shellText(argv);
+  return words === text || words === `cd '${workspace}' && ${text}`;
 };
 
 /** Where there are words alone, a line of them ends with it: what stands behind it would be done as well. */

@@ -41,14 +41,17 @@ type OwnCommand = {
 };
 
 const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:ba)?sh$/;
+/** The text that a shell is given to run, where these words are that and nothing else; or null. */
+export const shellText = ([program = '', flag, text, ...more]: readonly string[]): string | null =>
+  SHELL.test(program) && flag === '-c' && more.length === 0 ? (text ?? null) : null;
+
 /**
  * Whether the terminal runs the command that was approved as a text, and nothing else: the text alone, or a shell that is
  * given it, in the workspace and with no environment of its own.
  */
 export const runsText = (asked: TerminalAsked, workspace: string, text: string): boolean => {
-  const { command, cwd, env } = asked;
-  const args = asked.args ?? [];
+  const { cwd, env } = asked;
   if ((env ?? []).length > 0 || (cwd ?? workspace) !== workspace) return false;
-  if (args.length === 0) return command === text;
-  return SHELL.test(command) && args.length === 2 && args[0] === '-c' && args[1] === text;
+  const argv = argvOf(asked);
+  return (argv.length === 1 ? argv[0] : shellText(argv)) === text;
 };

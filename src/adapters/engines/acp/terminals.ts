@@ -1,37 +1,25 @@
 /** Commands that an agent runs through its runner: in the fence and limits of its turn, each approved, and ended with it. */
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { terminalAsked, terminalNamed } from '../../../core/acp/shapes.ts';
 import { argvOf, bindTerminal, runsText, type TerminalAsked } from '../../../core/acp/terminal.ts';
 import { answerLine } from '../../../core/acp/told.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
-import { type ChildStart, startProcess } from '../../system/child-process.ts';
+import type { ChildStart } from '../../system/child-process.ts';
+import { type Beside, type Exit, startCommandBeside } from '../beside.ts';
 import { environmentTrouble, fromCharacter } from '../own-command-text.ts';
 import { signalGroup } from '../processes.ts';
 import type { StartBeside } from '../starter.ts';
 import { type AskedOf, askedInTurn } from './answers.ts';
 import { RefusedToAgent } from './refused-to-agent.ts';
 
-type Exit = { exitCode: number | null; signal: string | null };
-type Terminal = {
-  child: ChildProcess;
-  exited: Promise<Exit>;
-  exit: Exit | null;
-  /** The end of what it printed: of `most` bytes, or a little more. */
-  parts: Buffer[];
-  kept: number;
-  most: number;
-  isCut: boolean;
-};
+/** The end of what a command printed: of `most` bytes, or a little more. */
+type Printed = { parts: Buffer[]; kept: number; most: number; isCut: boolean };
+type Terminal = Beside & { exit: Exit | null; printed: Printed };
 
-/** What a command still says when it has ended. */
-const LAST_OUTPUT_MS = 500;
 /** So many bytes of the end, and no part of a character; nothing else is kept. */
-const lastOf = (terminal: Terminal, most: number): Buffer => {
-  const all = Buffer.concat(terminal.parts);
+const lastOf = (printed: Printed, most: number): Buffer => {
+  const all = Buffer.concat(printed.parts);
   const last = all.length > most ? fromCharacter(Buffer.from(all.subarray(all.length - most))) : all;
-  [terminal.parts, terminal.kept] = [[last], last.length];
+  [printed.parts, printed.kept] = [[last], last.length];
   return last;
 };
 
@@ -83,9 +71,9 @@ export class Terminals {
   }
 
   output(params: unknown): { output: string; truncated: boolean; exitStatus: Exit | null } {
-    const terminal = this.#one(params);
-    const { isCut: truncated, exit: exitStatus } = terminal;
-    return { output: lastOf(terminal, terminal.most).toString('utf8'), truncated, exitStatus };
+    const { printed, exit: exitStatus } = this.#one(params);
+    const output = lastOf(printed, printed.most).toString('utf8');
+    return { output, truncated: printed.isCut, exitStatus };
   }
 
   wait(params: unknown): Promise<Exit> {
@@ -110,7 +98,7 @@ export class Terminals {
   /** Nothing of them runs when it resolves. */
   async end(): Promise<void> {
     const all = [...this.#running];
-    for (const { child } of all) signalGroup(child.pid, 'SIGKILL');
+    for (const { pid } of all) signalGroup(pid, 'SIGKILL');
     await Promise.all(all.map(({ exited }) => exited));
   }
 
@@ -145,51 +133,37 @@ export class Terminals {
 
   #run(start: ChildStart, limit: number | null | undefined): string {
     const { running } = this.#asked;
-    const child = startProcess(start, { ownGroup: true, isBehind: true });
-    for (const stream of child.stdio) stream?.on('error', () => undefined);
-    child.stdin?.end();
-    const { promise: exited, resolve } = Promise.withResolvers<Exit>();
     const most = Math.min(limit ?? MAX_ACP.terminalBytes, MAX_ACP.terminalBytes);
-    const terminal: Terminal = { child, exited, exit: null, parts: [], kept: 0, most, isCut: false };
+    const printed: Printed = { parts: [], kept: 0, most, isCut: false };
     const keep = (bytes: Buffer): void => {
       this.#printed += bytes.length;
       if (this.#printed > MAX_ACP.terminalsAll) running.end('output_limit', 'its commands printed too much');
-      terminal.parts.push(bytes);
-      terminal.kept += bytes.length;
-      if (terminal.kept <= most) return;
-      terminal.isCut = true;
+      printed.parts.push(bytes);
+      printed.kept += bytes.length;
+      if (printed.kept <= most) return;
+      printed.isCut = true;
       // Not for each part: what is kept would be copied for each
-      if (terminal.kept > 2 * most) lastOf(terminal, most);
+      if (printed.kept > 2 * most) lastOf(printed, most);
     };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    const ended = (exit: Exit): void => {
-      terminal.exit ??= exit;
+    const { pid, exited } = startCommandBeside(running, start, { keep });
+    const ended = exited.then((exit) => {
+      terminal.exit = exit;
       this.#running.delete(terminal);
-      running.leave(child.pid);
-      resolve(terminal.exit);
-    };
-    child.once('error', (error) => {
-      keep(Buffer.from(`could not start: ${error.message}\n`));
-      if (child.pid === undefined) ended({ exitCode: 127, signal: null });
+      running.leave(pid);
+      return exit;
     });
-    const closed = once(child, 'close').catch(() => undefined);
-    // What it left in the background may hold its streams
-    child.once('exit', (exitCode, signal) => {
-      void Promise.race([closed, delay(LAST_OUTPUT_MS)]).then(() => ended({ exitCode, signal }));
-    });
+    const terminal: Terminal = { pid, exited: ended, exit: null, printed };
     this.#running.add(terminal);
-    running.join(child.pid);
     this.#count += 1;
     const id = `terminal-${this.#count}`;
     this.#named.set(id, terminal);
     return id;
   }
 
-  #end({ child, exit, exited }: Terminal): void {
+  #end({ pid, exit, exited }: Terminal): void {
     if (exit !== null) return;
-    signalGroup(child.pid, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), this.#graceMs);
+    signalGroup(pid, 'SIGTERM');
+    const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), this.#graceMs);
     void exited.then(() => clearTimeout(timer));
   }
 }
