@@ -155,8 +155,11 @@ test('a verdict is said once, and of a review alone', async () => {
   expect(answers).toMatchObject([{ verdict: 'pass' }]);
 });
 
-test('cancelled with the task that asked for it', async () => {
-  await start(({ sleep }) => sleep(3_600_000));
+test.each<[string, string[]]>([
+  ['its edge alone', []],
+  ['an edge for other work beside it', ['builder delegates_to checker']],
+])('ended with the task that asked for it, with %s', async (_what, more) => {
+  await start(({ sleep }) => sleep(3_600_000), { edges: [...EDGES, ...more] });
   const session = await launch();
   await fed.until('the review', () => given[0]);
   const child = fed.runners.r2!.home.tables.list('sessions')[0]!;

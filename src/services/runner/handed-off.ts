@@ -59,12 +59,17 @@ export const cancelHandoff = async (runner: Runner, session: Session): Promise<v
   if (child?.open === 1) await cancelWork(runner, session, child);
 };
 
-/** Of all that a session gave away, down the tree: the node of each cancels what that one gave away. */
+/**
+ * Of all that a session gave away, down the tree: the node of each cancels what that one gave away. A review ends with a
+ * word of its own, whatever other edge there is to its node.
+ */
 export const cancelChildren = async (runner: Runner, session: Session): Promise<void> => {
-  for (const child of childrenOf(runner.home, session)) await cancelWork(runner, session, child);
+  const isReview = ({ request }: Session): boolean =>
+    request !== null && runner.home.tables.count('reviews', { message: request }) > 0;
+  for (const child of childrenOf(runner.home, session))
+    if (!isReview(child)) await cancelWork(runner, session, child);
 };
 
-/** A review ends with its own word. */
 const cancelWork = async ({ home, exchange }: Runner, session: Session, child: Session): Promise<void> => {
   if (edgeDenial(home, session.node, child.node, 'task.cancel', true)) return;
   const cancel: Draft<'task.cancel'> = {
