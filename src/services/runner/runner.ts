@@ -97,12 +97,12 @@ export const specOfSession = async (
   return spec ? { spec, assignment: assignment! } : null;
 };
 
-/** What stands in `cutOff`. */
 /** Of an attempt. */
 export const lastTurnOf = (
   { home }: Pick<Runner, 'home'>,
   { id, attempt }: Pick<RowOf<'sessions'>, 'id' | 'attempt'>,
 ): RowOf<'turns'> | undefined => home.tables.list('turns', { session: id, attempt }).at(-1);
 
+/** What stands in `cutOff`. */
 export const attemptOf = ({ id, attempt }: Pick<RowOf<'sessions'>, 'id' | 'attempt'>): string =>
   `${id} ${attempt}`;
