@@ -7,7 +7,7 @@ import { type Handed, handedOn, handoffTo } from './handoff.ts';
 import { cutOff, finish } from './report-state.ts';
 import { lastTurnOf, type Runner } from './runner.ts';
 import { hasCommit } from './turn.ts';
-import { childrenOf } from './waiting.ts';
+import { childrenOf, isReviewGiven } from './waiting.ts';
 import { keptSummary } from './workspace.ts';
 
 type Session = RowOf<'sessions'>;
@@ -64,10 +64,8 @@ export const cancelHandoff = async (runner: Runner, session: Session): Promise<v
  * word of its own, whatever other edge there is to its node.
  */
 export const cancelChildren = async (runner: Runner, session: Session): Promise<void> => {
-  const isReview = ({ request }: Session): boolean =>
-    request !== null && runner.home.tables.count('reviews', { message: request }) > 0;
   for (const child of childrenOf(runner.home, session))
-    if (!isReview(child)) await cancelWork(runner, session, child);
+    if (!isReviewGiven(runner.home, child)) await cancelWork(runner, session, child);
 };
 
 const cancelWork = async ({ home, exchange }: Runner, session: Session, child: Session): Promise<void> => {

@@ -58,6 +58,10 @@ export const childrenOf = ({ tables }: Home, { id, node }: Session): Session[] =
     return child?.open === 1 && child.requester === node ? [child] : [];
   });
 
+/** One that an agent was given to review: it is waited for, told of and ended as a review. */
+export const isReviewGiven = ({ tables }: Home, { request }: Pick<Session, 'request'>): boolean =>
+  request !== null && tables.count('reviews', { message: request }) > 0;
+
 /** A node that waits for another one waits for all that it waits for; of whom this node waits for, only it knows. */
 const ofChild = (home: Home, session: Session, child: Session): Unreached[] =>
   saidUnreached(home.tables, child, child.node).filter(({ node }) => node !== nameOf(home, session));
@@ -85,9 +89,11 @@ const allUnreached = (runner: Runner, session: Session): All => {
     ...reviews.flatMap(({ reviewer: to, message }) =>
       unreachedOf(home, session, 'review', [{ to, message }]),
     ),
-    ...children.flatMap(({ node: to, request: message }) =>
-      unreachedOf(home, session, 'task', [{ to, message: message ?? '' }]),
-    ),
+    ...children
+      .filter((child) => !isReviewGiven(home, child))
+      .flatMap(({ node: to, request: message }) =>
+        unreachedOf(home, session, 'task', [{ to, message: message ?? '' }]),
+      ),
   ];
   const theirs = children.flatMap((child) => ofChild(home, session, child));
   return { own: firstOf(own), all: firstOf([...own, ...theirs]) };
