@@ -148,6 +148,11 @@ describe.each([
     expect(await objection('other', { url: 'file:///nowhere' })).toMatch(
       /^git push failed|no such repository|ls-remote/,
     );
+    await push(id, null, 'deep/er/1');
+    expect([await objection('deep'), await objection('er/1')]).toEqual([
+      'the remote has a branch "deep/er/1", and git keeps none below another',
+      null,
+    ]);
     // Another's commits are in its place, or are gone
     const at = (expected: string | null) =>
       bench.git.objection(bench.repository, { commit: id, branch: 'main', expected });

@@ -249,7 +249,9 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       const { branch } = push;
       try {
         const remote = await reach(repository, 'push');
-        const inTheWay = [...remote.branches.keys()].find((name) => branch.startsWith(`${name}/`));
+        const inTheWay = [...remote.branches.keys()].find(
+          (name) => branch.startsWith(`${name}/`) || name.startsWith(`${branch}/`),
+        );
         if (inTheWay !== undefined)
           return `the remote has a branch "${inTheWay}", and git keeps none below another`;
         if (isMoved(repository, remote, push)) {

@@ -87,6 +87,8 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
 
 const reopen = (store: string): Promise<void> => withStore(store, () => openStore(store));
 
+const HEADS = 'refs/heads/';
+
 /** Flat, so that a branch that went is in no other's way: git keeps `a` and `a/b` in one place, and only one of them. */
 const trackingRef = (branch: string): string => {
   const flat = branch.replaceAll('%', '%25').replaceAll('/', '%2F');
@@ -128,18 +130,27 @@ const headsOf = async (
   options: RemoteOptions,
   branches: readonly string[],
 ): Promise<Map<string, string>> => {
-  const wanted = new Map(branches.map((branch) => [`refs/heads/${branch}`, branch]));
+  const all = await listHeads(repository, options, branches);
+  // An operand is a pattern that also matches longer names
+  return new Map([...all].filter(([name]) => branches.includes(name)));
+};
+
+/** Of these patterns. */
+const listHeads = async (
+  repository: Repository,
+  options: RemoteOptions,
+  patterns: readonly string[],
+): Promise<Map<string, string>> => {
   const args = ['--quiet', '--refs'];
-  const call = { verb: 'ls-remote', args, operands: [...wanted.keys()] } as const;
+  const operands = patterns.map((pattern) => `${HEADS}${pattern}`);
+  const call = { verb: 'ls-remote', args, operands } as const;
   const result = await talk(repository, options, call);
   if (isRedirect(result)) throw movedTo(await talk(repository, { ...options, showsHeaders: true }, call));
   if (result.code !== 0) throw gitFailed('ls-remote', result);
   const heads = new Map<string, string>();
   for (const line of result.stdout.split('\n')) {
-    const [id, name] = line.split('\t');
-    // An operand is a pattern that also matches longer names
-    const branch = wanted.get(name ?? '');
-    if (branch !== undefined) heads.set(branch, checkCommit(id ?? ''));
+    const [id = '', name = ''] = line.split('\t');
+    if (name.startsWith(HEADS)) heads.set(name.slice(HEADS.length), checkCommit(id));
   }
   return heads;
 };
@@ -168,8 +179,10 @@ const tryPush = async (
   await openStore(repository.store);
   const parts = branch.split('/');
   const above = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
-  const heads = await headsOf(repository, options, [...above, branch]);
-  const inTheWay = above.find((name) => heads.has(name));
+  const heads = await listHeads(repository, options, [...above, branch, `${branch}/*`]);
+  const inTheWay = [...heads.keys()].find(
+    (name) => branch.startsWith(`${name}/`) || name.startsWith(`${branch}/`),
+  );
   if (inTheWay !== undefined)
     throw new EntangleError(
       'denied',
