@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createExecEngine } from '../../src/adapters/engines/exec/engine.ts';
 import { probeSandbox } from '../../src/adapters/engines/probe.ts';
+import { treeDigest } from '../../src/adapters/engines/tree-digest.ts';
 import { MAX_RUN } from '../../src/core/bounds.ts';
 import type { SandboxKind } from '../../src/core/vocabulary.ts';
 import type { Hands, OwnCommand } from '../../src/ports/index.ts';
@@ -128,6 +129,13 @@ describe('the digest of the files', () => {
     rmSync(join(root, 'scratch'), { recursive: true });
     mkdirSync(join(root, 'scratch'));
     expect(await tree()).not.toBe(before);
+  });
+
+  test('of what went meanwhile is none, and says so without the paths of this machine', async () => {
+    rmSync(join(root, 'work'), { recursive: true });
+    const error = await treeDigest(join(root, 'work')).catch((why: unknown) => why);
+    expect(error).toMatchObject({ code: 'conflict', message: expect.not.stringContaining(root) });
+    expect(error).toMatchObject({ hint: expect.stringContaining('ask again') });
   });
 
   test('waits for no pipe', async () => {

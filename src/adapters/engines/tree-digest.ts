@@ -12,6 +12,18 @@ const tooMuch = (): EntangleError =>
     `its workspace has more than ${MAX_RUN.files} files, or than ${MAX_RUN.fileBytes / 1024 ** 3} GiB of them: no command can be bound to it`,
   );
 
+/** A file that went meanwhile, or that its runner may not read; where it lies on this machine concerns no engine. */
+const unreadable = (name: string): EntangleError =>
+  new EntangleError(
+    'conflict',
+    `${JSON.stringify(name)} in its workspace cannot be read, or changed meanwhile: no command can be bound to it`,
+    { hint: 'ask again when nothing writes there, and its runner may read all files' },
+  );
+const orUnreadable = <T>(name: string, read: Promise<T>): Promise<T> =>
+  read.catch((error: unknown) => {
+    throw error instanceof EntangleError ? error : unreadable(name);
+  });
+
 /** An engine may put another thing in its place meanwhile: what is no file any more is not waited for. */
 const ofFile = async (path: string, left: { bytes: number }): Promise<string> => {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -35,15 +47,15 @@ export const treeDigest = async (root: string): Promise<string> => {
   const lines: string[] = [];
   const queue = [''];
   for (let at = queue.pop(); at !== undefined; at = queue.pop())
-    for (const entry of await readdir(join(root, at), { withFileTypes: true })) {
+    for (const entry of await orUnreadable(at, readdir(join(root, at), { withFileTypes: true }))) {
       const name = join(at, entry.name);
       const path = join(root, name);
       if (lines.length >= MAX_RUN.files) throw tooMuch();
       if (entry.isDirectory()) queue.push(name);
       const what = entry.isSymbolicLink()
-        ? `l ${await readlink(path)}`
+        ? `l ${await orUnreadable(name, readlink(path))}`
         : entry.isFile()
-          ? await ofFile(path, left)
+          ? await orUnreadable(name, ofFile(path, left))
           : entry.isDirectory()
             ? 'd'
             : 'other';
