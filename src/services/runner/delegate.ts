@@ -66,11 +66,11 @@ export const giveTask = async (turn: DirectingTurn, wanted: Given): Promise<RowO
     );
   const to = given?.node ?? peer.pubkey;
   if (!to) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
+  if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
+    return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
   const budget = share(allowance, me.name, wanted.to);
   if (!budget)
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
-  if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
-    return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
   const giveBack = take();
   const text = await carry(home, wanted.task);
   const requestTo = (to: string, attempt: number) =>
@@ -88,6 +88,8 @@ export const giveTask = async (turn: DirectingTurn, wanted: Given): Promise<RowO
   const said = given ? saidTo(given.node, given.attempt).slice(1) : saidTo(to, 1);
   const objection = await runner.exchange.send(said).then(() => null, refusalOf);
   if (objection) giveBack();
+  // What was given before stays with who has it
+  if (objection && !given) allowance.turns += budget.turns;
   const again = async (row: RowOf<'sessions'>): Promise<void> => {
     const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;
     if (!now || now === row.node || !home.leases.isLive(me.pubkey)) return;

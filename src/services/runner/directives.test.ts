@@ -248,11 +248,23 @@ describe('a delegation', () => {
     exchange.send = () => Promise.reject(new EntangleError('denied', 'not now'));
     expect(JSON.parse(await answer(delegate()))).toMatchObject({ error: { code: 'denied' } });
     exchange.send = send;
+    const tooLarge = await answer(delegate('helper', 'x'.repeat(65_537)));
+    expect(JSON.parse(tooLarge)).toMatchObject({ error: { code: 'too_large' } });
     for (const saying of [answer, answererOf(one, body)]) {
       void saying(delegate());
       await one.time.pass(100);
     }
-    expect(one.said('task.request')).toHaveLength(1);
+    // Nothing of the budget went with what was not said: half of 49
+    const turns = () => one.said('task.request').map(({ body: { budget } }) => budget.turns);
+    expect(turns()).toEqual([24]);
+    // What was said stays given, though the Host could not be told of it once more
+    const later = answererOf(one, body);
+    exchange.send = () => Promise.reject(new EntangleError('denied', 'not now'));
+    expect(JSON.parse(await later(delegate()))).toMatchObject({ error: { code: 'denied' } });
+    exchange.send = send;
+    void later(delegate('helper', 'more'));
+    await one.time.until('the second task', () => turns().length === 2, 5000);
+    expect(turns()).toEqual([24, 12]);
   });
 
   test('that was refused is the first all the same once it is let through', async () => {
