@@ -18,7 +18,8 @@ const named = new Map<string, ReturnType<typeof rowOf>>(messageTypes());
 
 /** The relation table as designed, so far as something sends it: relation → what A sends, what B sends. */
 const asks = 'task.request task.cancel reply';
-const tells = 'turn.trace task.accept task.update task.result task.waiting question artifact.ref';
+const tells =
+  'turn.trace task.accept task.update task.result task.waiting question artifact.ref artifact.file';
 const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [`${asks} publish.request`, `${tells} publish.result`],
   hands_off_to: ['task.handoff task.cancel', 'task.accept task.update task.result task.waiting artifact.ref'],
@@ -28,7 +29,7 @@ const DESIGNED: Record<Relation, [string, string]> = {
   ],
   approves: [
     'approval.response grant grant.revoke publish.request',
-    'approval.request approval.closed turn.trace publish.result artifact.ref',
+    'approval.request approval.closed turn.trace publish.result artifact.ref artifact.file',
   ],
   escalates_to: [
     'escalation escalation.closed task.escalate task.cancel',
@@ -46,7 +47,7 @@ const SIGNED: Record<Role, string> = {
     recovery.observed source.observed waiting.observed`,
   user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke publish.request review.result',
   node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.review task.escalate task.cancel question approval.request
-    approval.closed escalation escalation.closed review.request review.result review.closed publish.result artifact.ref`,
+    approval.closed escalation escalation.closed review.request review.result review.closed publish.result artifact.ref artifact.file`,
 };
 const EVERYONES = 'ack blob.get blob.part';
 

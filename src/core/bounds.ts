@@ -31,6 +31,8 @@ export const MOST_BRIEF = 400;
  * names: beside these a message has room for the beginning of any task, and each takes sixteen bytes where it is quoted.
  */
 export const MAX_ATTACHED = { files: 8, bytes: 4_194_304, name: 100, quotes: 500 } as const;
+/** Files that agents of one session give to people: so many, so many bytes together; one has at most what can go with a task. */
+export const MAX_GIVEN = { files: 16, bytes: 16_777_216, media: 100 } as const;
 /** Blobs of what a turn printed: its output has at most 8 MiB, and without the directories of its machine hardly more. */
 export const MAX_TRANSCRIPT_BLOBS = 9;
 /** Bytes that a person's git gets of a remote for one published commit, with the history that is not here: 1 GiB. */

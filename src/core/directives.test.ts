@@ -8,6 +8,7 @@ test('the forms of all directives name what each cannot go without', () => {
     '{"id":…,"ask":{"question":…}}',
     '{"id":…,"escalate":{"to":…,"words":…}}',
     '{"id":…,"request_review":{"to":…}}',
+    '{"id":…,"artifact":{"name":…}}',
     '{"id":…,"run":{"argv":…}}',
     '{"id":…,"review":{"verdict":…}}',
   ]);

@@ -1,6 +1,7 @@
 /** What an engine may ask for while it runs: one row a directive, whatever carries it to the runner. */
 import * as z from 'zod';
-import { MAX_ASKED, MOST_BRIEF } from './bounds.ts';
+import { MAX_ASKED, MAX_ATTACHED, MOST_BRIEF } from './bounds.ts';
+import { mediaType } from './encoding/schema.ts';
 import { REVIEW_VERDICTS } from './vocabulary.ts';
 
 const commandWord = z.string().max(MAX_ASKED);
@@ -41,6 +42,16 @@ export const DIRECTIVES = {
     shape: z.strictObject({
       to: node.describe('The name of the person or the agent in the graph.'),
       note: z.string().min(1).max(MOST_BRIEF).optional().describe('What to look at.'),
+    }),
+  },
+  artifact: {
+    says: 'Give the people whom your task concerns a file besides your commit: a report, a log, a picture. Whoever launched it gets it, and whoever approves what you make. Name a file of your workspace, or give a text.',
+    shape: z.strictObject({
+      name: z.string().min(1).max(MAX_ATTACHED.name).describe('What it is called there: a plain name.'),
+      path: z.string().min(1).max(4096).optional().describe('Where it is, below the workspace.'),
+      text: z.string().optional().describe('What is in it, where it is no file.'),
+      media: mediaType.optional().describe('What it is, such as text/plain or image/png.'),
+      words: z.string().min(1).max(MOST_BRIEF).optional().describe('What it shows.'),
     }),
   },
   run: {

@@ -147,3 +147,9 @@ export const COMMIT_TRAILER: Grammar = {
     /^(?![Ee][Nn][Tt][Aa][Nn][Gg][Ll][Ee]-)[A-Za-z0-9][A-Za-z0-9-]{0,62}: (?:[^\s{}\u0000-\u001f\u007f-\u009f]|\{(?:node|session|change)\})(?:[^{}\u0000-\u001f\u007f-\u009f]|\{(?:node|session|change)\}){0,199}$/,
   rule: 'a word, a colon and a text with {node}, {session} or {change} at most, such as Signed-off-by: Ada <ada@example.com>, and no Entangle- word',
 };
+/** RFC 6838 §4.2 without parameters: it decides nothing, and people read it. */
+export const MEDIA_TYPE: Grammar = {
+  what: 'a media type',
+  pattern: /^[a-z0-9][a-z0-9!#$&^_.+-]{0,48}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,48}$/,
+  rule: 'two words of small letters and digits with a slash between them, such as text/plain',
+};

@@ -23,7 +23,8 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 // --- The oracle: what is sent of docs/design.md §4 written out once more, knowing nothing of the code under test. ---
 const asks = 'task.request,task.cancel,reply';
-const tells = 'turn.trace,task.accept,task.update,task.result,task.waiting,question,artifact.ref';
+const tells =
+  'turn.trace,task.accept,task.update,task.result,task.waiting,question,artifact.ref,artifact.file';
 const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [`${asks},publish.request`, `${tells},publish.result`],
   hands_off_to: ['task.handoff,task.cancel', 'task.accept,task.update,task.result,task.waiting,artifact.ref'],
@@ -33,7 +34,7 @@ const TABLE: Record<string, [a: string, b: string]> = {
   ],
   approves: [
     'approval.response,grant,grant.revoke,publish.request',
-    'approval.request,approval.closed,turn.trace,publish.result,artifact.ref',
+    'approval.request,approval.closed,turn.trace,publish.result,artifact.ref,artifact.file',
   ],
   escalates_to: [
     'escalation,escalation.closed,task.escalate,task.cancel',

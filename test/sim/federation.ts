@@ -20,7 +20,7 @@ import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
 import { startUser, type User } from '../../src/services/user/user.ts';
 import { createDice, type Dice } from './dice.ts';
-import { removeBelow } from './file-tree.ts';
+import { fileBelow, removeBelow } from './file-tree.ts';
 import { createMemoryRemote, type MemoryRemote, memoryGit } from './memory-git.ts';
 import type { MemoryHome } from './memory-home.ts';
 import { createMemoryMachine, type MemoryMachine, memoryKeyStore } from './memory-machine.ts';
@@ -151,6 +151,7 @@ const beginRunner =
       ],
       freshDirectory: removeDirectory,
       removeDirectory,
+      readBelow: fileBelow(files),
     });
     return { running, close: running.close };
   };

@@ -1,4 +1,5 @@
 /** Files in memory, as a disk has them. */
+import { EntangleError } from '../../src/core/errors.ts';
 
 /** Contents by absolute path. */
 export type FileTree = Map<string, Uint8Array>;
@@ -14,3 +15,16 @@ export const filesBelow = (files: FileTree, directory: string): FileTree =>
 export const removeBelow = (files: FileTree, directory: string): void => {
   for (const path of filesBelow(files, directory).keys()) files.delete(`${directory}/${path}`);
 };
+
+/** As the runner's own reading of a workspace: here there are no links and nothing special. */
+export const fileBelow =
+  (files: FileTree) =>
+  async (directory: string, path: string, most: number): Promise<Uint8Array> => {
+    const bytes = files.get(`${directory}/${path}`);
+    if (!bytes || bytes.length > most)
+      throw new EntangleError(
+        'invalid',
+        `the file cannot be given: ${bytes ? 'it is too large' : 'there is no such file'}`,
+      );
+    return bytes;
+  };

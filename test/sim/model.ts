@@ -29,6 +29,7 @@ const OVER_EDGES: Record<
   'task.waiting': { relation: 'delegates_to', ...WORKED, end: 'right', kinds: ['agent'] },
   question: { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   reply: { relation: 'delegates_to', end: 'left', kinds: ['user'] },
+  'artifact.file': { relation: 'delegates_to', also: 'approves', end: 'right', kinds: ['agent'] },
   'artifact.ref': {
     ...{ relation: 'delegates_to', also: 'hands_off_to escalates_to approves' },
     ...{ end: 'right', kinds: ['agent'] },

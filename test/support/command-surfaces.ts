@@ -27,6 +27,7 @@ import type { Joined } from '../../src/services/setup/join.ts';
 import type { Replied } from '../../src/services/user/answers.ts';
 import type { ArtifactView } from '../../src/services/user/artifacts.ts';
 import type { FetchedView } from '../../src/services/user/fetching.ts';
+import type { ListedFile } from '../../src/services/user/files.ts';
 import type { GrantView, SignedGrant } from '../../src/services/user/grants.ts';
 import type { inboxPage } from '../../src/services/user/live.ts';
 import type { PublishedAgain } from '../../src/services/user/publish-again.ts';
@@ -66,11 +67,20 @@ const things = (t: string): Thing[] => {
     { ...commandOf([t, t, t, t]), call: { command: null, words: t, input: null }, binding: 'described' },
     review(t),
     { ...review(t), state: 'changes', verdict: 'changes', reason: t },
-    { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }], tree: treeOf([t, t, t]) },
-    { ...ended(t), task: null, attached: [], tree: null },
+    {
+      ...open(t),
+      task: t,
+      attached: [{ name: t, size: 1, sha256: t }],
+      tree: treeOf([t, t, t]),
+      files: [file(t)],
+    },
+    { ...ended(t), task: null, attached: [], tree: null, files: [] },
     ...items.flatMap((one) => (one.what === 'question' ? [{ ...one, reply: t, path: [t] }] : [])),
   ];
 };
+const file = (t: string): ListedFile => ({
+  ...{ file: t, session: t, node: t, name: t, media: t, size: 1, sha256: t, words: t, at: t },
+});
 const artifact = (t: string): ArtifactView => ({
   why: t,
   ...{ id: t, state: 'published', session: t, repository: t, branch: t, commit: t, approval: t },
@@ -256,9 +266,20 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'service/print': (t) => [unit(t)],
   'user/approve': (t) => [decided(t), signedGrant(t)],
   'user/artifact/diff': (t) => [approvalOf([t, t, t, t])],
-  'user/artifact/fetch': (t) => [fetched(t), { ...fetched(t), bytes: 1, checked: 'commit', wasThere: true }],
-  'user/artifact/list': (t) => [{ items: [artifact(t)] }],
-  'user/artifact/show': (t) => [artifact(t), { ...artifact(t), approved: null, isSigned: true, take: [] }],
+  'user/artifact/fetch': (t) => [
+    file(t),
+    fetched(t),
+    { ...fetched(t), bytes: 1, checked: 'commit', wasThere: true },
+  ],
+  'user/artifact/list': (t) => [
+    { items: [artifact(t)], files: [file(t)] },
+    { items: [], files: [file(t)] },
+  ],
+  'user/artifact/show': (t) => [
+    { ...file(t), signer: { name: t, npub: t, claimed: false }, message: t },
+    artifact(t),
+    { ...artifact(t), approved: null, isSigned: true, take: [] },
+  ],
   'user/ask': (t) => [ended(t), open(t)],
   'user/audit/verify': (t) => [check(t)],
   'user/cancel': (t) => ['active', 'cancelled'].map((state) => ({ ...open(t), id: t, state })),

@@ -181,6 +181,13 @@ const escalates = ({ say }: Chronicle): void => {
   say({ type: 'escalation.closed', from: 'node', to: 'bob', re: second.re, body: second.about });
 };
 
+/** It gives the person a file. */
+const gives = ({ say }: Chronicle): void => {
+  const file = { name: 'report.txt', size: 1, sha256: at('f1'), blobs: [at('f1')] };
+  const body = { artifact: uuidOf(15), session: IDS.session, attempt: 1, file, media: 'text/plain' };
+  say({ type: 'artifact.file', from: 'node', to: 'user', body });
+};
+
 /** It asks for a review, the person has words for it; of a second one nobody waits. */
 const reviews = (world: World, { say }: Chronicle): void => {
   const { session } = IDS;
@@ -363,6 +370,7 @@ const works = (world: World, chronicle: Chronicle): void => {
   talks(chronicle, request);
   reviews(world, chronicle);
   escalates(chronicle);
+  gives(chronicle);
   runs(chronicle);
   grants(world, chronicle);
   const asked = asks(world, chronicle);

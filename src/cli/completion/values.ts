@@ -35,9 +35,12 @@ type Reader = (tables: Tables, typed: string) => Offer[];
 const OF_HOME: { readonly [V in HomeValue]: Reader } = {
   artifact: (tables, typed) =>
     ids(
-      tables
-        .list('artifacts', {}, { order: 'id', descending: true, limit: MOST })
-        .map(({ id, state, branch }) => ({ id, about: `${state}: ${branch}` })),
+      [
+        ...tables
+          .list('artifacts', {}, { order: 'id', descending: true, limit: MOST })
+          .map(({ id, state, branch }) => ({ id, about: `${state}: ${branch}` })),
+        ...tables.list('files', {}, newest).map(({ id, file }) => ({ id, about: `file: ${file.name}` })),
+      ],
       typed,
     ),
   approval: (tables, typed) =>

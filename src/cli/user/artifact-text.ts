@@ -1,8 +1,16 @@
 /** What a node published, as text: where it is, whose word that is, and how to take it. */
-import type { ArtifactView } from '../../services/user/artifacts.ts';
+import { shortId } from '../../core/encoding/id.ts';
+import type { ArtifactView, ListedArtifact } from '../../services/user/artifacts.ts';
 import type { FetchedView } from '../../services/user/fetching.ts';
 import { counted, oneLine, pairs } from '../kit/render.ts';
 import { signerText, stateText } from './approval-text.ts';
+
+export const NOTHING_MADE =
+  'no changes: what a node made for you, or asks you to approve, is listed here, and the files that it gave';
+export const changeRows = (items: readonly ListedArtifact[]): string[][] =>
+  items.map(({ session, change, node, commit, branch, title }) => [
+    ...[shortId(session), change, node, commit.slice(0, 12), branch, title],
+  ]);
 
 const approvalLine = ({ approval, approved }: ArtifactView): string => {
   if (approval === null) return 'none was needed';

@@ -21,7 +21,15 @@ test('a session is shown so', () => {
   Object.assign(command, { home: { root } });
   const session = { ...{ id: 's1', node: 'builder', requester: 'me', title: 't', task: null, attempt: 1 } };
   const ended = { state: 'failed', reason: null, nobodyRuns: false, since: '', commit: null } as const;
-  const lists = { approvals: [], questions: [], reviews: [], artifacts: [], attached: [], tree: null };
+  const lists = {
+    approvals: [],
+    questions: [],
+    reviews: [],
+    artifacts: [],
+    attached: [],
+    tree: null,
+    files: [],
+  };
   const shown = command.render({ ...session, ...ended, ...lists, summary: `kept in ${PLACE}` });
   expect(shown).toContain(`kept in ${join(root, PLACE)}`);
 });

@@ -22,6 +22,7 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
   reviews: [],
   artifacts: [],
   attached: [],
+  files: [],
   ...more,
 });
 

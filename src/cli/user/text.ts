@@ -18,6 +18,7 @@ import type { TroubleItem } from '../../services/user/troubles.ts';
 import type { sessionView } from '../../services/user/views.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
 import { stateText } from './approval-text.ts';
+import { fileLine } from './file-text.ts';
 import { taskBlock } from './shown-task.ts';
 
 type Session = ReturnType<typeof sessionView>;
@@ -84,7 +85,10 @@ const treeText = (tree: SessionTree): string =>
     .map((row) => oneLine(treeLine(row)))
     .join('\n');
 
-export const sessionText = ({ task, attached, tree, ...view }: ShownSession, width: number): string => {
+export const sessionText = (
+  { task, attached, tree, files, ...view }: ShownSession,
+  width: number,
+): string => {
   const facts = pairs([
     ['session', view.id],
     ['state', standing(view)],
@@ -98,6 +102,7 @@ export const sessionText = ({ task, attached, tree, ...view }: ShownSession, wid
     ['questions', view.questions.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['reviews', view.reviews.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['published', outcome(view)],
+    ['files', files.map(fileLine).join('\n') || null],
     ['usage', view.usage ? usageSumText(view.usage) : null],
     ['tree', tree && treeText(tree)],
     ['summary', view.summary?.trimEnd() || null],

@@ -9,6 +9,7 @@ import { clearScratch, keptPlacesIn, leftPlacesIn } from '../../adapters/engines
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
+import { readBelow } from '../../adapters/system/read-below.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import type { RunningRunner } from '../../services/runner/serve.ts';
@@ -69,6 +70,7 @@ export const wireRunner = async (
       await mkdir(path, { recursive: true, mode: 0o711 });
     },
     removeDirectory: removeTree,
+    readBelow,
   });
   return {
     lines: [

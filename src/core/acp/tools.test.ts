@@ -31,6 +31,7 @@ describe('a server of directives', () => {
       ['ask', ['question']],
       ['escalate', ['to', 'words']],
       ['request_review', ['to']],
+      ['artifact', ['name']],
       ['run', ['argv']],
       ['review', ['verdict']],
     ]);

@@ -11,6 +11,7 @@ import {
   LABEL_VALUE,
   MAX_LABELS,
   MAX_RELAYS,
+  MEDIA_TYPE,
   NAME,
   REASON,
   RELAY_URL,
@@ -31,6 +32,7 @@ export const uuid = matching(UUID);
 export const name = matching(NAME);
 export const graphId = matching(GRAPH_ID);
 export const reason = matching(REASON);
+export const mediaType = matching(MEDIA_TYPE);
 /** Half a character, which no JSON may carry, is refused before it is signed. */
 export const text = (max: number) => z.string().max(max).refine(isWellFormed, 'must be whole characters');
 export const count = z

@@ -1,7 +1,7 @@
 /** Texts in which a secret may stand. */
 import { expect, test } from 'vitest';
 import { utf8 } from './bytes.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { secretIn, withoutSecrets } from './without-secrets.ts';
 
 const secret = (name: string, value: string) => ({ name, bytes: utf8(value) });
 
@@ -31,4 +31,10 @@ test('of two values the longer one is named; a value of signs is no pattern', ()
 
 test('bytes that are no text stand in none', () => {
   expect(withoutSecrets([{ name: 'raw', bytes: Uint8Array.of(0xff) }], '\ufffd')).toBe('\ufffd');
+});
+
+test('T147 one that stands in bytes is found, whatever they are', () => {
+  const bytes = new Uint8Array([0xff, 0x81, ...utf8('key sk-47ä'), 0x00, 0xfe]);
+  expect(secretIn([secret('other', 'sk-48'), secret('model', 'sk-47ä\n')], bytes)).toBe('model');
+  expect(secretIn([secret('other', 'sk-48'), secret('empty', '\n')], bytes)).toBeNull();
 });

@@ -1,5 +1,5 @@
 /** A text without the values of secrets: each exact value, also as JSON writes it, is its name instead. */
-import { fromUtf8 } from './bytes.ts';
+import { fromUtf8, utf8 } from './bytes.ts';
 
 type Secret = { name: string; bytes: Uint8Array };
 
@@ -13,6 +13,16 @@ const valuesOf = ({ name, bytes }: Secret): { name: string; value: string }[] =>
   }
   const quoted = JSON.stringify(text).slice(1, -1);
   return [...new Set([text, quoted])].map((value) => ({ name, value }));
+};
+
+/** Byte by byte, whatever the bytes are: one character for each. */
+const raw = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
+
+/** The name of one whose value stands in the bytes, or null. */
+export const secretIn = (secrets: readonly Secret[], bytes: Uint8Array): string | null => {
+  const all = raw(bytes);
+  const values = secrets.flatMap(valuesOf).filter(({ value }) => value !== '');
+  return values.find(({ value }) => all.includes(raw(utf8(value))))?.name ?? null;
 };
 
 export const withoutSecrets = (secrets: readonly Secret[], text: string): string =>

@@ -1,5 +1,6 @@
 /** Tables of bytes that messages name, and of how they travel. */
 import type { Transcript } from '../protocol/messages/a2a.ts';
+import type { AttachedFile } from '../protocol/messages/task-body.ts';
 import { flag, int, json, type Schema, text } from './tables.ts';
 
 export const BLOBS_ROWS = {
@@ -7,6 +8,25 @@ export const BLOBS_ROWS = {
   transcripts: {
     columns: { session: text, attempt: int, turn: int, by: text, told: json<Transcript>() },
     key: ['session', 'attempt', 'turn', 'by'],
+  },
+  /** What engines gave people besides a commit. */
+  files: {
+    columns: {
+      id: text,
+      session: text,
+      attempt: int,
+      by: text,
+      file: json<AttachedFile>(),
+      size: int,
+      media: text,
+      words: text,
+      message: text,
+      at: int,
+      line: int,
+    },
+    key: ['id'],
+    index: [['session', 'by'], ['line']],
+    arrival: ['line'],
   },
   /** Bytes that a message between two parties named. */
   blob_grants: {

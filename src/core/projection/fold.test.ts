@@ -209,6 +209,7 @@ describe('the dump', () => {
         "approvals: line",
         "blob_parts: *",
         "counters: *",
+        "files: line",
         "grants: line",
         "head: *",
         "held_messages: *",

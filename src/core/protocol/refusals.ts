@@ -37,7 +37,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
       'already_told',
       'wrong_subject',
     ],
-    ...['too_many_gets', 'too_many_questions', 'too_many_reviews', 'stream_fork'],
+    ...['too_many_gets', 'too_many_questions', 'too_many_reviews', 'too_many_files', 'stream_fork'],
   ],
   passing: [
     // Keys, trust and names that the Host may still make known or free; of a key that it knows it asks no proof.

@@ -38,7 +38,12 @@ export const makeBlobRoom = async (
 };
 
 /** What messages of a session name of texts and files. What its turns made and printed stands in their rows. */
-type Naming = { whole?: TextBlob; attached?: AttachedFile[]; review?: { pack: AttachedFile } | string };
+type Naming = {
+  whole?: TextBlob;
+  attached?: AttachedFile[];
+  review?: { pack: AttachedFile } | string;
+  file?: AttachedFile;
+};
 const NAMING = [
   ...([
     'task.request',
@@ -50,6 +55,7 @@ const NAMING = [
     'reply',
   ] as const),
   'task.review' as const,
+  'artifact.file' as const,
   ...(['approval.request', 'review.request', 'review.result'] as const),
 ];
 
@@ -58,8 +64,12 @@ const blobsOfOpen = async (home: Home): Promise<ReadonlySet<string>> => {
   const { tables } = home;
   const needed: string[] = [];
   const readNamed = async (message: string): Promise<void> => {
-    const { whole, attached = [], review } = (await readBody<Naming>(home, message)) ?? {};
-    const files = [...attached, ...(typeof review === 'object' ? [review.pack] : [])];
+    const { whole, attached = [], review, file } = (await readBody<Naming>(home, message)) ?? {};
+    const files = [
+      ...attached,
+      ...(typeof review === 'object' ? [review.pack] : []),
+      ...(file ? [file] : []),
+    ];
     needed.push(...(whole ? [whole.sha256] : []), ...files.flatMap(({ blobs }) => blobs));
   };
   // Whoever is asked about a change need not know its session

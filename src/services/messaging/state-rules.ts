@@ -23,6 +23,7 @@ import {
   ofWork,
   requestsOf,
 } from './attribution.ts';
+import { ofFile } from './given-files.ts';
 import { areSigned, isGrantOf, ofGrant, ofRevocation } from './grants.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
@@ -123,6 +124,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'waiting.observed': (home, m) => ofRunner(home, m),
   'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofWork(home, m),
+  'artifact.file': (home, m) =>
+    isTaken(home, 'files', m.body.artifact) ? reject('wrong_subject') : ofFile(home, m),
   'task.request': (home, m) => ofTask(home, m),
   'task.handoff': (home, m) => ofTask(home, m),
   'task.escalate': (home, m) => ofTask(home, m),
@@ -309,8 +312,12 @@ const isBound = (subject: ApprovalSubject): boolean =>
     (subject.binding === 'described') === (subject.command === null));
 
 /** What a person names by its id is one thing, and an answer to it is of no other kind. */
-const isTaken = ({ tables }: Home, of: 'approvals' | 'reviews' | 'questions', id: string): boolean =>
-  (['sessions', 'questions', 'approvals', 'reviews'] as const).some(
+const isTaken = (
+  { tables }: Home,
+  of: 'approvals' | 'reviews' | 'questions' | 'files',
+  id: string,
+): boolean =>
+  (['sessions', 'questions', 'approvals', 'reviews', 'files', 'artifacts'] as const).some(
     (table) => table !== of && tables.get(table, id) !== undefined,
   );
 

@@ -44,6 +44,7 @@ const turnOf = (one: SingleRunner) => ({
     own: undefined,
     soFar: async () => null,
     tell: () => {},
+    fileOf: async () => new Uint8Array(0),
     permit: async () => ({ decision: 'approved' as const, reason: '' }),
     isOver: () => false,
   },

@@ -24,6 +24,8 @@ export type DirectingTurn = {
   ordinalOf(digest: string): { ordinal: string; take(): () => void };
   /** Null where nothing was changed, or no files were given. */
   soFar(): Promise<SoFar | Refused | null>;
+  /** A regular file of the workspace, which no link leads to, and in which no secret stands. */
+  fileOf(path: string): Promise<Uint8Array | Refused>;
   /** Puts a line into what its engine printed, for whoever follows it. */
   tell(line: string): void;
   /** What the policy, and the people whom it names, say of a call. */

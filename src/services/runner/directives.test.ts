@@ -55,6 +55,7 @@ const answererOf = (
       own: undefined,
       soFar: async () => null,
       tell: () => {},
+      fileOf: async () => new Uint8Array(0),
       permit: async () => ({ decision: 'approved' as const, reason: '' }),
       isOver: () => false,
     },

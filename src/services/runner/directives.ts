@@ -7,6 +7,7 @@ import type { Budget } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Hands } from '../../ports/index.ts';
+import { artifact } from './artifact.ts';
 import { askPerson } from './ask-person.ts';
 import { allowed } from './budget.ts';
 import { delegate } from './delegate.ts';
@@ -38,6 +39,7 @@ const ANSWERS: Readonly<Record<Directive, (said: unknown) => Answering | null>> 
   ask: answered(DIRECTIVES.ask, askPerson),
   escalate: answered(DIRECTIVES.escalate, escalate),
   request_review: answered(DIRECTIVES.request_review, requestReview),
+  artifact: answered(DIRECTIVES.artifact, artifact),
   run: answered(DIRECTIVES.run, runCommand),
   review: answered(DIRECTIVES.review, review),
 };
@@ -49,7 +51,7 @@ type AnsweredTurn = {
   request: BodyOf<'task.request'>;
   task: string;
   own: Budget | undefined;
-} & Pick<DirectingTurn, 'soFar' | 'tell' | 'permit' | 'isOver'>;
+} & Pick<DirectingTurn, 'soFar' | 'fileOf' | 'tell' | 'permit' | 'isOver'>;
 
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
 export const answerer = (

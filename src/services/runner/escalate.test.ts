@@ -163,6 +163,7 @@ describe('an escalation', () => {
         soFar: async () => null,
         isOver: () => false,
         tell: () => {},
+        fileOf: async () => new Uint8Array(0),
         permit: async () => ({ decision: 'approved' as const, reason: '' }),
         request: one.heard('task.request')[0]!.body,
       },

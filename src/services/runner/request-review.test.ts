@@ -328,6 +328,7 @@ describe('a review', () => {
         soFar: async () => made,
         isOver: () => false,
         tell: () => {},
+        fileOf: async () => new Uint8Array(0),
         permit: async () => ({ decision: 'approved' as const, reason: '' }),
       },
       request: one.heard('task.request')[0]!.body,

@@ -23,7 +23,12 @@ test('a verdict that comes when nobody waits for it any more is told so, and is 
   const body = { session: S, attempt: 1, task: 'mend it', budget, review };
   await one.hear({ type: 'task.review', from: 'peer', to: 'node', body });
   const session = await one.time.until('the review', () => one.session(S), 5_000);
-  const made = { soFar: async () => null, tell: () => {}, isOver: () => false };
+  const made = {
+    soFar: async () => null,
+    tell: () => {},
+    fileOf: async () => new Uint8Array(0),
+    isOver: () => false,
+  };
   const permit = async () => ({ decision: 'approved' as const, reason: '' });
   const given = { session, turn: 1, request: { session: S, attempt: 1, task: 'mend it', budget }, task: '' };
   const { signal } = new AbortController();

@@ -47,6 +47,8 @@ export type RunnerOptions = {
   /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
+  /** A regular file below a directory that an engine writes: no link is followed, and what is larger is refused. */
+  readBelow(directory: string, path: string, most: number): Promise<Uint8Array>;
 };
 export type Runner = RunnerOptions & {
   exchange: Exchange;

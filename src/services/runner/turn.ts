@@ -12,6 +12,7 @@ import type { Engine, NamedBytes, Turn, TurnEnd, TurnSession } from '../../ports
 import { nowSeconds } from '../messaging/home.ts';
 import type { DirectingTurn } from './directive.ts';
 import { answerer } from './directives.ts';
+import { filesOfTurn } from './file-of.ts';
 import { handedOn } from './handoff.ts';
 import { dropAgent, keptPlace } from './kept-agents.ts';
 import { forRequester } from './kept-work.ts';
@@ -100,7 +101,8 @@ export const runTurn = async (
   const signed = new SignedWrites();
   const asking = { runner, session, turn, request, task, ends: () => ends, isOver, signed, secrets, signal };
   const ask = permissionOf(asking, type);
-  const said = { session, turn, request, task, own, tell, permit: ask, ...made };
+  const fileOf = filesOfTurn(runner, `${directory}/workspace`, secrets);
+  const said = { session, turn, request, task, own, tell, fileOf, permit: ask, ...made };
   const directed = answerer(runner, said, signal);
   // What an engine hands on as a task or a question leaves this machine as much as what it prints
   const answer: TurnSession['directive'] = (line, hands) => directed(withoutSecrets(secrets, line), hands);

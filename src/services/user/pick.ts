@@ -7,7 +7,7 @@ import { stateOfReview } from './reviews.ts';
 import { type WorkTable, waitsForMe } from './views.ts';
 
 /** Tables whose rows a person names. */
-type PickTable = WorkTable | 'artifacts' | 'questions' | 'reviews';
+type PickTable = WorkTable | 'artifacts' | 'files' | 'questions' | 'reviews';
 
 /** Shorter ones would soon mean another thing. */
 const LEAST = 4;
@@ -18,6 +18,7 @@ const EXACT: { readonly [T in PickTable]: (home: Home, id: string) => RowOf<T> |
   sessions: ({ tables }, id) => tables.get('sessions', id),
   approvals: ({ tables }, id) => tables.get('approvals', id),
   artifacts: ({ tables }, id) => tables.get('artifacts', id),
+  files: ({ tables }, id) => tables.get('files', id),
   questions: ({ tables }, id) => tables.get('questions', id),
   reviews: ({ tables }, id) => tables.get('reviews', id),
 };
@@ -35,7 +36,7 @@ export const isMeant = (home: Home, table: PickTable, id: string): boolean =>
 
 /** Refuses an id that stands for nothing at all, whatever it was looked for as. */
 export const requireKnown = (home: Home, id: string): void => {
-  const tables = ['sessions', 'approvals', 'questions', 'reviews', 'artifacts'] as const;
+  const tables = ['sessions', 'approvals', 'questions', 'reviews', 'artifacts', 'files'] as const;
   if (askedBy(home, id).length > 0 || tables.some((table) => isMeant(home, table, id))) return;
   throw new EntangleError(
     'not_found',

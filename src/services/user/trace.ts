@@ -62,11 +62,14 @@ const isOver = ({ home }: User, session: string): boolean => {
 /** The first of these that a body has says what it is about; its reason says why. */
 const WORDS = ['grant', 'state', 'decision', 'verdict', 'branch', 'approval', 'review', 'text'] as const;
 /** Of a request the grants that would answer it, by their ids; of its end those that did. */
-type Words = { [word in (typeof WORDS)[number] | 'reason']?: string } & { grants?: (UsedGrant | string)[] };
+type Words = { [word in (typeof WORDS)[number] | 'reason']?: string } & {
+  grants?: (UsedGrant | string)[];
+  file?: { name: string };
+};
 /** Null too for what was not signed: no message has its id. */
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
   const body = (await readBody<Words>(home, id)) ?? {};
-  const about = WORDS.map((word) => body[word]).find((text) => text !== undefined);
+  const about = WORDS.map((word) => body[word]).find((text) => text !== undefined) ?? body.file?.name;
   const uses = (body.grants ?? []).flatMap((one) =>
     typeof one === 'string' ? [] : [`grant ${shortId(one.grant)}, use ${one.use}`],
   );

@@ -1,15 +1,17 @@
 import * as Flags from '@oclif/core/flags';
 import type { FlagsOf } from '../../../cli/kit/base-command.ts';
+import { changeRows, NOTHING_MADE } from '../../../cli/user/artifact-text.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../../cli/user/command.ts';
-import { shortId } from '../../../core/encoding/id.ts';
+import { fileLine } from '../../../cli/user/file-text.ts';
 import { SOURCE_STATES } from '../../../core/vocabulary.ts';
 import { type ListedArtifact, listArtifacts } from '../../../services/user/artifacts.ts';
+import { type ListedFile, listFiles } from '../../../services/user/files.ts';
 
-type Listed = { items: ListedArtifact[] };
+type Listed = { items: ListedArtifact[]; files: ListedFile[] };
 
 export default class UserArtifactList extends UserCommand<typeof UserArtifactList> {
   static override summary =
-    'List the newest 200 changes that were made for you or put to you, and what became of them.';
+    'List the newest changes and files that were made for you or put to you, 200 of each.';
   static override examples = ['<%= config.bin %> user artifact list --change failed'];
   static override flags = {
     ...userFlags,
@@ -23,16 +25,14 @@ export default class UserArtifactList extends UserCommand<typeof UserArtifactLis
   execute({ change, ...flags }: FlagsOf<typeof UserArtifactList>): Promise<Listed> {
     return this.withUser(flags, async (user) => {
       warnIfStale(user);
-      return listArtifacts(user, SOURCE_STATES.find((state) => state === change) ?? null);
+      const of = SOURCE_STATES.find((state) => state === change) ?? null;
+      return { ...listArtifacts(user, of), files: of === null ? listFiles(user, 200) : [] };
     });
   }
 
-  override render({ items }: Listed): string {
-    if (items.length === 0)
-      return 'no changes: what a node made for you, or asks you to approve, is listed here';
-    const rows = items.map(({ session, change, node, commit, branch, title }) => [
-      ...[shortId(session), change, node, commit.slice(0, 12), branch, title],
-    ]);
-    return this.table(['session', 'change', 'node', 'commit', 'branch', 'task'], rows);
+  override render({ items, files }: Listed): string {
+    const given = files.map(fileLine).join('\n');
+    const changes = this.table(['session', 'change', 'node', 'commit', 'branch', 'task'], changeRows(items));
+    return [items.length === 0 ? '' : changes, given].filter(Boolean).join('\n\n') || NOTHING_MADE;
   }
 }

@@ -40,6 +40,19 @@ export const nameTranscript = (
   tables.put('transcripts', { session, attempt, turn, by: from, told });
 };
 
+export const reduceFile = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.file'>>): void => {
+  const { artifact: id, session, attempt, file, media, words = '' } = told.body;
+  for (const blob of file.blobs) nameBlob(tables, blob, told.from, told.to, file.size);
+  const before = tables.get('files', id);
+  // One id, one file: of two messages that tell it, whichever came first, the same one stands
+  if (before && before.message <= told.id) return;
+  const line = before?.line ?? told.line;
+  tables.put('files', {
+    ...{ id, session, attempt, by: told.from, file, size: file.size, media, words },
+    ...{ message: told.id, at: told.at, line },
+  });
+};
+
 export const reduceBlobGet = (tables: Tables, told: LedgerMessage<BodyOf<'blob.get'>>): void => {
   const served = tables.get('blob_requests', told.id)?.served ?? 0;
   tables.put('blob_requests', {

@@ -15,7 +15,7 @@ import {
   reduceAssignmentReject,
   reduceAssignmentRevoke,
 } from './assignment.ts';
-import { nameText, reduceBlobGet } from './blobs.ts';
+import { nameText, reduceBlobGet, reduceFile } from './blobs.ts';
 import { reduceGrant, reduceGrantRevoke } from './grant.ts';
 import { reduceEscalation, reduceEscalationClosed, reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
@@ -85,6 +85,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'review.request': reduceReviewRequest,
   'review.closed': reduceReviewClosed,
   'publish.result': indexed,
+  'artifact.file': reduceFile,
   'artifact.ref': reduceArtifact,
   ack: indexed,
   'blob.get': reduceBlobGet,

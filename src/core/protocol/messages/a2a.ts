@@ -18,6 +18,7 @@ import {
   graphId,
   hex,
   list,
+  mediaType,
   name,
   pubkey,
   reason,
@@ -39,7 +40,7 @@ import {
 import { consentSentence } from '../consent.ts';
 import { inviteProof, sessionMove, waitingMove } from './observe.ts';
 import { row, usedGrants } from './row.ts';
-import { attached, task, textBlob } from './task-body.ts';
+import { attached, attachedFile, task, textBlob } from './task-body.ts';
 
 const user = ['user'] as const;
 const node = ['node'] as const;
@@ -325,6 +326,20 @@ export const nodeRows = {
     answers: ['publish.request'],
     body: { session: uuid, commit: commitId, reason: reason.optional(), summary: text(2000).optional() },
     doc: 'What came of pushing a commit once more: the reason for which it is not on the remote, none where it is.',
+  }),
+  'artifact.file': row({
+    signers: node,
+    to: user,
+    sends: [...told, 'approves.b'],
+    body: {
+      artifact: uuid,
+      session: uuid,
+      attempt: z.int().min(1).max(1000),
+      file: attachedFile,
+      media: mediaType,
+      words: text(400).optional(),
+    },
+    doc: 'A file that the engine of a running turn gives to people besides its commit; its bytes travel as blobs to who asks.',
   }),
   'artifact.ref': row({
     ...fromNode,

@@ -1,0 +1,65 @@
+/** State rules of files that nodes give: each refuses what no other rule does. */
+import { expect } from 'vitest';
+import { questionOf, taskOf, withSibling } from '../../../test/sim/introductions.ts';
+import { testRuleRows } from '../../../test/sim/rule-rows.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { MAX_GIVEN } from '../../core/bounds.ts';
+
+type Changed = { session?: number; artifact?: string; name?: string; size?: number };
+/** The nth file, of the nth session unless it is said: alice launched none of them. */
+const file = (n: number, { session = n, artifact = uuidOf(900 + n), name = 'a', size = 1 }: Changed = {}) => {
+  const blobs = Array.from({ length: Math.ceil(size / 1_048_576) }, () => 'bb'.repeat(32));
+  const given = { name, size, sha256: 'aa'.repeat(32), blobs };
+  const body = { artifact, session: uuidOf(session), attempt: 1, file: given, media: 'text/plain' };
+  return { type: 'artifact.file', from: 'node', to: 'alice', body } as const;
+};
+
+testRuleRows([
+  {
+    rule: 'T147 artifact.file: another file under the id that was told',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      expect(await kit.tell(file(1))).toBe('accepted');
+      return { refused: file(1, { name: 'b' }), allowed: file(2) };
+    },
+  },
+  {
+    rule: 'T147 artifact.file: under the id of an approval, so that who looks at one gets the other',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const body = questionOf(kit, 1);
+      await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+      return { refused: file(1, { artifact: body.approval }), allowed: file(1) };
+    },
+  },
+  {
+    rule: 'T147 artifact.file: of a session that this person gave to another node',
+    reason: 'not_yours',
+    given: async (kit) => {
+      await withSibling(kit);
+      await kit.send({ type: 'task.request', from: 'alice', to: 'sibling', body: taskOf(1) });
+      return { refused: file(1), allowed: file(2) };
+    },
+  },
+  {
+    rule: 'T147 artifact.file: under a name that is a way to elsewhere',
+    reason: 'bad_attachment',
+    given: async () => ({ refused: file(1, { name: '../../.ssh/config' }), allowed: file(2) }),
+  },
+  {
+    rule: 'T147 artifact.file: one more than a node may give in a session',
+    reason: 'too_many_files',
+    given: async (kit) => {
+      for (let n = 1; n <= MAX_GIVEN.files; n++) await kit.send(file(n, { session: 1 }));
+      return { refused: file(90, { session: 1 }), allowed: file(91) };
+    },
+  },
+  {
+    rule: 'T147 artifact.file: more bytes than a node may give in a session',
+    reason: 'too_many_files',
+    given: async (kit) => {
+      for (let n = 1; n <= 4; n++) await kit.send(file(n, { session: 1, size: 4_194_304 }));
+      return { refused: file(90, { session: 1 }), allowed: file(91) };
+    },
+  },
+]);
