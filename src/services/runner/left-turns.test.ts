@@ -31,6 +31,18 @@ test('of a session that goes on it stays until that is over', async () => {
   expect(place.isLooked()).toBe(false);
 });
 
+test('of a session that is over it stays while its turn is still ending', async () => {
+  const one = await waiting();
+  const ending = Promise.withResolvers<void>();
+  void one.runner.turns.run(S, () => ending.promise);
+  one.home.tables.put('sessions', { ...one.session(S)!, open: 0 });
+  const place = left(one, `${S}-1`);
+  await one.time.pass(5000);
+  expect([place.isThere(), place.isLooked()]).toEqual([true, true]);
+  ending.resolve();
+  await one.time.until('that it is gone', () => !place.isThere(), 10_000);
+});
+
 test('of another attempt it goes at once, and what still writes there is ended first', async () => {
   const one = await waiting();
   const recovered: string[] = [];

@@ -96,6 +96,32 @@ describe('a commit that the remote refused', () => {
     expect(told.reason).toBeUndefined();
   });
 
+  test('is nobody’s business who has no edge any more: it is neither pushed nor answered', async () => {
+    const one = await refused();
+    one.remote.reachable = false;
+    const body = { session: S, commit: one.turn(S)!.commit_id! };
+    await one.hear({ type: 'publish.request', from: 'stranger', to: 'node', body });
+    await one.time.until('a try', () => one.logged.at(-1)?.includes('no route'), 5_000);
+    await one.hearRoutes((routes) => ({
+      ...routes,
+      peers: routes.peers.filter(({ name }) => name !== 'carol'),
+    }));
+    [one.remote.reachable, one.remote.refusal] = [true, null];
+    await one.time.pass(20_000);
+    expect([one.remote.updates, one.said('publish.result')]).toEqual([[], []]);
+  });
+
+  test('is no work of another node here, while its own has no lease', async () => {
+    const one = await refused();
+    await one.alsoRun();
+    one.home.leases.remove(one.actors.node.pubkey);
+    const before = one.logged.length;
+    const body = { session: S, commit: one.turn(S)!.commit_id! };
+    await one.hear({ type: 'publish.request', from: 'user', to: 'node', body });
+    await one.time.pass(5_000);
+    expect([one.logged.slice(before), one.said('publish.result')]).toEqual([[], []]);
+  });
+
   test('is told again what the remote says', async () => {
     const one = await refused();
     const { body } = await again(one);
@@ -161,6 +187,16 @@ describe('a commit that the remote refused', () => {
     expect((await again(one, 'user', 'c0'.repeat(20))).body.reason).toBe('not_the_last_commit');
     expect(one.remote.updates).toEqual([]);
   });
+});
+
+test('what is published is answered so, and is not pushed again', async () => {
+  const one = await startReadyRunner();
+  await one.request(S);
+  await one.reach(S, 'waiting_approval');
+  await one.decide(S, 'user');
+  await one.reach(S, 'completed');
+  expect((await again(one)).body.reason).toBeUndefined();
+  expect(one.remote.updates).toHaveLength(1);
 });
 
 test('T145 a session that is open is not overtaken, and what was rejected stays so', async () => {
