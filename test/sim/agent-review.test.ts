@@ -119,17 +119,19 @@ test('what the reviewer does to the files is kept nowhere', async () => {
 test.each<[string, string, Reviewer, object?]>([
   ['says no verdict', 'no_verdict', () => {}],
   ['fails', 'turn_failed', () => 1],
-  [
-    'works in another repository',
-    'turn_failed',
-    () => {},
-    { workspace: { repository: 'file:///other', base: 'main' } },
-  ],
 ])('a reviewer that %s is an answer: %s', async (_what, code, reviewer, checker = {}) => {
   await start(reviewer, { checker });
   const session = await launch();
   expect(await answered()).toMatchObject({ ok: false, error: { code } });
   await asked(fed, 'alice', session);
+});
+
+test('a reviewer that works in another repository is an answer that says so', async () => {
+  await start(() => {}, { checker: { workspace: { repository: 'file:///other', base: 'main' } } });
+  await launch();
+  const { error } = await answered();
+  expect(error).toMatchObject({ code: 'turn_failed' });
+  expect(error?.message).toContain('it works in another repository than what it is to review');
 });
 
 test('a reviewer whose base branch lacks what the change begins at is an answer that says so', async () => {

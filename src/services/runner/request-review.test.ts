@@ -71,6 +71,61 @@ describe('a review by an agent', () => {
   });
 });
 
+describe('a review by an agent', () => {
+  const graph = `${REVIEWED}  - helper reviews builder\n`;
+
+  test('is not asked once the turn is over, however long its objects took', async () => {
+    const left = Promise.withResolvers<void>();
+    const script = ({ directive, write }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      return Promise.race([directive(wanted({ to: 'helper' })), left.promise]);
+    };
+    const one = await startReadyRunner({ script, graph });
+    const { pack } = one.runner.git;
+    let isPacked = false;
+    one.runner.git.pack = async (...args) => {
+      left.resolve();
+      while (!one.runs[0]?.ended) await one.time.clock.sleep(100);
+      isPacked = true;
+      return pack(...args);
+    };
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    await one.time.pass(1_000);
+    expect([isPacked, one.said('task.review')]).toEqual([true, []]);
+  });
+
+  test.each(['carol', 'helper'])(
+    `is refused after ${MAX_REVIEWS} of its session in other turns: %s`,
+    async (to) => {
+      const first = await reviewing();
+      const { home } = first.one;
+      const [row] = home.tables.list('reviews', { session: S });
+      const answers: Answer[] = [];
+      const script = async ({ directive, write }: EngineTurn) => {
+        write('made.txt', 'a\n');
+        for (let n = 0; n < MAX_REVIEWS; n++)
+          one.home.tables.put('reviews', { ...row!, id: uuidOf(0xc00 + n), open: 0 });
+        answers.push(JSON.parse(await directive(wanted({ to }))));
+      };
+      const one: SingleRunner = await startReadyRunner({ script, graph });
+      await one.request(S);
+      await one.time.until('an answer', () => answers[0], 5_000);
+      expect(answers).toMatchObject([{ ok: false, error: { code: 'too_many_reviews' } }]);
+      expect([...one.said('review.request'), ...one.said('task.review')]).toEqual([]);
+    },
+  );
+});
+
+test('a reviewer who left the graph holds up no end of what they were asked for', async () => {
+  const { one } = await reviewing();
+  await one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'carol') }));
+  await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session: S, reason: 'no more' } });
+  await one.reach(S, 'cancelled');
+  await one.time.pass(3_000);
+  expect([one.said('review.closed'), one.logged]).toEqual([[], []]);
+});
+
 describe('a review', () => {
   test('is of what the turn has made so far, in a commit that is kept, for as long as the turn may run', async () => {
     const { one, answers } = await reviewing();
