@@ -200,6 +200,20 @@ describe('without its secret', () => {
     await one.close();
   });
 
+  test('since its runner has a bug, for a quarter of an hour, the session fails', async () => {
+    const { one } = await start();
+    one.runner.turns.waiting = async () => {
+      throw new Error('EIO');
+    };
+    await one.request(S);
+    for (let minute = 0; minute < 20 && one.session(S)?.open !== 0; minute += 1) {
+      await one.time.pass(60_000);
+      await one.lease();
+    }
+    expect(summaryOf(one)).toEqual([['secret_unavailable', 'its runner cannot do it: its log says why']]);
+    await one.close();
+  });
+
   test('that was sealed for another, the session fails', async () => {
     const { one } = await start();
     await one.request(S);

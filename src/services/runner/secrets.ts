@@ -14,6 +14,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { finish } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import { isFinalTrouble } from './turn.ts';
+import { requesterMessage } from './turn-result.ts';
 
 /** A Host that is there answers within a second or two; one that is away is asked again later. */
 const PATIENCE_MS = 20_000;
@@ -39,7 +40,7 @@ export const lookForSecrets = async (
   } catch (error) {
     if (signal.aborted) return null;
     if (!isFinalTrouble(runner, session, error)) throw error;
-    const summary = [error.message, error.hint].filter(Boolean).join('; ');
+    const summary = requesterMessage(runner, error, 'turn');
     await finish(runner, session, { state: 'failed', reason: 'secret_unavailable', summary });
     return null;
   } finally {

@@ -88,11 +88,19 @@ const unsignedWords = (paths: readonly string[]): string => {
   return `nobody approved what is in ${named.join(', ')}${more}: the policy of this node has each write of a file approved`;
 };
 
+const BROKEN = {
+  commit: 'the files of the engine could not be committed',
+  turn: 'its runner cannot do it: its log says why',
+};
 /** For the requester, who need not know the paths of this machine; those are for its log. */
-export const requesterMessage = (runner: Runner, error: unknown): string => {
+export const requesterMessage = (
+  runner: Runner,
+  error: unknown,
+  failed: keyof typeof BROKEN = 'commit',
+): string => {
   if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join('; ');
-  runner.home.log('warning', `a commit failed: ${error instanceof Error ? error.message : error}`);
-  return 'the files of the engine could not be committed';
+  runner.home.log('warning', `a ${failed} failed: ${error instanceof Error ? error.message : error}`);
+  return BROKEN[failed];
 };
 
 export const failedEnd = (tail: string): TurnEnd => ({ is: 'ended', reason: 'failed', exitCode: null, tail });

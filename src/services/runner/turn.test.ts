@@ -212,19 +212,43 @@ describe('a turn does not begin', () => {
     expect(one.runs).toMatchObject([{ task: text }]);
   });
 
-  test('while what it needs is away; after a quarter of an hour it is told so', async () => {
+  const LOGGED = 'its runner cannot do it: its log says why';
+  const fetching: Failing = ({ git }, fail) => Object.assign(git, { fetch: fail });
+  type Failing = (runner: SingleRunner['runner'], fail: () => Promise<never>) => void;
+  test.each<[string, Error, string, Failing]>([
+    ['what it needs is away', new EntangleError('unavailable', 'no route'), 'no route', fetching],
+    ['its files fail by a bug', new Error('EACCES'), LOGGED, fetching],
+    [
+      'its engine fails by a bug',
+      new Error('EACCES'),
+      LOGGED,
+      (runner, run) => Object.assign(runner, { engines: onlyExec({ ...runner.engines.exec!, run }) }),
+    ],
+    [
+      'what an earlier one left cannot be ended',
+      new Error('EPERM'),
+      LOGGED,
+      (runner, recover) => Object.assign(runner, { engines: onlyExec({ ...runner.engines.exec!, recover }) }),
+    ],
+    [
+      'its directory cannot be made',
+      new EntangleError('unavailable', 'no room'),
+      'no room',
+      (runner, freshDirectory) => Object.assign(runner, { freshDirectory }),
+    ],
+  ])('while %s; after a quarter of an hour it is told so', async (_, error, tail, failing) => {
     const it = await accepted();
     const { one } = it;
-    one.runner.git.fetch = async () => {
-      throw new EntangleError('unavailable', 'no route');
-    };
+    failing(one.runner, async () => {
+      throw error;
+    });
     one.runner.retries.failed(S);
-    await one.time.pass(15 * 60_000 - 1);
-    await expect(runs(it)).rejects.toThrow('no route');
+    await one.time.pass(15 * 60_000 - 500);
+    await expect(runs(it)).rejects.toThrow(error.message);
     expect(one.turn(S)).toBeUndefined();
-    await one.time.pass(1);
+    await one.time.pass(500);
     await runs(it);
-    expect(one.turn(S)).toMatchObject({ status: 'failed', tail: 'no route' });
+    expect(one.turn(S)).toMatchObject({ status: 'failed', tail });
   });
 });
 

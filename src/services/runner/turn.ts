@@ -87,9 +87,6 @@ export const runTurn = async (
   const [keep, kept] = [placeOf(turn), before && placeOf(before.turn)];
   const { type } = found.spec.engine;
   const engine: Engine | null = runner.engines[type];
-  // Before the directory is filled again: what an earlier attempt left running must not write into it.
-  await engine?.recover(`${directory}/scratch`);
-  await runner.freshDirectory(directory);
   // Known when the files are there, which is before the engine runs
   let soFar: DirectingTurn['soFar'] = async () => null;
   const own = policy.budget;
@@ -117,6 +114,9 @@ export const runTurn = async (
   let left = NOTHING_LEFT;
   let keepsFiles = false;
   try {
+    // Before the directory is filled again: what an earlier attempt left running must not write into it.
+    await engine?.recover(`${directory}/scratch`);
+    await runner.freshDirectory(directory);
     const work = workIn(request);
     const files = `${directory}/workspace`;
     const given = work
@@ -162,7 +162,8 @@ export const runTurn = async (
     const kept = keepsFiles ? ['its files are kept where it ran: the log of its runner says where'] : [];
     if (keepsFiles)
       home.log('warning', `the files of a turn that could not be committed are in ${directory}`);
-    outcome = failedEnd(forRequester(runner, requesterMessage(runner, error), kept));
+    const said = requesterMessage(runner, error, outcome ? 'commit' : 'turn');
+    outcome = failedEnd(forRequester(runner, said, kept));
   } finally {
     await trace.close();
     // What an engine left running may be writing there: that must not cost the turn.
@@ -189,9 +190,9 @@ export const isFinalTrouble = (
   { retries }: Runner,
   { id }: RowOf<'sessions'>,
   error: unknown,
-): error is EntangleError =>
-  error instanceof EntangleError &&
-  (error.code !== 'unavailable' || retries.troubledFor(id) >= LONGEST_TROUBLE_MS);
+): error is Error =>
+  (error instanceof EntangleError && error.code !== 'unavailable') ||
+  (error instanceof Error && retries.troubledFor(id) >= LONGEST_TROUBLE_MS);
 
 const runEngine = (
   runner: Runner,

@@ -1,5 +1,15 @@
 /** An agent whose session goes on over the turns of a task, and what is said where it does not. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { agentTurns } from '../../../../test/support/agent-turns.ts';
 import { MAX_KEPT_AGENT } from '../../../core/bounds.ts';
@@ -148,6 +158,14 @@ test('the mode of a session that goes on is pinned before it is prompted', async
   expect(end.tail).toContain('it changed its mode to “auto”');
 });
 
+/** Modes close nothing to root. */
+const asEngineAccount = async <T>(work: () => Promise<T>): Promise<T> => {
+  if (process.getuid?.() !== 0) return work();
+  execFileSync('chown', ['-R', '65533', at()]);
+  process.seteuid?.(65533);
+  return work().finally(() => process.seteuid?.(0));
+};
+
 describe('what an agent left at the path of a file with a secret', () => {
   const name = '.agent/config';
   const taking = async (left: (home: string) => void) => {
@@ -156,7 +174,7 @@ describe('what an agent left at the path of a file with a secret', () => {
     const spec = agentOf();
     writeFileSync(at('kept/agent.json'), JSON.stringify({ sessionId: 's', spec: canonicalize(spec) }));
     const turn = { spec, scratch: at('scratch'), before: { kept: at('kept'), words: '' } };
-    const found = await takeBack(turn, [{ name, bytes: Buffer.alloc(0) }]);
+    const found = await asEngineAccount(() => takeBack(turn, [{ name, bytes: Buffer.alloc(0) }]));
     return 'why' in found! ? found.why : existsSync(at('scratch/home', name));
   };
   const inTheWay = 'its agent left something in the way of its configuration';
@@ -165,6 +183,15 @@ describe('what an agent left at the path of a file with a secret', () => {
     ['a file, which goes', false, (home) => writeFileSync(`${home}/${name}`, 'old')],
     ['a link', inTheWay, (home) => symlinkSync('/etc/hosts', `${home}/${name}`)],
     ['a directory', inTheWay, (home) => mkdirSync(`${home}/${name}`)],
+    [
+      'a file in the place of its directory',
+      inTheWay,
+      (home) => {
+        rmSync(`${home}/.agent`, { recursive: true });
+        writeFileSync(`${home}/.agent`, '');
+      },
+    ],
+    ['below a directory that is closed to us', inTheWay, (home) => chmodSync(`${home}/.agent`, 0o500)],
   ])('is %s', async (_, found, left) => {
     expect(await taking(left)).toBe(found);
   });

@@ -1,6 +1,6 @@
 /** What an agent has between two turns of a session: its HOME, put aside, and the name of its own session in it. */
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { type TurnUsage, turnUsage } from '../../../core/acp/usage.ts';
 import { MAX_KEPT_AGENT } from '../../../core/bounds.ts';
@@ -40,16 +40,22 @@ export const putAside = async (turn: Turn<AcpSpec>, keep: string, session: Agent
   await writeFile(fileOf(keep), JSON.stringify(kept), { mode: 0o600, flag: 'wx' });
 };
 
-/** A path of our own there leads over no link that an agent left, and to no file of its own. */
+/** A path of our own there leads over no link that an agent left, and to no file of its own; and a file can be laid there. */
 const isFree = async (home: string, name: string): Promise<boolean> => {
-  const parts = name.split('/');
+  const [path, parts] = [join(home, name), name.split('/')];
   for (const at of parts.keys()) {
-    const found = await lstat(join(home, ...parts.slice(0, at + 1))).catch(() => null);
-    if (found === null) return true;
+    const found = await lstat(join(home, ...parts.slice(0, at + 1))).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (found === null) break;
     if (at < parts.length - 1 && !found.isDirectory()) return false;
     if (at === parts.length - 1 && !found.isFile()) return false;
   }
-  await rm(join(home, name));
+  await rm(path, { force: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, '', { flag: 'wx' });
+  await rm(path);
   return true;
 };
 
@@ -68,8 +74,9 @@ export const takeBack = async (
   if (data === undefined) return { why: 'nothing is kept of it' };
   if ('why' in data) return data;
   if (data.spec !== canonicalize(turn.spec)) return { why: 'its node has another agent now' };
+  // It may have closed a directory to us
   for (const { name } of configuration)
-    if (!(await isFree(homeOf(kept), name)))
+    if (!(await isFree(homeOf(kept), name).catch(() => false)))
       return { why: 'its agent left something in the way of its configuration' };
   const isMoved = await rename(homeOf(kept), homeIn(turn)).then(
     () => true,
