@@ -45,6 +45,8 @@ export type Turn<S extends EngineSpec = EngineSpec> = {
   limits: EngineLimits;
   /** Its engine's own place, for what the next turn of the session goes on with; whoever names it takes it away. */
   keep?: string;
+  /** People answer for calls of its engine. What an agent keeps could answer in their place, so that nothing of it goes on. */
+  isAsked?: boolean;
   /** Of the turn before in this session: what its engine kept, and what of the task came since. */
   before?: { kept: string; words: string };
 };

@@ -1,12 +1,19 @@
 /** What an engine may do of what it asks about: the newest policy of its node answers, and people where it names them. */
 import { unenforced } from '../../core/graph/engines.ts';
-import type { EngineType } from '../../core/vocabulary.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import { CALL_OPERATIONS, type EngineType } from '../../core/vocabulary.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { ruleOf } from './approving.ts';
 import { type AskingTurn, askCall, bindsLess } from './call-approval.ts';
+import type { Runner } from './runner.ts';
 
 /** Nothing was decided yet. */
 const DEFERRED: Permission = { decision: 'approved', reason: 'its runner asks for it before it does it' };
+
+/** Whether people answer for any call of the engines of this node; where that is not known, they do. */
+export const hasCallPolicy = (runner: Runner, session: RowOf<'sessions'>): boolean =>
+  !runner.home.tables.get('routes', session.node) ||
+  CALL_OPERATIONS.some((operation) => ruleOf(runner, session, operation) !== undefined);
 
 /** Where the routes are not known, it may do nothing. */
 export const permissionOf =

@@ -112,6 +112,35 @@ describe('a turn', () => {
     ]);
   });
 
+  test.each([
+    ['no policy', '', false],
+    ['one of what is published', 'source.publish', false],
+    ['one of its commands', 'command.run', true],
+    ['one of its files', 'file.write', true],
+    ['none that is known here', null, true],
+  ])('tells its engine whether people answer for its calls: %s', async (_, operation, isAsked) => {
+    const one = await startFreeRunner();
+    const exec = one.runner.engines.exec!;
+    const told: Turn['isAsked'][] = [];
+    const run: typeof exec.run = async (turn, session, signal) => {
+      told.push(turn.isAsked);
+      return exec.run(turn, session, signal);
+    };
+    one.runner.engines = onlyExec({ ...exec, run });
+    const { fetch } = one.runner.git;
+    // When the turn is there, and before its engine is
+    one.runner.git.fetch = (...given) => {
+      const routes = one.home.tables.get('routes', one.actors.node.pubkey)!;
+      const approval = operation ? { [operation]: { by: ['alice'], quorum: 1 } } : {};
+      if (operation === null) one.home.tables.remove('routes', routes.owner);
+      else one.home.tables.put('routes', { ...routes, approval });
+      return fetch(...given);
+    };
+    await one.request(S);
+    await one.time.until('its engine', () => told.length > 0, 30_000);
+    expect(told).toEqual([isAsked]);
+  });
+
   test('that left more than may lie here is not committed, and says so', async () => {
     const one = await startFreeRunner();
     const exec = one.runner.engines.exec!;

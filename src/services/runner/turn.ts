@@ -17,7 +17,7 @@ import { handedOn } from './handoff.ts';
 import { dropAgent, keptPlace } from './kept-agents.ts';
 import { forRequester } from './kept-work.ts';
 import { breakOf, tellSource } from './observations.ts';
-import { permissionOf } from './permission.ts';
+import { hasCallPolicy, permissionOf } from './permission.ts';
 import { prepareFiles, sourceOf } from './prepare.ts';
 import { prepareReview } from './review.ts';
 import { workIn } from './review-work.ts';
@@ -134,7 +134,8 @@ export const runTurn = async (
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     await requireProven(runner, found.spec);
     const going = { keep, ...(kept !== null && { before: { kept, words } }) };
-    const all = { ...given, secrets, ...going, isReadOnly: work !== null };
+    const isAsked = hasCallPolicy(runner, session);
+    const all = { ...given, secrets, ...going, isAsked, isReadOnly: work !== null };
     named = secrets.map(({ name }) => name);
     outcome = await runEngine(runner, engine, found.spec, all, directory, talk, signal).finally(() => {
       isEnded = true;
@@ -198,7 +199,7 @@ const runEngine = (
   runner: Runner,
   engine: Engine,
   spec: AgentNode,
-  given: Pick<Turn, 'task' | 'attached' | 'secrets' | 'keep' | 'before' | 'isReadOnly'>,
+  given: Pick<Turn, 'task' | 'attached' | 'secrets' | 'keep' | 'before' | 'isAsked' | 'isReadOnly'>,
   directory: string,
   session: TurnSession,
   signal: AbortSignal,

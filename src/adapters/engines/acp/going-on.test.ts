@@ -103,6 +103,17 @@ describe('a session that cannot go on begins anew with the whole task, and says 
     const { text } = await two(agentOf('resume'), { task });
     expect(text).toBe(anew('its agent made something else of its HOME'));
   });
+  const ASKED = 'where its policy has calls approved, nothing that could answer for people goes on';
+  test('people answer for its calls, and what it stored could answer for them: nothing is kept', async () => {
+    const { text } = await two(agentOf('resume'), { isAsked: true });
+    expect(text).toBe(anew(ASKED));
+    expect([existsSync(at('agent-1/home')), existsSync(at('agent-2/home'))]).toEqual([false, false]);
+  });
+  test('people answer for its calls since the turn before', async () => {
+    await turn(1, FIRST, { spec: agentOf('resume') });
+    const { text } = await turn(2, ALL, { spec: agentOf('resume'), isAsked: true });
+    expect(text()).toBe(anew(ASKED));
+  });
   test('where its key is to lie its agent left a link', async () => {
     const secrets = [{ name: 'model-key', bytes: Buffer.from('sk-1') }];
     const spec: AcpSpec = { ...agentOf('resume'), ...MODEL, auth: 'secret:model-key' };

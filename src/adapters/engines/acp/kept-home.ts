@@ -22,6 +22,12 @@ const keptShape = z.union([
 const homeOf = (place: string): string => join(place, 'home');
 const fileOf = (place: string): string => join(place, 'agent.json');
 
+/**
+ * Configuration, and no less the records of its sessions: they hold rules that were saved, and are read again at the start
+ * by what obeys them. Whatever ran in a turn could write there.
+ */
+const ASKED = 'where its policy has calls approved, nothing that could answer for people goes on';
+
 const { bytes: diskBytes, entries: diskEntries } = MAX_KEPT_AGENT;
 const objectionTo = async (home: string): Promise<string | null> => {
   if (!(await lstat(home)).isDirectory()) return 'its agent made something else of its HOME';
@@ -34,7 +40,8 @@ export const putAside = async (turn: Turn<AcpSpec>, keep: string, session: Agent
   await removeTree(keep);
   // Closed to the account that the home was given to
   await mkdir(keep, { mode: 0o700, recursive: true });
-  const why = 'why' in session ? session.why : await objectionTo(homeIn(turn));
+  const asked = turn.isAsked === true ? ASKED : null;
+  const why = asked ?? ('why' in session ? session.why : await objectionTo(homeIn(turn)));
   if (why === null) await rename(homeIn(turn), homeOf(keep));
   const kept: Kept = why === null ? { ...session, spec: canonicalize(turn.spec) } : { why };
   await writeFile(fileOf(keep), JSON.stringify(kept), { mode: 0o600, flag: 'wx' });
@@ -61,10 +68,12 @@ const isFree = async (home: string, name: string): Promise<boolean> => {
 
 /** Before the agent starts; null in the first turn of a session. */
 export const takeBack = async (
-  turn: Pick<Turn<AcpSpec>, 'spec' | 'scratch' | 'before'>,
+  turn: Pick<Turn<AcpSpec>, 'spec' | 'scratch' | 'before' | 'isAsked'>,
   configuration: readonly NamedBytes[],
 ): Promise<AgentMemory | null> => {
   if (turn.before === undefined) return null;
+  // The policy may have come since
+  if (turn.isAsked) return { why: ASKED };
   const { kept } = turn.before;
   // A full disk or a loss of power leaves it cut, as no file leaves it missing
   const told: unknown = await readFile(fileOf(kept), 'utf8')
