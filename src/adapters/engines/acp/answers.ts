@@ -15,6 +15,7 @@ import type { TurnProcess } from '../turn-process.ts';
 import type { ApprovedOnce } from './approved-once.ts';
 import { FileRefused, type FilesOfTurn, partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
 import type { Through } from './known-agents.ts';
+import { placedWrite } from './places.ts';
 import type { Telling } from './telling.ts';
 import type { ToolServer } from './tools.ts';
 import { boundWrite, isSameWrite, writeAsked } from './writes.ts';
@@ -84,7 +85,7 @@ export const permissions = (all: AskedOf) => {
   const refuse = (): void => refusals.add();
   const outcomeOf = async (
     { sessionId, options, toolCall }: Asked,
-    { title, bound, isRun, isBare }: ReturnType<typeof bindCall>,
+    { title, bound: said, isRun, isBare }: ReturnType<typeof bindCall>,
     taken: AbortSignal,
   ): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
@@ -93,7 +94,9 @@ export const permissions = (all: AskedOf) => {
     if ('why' in choice) return { option: null, why: choice.why };
     const { option } = choice;
     // The runner judges each by the routes when it comes
-    if (asksForTool(tools.name, toolCall, bound)) return { option: option.id, why: 'a directive' };
+    if (asksForTool(tools.name, toolCall, said)) return { option: option.id, why: 'a directive' };
+    const isSaidWrite = said.operation === 'file.write';
+    const bound = isSaidWrite ? await placedWrite(all.turn.workspace, toolCall, said) : said;
     const isWrite = bound.operation === 'file.write';
     if (isWrite && all.turn.isReadOnly) return { option: null, why: NOTHING_WRITTEN };
     const write = isWrite ? await writeAsked(workspaceOf(all), toolCall, title) : null;

@@ -87,6 +87,12 @@ describe('a write through the runner', () => {
     expect(readFileSync(at('outside.txt'), 'utf8')).toBe('outside');
   });
 
+  test('writes nothing that git has, and nobody is asked', async () => {
+    const { asked, text } = await doing(['put .git/config evil']);
+    expect([asked, existsSync(at('work/.git'))]).toEqual([[], false]);
+    expect(text()).toContain('what git has is not written here');
+  });
+
   test('goes over no link that came while people were asked', async () => {
     writeFileSync(at('outside.txt'), 'outside');
     const swapped = async (): Promise<Permission> => {
@@ -126,6 +132,14 @@ describe('a request to edit', () => {
       await doing(['propose a.txt x'], () => YES, { known: true }),
     ];
     expect(asked.map((one) => one.asked[0]?.isThrough)).toEqual([false, true]);
+  });
+
+  test('that leads out of the workspace is asked about as a command, which nothing bound but its words', async () => {
+    const refusing = ({ operation }: PermissionRequest) => (operation === 'command.run' ? NO : YES);
+    const { asked, text } = await doing([`propose ${at('home/.bashrc')} evil`], refusing);
+    expect(asked).toMatchObject([{ operation: 'command.run', binding: 'described', isThrough: false }]);
+    expect(asked[0]!.words).toContain(JSON.stringify(at('home/.bashrc')));
+    expect(text()).toContain('proposed no\n');
   });
 
   test('that stands no more when the write comes approves nothing: it is asked about anew', async () => {

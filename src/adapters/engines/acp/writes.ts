@@ -16,6 +16,7 @@ import {
   readWorkspaceText,
   TOO_LARGE,
 } from './files.ts';
+import { isOfGit } from './places.ts';
 
 /** What a write binds; `written` is null where that is words alone. */
 export type BoundWrite = Pick<PermissionRequest, 'operation' | 'binding' | 'command' | 'words' | 'input'> & {
@@ -39,6 +40,7 @@ export const boundWrite = async (
   text: string,
 ): Promise<BoundWrite> => {
   const path = nameInWorkspace(workspace.root, place);
+  if (isOfGit(path)) throw new FileRefused('what git has is not written here: only files of the task are');
   const now = bytesOf(text);
   if (now.length > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
   try {
