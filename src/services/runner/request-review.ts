@@ -30,10 +30,22 @@ import { reviewFailure, reviewTask } from './review-task.ts';
 import type { Runner } from './runner.ts';
 import { TOO_MANY_REVIEWS } from './so-far.ts';
 import { talkOf } from './talk.ts';
+import { isReached } from './unanswered.ts';
 
 type Wanted = DirectiveSaid<'request_review'>;
 
+/** Whoever follows the turn reads whom it asks, and what came of it. */
 export const requestReview = async (turn: DirectingTurn, wanted: Wanted): Promise<DirectiveAnswer> => {
+  turn.tell(`asks ${wanted.to} for a review`);
+  const answer = await reviewed(turn, wanted);
+  const { to } = wanted;
+  turn.tell(
+    answer.ok ? `verdict of ${to}: ${answer.verdict}` : `no verdict of ${to}: ${answer.error.message}`,
+  );
+  return answer;
+};
+
+const reviewed = async (turn: DirectingTurn, wanted: Wanted): Promise<DirectiveAnswer> => {
   const { runner, session } = turn;
   const { home } = runner;
   const me = speaker(turn, 'asks');
@@ -143,8 +155,13 @@ const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer
     }
     const failed = row && reviewFailure(turn, row);
     if (failed) return failed;
-    return row && mayComeYet(home, row) ? null : refused('cancelled', 'nobody reviewed it in time');
+    return row && mayComeYet(home, row) ? null : notInTime(runner, row);
   });
+};
+const notInTime = (runner: Runner, row: RowOf<'reviews'> | undefined): Refused => {
+  const name = runner.home.tables.get('keys', row?.reviewer ?? '')?.name ?? 'nobody';
+  const why = isReached(runner, row?.message ?? null) ? 'it took it, and said nothing' : 'it was not reached';
+  return refused('cancelled', `"${name}" did not review it in time: ${why}`);
 };
 /** Between two nodes of this home a verdict is known when it is sent; it counts when it has arrived. */
 const mayComeYet = (home: Home, row: RowOf<'reviews'>): boolean => {

@@ -27,6 +27,7 @@ import { createSoFar } from './so-far.ts';
 import { failedEnd, NOTHING_LEFT, recordTurn, requesterMessage, takeWork } from './turn-result.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
+import { unanswered } from './unanswered.ts';
 import { messageOf } from './workspace.ts';
 
 const OUTPUT_BYTES = 8 * 1024 * 1024;
@@ -140,6 +141,9 @@ export const runTurn = async (
     outcome = await runEngine(runner, engine, found.spec, all, directory, talk, signal).finally(() => {
       isEnded = true;
     });
+    const waited = unanswered(runner, session);
+    for (const words of waited) tell(words);
+    if (outcome.reason !== 'done') outcome = { ...outcome, tail: [...waited, outcome.tail].join('\n') };
     if (outcome.isKept) runner.keptAgents.add(keep);
     if (kept !== null) await dropAgent(runner, kept);
     if (signal.aborted) return;
