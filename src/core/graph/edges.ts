@@ -22,6 +22,8 @@ export type TypeInfo = {
   readonly type: string;
   readonly signers: readonly Role[];
   readonly sends: readonly string[];
+  /** Whom it is for, where that is known: a relation may lead to people and to agents, with a type for each. */
+  readonly to?: readonly Role[];
 };
 
 /** How an edge may be narrowed; the same words in the file and in `routes`. */

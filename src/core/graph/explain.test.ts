@@ -88,3 +88,31 @@ test("the file's own tests are run, with their lines", () => {
     ['helper may_not task.request builder', true, 30],
   ]);
 });
+
+describe('an edge that leads to people or to agents', () => {
+  const both = sound(
+    ACME.replace(
+      '  - bob delegates_to helper\n',
+      '  - bob delegates_to helper\n  - alice reviews builder\n  - helper reviews builder\n  - builder escalates_to bob\n  - builder escalates_to helper\n',
+    ),
+  );
+  test.each([
+    ['review.request', 'task.review', 'alice', 'helper', 'reviews builder'],
+    ['escalation', 'task.escalate', 'bob', 'helper', 'builder escalates_to'],
+  ])('%s goes to people, %s to agents, and it says which', (ofPeople, ofAgents, person, agent, words) => {
+    const said = (type: string, to: string) =>
+      explain(both.graph, { from: 'builder', type, to }, TYPES, { source: both.source });
+    for (const [to, sent, left, kind] of [
+      [person, ofPeople, ofAgents, 'a user'],
+      [agent, ofAgents, ofPeople, 'an agent'],
+    ] as const) {
+      const edge = words.startsWith('builder') ? `${words} ${to}` : `${to} ${words}`;
+      const asked = `\`${to}\` is ${kind}: what it is asked over \`${edge}\` is ${sent}, and never ${left}`;
+      const yes = said(sent, to);
+      expect([yes.allowed, yes.edge, yes.sentence.includes(asked)]).toEqual([true, edge, true]);
+      const no = said(left, to);
+      expect([no.allowed, no.reason, no.edge]).toEqual([false, 'role_never_sends', edge]);
+      expect(no.sentence).toBe(`${left} is never sent to ${kind}; ${asked}`);
+    }
+  });
+});

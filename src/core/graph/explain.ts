@@ -4,6 +4,7 @@ import type { CountedLimit, Denial } from '../vocabulary.ts';
 import {
   type Edge,
   type EdgeDecision,
+  EXCHANGE,
   edgeDecision,
   edgesBetween,
   edgeText,
@@ -154,6 +155,23 @@ const decideWithRoom = (
   }
 };
 
+/** Of a relation that leads to people and to agents: which of its two exchanges this edge has, and which not. */
+const coursesOf = (graph: Graph, { from, relation, to }: Edge): string => {
+  const exchange = EXCHANGE[relation];
+  if (!exchange?.ofAgents) return '';
+  // Whoever is asked stands on the other side of whoever opens it
+  const asked = exchange.side === 'a' ? to : from;
+  const { kind } = graph.nodes.get(asked)!;
+  const both = [exchange.opens, exchange.ofAgents.opens];
+  const [sent, left] = kind === 'agent' ? both.reverse() : both;
+  return `; \`${asked}\` is ${ROLE_WORDS[roleOf(kind)]}: what it is asked over \`${edgeText({ from, relation, to })}\` is ${sent}, and never ${left}`;
+};
+
+const isForThem = (graph: Graph, { type, to }: Question, types: readonly TypeInfo[]): boolean => {
+  const readers = types.find((info) => info.type === type)?.to;
+  return readers === undefined || readers.includes(roleOf(graph.nodes.get(to)!.kind));
+};
+
 /** Answers `explain FROM TYPE TO`. */
 export const explain = (
   graph: Graph,
@@ -170,10 +188,17 @@ export const explain = (
     const sentence = suggestion === null ? words : `${words}; did you mean \`${suggestion}\`?`;
     return { ...common, allowed: false, reason: decision.reason, sentence, suggestion };
   }
+  const { from, type, to } = question;
+  const courses = coursesOf(graph, decision.edge);
+  if (!isForThem(graph, question, types)) {
+    const role = ROLE_WORDS[roleOf(graph.nodes.get(to)!.kind)];
+    const sentence = `${type} is never sent to ${role}${courses}`;
+    return { ...common, allowed: false, reason: 'role_never_sends', sentence, suggestion: null };
+  }
   if (over) {
     const sentence = `\`${edgeText(over.edge)}\` carries ${question.type}, but ${LIMIT_WORDS[over.limit](over.edge)}`;
     return { ...common, allowed: false, reason: over.limit, sentence, suggestion: null };
   }
-  const sentence = `\`${edgeText(decision.edge)}\` carries ${question.type} from \`${question.from}\` to \`${question.to}\``;
+  const sentence = `\`${edgeText(decision.edge)}\` carries ${type} from \`${from}\` to \`${to}\`${courses}`;
   return { ...common, allowed: true, reason: 'allowed', sentence, suggestion: null };
 };

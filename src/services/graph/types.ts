@@ -6,8 +6,9 @@ const sendsOf = (sends: readonly string[] | 'any' | null): readonly string[] =>
   sends === 'any' ? ['any'] : (sends ?? []);
 
 /** Every type; those of the control plane cross no edge. */
-export const GRAPH_TYPES: readonly TypeInfo[] = messageTypes().map(([type, { signers, sends }]) => ({
+export const GRAPH_TYPES: readonly TypeInfo[] = messageTypes().map(([type, { signers, sends, to }]) => ({
   type,
   signers,
+  to,
   sends: sendsOf(sends),
 }));
