@@ -1,6 +1,6 @@
 /** `examples/three-agents`: one command brings it up, and its programs do what its README says. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
@@ -80,6 +80,17 @@ test.each(isSlow ? ['exec', 'acp'] : ['acp'])(
     await json(home, ['user', 'reply', escalation.id, 'yes']);
     const approval = await waiting('approval');
     expect(approval.node).toBe('builder');
+    const { files } = await json<{ files: { file: string; name: string; node: string }[] }>(home, [
+      ...['user', 'artifact', 'list'],
+    ]);
+    expect(files).toMatchObject([{ name: 'NOTES.md', node: 'builder' }]);
+    const notes = join(repository, 'notes.md');
+    const fetch = ['user', 'artifact', 'fetch', files[0]!.file, '--output', notes];
+    await json(home, fetch);
+    expect(readFileSync(notes, 'utf8')).toContain('cats "purr"; and sleep a lot');
+    // Nothing is written over it
+    expect((await run(home, fetch)).stderr).toContain('already exists');
+    rmSync(notes);
     await approveById(home, approval.id);
     expect(await end(session)).toMatchObject({ state: 'completed' });
     const traced = (await run(home, ['user', 'trace', session])).stdout;

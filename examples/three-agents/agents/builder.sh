@@ -9,3 +9,4 @@ case $(said verdict) in
     exit 1
     ;;
 esac
+directive '{"artifact":{"name":"NOTES.md","path":"NOTES.md","media":"text/markdown","words":"all notes, with the new line"}}' || exit 1
