@@ -70,6 +70,8 @@ export interface Git {
 /** Where a node says that a commit is. */
 export type PublishedCommit = { repository: string; branch: string; commit: string };
 
+export type SentCommit = PublishedCommit & { base: string; pack: Uint8Array };
+
 /** A commit in private room: nothing of it is anywhere else. */
 export type FetchedCommit = {
   /** Null where it is the first of its history. */
@@ -86,6 +88,8 @@ export type FetchedCommit = {
 export interface OwnGit {
   /** Top of the repository that this is in, or null where it is in none. */
   top(): Promise<string | null>;
+  /** The same of a commit that was sent, as a pack over its base, which is here or at the remote. */
+  unpacked<T>(sent: SentCommit, work: (commit: FetchedCommit) => Promise<T>): Promise<T>;
   /** Gets exactly that commit from where it is said to be; its private room is gone when `work` is done. */
   fetched<T>(published: PublishedCommit, work: (commit: FetchedCommit) => Promise<T>): Promise<T>;
 }

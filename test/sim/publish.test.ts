@@ -4,8 +4,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
+import type { OwnGit, SentCommit } from '../../src/ports/index.ts';
 import { showApproval } from '../../src/services/user/approval-view.ts';
 import { decide } from '../../src/services/user/approvals.ts';
+import { fetchArtifact } from '../../src/services/user/fetching.ts';
 import { pick } from '../../src/services/user/pick.ts';
 import { ofPublish } from '../../test/support/published.ts';
 import { type Federation, startFederation } from './federation.ts';
@@ -242,6 +244,29 @@ describe('who may approve, and when', () => {
     expect(await decides('alice', 'approved', no.approval)).toMatchObject({ code: 'conflict' });
     expect(await forced('alice', 'builder', no)).toBe('already_decided');
     expect(head('builder', no.session)).toBeUndefined();
+  });
+  test('what was rejected is given to who asked for it, and to nobody from the remote', async () => {
+    const { session, approval } = await asked('builder', 'refusable');
+    const { tables } = fed.people.alice!.home;
+    await fed.until('the question', () => tables.get('approvals', approval));
+    await decides('alice', 'rejected', approval);
+    await failure(session);
+    await fed.until('its end', () => tables.list('artifacts', { session })[0]);
+    const { commit_id: commit } = runner().get('turns', session, 1, 1)!;
+    const given: SentCommit[] = [];
+    const git: OwnGit = {
+      top: async () => '/clone',
+      fetched: () => Promise.reject(new Error('no remote has it')),
+      unpacked: async (sent) => {
+        given.push(sent);
+        throw new EntangleError('denied', 'enough');
+      },
+    };
+    const got = outcome(fed, fetchArtifact(userOf(fed, 'alice'), git, session, null));
+    expect(String(await got)).toContain('enough');
+    expect(given).toMatchObject([{ commit, base: fed.remote.branches.get('main') }]);
+    expect(given[0]!.pack.length).toBeGreaterThan(0);
+    expect(head('builder', session)).toBeUndefined();
   });
   test('two persons where two are needed; the first word of each counts', async () => {
     const both = await asked('pair', 'both');

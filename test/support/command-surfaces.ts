@@ -94,7 +94,13 @@ const artifact = (t: string): ArtifactView => ({
 });
 const fetched = (t: string): FetchedView => ({
   ...{ repository: t, branch: t, commit: t, artifact: t, session: t, ref: t, at: t, wasThere: false },
-  ...{ bytes: null, checked: 'change', isSigned: true, take: [{ name: 'take', command: t }] },
+  ...{
+    bytes: null,
+    checked: 'change',
+    isSigned: true,
+    unpublished: { change: 'rejected', why: t },
+    take: [{ name: 'take', command: t }],
+  },
 });
 const decided = (t: string): Decided => ({
   ...{ approval: t, decision: 'approved', approver: t, subjectDigest: t, session: t },

@@ -105,5 +105,5 @@ export const movedTo = ({ code, stderr }: { code: number; stderr: string }): Ent
 
 export const withoutHistory = (): EntangleError =>
   new EntangleError('invalid', 'the remote is a shallow clone: it has no whole history to work on', {
-    hint: 'complete it where it is: `git fetch --unshallow`',
+    hint: 'use a complete clone: `git fetch --unshallow` makes it one',
   });

@@ -320,3 +320,54 @@ test('the top of a repository is told from any place in it, and that there is no
   expect(await ownGit(fixture.remote).top()).toBe(fixture.remote);
   expect(await ownGit(fixture.root).top()).toBe(null);
 });
+
+describe('a commit that was sent, and that no remote has', () => {
+  /** A commit over main, as a node sends it; its objects are nowhere else afterwards. */
+  const sent = () => {
+    const base = plainGit(fixture.work, 'rev-parse', 'main');
+    const blob = feedGit(fixture.work, 'refused\n', 'hash-object', '-w', '--stdin');
+    const tree = feedGit(fixture.work, `100644 blob ${blob}\tnew.txt\n`, 'mktree');
+    commit = plainGit(fixture.work, 'commit-tree', '-p', base, '-m', 'refused', tree);
+    const list = join(fixture.root, 'pack');
+    const name = feedGit(
+      fixture.work,
+      `${commit}\n^${base}\n`,
+      'pack-objects',
+      '--revs',
+
+      '-q',
+      list,
+    );
+    return { base, pack: Uint8Array.from(readFileSync(`${list}-${name}.pack`)) };
+  };
+  const unpacked = (more: object) => {
+    const made = sent();
+    return ownGit(clone).unpacked({ ...wanted(), ...made, ...more }, (got) => got.keepAs(REF));
+  };
+
+  test('is kept under its own reference, and nothing is checked out', async () => {
+    const status = plainGit(clone, 'status', '--porcelain');
+    expect(await unpacked({})).toBe(true);
+    expect(plainGit(clone, 'show', `${REF}:new.txt`)).toBe('refused');
+    expect([plainGit(clone, 'status', '--porcelain'), plainGit(clone, 'rev-parse', REF)]).toEqual([
+      status,
+      commit,
+    ]);
+    expect(rooms()).toEqual([]);
+  });
+
+  test('is kept where its base is at the remote alone', async () => {
+    fixture.publish({ 'later.txt': 'x' });
+    expect(await unpacked({})).toBe(true);
+  });
+
+  test.each<[string, () => object]>([
+    ['another commit than it was sent for', () => ({ commit: 'c1'.repeat(20) })],
+    ['no pack', () => ({ pack: utf8('no pack') })],
+    ['over a base that is nowhere', () => ({ base: 'c1'.repeat(20) })],
+    ['an option in place of a base', () => ({ base: '--all' })],
+  ])('is not kept: %s', async (_what, more) => {
+    await expect(unpacked(more())).rejects.toMatchObject({ name: 'EntangleError' });
+    expect(refs()).not.toContain(REF);
+  });
+});

@@ -13,6 +13,7 @@ import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo } from './failure.ts';
 import { withFetchRoom, withinBytes } from './fetch-room.ts';
 import { localGit, ownHome } from './local.ts';
+import { unpackCommit } from './pack.ts';
 import { FETCH_ARGS, type GitResult, git, runGit, type Verb } from './run.ts';
 import { TOLERATED } from './store.ts';
 
@@ -29,6 +30,20 @@ export const createOwnGit = (
     return withFetchRoom(rooms, async (room) => {
       await prepareRoom(room, directory, commit);
       await withinBytes(room, most, (stop) => fetchInto(room, url, { branch, commit, stop }));
+      return work(await commitIn(room, directory, commit));
+    });
+  },
+  async unpacked({ base, pack, ...sent }, work) {
+    const { url, branch, commit } = checked(sent);
+    checkCommit(base);
+    return withFetchRoom(rooms, async (room) => {
+      await prepareRoom(room, directory, commit);
+      if (!(await hasCommit(room, base)))
+        await withinBytes(room, most, (stop) => fetchInto(room, url, { branch, commit: base, stop }));
+      await unpackCommit(room, pack);
+      if (!(await hasCommit(room, commit)))
+        throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
+      await requireHeld(room, branch, commit);
       return work(await commitIn(room, directory, commit));
     });
   },
@@ -118,11 +133,15 @@ const fetchInto = async (
 };
 const NOT_GIVEN = /not our ref|unadvertised object|couldn't find remote ref|no such remote ref/i;
 
-/** The very object: git computes the id of each one that it is given. */
-const requireHeld = async (room: string, branch: string, commit: string): Promise<void> => {
+const hasCommit = async (room: string, commit: string): Promise<boolean> => {
   const args = ['--verify', '--quiet', '--end-of-options', `${commit}^{commit}`];
   const { code, stdout } = await runGit({ store: room, verb: 'rev-parse', args });
-  if (code !== 0 || stdout.trim() !== commit)
+  return code === 0 && stdout.trim() === commit;
+};
+
+/** The very object: git computes the id of each one that it is given. */
+const requireHeld = async (room: string, branch: string, commit: string): Promise<void> => {
+  if (!(await hasCommit(room, commit)))
     throw new EntangleError('not_found', `the remote has no commit ${commit} on branch "${branch}"`, {
       hint: 'see whether it was published, and not removed since: `entangle user show SESSION`',
     });

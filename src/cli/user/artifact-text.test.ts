@@ -56,7 +56,7 @@ test('what was fetched', () => {
   const fetched: FetchedView = {
     ...place,
     ...{ artifact: 'a1', session: 's1', ref: 'refs/remotes/entangle/s1', at: '/clone', bytes: null },
-    ...{ wasThere: false, checked: 'change', isSigned: true, take: view.take },
+    ...{ wasThere: false, checked: 'change', isSigned: true, take: view.take, unpublished: null },
   };
   expect(fetchedText(fetched)).toMatchInlineSnapshot(`
     "c0 is there now: as entangle/s1 in /clone
@@ -64,6 +64,11 @@ test('what was fetched', () => {
     take it: git merge c0"
   `);
   expect(fetchedText({ ...fetched, wasThere: true })).toContain('was there already');
+  const unpublished = { change: 'rejected', why: 'rejected by bob:\nno' } as const;
+  expect(fetchedText({ ...fetched, unpublished })).toContain('it is published nowhere: rejected by bob:');
+  expect(fetchedText({ ...fetched, unpublished: { ...unpublished, why: null } })).toContain(
+    'nowhere: rejected\n',
+  );
   expect(fetchedText({ ...fetched, bytes: 1, at: '/f', checked: 'commit' })).toMatchInlineSnapshot(`
     "c0 is there now: in /f, a bundle of 1 byte
     it is the commit that its node signed; you were asked to approve nothing of it

@@ -44,9 +44,10 @@ export const artifactText = (view: ArtifactView): string => {
     ['files', approved && `${approved.files}, digest of their list ${approved.changes}`],
     ['document', approved && `${counted(approved.documentBytes, 'byte')}, ${approved.hunks}`],
   ]);
-  // Before it is published there is nothing at the remote
-  if (view.state !== 'published') return facts;
-  const fetch = `fetch it: entangle user artifact fetch ${view.session}`;
+  const fetch = `fetch it: entangle user artifact fetch ${view.state === 'published' ? view.session : view.id}`;
+  // Before it is published there is nothing at the remote; what will not be there its node may have given
+  if (view.state !== 'published')
+    return view.state === 'failed' || view.state === 'superseded' ? `${facts}\n\n${fetch}` : facts;
   return [facts, [takeText(view.take), fetch].filter(Boolean).join('\n')].join('\n\n');
 };
 
@@ -60,5 +61,10 @@ export const fetchedText = (view: FetchedView): string => {
   const named = ref.replace(/^refs\/remotes\//, '');
   const where = bytes === null ? `as ${named} in ${at}` : `in ${at}, a bundle of ${counted(bytes, 'byte')}`;
   const is = wasThere ? 'was there already' : 'is there now';
-  return [`${commit} ${is}: ${where}`, COMPARED[checked], takeText(view.take)].join('\n');
+  const state =
+    view.unpublished &&
+    `it is published nowhere: ${oneLine(view.unpublished.why ?? view.unpublished.change)}`;
+  return [`${commit} ${is}: ${where}`, state, COMPARED[checked], takeText(view.take)]
+    .filter(Boolean)
+    .join('\n');
 };

@@ -2,11 +2,13 @@
 import { cutText } from '../../core/encoding/cut.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ArtifactState } from '../../core/vocabulary.ts';
 import { artifactDedup } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
+import { keptPack } from './kept-work.ts';
 import { lastTurnOf, type Runner, specOfSession } from './runner.ts';
-import { branchOf } from './workspace.ts';
+import { branchOf, repositoryOf } from './workspace.ts';
 
 type Session = RowOf<'sessions'>;
 
@@ -29,13 +31,10 @@ export const artifactDrafts = async (
   const spec = (await specOfSession(runner, session))?.spec;
   if (!spec?.workspace) return [];
   const { repository } = spec.workspace;
-  return artifactOf(
-    runner,
-    session,
-    { ...turn, repository, branch: branchOf(runner, session, spec) },
-    state,
-    why,
-  );
+  const place = { ...turn, repository, branch: branchOf(runner, session, spec) };
+  const kept = state === 'materialized' ? null : await keptPack(runner, repositoryOf(runner, spec), turn);
+  const more = { ...(why && { why: cutText(why, 400) }), ...(kept && { kept }) };
+  return artifactOf(runner, session, place, state, more);
 };
 
 /** Who left the graph, or has no edge that carries it, is told nothing, and holds up nobody. */
@@ -44,7 +43,7 @@ export const artifactOf = (
   session: Session,
   { artifact, approval: id, commit_id: commit, repository, branch }: Place,
   state: ArtifactState,
-  why = '',
+  more: Pick<BodyOf<'artifact.ref'>, 'why' | 'kept'> = {},
 ): Draft[] => {
   if (commit === null) return [];
   // Told as made when its approval is asked for, in the same batch
@@ -63,7 +62,7 @@ export const artifactOf = (
           type: 'artifact.ref',
           from: session.node,
           to,
-          body: { ...body, ...(state !== 'published' && { state }), ...(why && { why: cutText(why, 400) }) },
+          body: { ...body, ...(state !== 'published' && { state }), ...more },
           ...common,
         }),
       ),

@@ -1,8 +1,12 @@
 /** Nothing that a turn made is thrown away: where it is, in words for the requester, without paths of this machine. */
+import { MAX_ATTACHED } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { cutTail } from '../../core/encoding/cut.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import { bytesAsText, textAsBytes } from '../../core/source/hunks.ts';
 import type { Repository } from '../../ports/index.ts';
+import { keepAttached } from '../messaging/attached.ts';
 import type { Runner } from './runner.ts';
 
 /** The runner's directory as its home has it. */
@@ -42,3 +46,22 @@ export const forRequester = (runner: Runner, said: string, more: readonly string
   return `${cutTail(plain, MAX_TAIL - rest.length)}${rest}`;
 };
 const MAX_TAIL = 1500;
+
+type Made = { base: string | null; commit_id: string | null };
+/** The commit for whoever may have it, though no remote has it; null where it is too much to send, or is not here. */
+export const keptPack = async (
+  { git, home }: Runner,
+  repository: Repository | null,
+  { base, commit_id: commit }: Made,
+): Promise<BodyOf<'artifact.ref'>['kept'] | null> => {
+  if (repository === null || base === null || commit === null) return null;
+  try {
+    const bytes = await git.pack(repository, { base, commit, most: MAX_ATTACHED.bytes });
+    const [pack] = await keepAttached(home, [{ name: 'commit.pack', bytes }]);
+    return { base, pack: pack! };
+  } catch (error) {
+    if (!(error instanceof EntangleError)) throw error;
+    home.log('info', `commit ${commit} is kept here alone: ${error.message}`);
+    return null;
+  }
+};

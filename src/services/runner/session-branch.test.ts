@@ -4,6 +4,7 @@ import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { publishSubjectOf } from '../../../test/support/published.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { EntangleError } from '../../core/errors.ts';
 
 const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
@@ -129,6 +130,35 @@ test('one that moved before people are asked is told with the question', async (
   expect(one.said('approval.request')[0]!.body.objection).toBe(
     `branch "${BRANCH}" is at ${theirs}, and the commit does not go on from that: another turn would`,
   );
+});
+
+test('what is published nowhere goes to who asked and who decided, as its own objects over its base', async () => {
+  const one = await asked();
+  await one.decide(S, 'stranger', 'rejected', { reason: 'no' });
+  await ended(one);
+  const { user, stranger } = one.actors;
+  const refs = one.said('artifact.ref');
+  expect(refs.map(({ to }) => to).sort()).toEqual([user.pubkey, stranger.pubkey].sort());
+  for (const { body, to } of refs) {
+    const { base, pack } = body.kept!;
+    const [part = ''] = pack.blobs;
+    expect([base, pack.blobs.length]).toEqual([one.turn(S)!.base, 1]);
+    expect((await one.home.blobs.get(part))?.length).toBe(pack.size);
+    expect(one.home.tables.list('blob_grants', { sha256: part, reader: to })).toHaveLength(1);
+  }
+  expect(one.home.tables.list('blob_grants', { sha256: refs[0]!.body.kept!.pack.blobs[0]! })).toHaveLength(2);
+});
+
+test('where it is too much to be given, its end is told all the same', async () => {
+  const one = await asked();
+  one.runner.git.pack = async () => {
+    throw new EntangleError('invalid', 'the change takes more than it may');
+  };
+  await one.decide(S, 'user', 'rejected', { reason: 'no' });
+  expect(await ended(one)).toMatchObject({ reason: 'approval_rejected' });
+  expect(one.said('artifact.ref').map(({ body }) => [body.state, body.kept])).toEqual([
+    ['failed', undefined],
+  ]);
 });
 
 test('what was superseded and what was rejected say why', async () => {

@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, BASE, fileOf, SESSION } from '../../../test/sim/single-user.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { ChangedFile } from '../../core/source/changes.ts';
-import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
+import type { FetchedCommit, OwnGit, PublishedCommit, SentCommit } from '../../ports/index.ts';
 import { decide } from './approvals.ts';
 import { fetchArtifact } from './fetching.ts';
 
@@ -14,6 +16,7 @@ const FILES = fileOf('hello\n');
 const gitWith = (files: readonly ChangedFile[] = FILES, parent: string | null = BASE) => {
   const asked: PublishedCommit[] = [];
   const kept: string[] = [];
+  const unpacked: SentCommit[] = [];
   const got: FetchedCommit = {
     parent,
     async *changes() {
@@ -34,8 +37,12 @@ const gitWith = (files: readonly ChangedFile[] = FILES, parent: string | null = 
       asked.push(published);
       return work(got);
     },
+    unpacked: async (sent, work) => {
+      unpacked.push(sent);
+      return work(got);
+    },
   };
-  return { git, asked, kept };
+  return { git, asked, kept, unpacked };
 };
 
 /** Put to her, and then told of as published. */
@@ -64,7 +71,7 @@ describe('it is fetched', () => {
     expect(kept).toEqual([REF]);
     expect(view).toMatchObject({
       ...{ ...place, artifact: artifactOf(1), session: SESSION, ref: REF, at: '/clone', bytes: null },
-      ...{ wasThere: false, checked: 'change', isSigned: false },
+      ...{ wasThere: false, checked: 'change', isSigned: false, unpublished: null },
     });
     expect(view.take.map((one) => one.command)).toEqual([
       `git diff HEAD...${place.commit}`,
@@ -169,5 +176,66 @@ describe('nothing is kept', () => {
       code: 'not_found',
       hint: expect.stringMatching(hint),
     });
+  });
+});
+
+describe('what is published nowhere', () => {
+  const BYTES = utf8('a pack');
+  const sha256 = toHex(suiteWasm.sha256(BYTES));
+  const told = async (state: 'failed' | 'superseded', more: object = {}) => {
+    const one = await published();
+    const { alice, place } = one;
+    const pack = { name: 'commit.pack', size: BYTES.length, sha256, blobs: [sha256] };
+    const about = { artifact: artifactOf(1), session: SESSION, approval: APPROVAL, ...place };
+    const said = { why: 'rejected by bob: no', kept: { base: BASE, pack }, ...more };
+    await alice.hear({
+      type: 'artifact.ref',
+      from: 'node',
+      to: 'user',
+      body: { ...about, state, ...said } as never,
+      dedup: `artifact:${artifactOf(1)}:${state}`,
+    });
+    return one;
+  };
+
+  test.each([
+    ['failed', 'failed'],
+    ['superseded', 'superseded'],
+  ] as const)('is given by its node: %s, and says what it is', async (state, change) => {
+    const { alice, place } = await told(state);
+    await alice.home.blobs.put(BYTES);
+    const { git, asked, kept, unpacked } = gitWith();
+    const view = await fetchArtifact(alice.user, git, SESSION, null);
+    expect([asked, unpacked]).toEqual([[], [{ ...place, base: BASE, pack: BYTES }]]);
+    expect(kept).toEqual([`refs/remotes/entangle/${change}/${SESSION}-${place.commit.slice(0, 12)}`]);
+    expect(view).toMatchObject({ checked: 'change', unpublished: { change, why: 'rejected by bob: no' } });
+  });
+
+  test('is not what was asked where its files are others: nothing is kept', async () => {
+    const { alice } = await told('failed');
+    await alice.home.blobs.put(BYTES);
+    const { git, kept } = gitWith(fileOf('other\n'));
+    await expect(fetchArtifact(alice.user, git, SESSION, null)).rejects.toMatchObject({ code: 'invalid' });
+    expect(kept).toEqual([]);
+  });
+
+  test.each([
+    ['no copy was given', { kept: undefined }, 'not_found'],
+    [
+      'its bytes are others',
+      {
+        kept: {
+          base: BASE,
+          pack: { name: 'commit.pack', size: 6, sha256: 'ab'.repeat(32), blobs: [sha256] },
+        },
+      },
+      'invalid',
+    ],
+  ])('is not there where %s', async (_what, more, code) => {
+    const { alice } = await told('failed', more);
+    await alice.home.blobs.put(BYTES);
+    const { git, unpacked } = gitWith();
+    await expect(fetchArtifact(alice.user, git, SESSION, null)).rejects.toMatchObject({ code });
+    expect(unpacked).toEqual([]);
   });
 });

@@ -1,13 +1,18 @@
-/** A published commit, brought to a place of the person's own: checked against what was signed before it is anywhere. */
+/** A commit that a node made, published or not, brought to a place of the person's own: checked against what was signed before it is anywhere. */
+import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import { describedChange } from '../../core/source/described-change.ts';
-import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
+import type { ArtifactState, SourceState } from '../../core/vocabulary.ts';
+import type { FetchedCommit, OwnGit, PublishedCommit, SentCommit } from '../../ports/index.ts';
 import { isTarget } from '../messaging/attribution.ts';
+import { readBody } from '../messaging/read-event.ts';
 import { askedOfMe } from './approval-view.ts';
-import { madeBehind } from './artifacts.ts';
+import { arrivedBlobs } from './arrived.ts';
+import { madeBehind, showArtifact } from './artifacts.ts';
 import type { User } from './user.ts';
 import { isSignedByMe } from './views.ts';
 
@@ -25,24 +30,30 @@ export type FetchedView = PublishedCommit & {
   /** What was compared: the change with the digests that the approval binds to, or the id of the commit alone. */
   checked: 'change' | 'commit';
   isSigned: boolean;
+  /** Of what is published nowhere: what became of it, and why, as its node says; null of what is published. */
+  unpublished: { change: SourceState; why: string | null } | null;
   take: { name: string; command: string }[];
 };
 
 /** Into the repository here, as a reference that nothing checks out, or into a file that is not there yet. */
 export const fetchArtifact = async (
-  { home }: User,
+  user: User,
   git: OwnGit,
   id: string,
   file: string | null,
 ): Promise<FetchedView> => {
+  const { home } = user;
   const made = madeBehind(home, id);
   const { repository, branch, commit, session } = made;
   const at = file ?? (await requireRepository(git));
-  const name = `entangle/${session}`;
-  const ref = `refs/remotes/${name}`;
+  const view = await showArtifact(user, made.id ?? made.approval ?? session);
+  const unpublished = isGivenByItsNode(made.state) ? { change: view.change, why: view.why } : null;
+  // Of one session there may be several that were not published
+  const name = unpublished ? `${unpublished.change}/${session}-${commit.slice(0, 12)}` : session;
+  const ref = `refs/remotes/entangle/${name}`;
   const put = publishOf((await askedOfMe(home, made.approval))?.body.subject);
   if (put && !isTarget({ operation: put.operation, target: put }, made)) throw otherThanAsked();
-  return git.fetched({ repository, branch, commit }, async (got) => {
+  const keep = async (got: FetchedCommit): Promise<FetchedView> => {
     if (put) await requireAsAsked(got, put, home.suite.sha256);
     const bytes = file === null ? null : await got.writeTo(file, ref);
     const isNew = file !== null || (await got.keepAs(ref));
@@ -51,9 +62,14 @@ export const fetchArtifact = async (
       wasThere: !isNew,
       checked: put ? 'change' : 'commit',
       isSigned: isSignedByMe(home, made),
+      unpublished,
       take: file === null ? takeHere(commit) : takeFrom(file, ref),
     };
-  });
+  };
+  const place = { repository, branch, commit };
+  if (!unpublished) return git.fetched(place, keep);
+  const kept = await keptOf(user, view.message);
+  return git.unpacked({ ...place, ...kept }, keep);
 };
 
 const requireRepository = async (git: OwnGit): Promise<string> => {
@@ -89,3 +105,26 @@ const takeFrom = (file: string, ref: string): FetchedView['take'] => [
   { name: 'get', command: `git fetch ${shellWord(file)} ${ref}` },
   { name: 'take', command: 'git merge FETCH_HEAD' },
 ];
+
+/** No remote has it: it comes from whoever made it. */
+const isGivenByItsNode = (state: ArtifactState | null): boolean =>
+  state === 'failed' || state === 'superseded';
+
+const WAIT_MS = 30_000;
+/** Named to whom its end was told, and to nobody else. */
+const keptOf = async (user: User, message: string | null): Promise<Pick<SentCommit, 'base' | 'pack'>> => {
+  const said = await readBody<BodyOf<'artifact.ref'>>(user.home, message);
+  if (!said?.kept)
+    throw new EntangleError('not_found', 'it is published nowhere, and its node gave you no copy of it', {
+      hint: 'see where its runner keeps it: `entangle user show SESSION`',
+    });
+  const { base, pack } = said.kept;
+  const deadline = user.home.clock.monotonic() + WAIT_MS;
+  const bytes = concat(...(await arrivedBlobs(user, 'the commit', pack.blobs, deadline)));
+  if (bytes.length !== pack.size || toHex(user.home.suite.sha256(bytes)) !== pack.sha256)
+    throw new EntangleError(
+      'invalid',
+      'what its node gave is not the commit that it named; nothing was kept',
+    );
+  return { base, pack: bytes };
+};

@@ -8,10 +8,9 @@ import type { FetchedView } from '../../../services/user/fetching.ts';
 import type { FetchedFile } from '../../../services/user/files.ts';
 
 export default class UserArtifactFetch extends UserCommand<typeof UserArtifactFetch> {
-  static override summary =
-    'Fetch a published change into the git repository here, or a file that a node gave.';
+  static override summary = 'Fetch a change into the git repository here, or a file that a node gave.';
   static override description =
-    'Your own git gets the commit that its node signed, at most 1 GiB of what is not here, and it is compared with what you were asked to approve, before anything is kept. In the repository it is then entangle/SESSION, which nothing checks out or merges for you; the file is a git bundle of the commit. A file that a node gave goes to the file that you name, and nowhere else. Nothing that is there is written over.';
+    'Your own git gets the commit that its node signed, at most 1 GiB of what is not here, and it is compared with what you were asked to approve, before anything is kept. In the repository it is then entangle/SESSION, which nothing checks out or merges for you; the file is a git bundle of the commit. What was rejected, superseded or could not be published comes from its node, if that was told to you, and is entangle/STATE/SESSION-COMMIT. A file that a node gave goes to the file that you name, and nowhere else. Nothing that is there is written over.';
   static override examples = [
     '<%= config.bin %> user artifact fetch 7f3a9c21',
     '<%= config.bin %> user artifact fetch 7f3a9c21 --output change.bundle',

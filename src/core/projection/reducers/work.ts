@@ -7,11 +7,15 @@ import { ARTIFACT_STATES, type ArtifactState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
 import { foldApproval } from './approval.ts';
+import { nameBlob } from './blobs.ts';
 import { foldSession } from './session.ts';
 import { isOf, putTransition } from './transitions.ts';
 
-export const reduceArtifact = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>): void =>
-  put(tables, told, told.body.state ?? 'published');
+export const reduceArtifact = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>): void => {
+  const { kept, state = 'published' } = told.body;
+  for (const part of kept?.pack.blobs ?? []) nameBlob(tables, part, told.from, told.to, kept!.pack.size);
+  put(tables, told, state);
+};
 
 export const reduceArtifactObserved = (
   tables: Tables,

@@ -355,6 +355,8 @@ export const nodeRows = {
       approval: uuid.nullable(),
       /** Why it will not be there, in words. */
       why: text(400).optional(),
+      /** Of what is published nowhere: its objects beyond those of its base, for whoever this is told to. */
+      kept: z.strictObject({ base: commitId, pack: attachedFile }).optional(),
     },
     doc: 'A work product took a state: its commit is made, is where it says, was replaced by a later one, or will not be there.',
   }),
