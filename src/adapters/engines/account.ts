@@ -20,15 +20,19 @@ const ROOTS_TURNS = '/var/tmp/entangle-turns';
 
 /** Where turns of fenced engines lie: in the runner's home, or where the engine's account can reach them. */
 export const fencedTurns = async (home: string): Promise<string> => {
+  const directory = await fencedPlace(home);
+  if (isRoot()) for (const path of [ROOTS_TURNS, directory]) await passableDirectory(path);
+  return directory;
+};
+
+/** The same place, which need not be there. */
+export const fencedPlace = async (home: string): Promise<string> => {
   if (!isRoot()) return join(home, 'turns');
-  await passableDirectory(ROOTS_TURNS);
   const name = createHash('sha256')
     .update(await realpath(home))
     .digest('hex')
     .slice(0, 24);
-  const directory = join(ROOTS_TURNS, name);
-  await passableDirectory(directory);
-  return directory;
+  return join(ROOTS_TURNS, name);
 };
 
 /** Root's, to be passed through and not listed; refused where somebody else made it first. */

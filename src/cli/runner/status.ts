@@ -22,6 +22,7 @@ import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireMember } from '../wiring/home-config.ts';
 import type { KeyOptions } from '../wiring/key-stores.ts';
 import { keyStore } from '../wiring/key-stores.ts';
+import { type RunnerDisk, runnerDisk } from './disk.ts';
 
 export type RunnerStatus = {
   name: string;
@@ -42,6 +43,7 @@ export type RunnerStatus = {
   usage: UsageSum;
   /** How each relay was when this runner last served. */
   relays: { url: string; state: RelayState; detail?: string; at: string }[];
+  disk: RunnerDisk;
   outbox: number;
   rejects: number;
   /** How many of them for each reason. */
@@ -101,6 +103,7 @@ export const readRunnerStatus = async (
       ...(detail === '' ? {} : { detail }),
       at: isoTime(at * 1000),
     })),
+    disk: await runnerDisk(directory),
     outbox: tables.count('outbox'),
     rejects: [...reasons.values()].reduce((sum, count) => sum + count, 0),
     reasons: Object.fromEntries(reasons),

@@ -1,6 +1,7 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
 import { pairs, probesText, relayText } from '../../cli/kit/render.ts';
+import { diskText } from '../../cli/runner/disk.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
@@ -25,11 +26,9 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['memory', memoryText(value.memory)],
       ['cpu', 'no quota (not enforced); turns give way to everything else'],
       ['probes', probesText(value.probes, true, value.void)],
-      [
-        'nodes',
-        value.nodes.map((node) => `${node.node} ${node.state} (fence ${node.fence})`).join('\n') || 'none',
-      ],
+      ['nodes', value.nodes.map((n) => `${n.node} ${n.state} (fence ${n.fence})`).join('\n') || 'none'],
       ['sessions', `${value.sessions.open} open of ${value.sessions.all}`],
+      ['disk', diskText(value.disk)],
       ['usage', usageSumText(value.usage)],
       ['relays', value.relays.map((one) => `${relayText(one)} (${one.at})`).join('\n') || 'not met yet'],
       ['unacked', value.outbox],

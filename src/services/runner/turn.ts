@@ -32,7 +32,8 @@ import { messageOf } from './workspace.ts';
 
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
-const DISK = { diskBytes: 8 * 1024 ** 3, diskEntries: 500_000 };
+/** What the files of one turn may take. */
+export const TURN_DISK = { diskBytes: 8 * 1024 ** 3, diskEntries: 500_000 };
 
 /** A turn that left a change: all that says what it is was written down with the commit. */
 export type CommittedTurn = RowOf<'turns'> & {
@@ -221,7 +222,7 @@ const runEngine = (
         timeMs: turnMs(spec.policy.budget?.time),
         outputBytes: OUTPUT_BYTES,
         memoryBytes: MEMORY_BYTES,
-        ...DISK,
+        ...TURN_DISK,
       },
     },
     session,
