@@ -1,6 +1,7 @@
 /** The agent that somebody gave `up`, by its name or its command: what it is told, what it may reach, what it lacks. */
 
 import { CHAT, KNOWN_AGENTS } from '../adapters/engines/acp/known-agents.ts';
+import { isSpoken } from '../adapters/engines/acp/probe/model-apis.ts';
 import { programsOf } from '../adapters/engines/acp/probe/programs.ts';
 import { startedAs } from '../adapters/engines/acp/profiles.ts';
 import { secretValueOf } from '../cli/host/secret-value.ts';
@@ -70,8 +71,8 @@ export const agentEngine = ({ name, model, endpoint, hasKey }: UpAgent): EngineS
   }) as EngineSpec<'acp'>;
 };
 
-/** By a model that speaks as most do. */
-export const canBeTried = ({ name }: UpAgent): boolean => (knownOf(name)?.api ?? CHAT) === CHAT;
+/** By a model that speaks as it asks. */
+export const canBeTried = ({ name }: UpAgent): boolean => isSpoken(knownOf(name)?.api ?? CHAT);
 
 /** What its turns reach beside what the graph says by itself. */
 export const agentNetwork = ({ name, endpoint }: UpAgent): string[] =>

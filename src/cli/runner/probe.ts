@@ -2,8 +2,9 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHAT, KNOWN_AGENTS } from '../../adapters/engines/acp/known-agents.ts';
+import { apiOf } from '../../adapters/engines/acp/known-agents.ts';
 import { keepProbe } from '../../adapters/engines/acp/probe/kept.ts';
+import { isSpoken, MODEL_APIS } from '../../adapters/engines/acp/probe/model-apis.ts';
 import { probeAgent } from '../../adapters/engines/acp/probe/probe.ts';
 import { programsOf } from '../../adapters/engines/acp/probe/programs.ts';
 import { startedAs } from '../../adapters/engines/acp/profiles.ts';
@@ -63,11 +64,11 @@ export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Aske
   await requireCapabilities(config.sandbox);
   const { agent, ...own } = await wantedAgent(home, asked.agent);
   const command = startedAs({ type: 'acp', auth: 'none', ...agent });
-  const api = agent.profile === undefined ? CHAT : KNOWN_AGENTS[agent.profile].api;
-  if (api !== CHAT)
+  const api = apiOf(agent.profile);
+  if (!isSpoken(api))
     throw new EntangleError(
       'usage',
-      `${agent.profile} cannot be tried: it asks for ${api}, and the model of a probe speaks ${CHAT}`,
+      `${agent.profile} cannot be tried: it asks for ${api}, and the model of a probe speaks ${Object.keys(MODEL_APIS).join(' and ')}`,
       {
         hint: 'keep it in a sandbox: that it asks before a command is not proven',
       },

@@ -32,13 +32,18 @@ export type KnownAgent = {
   files(login: Login): readonly { name: string; text: string }[];
 };
 
-/** As most do, and the model of a probe. */
+/** As most do. */
 export const CHAT = 'OpenAI Chat Completions';
+export const CLAUDE_MESSAGES = 'Anthropic Messages';
 /** Strings of TOML, YAML and of a file of variables are those of JSON, where no control character is in them. */
 const quoted = JSON.stringify;
 const json = (name: string, value: unknown) => ({ name, text: JSON.stringify(value) });
 const lines = (name: string, ...text: string[]) => ({ name, text: `${text.join('\n')}\n` });
 const none = () => ({});
+
+/** What the model of an agent has to speak; one of which nothing is known is told as most are. */
+export const apiOf = (profile: AgentProfile | undefined): string =>
+  profile === undefined ? CHAT : KNOWN_AGENTS[profile].api;
 
 export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
   kimi: {
@@ -136,7 +141,7 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     command: ['claude-agent-acp'],
     install: 'npm install --global @agentclientprotocol/claude-agent-acp',
     tried: { name: '@agentclientprotocol/claude-agent-acp', version: '0.101.0', isWhole: true },
-    api: 'Anthropic Messages',
+    api: CLAUDE_MESSAGES,
     endpoint: 'https://api.anthropic.com',
     // It begins in one where it decides by itself
     mode: 'default',

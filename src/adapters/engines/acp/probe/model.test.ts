@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
+import { CLAUDE_MESSAGES } from '../known-agents.ts';
 import { callFor, type ModelAsked } from './canary-calls.ts';
 import { type ProbeModel, startProbeModel } from './model.ts';
 
@@ -31,6 +32,57 @@ test('a call of a tool is answered whole, and in parts', async () => {
   expect(lines.at(-1)).toBe('data: [DONE]');
   const done = (await (await ask({ messages: [] })).json()) as { choices: object[] };
   expect(done.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Done.' } });
+});
+
+test('over the messages of Anthropic the same is asked, and answered in its own form', async () => {
+  const seen: ModelAsked[] = [];
+  const next = (asked: ModelAsked) => {
+    seen.push(asked);
+    return asked.tools?.length ? called : null;
+  };
+  const other = await startProbeModel({ key: 'right', next, api: CLAUDE_MESSAGES });
+  try {
+    const say = (body: object, key = 'right') =>
+      fetch(`${other.endpoint}/v1/messages?beta=true`, {
+        ...{ method: 'POST', headers: { 'x-api-key': key }, body: JSON.stringify(body) },
+      });
+    const input_schema = { properties: { command: { type: 'string' } }, required: ['command'] };
+    const body = {
+      tools: [{ name: 'Bash', input_schema }, { name: 'web_search' }],
+      messages: [
+        { role: 'user', content: 'make it' },
+        {
+          role: 'user',
+          content: [
+            { type: 'tool_result', content: 'ran' },
+            { type: 'text', text: 'and on' },
+          ],
+        },
+      ],
+    };
+    const tool = { type: 'tool_use', name: 'bash', input: called.arguments };
+    expect(await (await say(body)).json()).toMatchObject({ stop_reason: 'tool_use', content: [tool] });
+    expect(seen[0]).toMatchObject({
+      messages: [{ role: 'user' }, { role: 'tool' }, { role: 'user' }],
+      tools: [{ function: { name: 'Bash', parameters: input_schema } }, { function: { name: 'web_search' } }],
+    });
+    const told = await (await say({ ...body, stream: true })).text();
+    const events = told
+      .trim()
+      .split('\n\n')
+      .map((one) => JSON.parse(one.split('\ndata: ')[1]!));
+    expect(events.map(({ type }) => type)).toEqual([
+      ...['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop'],
+      ...['message_delta', 'message_stop'],
+    ]);
+    expect(JSON.parse(events[2].delta.partial_json)).toEqual(called.arguments);
+    const done = await (await say({ messages: [], stream: true })).text();
+    expect(done).toContain('"text":"Done."');
+    expect(done).toContain('"stop_reason":"end_turn"');
+    expect((await say(body, 'wrong')).status).toBe(404);
+  } finally {
+    other.close();
+  }
 });
 
 test.each([

@@ -11,6 +11,7 @@ import type { SandboxKind } from '../../../../core/vocabulary.ts';
 import type { Permission, PermissionRequest, Turn } from '../../../../ports/index.ts';
 import type { StarterOptions } from '../../starter.ts';
 import { createAcpEngine } from '../engine.ts';
+import { apiOf } from '../known-agents.ts';
 import { agentOf } from '../profiles.ts';
 import { callFor, type ModelAsked, type ModelCall } from './canary-calls.ts';
 import { startProbeModel } from './model.ts';
@@ -107,7 +108,7 @@ const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
     return answerTo(one.seen);
   };
   const key = randomBytes(16).toString('hex');
-  const model = await startProbeModel({ key, next });
+  const model = await startProbeModel({ key, next, api: apiOf(options.agent.profile) });
   try {
     const { agent, sandbox, hidden, timeMs = MAX_PROBE.timeMs, signal } = options;
     const isKnown = agent.profile !== undefined;
