@@ -14,6 +14,7 @@ import { bringUp, type Federation } from './federation.ts';
 import { commandEngine } from './graph-file.ts';
 import { unlessInterrupted } from './interruption.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
+import { ownHomesOf } from './own-homes.ts';
 import { ownHostOf } from './own-host.ts';
 import { processesOf } from './processes.ts';
 import { requireEngine } from './up-engine.ts';
@@ -69,7 +70,8 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
       capacity: 4,
     };
-    const local = { processes, host: ownHostOf(home, options.signal), servesUser: true };
+    const host = ownHostOf(home, options.signal);
+    const local = { processes, homes: ownHomesOf(home), host, servesUser: true };
     federation = await bringUp(local, wanted, options.say);
     const story = await playTask(processes, options, remote);
     await federation.stop();
@@ -79,9 +81,9 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
     // Followed ledger by ledger: a line can be seen after one of another process that was written later
     const inOrder = steps.toSorted((a, b) => a.ms - b.ms);
     const started = inOrder[0]?.ms ?? 0;
-    const { host, runner, user, node } = federation;
+    const { runner, user, node } = federation;
     return {
-      federation: { host, runner, user, node },
+      federation: { host: federation.host, runner, user, node },
       ...story,
       ledger: await verifyLedgers(home),
       steps: inOrder.map((step) => ({ ...step, ms: step.ms - started })),

@@ -10,9 +10,11 @@ import { agentText } from '../core/acp/probe-record.ts';
 import { npub } from '../core/encoding/id.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { EngineSpec } from '../core/graph/engines.ts';
+import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { Processes } from '../ports/index.ts';
 import { bringUp } from './federation.ts';
 import { commandEngine, type FederationWanted } from './graph-file.ts';
+import type { OwnHomes } from './own-homes.ts';
 import type { OwnHost } from './own-host.ts';
 
 let home: string;
@@ -34,16 +36,17 @@ const wanted: FederationWanted = {
   offers: ['none'],
   capacity: 2,
 };
-/** What each command answers; those that set up a home leave its config behind. */
-const ANSWERS: readonly [words: string, answer: unknown, home?: string][] = [
-  ['host init', { host: HOST }, 'host'],
-  ['runner init', {}, 'runner/default'],
-  ['runner status', { npub: 'npub-runner' }],
-  ['runner join', { npub: 'npub-runner', words: 'a b c' }],
+/** What each command answers. */
+const ANSWERS: readonly [words: string, answer: unknown][] = [
   ['runner probe', { ...probedAs('kimi'), version: '1.0' }],
-  ['user init', { npub: ALICE }, 'user/default'],
   ['user join', {}],
 ];
+
+const trustedView: RunnerView = {
+  ...{ name: 'local', npub: 'npub-runner', trust: 'trusted', liveness: 'offline', silenceMs: null },
+  ...{ words: 'a b c', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
+  since: '2026-11-28T00:00:00.000Z',
+};
 
 /** `failing` is the first word of what is refused. */
 const processesOf = (failing = 'nothing') => {
@@ -61,12 +64,7 @@ const processesOf = (failing = 'nothing') => {
     run: async <T>(args: readonly string[], input = '') => {
       const words = note(args);
       if (input !== '') inputs.push(`${words}: ${input}`);
-      const [, answer, made] = ANSWERS.find(([first]) => words.startsWith(first)) ?? [];
-      if (made !== undefined) {
-        mkdirSync(join(home, made), { recursive: true });
-        writeFileSync(join(home, made, 'config.yaml'), '');
-      }
-      return answer as T;
+      return ANSWERS.find(([first]) => words.startsWith(first))?.[1] as T;
     },
     serve: async (name, args) => {
       note(args);
@@ -75,13 +73,44 @@ const processesOf = (failing = 'nothing') => {
     },
     show: () => Promise.reject(new Error('nothing is shown here')),
   };
+  /** What was made lies there. */
+  const path = (...made: string[]) => join(home, ...made, 'config.yaml');
+  const write = (bound: boolean, ...made: string[]) => {
+    mkdirSync(join(home, ...made), { recursive: true });
+    writeFileSync(path(...made), bound ? 'bound' : '');
+  };
+  const homes: OwnHomes = {
+    makeHost: async (graph) => {
+      note(['make host', graph]);
+      write(true, 'host');
+      return HOST;
+    },
+    isBound: async (kind) =>
+      existsSync(path(kind, 'default')) && readFileSync(path(kind, 'default'), 'utf8') === 'bound',
+    make: async (kind) => {
+      note(['make', kind]);
+      write(false, kind, 'default');
+      return ALICE;
+    },
+    bind: async (kind, invite) => {
+      inputs.push(`bind ${kind}: ${await invite()}`);
+      note(['bind', kind]);
+      write(true, kind, 'default');
+    },
+    identity: async () => ({ npub: 'npub-runner', words: 'a b c' }),
+  };
   /** The Host as its host finds it. */
   const host: OwnHost = {
+    // As it knows it, once somebody trusted it
+    runner: async () => (existsSync(join(home, 'trusted')) ? trustedView : null),
     invite: async (role) => {
       note(['invite', role]);
       return 'the-invite';
     },
-    trust: async (name, words) => void note(['trust', name, words]),
+    trust: async (name, words) => {
+      note(['trust', name, words]);
+      writeFileSync(join(home, 'trusted'), '');
+    },
     setSecret: async (name, value) => {
       note(['secret', name]);
       inputs.push(`secret: ${Buffer.from(value)}`);
@@ -96,7 +125,7 @@ const processesOf = (failing = 'nothing') => {
       return 'npub-node';
     },
   };
-  return { processes, host, servesUser: true, asked, inputs, stopped };
+  return { processes, homes, host, servesUser: true, asked, inputs, stopped };
 };
 const firstWords = (asked: readonly string[]): string[] =>
   asked.map((words) => ANSWERS.find(([first]) => words.startsWith(first))?.[0] ?? words.split(' -')[0]!);
@@ -106,9 +135,9 @@ test('sets up what is not there, and gives secrets on standard input only', asyn
   const up = await bringUp(local, wanted, () => {});
   expect(up).toMatchObject({ host: HOST, runner: 'npub-runner', user: ALICE, node: 'npub-node' });
   expect(firstWords(asked)).toEqual([
-    ...['host init', 'relay serve', 'host serve'],
-    ...['runner init', 'invite runner', 'runner join', 'trust local a b c', 'runner serve'],
-    ...['user init', 'apply graph.yaml', 'invite user', 'user join', 'user watch', 'assign builder local'],
+    ...['make host demo', 'relay serve', 'host serve', 'make runner', 'invite runner', 'bind runner'],
+    ...['make user', 'apply graph.yaml', 'invite user', 'bind user'],
+    ...['runner serve', 'user watch', 'trust local a b c', 'assign builder local'],
   ]);
   expect(asked.join('\n')).not.toContain('the-invite');
   expect(inputs.map((text) => text.split(': ')[1])).toEqual(['the-invite', 'the-invite']);
@@ -121,9 +150,20 @@ test('the second time nothing is set up anew', async () => {
   const up = await bringUp(local, wanted, () => {});
   expect(up).toMatchObject({ host: HOST, runner: 'npub-runner', user: ALICE });
   expect(firstWords(asked)).toEqual([
-    ...['relay serve', 'host serve', 'runner status', 'runner serve'],
-    ...['graph', 'user watch', 'assign builder local'],
+    ...['relay serve', 'host serve', 'graph', 'runner serve', 'user watch', 'assign builder local'],
   ]);
+});
+
+test('cut off before its runner was trusted, it goes on there, with the words of its own key', async () => {
+  const first = processesOf('trust');
+  await expect(bringUp(first, wanted, () => {})).rejects.toMatchObject({ message: 'no trust' });
+  const { asked, ...local } = processesOf();
+  // It came to the Host meanwhile
+  local.host.runner = async () => ({ ...trustedView, trust: 'pending' });
+  await bringUp(local, wanted, () => {});
+  expect(asked).not.toContain('make runner');
+  expect(asked).not.toContain('bind runner');
+  expect(asked).toContain('trust local a b c');
 });
 
 test('where a person is at their own node, none is served', async () => {
@@ -131,6 +171,10 @@ test('where a person is at their own node, none is served', async () => {
   const { servers } = await bringUp({ ...local, servesUser: false }, wanted, () => {});
   expect(servers.map(({ name }) => name)).toEqual(['relay', 'host', 'runner']);
   expect(firstWords(asked)).not.toContain('user watch');
+  // What their screen shows first is what they may do: so they joined before it
+  expect(firstWords(asked).indexOf('user join')).toBeLessThan(
+    firstWords(asked).indexOf('assign builder local'),
+  );
 });
 
 describe('an agent', () => {
@@ -148,7 +192,7 @@ describe('an agent', () => {
     const said: string[] = [];
     await bringUp(local, { ...wanted, engine, agent }, (text) => said.push(text));
     const words = firstWords(asked);
-    expect(words.indexOf('secret model-key')).toBeLessThan(words.indexOf('runner init'));
+    expect(words.indexOf('secret model-key')).toBeLessThan(words.indexOf('make runner'));
     expect(words.indexOf('runner probe')).toBeLessThan(words.indexOf('runner serve'));
     expect(asked).toContain('runner probe kimi --runner default --sandbox none');
     expect(inputs).toContain('secret: sk-1234567');
@@ -180,7 +224,8 @@ describe('an agent', () => {
 
 test.each([
   ['host serve', ['relay']],
-  ['runner serve', ['host', 'relay']],
+  ['runner serve', ['user', 'host', 'relay']],
+  ['user watch', ['runner', 'host', 'relay']],
   ['assign', ['user', 'runner', 'host', 'relay']],
 ])('when %s fails, what is up is stopped, the last first', async (failing, expected) => {
   const { stopped, ...local } = processesOf(failing);

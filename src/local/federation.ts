@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { systemFiles } from '../adapters/system/files.ts';
 import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
+import { npub } from '../core/encoding/id.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { runnerConfig } from '../services/setup/config.ts';
 import { type FederationWanted, GRAPH_FILE, graphOf, policyOf } from './graph-file.ts';
+import { OWN_NAME, type OwnHomes } from './own-homes.ts';
 import type { OwnHost } from './own-host.ts';
 import { MODEL_KEY } from './up-agent.ts';
 import { probeOnce } from './up-probe.ts';
@@ -22,13 +24,12 @@ export type Federation = {
   node: string;
   stop(): Promise<void>;
 };
-/** Homes of the runner and the user: those that commands take when none is named. */
-const HOME = 'default';
 const RUNNER = 'local';
 
-/** Each participant does with its own process what needs its key; an operator has none. */
+/** What a participant signs, its own process signs; homes are made here, and an operator has no key. */
 type Local = {
   processes: Processes;
+  homes: OwnHomes;
   host: OwnHost;
   /** Whether the person's node is served here; else who brings this up is at it. */
   servesUser: boolean;
@@ -46,7 +47,7 @@ export const bringUp = async (
     for (const server of [...servers].reverse()) await server.stop();
   };
   try {
-    const host = await makeHost(processes, wanted);
+    const host = await makeHost(local, wanted);
     const relayArgs = ['relay', 'serve', '--port', String(new URL(host.relay).port), '--owner', host.npub];
     servers.push(await processes.serve('relay', relayArgs));
     say(`relay    ${host.relay}`);
@@ -54,12 +55,19 @@ export const bringUp = async (
     say(`host     ${host.npub}`);
     if (wanted.agent?.key) await local.host.setSecret(MODEL_KEY, wanted.agent.key);
     if (wanted.changed) await changeNode(local, wanted);
-    const runner = await makeRunner(local, wanted);
+    const { runner, words } = await makeRunner(local, wanted);
     await probeOnce(processes, wanted, say);
-    servers.push(await processes.serve('runner', ['runner', 'serve', '--runner', HOME]));
+    const { user, invite } = await makeUser(local, wanted);
+    // Beside each other: to start is most of what they do
+    const starting = [
+      processes.serve('runner', ['runner', 'serve', '--runner', OWN_NAME]),
+      local.servesUser ? processes.serve('user', ['user', 'watch']) : joinUser(processes, invite),
+    ];
+    for (const started of await Promise.allSettled(starting))
+      if (started.status === 'fulfilled' && started.value) servers.push(started.value);
+    await Promise.all(starting);
+    if (words !== null) await local.host.trust(RUNNER, words);
     say(`runner   ${runner}`);
-    const user = await makeUser(local, wanted);
-    if (local.servesUser) servers.push(await processes.serve('user', ['user', 'watch']));
     say(`user     ${user}`);
     const node = (await local.host.assign(wanted.node, RUNNER)) ?? '';
     say(`node     ${node} (${wanted.node}, sandbox ${wanted.sandbox})`);
@@ -70,58 +78,57 @@ export const bringUp = async (
   }
 };
 
-const isSetUp = (processes: Processes, ...path: string[]): boolean =>
-  existsSync(join(processes.home, ...path, 'config.yaml'));
-
 const makeHost = async (
-  processes: Processes,
+  { processes, homes }: Local,
   wanted: FederationWanted,
 ): Promise<{ npub: string; relay: string }> => {
   const note = join(processes.home, 'host', 'up.json');
-  if (isSetUp(processes, 'host')) return JSON.parse(await readNote(note));
+  if (existsSync(join(processes.home, 'host', 'config.yaml')))
+    return JSON.parse((await systemFiles.read(note)) ?? '{}');
   const relay = `ws://127.0.0.1:${await freePort()}`;
-  const args = ['host', 'init', '--graph', wanted.graph, '--relay', relay, '--members', '--keys', 'file'];
-  const { host } = await processes.run<{ host: string }>(args);
-  await systemFiles.write(note, JSON.stringify({ npub: host, relay }));
-  return { npub: host, relay };
+  const made = { npub: await homes.makeHost(wanted.graph, relay), relay };
+  await systemFiles.write(note, JSON.stringify(made));
+  return made;
 };
 
-const readNote = async (path: string): Promise<string> =>
-  (await import('node:fs/promises')).readFile(path, 'utf8');
-
-const makeRunner = async ({ processes, host }: Local, wanted: FederationWanted): Promise<string> => {
-  if (isSetUp(processes, 'runner', HOME))
-    return (await processes.run<{ npub: string }>(['runner', 'status', '--runner', HOME])).npub;
-  const sandbox = wanted.offers.flatMap((one) => ['--sandbox', one]);
-  const offer = [
-    ...sandbox,
-    '--capacity',
-    String(wanted.capacity),
-    '--git-protocol',
-    'file',
-    ...(wanted.repositoryHooks ? ['--repository-hooks'] : []),
-  ];
-  await processes.run(['runner', 'init', '--runner', HOME, '--keys', 'file', ...offer]);
-  const invite = await host.invite('runner', RUNNER);
-  const joined = await processes.run<{ npub: string; words: string }>(
-    ['runner', 'join', '-', '--runner', HOME],
-    invite,
-  );
-  await host.trust(RUNNER, joined.words);
-  return joined.npub;
-};
-
-const makeUser = async (local: Local, wanted: FederationWanted): Promise<string> => {
-  const { processes, host } = local;
-  if (isSetUp(processes, 'user', HOME)) {
-    const { nodes } = (await host.graph()) as { nodes: Record<string, { pubkey: string }> };
-    return (await import('../core/encoding/id.ts')).npub(nodes[wanted.user]!.pubkey);
+/** Its npub, and the words with which it is to be trusted once it serves. */
+const makeRunner = async (
+  { homes, host }: Local,
+  wanted: FederationWanted,
+): Promise<{ runner: string; words: string | null }> => {
+  const known = await host.runner(RUNNER);
+  if (known !== null && known.trust !== 'pending') return { runner: known.npub, words: null };
+  if (known === null) {
+    await homes.make('runner', {
+      ...{ labels: {}, sandbox: [...wanted.offers], capacity: wanted.capacity, protocols: ['file'] },
+      repositoryHooks: wanted.repositoryHooks ?? false,
+    });
+    await homes.bind('runner', () => host.invite('runner', RUNNER));
   }
-  const { npub } = await processes.run<{ npub: string }>(['user', 'init', '--keys', 'file']);
-  await applyGraph(local, graphOf(wanted, npub));
-  await processes.run(['user', 'join', '-'], await host.invite('user', wanted.user));
-  return npub;
+  const self = await homes.identity('runner');
+  return { runner: self.npub, words: self.words };
 };
+
+/** Their npub, and an invite that is still to be used where no process of theirs is served. */
+const makeUser = async (
+  local: Local,
+  wanted: FederationWanted,
+): Promise<{ user: string; invite: string | null }> => {
+  const { homes, host, servesUser } = local;
+  if (await homes.isBound('user')) {
+    const { nodes } = (await host.graph()) as { nodes: Record<string, { pubkey: string }> };
+    return { user: npub(nodes[wanted.user]!.pubkey), invite: null };
+  }
+  const user = await homes.make('user', null);
+  await applyGraph(local, graphOf(wanted, user));
+  if (!servesUser) return { user, invite: await host.invite('user', wanted.user) };
+  await homes.bind('user', () => host.invite('user', wanted.user));
+  return { user, invite: null };
+};
+
+/** Before a screen of theirs is there, so that what it shows first is what they may do. */
+const joinUser = async (processes: Processes, invite: string | null): Promise<null> =>
+  invite === null ? null : processes.run<unknown>(['user', 'join', '-'], invite).then(() => null);
 
 const applyGraph = async ({ processes, host }: Local, graph: unknown): Promise<void> => {
   const file = join(processes.home, GRAPH_FILE);
@@ -142,7 +149,7 @@ const changeNode = async (local: Local, wanted: FederationWanted): Promise<void>
     policy: policyOf(wanted, before?.policy),
   };
   await applyGraph(local, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
-  const runner = join(processes.home, 'runner', HOME);
+  const runner = join(processes.home, 'runner', OWN_NAME);
   const config = await requireConfig(runner, runnerConfig, 'run `entangle up` again');
   await writeConfig(runner, runnerConfig, {
     ...config,

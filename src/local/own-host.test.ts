@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { npub } from '../core/encoding/id.ts';
 import { ownHostOf } from './own-host.ts';
 
 let home: string;
@@ -35,6 +36,33 @@ test('an interrupt ends a call that the Host does not answer; it was made with t
   stop.abort();
   await expect(call).rejects.toMatchObject(INTERRUPTED);
   expect(asked[0]!.headers.authorization).toBe('Bearer ent_of_this_home');
+});
+
+test('a runner that serves is trusted when it has come to the Host, with the words of its own key', async () => {
+  const known = {
+    ...{ name: 'local', npub: npub('aa'.repeat(32)), trust: 'pending', liveness: 'live', silenceMs: 0 },
+    ...{ words: 'd e f', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
+    since: new Date().toISOString(),
+  };
+  const calls: string[] = [];
+  server.removeAllListeners('request').on('request', (request, response) => {
+    calls.push(`${request.method} ${request.url}`);
+    const items = calls.length > 2 ? [known] : [];
+    const answer = request.method === 'GET' ? { items, next: null } : known;
+    const body: Buffer[] = [];
+    request.on('data', (bytes: Buffer) => body.push(bytes));
+    request.on('end', () => {
+      if (body.length > 0) calls.push(Buffer.concat(body).toString());
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+    });
+  });
+  await ownHostOf(home, new AbortController().signal).trust('local', 'a b c');
+  const listed = Array.from({ length: 3 }, () => 'GET /v1/runners');
+  expect(calls).toEqual([
+    ...listed,
+    'POST /v1/runners/local/trust',
+    JSON.stringify({ state: 'trusted', words: 'a b c' }),
+  ]);
 });
 
 test('after an interrupt nothing is asked', async () => {

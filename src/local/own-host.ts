@@ -1,17 +1,23 @@
 /** What `up` and `demo` ask of their Host as its operator: calls of its API, with the token that it left in this home. */
 import { join } from 'node:path';
+import { systemClock } from '../adapters/system/clock.ts';
 import { changeGraph, readWanted } from '../cli/graph/apply.ts';
 import { assignNode } from '../cli/host/wait-assignment.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { hostClient } from '../cli/wiring/host-client.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
+import { EntangleError } from '../core/errors.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
+import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { MemberRole } from '../core/vocabulary.ts';
 import { unlessInterrupted } from './interruption.ts';
 
 export type OwnHost = {
   /** The invite itself, which is a secret. */
   invite(role: MemberRole, name: string): Promise<string>;
+  /** As the Host knows it; null before it heard of it. */
+  runner(name: string): Promise<RunnerView | null>;
+  /** Once it has come to the Host. */
   trust(runner: string, words: string): Promise<void>;
   setSecret(name: string, value: Uint8Array): Promise<void>;
   /** The active graph as a value of the file format. */
@@ -24,18 +30,35 @@ export type OwnHost = {
 
 const INVITE_MS = 10 * 60_000;
 const ASSIGN_MS = 60_000;
+/** For the first message of a process that serves, and how often it is looked for. */
+const COME_MS = 60_000;
+const LOOK_MS = 50;
 const APPLY = { yes: true, wait: undefined, timeout: 0, 'no-input': true, json: true };
 
 /** An abort ends what is under way, and nothing is asked after it. */
 export const ownHostOf = (home: string, signal: AbortSignal): OwnHost => {
   const ask = hostClient(resolveHome(home, {}, home), join(home, 'host', 'operator.token'));
   const client: HostClient = (request) => unlessInterrupted(signal, () => ask(request));
+  const runner = async (name: string): Promise<RunnerView | null> =>
+    (await callHost(client, 'runners.list')).items.find((one) => one.name === name) ?? null;
+  const waitForRunner = async (name: string): Promise<void> => {
+    const deadline = systemClock.monotonic() + COME_MS;
+    while ((await runner(name)) === null) {
+      if (systemClock.monotonic() >= deadline)
+        throw new EntangleError('timed_out', `the runner ${name} serves, and the Host has not heard of it`, {
+          hint: 'run `entangle up` again; if it stays so, see what relay, Host and runner logged',
+        });
+      await systemClock.sleep(LOOK_MS);
+    }
+  };
   return {
+    runner,
     async invite(role, name) {
       return (await callHost(client, 'invites.create', { body: { role, name, expiresMs: INVITE_MS } }))
         .invite;
     },
     async trust(name, words) {
+      await waitForRunner(name);
       await callHost(client, 'runners.trust', { params: { name }, body: { state: 'trusted', words } });
     },
     async setSecret(name, value) {

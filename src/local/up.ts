@@ -10,6 +10,7 @@ import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { Seen } from '../services/user/watch.ts';
 import { bringUp } from './federation.ts';
 import type { FederationWanted } from './graph-file.ts';
+import { ownHomesOf } from './own-homes.ts';
 import { ownHostOf } from './own-host.ts';
 import { openProcessLogs } from './process-logs.ts';
 import { processesOf } from './processes.ts';
@@ -79,7 +80,7 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   await confirmChange(processes, before, state, options.consent);
   const wanted = wantedOf(state, before, probe.available, key);
   const host = ownHostOf(home, options.signal);
-  const local = { processes, host, servesUser: !options.screen };
+  const local = { processes, homes: ownHomesOf(home), host, servesUser: !options.screen };
   const federation = await bringUp(local, wanted, options.say).catch(explain);
   try {
     await saveState(home, state);

@@ -9,6 +9,9 @@ import { duration, nameFlag, passphraseFile, relayFlag, requiredKeys, requireRel
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { setupTools } from '../wiring/setup-tools.ts';
 
+/** Unless it is said otherwise. */
+export const HOST_LEASE_MS = 60_000;
+
 export const hostInitFlags = {
   graph: nameFlag({
     description: 'name of the graph',
@@ -20,7 +23,7 @@ export const hostInitFlags = {
   'passphrase-file': passphraseFile,
   lease: duration({
     description: 'how long an assignment is valid without renewal',
-    default: 60_000,
+    default: HOST_LEASE_MS,
     env: 'ENTANGLE_LEASE',
     ...LEASE_MS,
   }),

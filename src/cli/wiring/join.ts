@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { discardLedger } from '../../adapters/ledger/discard.ts';
 import { readLedger } from '../../adapters/ledger/read.ts';
 import { PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
+import { fingerprint } from '../../core/crypto/fingerprint.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
+import { joinedConfig } from '../../services/setup/config.ts';
 import {
   awaitReceipt,
   bindHome,
@@ -13,15 +17,18 @@ import {
 } from '../../services/setup/join.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { readText } from '../kit/text-file.ts';
-import { readConfig, requireConfig } from './home-config.ts';
+import { readConfig, requireConfig, requireMember } from './home-config.ts';
+import type { KeyOptions } from './key-stores.ts';
 import { wireRunner } from './runner-process.ts';
 import type { WireOptions } from './serving.ts';
 import { setupTools } from './setup-tools.ts';
 import { wireUser } from './user-session.ts';
 
 type JoinOptions = WireOptions & { waitMs: number };
+/** Its keys are in files, and nobody is asked for anything. */
+const UNATTENDED: KeyOptions = { passphraseFile: undefined, input: false };
 
-const joiningHome = (directory: string, options: JoinOptions): JoiningHome => ({
+const joiningHome = (directory: string, options: KeyOptions): JoiningHome => ({
   readConfig: () => readConfig(directory),
   requireConfig: (schema, hint) => requireConfig(directory, schema, hint),
   lines: () => readLedger(join(directory, 'ledger'), 1),
@@ -32,6 +39,20 @@ const joiningHome = (directory: string, options: JoinOptions): JoiningHome => ({
 const bind = (directory: string, kind: MemberRole, given: string, options: JoinOptions) => {
   const invite = async () => (given.startsWith('entangle-invite1.') ? given : readText(given));
   return bindHome(joiningHome(directory, options), kind, invite);
+};
+
+/** Binds a home that its own process brings to the Host when it serves. */
+export const bindAlone = (directory: string, kind: MemberRole, invite: () => Promise<string>) =>
+  bindHome(joiningHome(directory, UNATTENDED), kind, invite);
+
+export type MemberIdentity = { npub: string; words: string };
+
+/** Whose home it is, as its own key says it. */
+export const identityOf = async (directory: string, kind: MemberRole): Promise<MemberIdentity> => {
+  const { host, keys: store } = await requireMember(directory, joinedConfig, kind);
+  const { suite, keys } = setupTools(directory, store, UNATTENDED.passphraseFile, UNATTENDED.input);
+  const self = toHex(suite.publicKey(await keys.read(kind)));
+  return { npub: npub(self), words: fingerprint(suite, kind, host, self) };
 };
 
 export const joinAsRunner = async (
