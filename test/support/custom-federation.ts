@@ -6,6 +6,7 @@ import type { Tables } from '../../src/core/projection/rows.ts';
 import type { SessionWait } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
+import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
 
 /** By name: the person behind a user where it is not the user itself; the policy of an agent, and its engine if not a shell. */
 export type Members = {
@@ -68,43 +69,19 @@ const nodeOf = (url: string, policy: Record<string, unknown>, engine: Record<str
   policy: { sandbox: 'none', ...policy },
 });
 
-const joinRunner = async (homes: Record<string, string>, capacity: number): Promise<void> => {
-  const machine = homes.runner!;
-  const offer = ['--sandbox', 'none', '--git-protocol', 'file', '--capacity', String(capacity)];
-  await json(machine, ['runner', 'init', '--keys', 'file', ...offer]);
-  const { invite } = await json<{ invite: string }>(homes.host!, [
-    'host',
-    'invite',
-    'runner',
-    '--name',
-    'r1',
-  ]);
-  const { words } = await json<{ words: string }>(machine, ['runner', 'join', '-', '--wait', '20s'], invite);
-  await json(homes.host!, ['host', 'runner', 'trust', 'r1', '--words', words]);
-};
-
 const applyGraph = async (here: TempHomes, homes: Record<string, string>, members: Members, url: string) => {
+  const host = operatorOf(homes.host!);
   const nodes: Record<string, unknown> = {};
   for (const [name, person] of Object.entries(members.users)) {
-    const { npub } = await json<{ npub: string }>(homes[name]!, ['user', 'init', '--keys', 'file']);
-    nodes[name] = { kind: 'user', pubkey: npub, ...(person ? { person } : {}) };
+    const pubkey = await makeUserHome(homes[name]!);
+    nodes[name] = { kind: 'user', pubkey, ...(person ? { person } : {}) };
   }
   for (const [name, policy] of Object.entries(members.agents))
     nodes[name] = nodeOf(url, policy, members.engines?.[name]);
-  const file = here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: members.edges }));
-  await json(homes.host!, ['graph', 'apply', file, '--yes']);
-  for (const name of Object.keys(members.users)) {
-    const { invite } = await json<{ invite: string }>(homes.host!, [
-      'host',
-      'invite',
-      'user',
-      '--name',
-      name,
-    ]);
-    await json(homes[name]!, ['user', 'join', '-'], invite);
-  }
-  for (const name of Object.keys(members.agents))
-    await json(homes.host!, ['host', 'assignment', 'create', name, '--runner', 'r1', '--wait', '30s']);
+  await host.apply(here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: members.edges })));
+  for (const name of Object.keys(members.users))
+    await json(homes[name]!, ['user', 'join', '-'], await host.invite('user', name));
+  for (const name of Object.keys(members.agents)) await host.assign(name, 'r1');
 };
 
 /** A federation that cannot be started leaves no process behind. */
@@ -127,8 +104,7 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
     servings.set(part, await here.start(homes[part]!, [part, 'serve']));
   };
   await start('host');
-  await joinRunner(homes, members.capacity ?? 8);
-  await start('runner');
+  await admitRunner(operatorOf(homes.host!), homes.runner!, members.capacity ?? 8, () => start('runner'));
   await applyGraph(here, homes, members, fixture.repository.url);
   const kept = { host: 'host', runner: join('runner', 'default') };
   const directory = (name: string) => join(homes[name]!, kept[name as Part] ?? join('user', 'default'));

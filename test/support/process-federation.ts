@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, json, run, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
+import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
 
 export type Part = 'relay' | 'host' | 'runner';
 export type ProcessFederation = {
@@ -58,24 +59,12 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
   };
   if (!options.relay) await start('relay');
   await start('host');
-  await join_(homes, options);
-  await start('runner');
-  const { npub } = await json<{ npub: string }>(homes.user, ['user', 'init', '--keys', 'file']);
-  await json(homes.host, [
-    'graph',
-    'apply',
-    here.file('graph.json', JSON.stringify(graphOf(npub, fixture, options))),
-    '--yes',
-  ]);
-  const { invite } = await json<{ invite: string }>(homes.host, [
-    'host',
-    'invite',
-    'user',
-    '--name',
-    'alice',
-  ]);
-  await joined(homes.user, 'user', invite);
-  await json(homes.host, ['host', 'assignment', 'create', 'builder', '--runner', 'r1', '--wait', '30s']);
+  const operator = operatorOf(homes.host);
+  await admitRunner(operator, homes.runner, options.capacity ?? 4, () => start('runner'));
+  const npub = await makeUserHome(homes.user);
+  await operator.apply(here.file('graph.json', JSON.stringify(graphOf(npub, fixture, options))));
+  await joined(homes.user, await operator.invite('user', 'alice'));
+  await operator.assign('builder', 'r1');
   return {
     here,
     fixture,
@@ -107,25 +96,11 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
   };
 };
 
-const join_ = async (homes: ProcessFederation['homes'], options: ProcessOptions): Promise<void> => {
-  const offer = ['--sandbox', 'none', '--git-protocol', 'file', '--capacity', String(options.capacity ?? 4)];
-  await json(homes.runner, ['runner', 'init', '--keys', 'file', ...offer]);
-  const { invite } = await json<{ invite: string }>(homes.host, ['host', 'invite', 'runner', '--name', 'r1']);
-  const { words } = await joined(homes.runner, 'runner', invite);
-  await json(homes.host, ['host', 'runner', 'trust', 'r1', '--words', words]);
-};
-
 /** Over a bad relay the hello arrives and its acknowledgement may not: who joined goes on all the same. */
-const joined = async (home: string, kind: 'runner' | 'user', invite: string): Promise<{ words: string }> => {
-  const { code, stdout } = await run(
-    home,
-    [kind, 'join', '-', '--wait', '60s', '--json', '--no-input'],
-    invite,
-  );
-  const value = JSON.parse(stdout);
-  if (code === 0) return value;
-  if (code === 124) return value.error.details[0];
-  throw new Error(`${kind} join: exit ${code}: ${stdout}`);
+const joined = async (home: string, invite: string): Promise<void> => {
+  const args = ['user', 'join', '-', '--wait', '60s', '--json', '--no-input'];
+  const { code, stdout } = await run(home, args, invite);
+  if (code !== 0 && code !== 124) throw new Error(`user join: exit ${code}: ${stdout}`);
 };
 
 const graphOf = (npub: string, fixture: Fixture, options: ProcessOptions) => ({

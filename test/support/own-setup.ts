@@ -1,0 +1,25 @@
+/** Sets homes up in the test's own process, as `up` does: by hand, each with its command, `test/e2e/machines.test.ts` does it. */
+import { ownHomesOf } from '../../src/local/own-homes.ts';
+import { type OwnHost, ownHostOf } from '../../src/local/own-host.ts';
+
+/** The Host that is served from this home, asked as its first operator. */
+export const operatorOf = (home: string): OwnHost => ownHostOf(home, new AbortController().signal);
+
+/** A runner `r1` that is invited, starts to serve, and is trusted when it has come. */
+export const admitRunner = async (
+  host: OwnHost,
+  home: string,
+  capacity: number,
+  serve: () => Promise<void>,
+): Promise<void> => {
+  const homes = ownHomesOf(home);
+  await homes.make('runner', {
+    ...{ labels: {}, sandbox: ['none'], capacity, protocols: ['file'], repositoryHooks: false },
+  });
+  await homes.bind('runner', () => host.invite('runner', 'r1'));
+  await serve();
+  await host.trust('r1', (await homes.identity('runner')).words);
+};
+
+/** The npub of a new person's home. */
+export const makeUserHome = (home: string): Promise<string> => ownHomesOf(home).make('user', null);
