@@ -35,7 +35,8 @@ const show = (approval: string) => json<Shown>(home(), ['user', 'show', approval
 /** The approval that a session waits for, other than those before. */
 const waiting = (session: string, ...before: string[]) =>
   until('a command', async () => {
-    const { approvals } = await fed.session('alice', session);
+    // Waits where it is: to look again and again is a start of the program each time
+    const { approvals } = await fed.waited('alice', session, 'approval');
     return approvals.find(({ id, state }) => state === 'pending' && !before.includes(id))?.id;
   });
 /** Without the indent that keeps it apart from our words. */
