@@ -12,7 +12,8 @@ import { pictureOf } from './picture.ts';
 import { type Screen, type ScreenEvent, startScreen } from './state.ts';
 import { update } from './update.ts';
 
-const BRANCH = 'refs/heads/entangle/builder/01a219ec-0000-7000-8000-000000000001';
+const SESSION = '01a219ec-0000-7000-8000-000000000001';
+const BRANCH = `refs/heads/entangle/builder/${SESSION}`;
 const NOW = Date.parse('2026-11-26T12:00:00Z');
 const after = (screen: Screen, events: readonly ScreenEvent[]): Screen =>
   events.reduce((one, event, n) => update(one, event, NOW + 1_000 + 400 * n).screen, screen);
@@ -134,8 +135,9 @@ describe('every frame', () => {
 
   test('that offers to approve has operation, commit, branch, digest and binding', () => {
     fc.assert(
-      fc.property(size, (one: Size) => {
-        const view = approvalOf(['fix it', 'work/app.git', 'line', BRANCH]);
+      fc.property(size, fc.boolean(), (one: Size, isOwn) => {
+        const approval = approvalOf(['fix it', 'work/app.git', 'line', BRANCH]);
+        const view = isOwn ? { ...approval, session: SESSION } : approval;
         const screen = after(startScreen(one, liveOf(['fix it']), NOW - 1_000), [
           { what: 'key', key: 'enter' },
           { what: 'loaded', id: view.id, view },
@@ -148,7 +150,7 @@ describe('every frame', () => {
         if (isSmall) return;
         expect(whole).toContain('source.publish of commit');
         // A branch of a session takes all of a narrow row, and nothing beside it
-        expect(whole).toContain(`to ${BRANCH}`.slice(0, one.width - 4));
+        expect(whole).toContain(`${isOwn ? 'to' : 'lands on'} ${BRANCH}`.slice(0, one.width - 4));
         expect(whole).toContain('of file:///work/app.git');
         expect(whole).toMatch(/expires in .*; binding: content/);
         if (one.width >= 80) expect(whole).toContain('(bytes, branch and expected head)');

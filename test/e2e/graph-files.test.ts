@@ -87,7 +87,7 @@ describe('graph validate', () => {
   });
 
   test.each([
-    ['more than 1 MiB', `${graphText()}# ${'x'.repeat(1_100_000)}\n`, '1 MiB'],
+    ['more than 8 MiB', `${graphText()}# ${'x'.repeat(8_500_000)}\n`, '8 MiB'],
     ['depth 10,000', `graph: ${'['.repeat(10_000)}`, 'deep'],
     ['a duplicate key', graphText().replace('  helper:', '  builder:'), 'builder'],
     ['a bomb of aliases', `a: &a [1]\nb: &b [*a,*a]\nc: &c [*b,*b]\ngraph: *c\n`, 'alias'],
