@@ -12,14 +12,14 @@ const pathIn = (): string => {
   return join(root, 'given');
 };
 
-test('the text of a file is read, of at most 4 MiB', async () => {
+test('the text of a file is read, of at most 20 MiB', async () => {
   const path = pathIn();
   writeFileSync(path, 'words ✓\n');
   expect(await readText(path)).toBe('words ✓\n');
-  writeFileSync(path, 'a'.repeat(4_194_304));
-  expect(await readText(path)).toHaveLength(4_194_304);
-  writeFileSync(path, 'a'.repeat(4_194_305));
-  await expect(readText(path)).rejects.toThrow('larger than 4 MiB');
+  writeFileSync(path, 'a'.repeat(20_971_520));
+  expect(await readText(path)).toHaveLength(20_971_520);
+  writeFileSync(path, 'a'.repeat(20_971_521));
+  await expect(readText(path)).rejects.toThrow('larger than 20 MiB');
 });
 
 test('a pipe that nobody writes to is refused, and not waited for', async () => {

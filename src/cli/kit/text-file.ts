@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { MAX_GRAPH_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 
-const maxBytes = 4_194_304;
+/** A saved plan: a graph as a JSON text in JSON, every quote of it with a backslash. */
+const maxBytes = 2.5 * MAX_GRAPH_BYTES;
 
 async function bytesOf(path: string): Promise<Buffer> {
   if (path === '-') return piped(process.stdin, path);
@@ -26,7 +28,8 @@ async function piped(stream: AsyncIterable<unknown>, path: string): Promise<Buff
   for await (const chunk of stream) {
     size += (chunk as Buffer).length;
     chunks.push(chunk as Buffer);
-    if (size > maxBytes) throw new EntangleError('invalid', `${path} is larger than 4 MiB`);
+    if (size > maxBytes)
+      throw new EntangleError('invalid', `${path} is larger than ${maxBytes / 1_048_576} MiB`);
   }
   return Buffer.concat(chunks);
 }
