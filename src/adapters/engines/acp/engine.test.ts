@@ -604,6 +604,23 @@ describe('a known agent', () => {
     await engine.run(turnOf('meta', { spec: known(), scratch: join(root, 'two') }), other, never);
     expect(other.text()).toContain('undefined\n');
   });
+  test.each([
+    ['.opencode', true],
+    ['.OpenCode', true],
+    ['opencode.json', true],
+    ['opencode.jsonc', true],
+    ['opencode.md', false],
+  ])('T126 is not started over what it would run of a repository: %s', async (name, isRefused) => {
+    // A link, a directory, a file: by its name alone
+    symlinkSync('nowhere', join(root, 'work', name));
+    const spec = { ...known(), profile: 'opencode' } as const;
+    const ended = engine.run(turnOf('mode default\nsay on', { spec }), heard(), never);
+    if (!isRefused) return expect((await ended).tail).toContain('the agent cannot be used');
+    await expect(ended).rejects.toThrow(`the agent was not started: the repository has "${name}"`);
+    // No other agent minds
+    const other = await engine.run(turnOf('edit own.txt', { spec: known() }), heard(), never);
+    expect(other.reason).toBe('done');
+  });
   test('that tells its mode as an option is pinned to that', async () => {
     expect(await mannered('optional')).toMatchObject({ reason: 'done', text: 'on\n' });
   });

@@ -4,6 +4,7 @@ import type { Engine } from '../../../ports/index.ts';
 import { createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
 import { type AgentMemory, putAside, takeBack } from './kept-home.ts';
 import { type AcpSpec, agentOf, startedAs } from './profiles.ts';
+import { requireNoneOf } from './repository-code.ts';
 import { runAcp } from './run.ts';
 import { openTools } from './tools.ts';
 
@@ -18,7 +19,9 @@ export const createAcpEngine = (options: AcpOptions = {}): Engine<AcpSpec> => {
   const starter = createStarter(options);
   return {
     run: async (turn, session, signal) => {
-      const { command, mode, meta, through, ...told } = agentOf(turn.spec, turn.secrets, options.told);
+      const row = agentOf(turn.spec, turn.secrets, options.told);
+      const { command, mode, meta, through, runsOfRepository, ...told } = row;
+      await requireNoneOf(runsOfRepository, turn.workspace);
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];

@@ -24,6 +24,8 @@ export type KnownAgent = {
   /** In which it asks before it runs a command or edits a file; its session is pinned to it. */
   mode: string;
   through: Through;
+  /** At the top of a repository, in small letters: code of it is run unasked at the start, and nothing switches that off. */
+  runsOfRepository?: readonly string[];
   /** Beside the session that is begun. */
   meta?: object;
   /** Without a secret. */
@@ -78,7 +80,7 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     ],
   },
   opencode: {
-    // Without plugins
+    // Without plugins, of its own at least: a second loader of its configuration looks at no switch
     command: ['opencode', 'acp', '--pure'],
     install: 'npm install --global opencode-ai',
     tried: { name: 'opencode-ai', version: '1.18.33', isWhole: true },
@@ -86,6 +88,7 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     endpoint: null,
     mode: 'build',
     through: { files: true, terminals: false },
+    runsOfRepository: ['.opencode', 'opencode.json', 'opencode.jsonc'],
     env: () => ({
       // It would go before the file of its HOME
       OPENCODE_DISABLE_PROJECT_CONFIG: '1',

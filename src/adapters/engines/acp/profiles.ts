@@ -14,6 +14,7 @@ type Agent = {
   /** What it is told beside the session that is begun. */
   meta: object | null;
   through: Through;
+  runsOfRepository: readonly string[];
   env: Readonly<Record<string, string>>;
   configuration: readonly NamedBytes[];
 };
@@ -46,9 +47,9 @@ const NO_KEY = 'none';
 export const agentOf = (spec: AcpSpec, secrets: readonly NamedBytes[], told: Agent['env'] = {}): Agent => {
   const { profile, model = '', endpoint = '' } = spec;
   const command = startedAs(spec);
-  const unknown = { mode: null, meta: null, through: BY_ITSELF, env: told, configuration: [] };
-  if (profile === undefined) return { command, ...unknown };
-  const { mode, meta = null, through: offered, env, files } = KNOWN_AGENTS[profile];
+  const unknown = { mode: null, meta: null, through: BY_ITSELF, runsOfRepository: [] };
+  if (profile === undefined) return { command, ...unknown, env: told, configuration: [] };
+  const { mode, meta = null, through: offered, runsOfRepository = [], env, files } = KNOWN_AGENTS[profile];
   const through = dialectOf(spec.protocol).hasSeams ? offered : BY_ITSELF;
   const secret = secrets.find(({ name }) => name === engineSecret({ engine: spec }));
   const key = secret ? keyText(secret) : NO_KEY;
@@ -56,5 +57,6 @@ export const agentOf = (spec: AcpSpec, secrets: readonly NamedBytes[], told: Age
     name,
     bytes: utf8(text),
   }));
-  return { command, mode, meta, through, env: env({ model, endpoint }), configuration };
+  const fixed = { mode, meta, through, runsOfRepository };
+  return { command, ...fixed, env: env({ model, endpoint }), configuration };
 };
