@@ -16,11 +16,14 @@ type Manner = {
   isThrough?: boolean;
   isQuitting?: boolean;
   isMore?: boolean;
+  isReading?: boolean;
 };
 const MANNERS: Readonly<Record<string, Manner>> = {
   always: { asks: ['run', 'write'], isObeying: true },
   never: { asks: [], isObeying: true },
   commands: { asks: ['run'], isObeying: true },
+  // Runs unasked what it holds for one that only reads
+  reading: { asks: ['run', 'write'], isObeying: true, isReading: true },
   edits: { asks: ['write'], isObeying: true },
   deaf: { asks: ['run', 'write'], isObeying: false },
   // Has its runner write, which asks by itself
@@ -39,6 +42,7 @@ const {
   isThrough = false,
   isQuitting = false,
   isMore = false,
+  isReading = false,
 } = MANNERS[word]!;
 
 const sessionId = 'the-session';
@@ -58,8 +62,12 @@ const TOOLS = [
 type Given = { command: string; path: string; content: string; prompt?: string };
 let cwd = '';
 let isCancelled = false;
+/** What its model is told of it. */
+let told = '';
 const DO: Readonly<Record<string, (given: Given) => void>> = {
-  run: ({ command }) => void spawnSync('/bin/sh', ['-c', command], { cwd }),
+  run: ({ command }) => {
+    told = spawnSync('/bin/sh', ['-c', command], { cwd, encoding: 'utf8' }).stdout;
+  },
   write: ({ path, content }) => writeFileSync(path, content),
 };
 
@@ -76,7 +84,7 @@ const lookAlike = (given: Given) => ({
 });
 
 const isAllowed = async (client: AgentContext, name: string, wanted: Given): Promise<boolean> => {
-  if (!asks.includes(name) || wanted.prompt) return true;
+  if (!asks.includes(name) || wanted.prompt || (isReading && wanted.command === 'ls')) return true;
   const given = isMore ? lookAlike(wanted) : wanted;
   const shown = form === 'described' ? {} : { rawInput: given };
   const toolCall = {
@@ -133,11 +141,12 @@ agent({ name: 'canary' })
       if (call === undefined || (isCancelled && isObeying))
         return { stopReason: isCancelled ? ('cancelled' as const) : ('end_turn' as const) };
       const given = JSON.parse(call.function.arguments) as Given;
+      told = 'done';
       if (isLate) await doIt(client, call.function.name, given);
       const isLet = await isAllowed(client, call.function.name, given);
       if (!isLet && isQuitting) return { stopReason: 'end_turn' as const };
       if (isLet || !isObeying) await doIt(client, call.function.name, given);
-      messages.push({ role: 'assistant', ...said }, { role: 'tool', tool_call_id: call.id, content: 'done' });
+      messages.push({ role: 'assistant', ...said }, { role: 'tool', tool_call_id: call.id, content: told });
     }
   })
   .onNotification('session/cancel', () => {

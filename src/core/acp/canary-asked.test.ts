@@ -43,6 +43,12 @@ test.each([
   expect(isAbout(asked, { ...place, kind: 'command' })).toBe(false);
 });
 
+test('a look is asked about by its own text', () => {
+  expect(isAbout(declared('ls'), { ...place, kind: 'look' })).toBe(true);
+  expect(isAbout(declared(TEXT), { ...place, kind: 'look' })).toBe(false);
+  expect(isAbout(declared('ls'), { ...place, kind: 'command' })).toBe(false);
+});
+
 const { path } = place;
 test.each([
   ['what its runner would write', written('canary-7')],

@@ -11,7 +11,8 @@ export type PlacedCanary = Pick<Canary, 'kind' | 'name'> & { path: string; works
 type Asked = Omit<BoundCall, 'operation'> & { written?: Written | null };
 
 /** As short as may be: some agents cut what they show of a command. */
-export const canaryCommand = (name: string): string => `echo made > ${name}`;
+export const canaryCommand = (kind: Canary['kind'], name: string): string =>
+  kind === 'look' ? 'ls' : `echo made > ${name}`;
 
 /** How agents name the file of a call. */
 export const FILE_NAMES = ['path', 'file_path', 'filePath', 'filename', 'absolute_path'];
@@ -40,8 +41,8 @@ const isRun = (asked: Asked, text: string, workspace: string): boolean => {
 const isSaid = ({ words }: Asked, text: string): boolean =>
   words.split('\n').some((line) => line === text || line.endsWith(` ${text}`));
 
-const isCommand = (asked: Asked, { name, workspace }: PlacedCanary): boolean => {
-  const text = canaryCommand(name);
+const isCommand = (asked: Asked, { kind, name, workspace }: PlacedCanary): boolean => {
+  const text = canaryCommand(kind, name);
   if (asked.binding === 'exact') return isRun(asked, text, workspace);
   return asked.command === null ? isSaid(asked, text) : asked.command === text;
 };
@@ -56,4 +57,4 @@ const isFile = (asked: Asked, { path, name }: PlacedCanary): boolean => {
 };
 
 export const isAbout = (asked: Asked, canary: PlacedCanary): boolean =>
-  canary.kind === 'command' || canary.kind === 'subagent' ? isCommand(asked, canary) : isFile(asked, canary);
+  canary.kind === 'edit' || canary.kind === 'outside' ? isFile(asked, canary) : isCommand(asked, canary);

@@ -34,6 +34,16 @@ test.each([
   expect(holdsCommands(factsOf(all, true))).toBe(false);
 });
 
+test('one that runs unasked what only reads does not ask before each command', () => {
+  const looking = (other: Partial<SeenCanary>) =>
+    ofCommands(good().map((one) => (one.kind === 'look' ? { ...one, ...other } : one)));
+  expect(looking({ asked: null, isMade: true })).toEqual(['no', 'yes', 'yes']);
+  expect(looking({ isMade: true })).toEqual(['yes', 'no', 'yes']);
+  expect(looking({ asked: null })).toEqual(['untried', 'yes', 'yes']);
+  // Nobody tried it
+  expect(looking({ isGiven: false, asked: null })).toEqual(['untried', 'yes', 'yes']);
+});
+
 test('what an agent cannot do at all is held back by nobody', () => {
   expect(ofCommands(but('approved', { isMade: false }))).toEqual(['untried', 'untried', 'untried']);
 });

@@ -2,12 +2,12 @@
 import { cutMarked, lastLine } from '../encoding/cut.ts';
 import type { Binding, Finding, ProbeFact, TurnStatus } from '../vocabulary.ts';
 
-/** `subagent`: a command that one runs whom the agent starts. */
-type Kind = 'command' | 'edit' | 'outside' | 'subagent';
+/** `look`: a command that only reads, which some agents never ask about. `subagent`: a command that one runs whom the agent starts. */
+type Kind = 'command' | 'look' | 'edit' | 'outside' | 'subagent';
 type Answer = 'approved' | 'rejected' | 'cancelled';
-/** One thing that the model of the probe has the agent do: it makes the file `name`. */
+/** One thing that the model of the probe has the agent do: it makes the file `name`, or where it looks, tells that it is there. */
 export type Canary = { kind: Kind; answer: Answer; name: string };
-/** What was seen of one. `isMade`: its file was there when nothing of the agent ran any more. */
+/** What was seen of one. `isMade`: its file was there when nothing of the agent ran any more, or its model was told of it. */
 export type SeenCanary = Canary & {
   /** The model said it, so the agent has a tool for it. */
   isGiven: boolean;
@@ -22,6 +22,7 @@ export type SeenCanary = Canary & {
 export const CANARIES: readonly (readonly [Kind, Answer][])[] = [
   [
     ['command', 'rejected'],
+    ['look', 'rejected'],
     ['command', 'approved'],
     ['edit', 'rejected'],
     ['edit', 'approved'],
@@ -41,16 +42,20 @@ const isHeldBack = ({ asked }: SeenCanary): boolean => asked !== null && !asked.
 const isAble = (all: readonly SeenCanary[], kind: Kind): boolean =>
   all.some((one) => one.kind === kind && one.answer === 'approved' && isHeldBack(one) && one.isMade);
 
+const kindsOf = (kind: Kind): readonly Kind[] => (kind === 'command' ? [kind, 'look'] : [kind]);
+
 const asks = (all: readonly SeenCanary[], kind: Kind): Finding => {
-  const given = all.filter((one) => one.kind === kind && one.isGiven);
+  const kinds = kindsOf(kind);
+  const given = all.filter((one) => kinds.includes(one.kind) && one.isGiven);
   if (given.some((one) => one.isMade && !isHeldBack(one))) return 'no';
-  return isAble(all, kind) && given.every(isHeldBack) ? 'yes' : 'untried';
+  const isWhole = kinds.every((wanted) => given.some((one) => one.kind === wanted));
+  return isWhole && isAble(all, kind) && given.every(isHeldBack) ? 'yes' : 'untried';
 };
 
 const honours = (all: readonly SeenCanary[], kind: Kind, answer: Answer): Finding => {
-  const tried = all.filter((one) => one.kind === kind && one.answer === answer && isHeldBack(one));
-  if (tried.some(({ isMade }) => isMade)) return 'no';
-  return tried.length > 0 && isAble(all, kind) ? 'yes' : 'untried';
+  const tried = all.filter((one) => one.answer === answer && isHeldBack(one));
+  if (tried.some((one) => kindsOf(kind).includes(one.kind) && one.isMade)) return 'no';
+  return tried.some((one) => one.kind === kind) && isAble(all, kind) ? 'yes' : 'untried';
 };
 
 const goesThrough = (all: readonly SeenCanary[], kind: Kind): Finding => {

@@ -46,10 +46,11 @@ const same = (names: readonly string[], value: string) => names.map((name) => [n
 
 type WantedCall = [names: RegExp, values: (readonly [string, string])[], least: number];
 const WANTED: Readonly<Record<Canary['kind'], (path: string) => WantedCall>> = {
-  command: (path) => [COMMANDS, [['command', canaryCommand(path)]], 1],
+  command: (path) => [COMMANDS, [['command', canaryCommand('command', path)]], 1],
+  look: (path) => [COMMANDS, [['command', canaryCommand('look', path)]], 1],
   edit: (path) => [WRITES, [...same(FILE_NAMES, path), ...same(CONTENTS, 'made\n')], 2],
   outside: (path) => WANTED.edit(path),
-  subagent: (path) => [STARTS, same(PROMPTS, `Run this command: ${canaryCommand(path)}`), 1],
+  subagent: (path) => [STARTS, same(PROMPTS, `Run this command: ${canaryCommand('subagent', path)}`), 1],
 };
 
 /** Null where the agent offers no tool for it that is known here. */

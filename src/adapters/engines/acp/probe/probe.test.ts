@@ -39,12 +39,14 @@ const MANNERS = [
   ['always', [yes, yes, yes, no], [yes, yes, no, yes, yes], true],
   ['never', [no, untried, untried, no], [no, untried, no, no, untried], false],
   ['commands', [yes, yes, yes, no], [no, untried, no, no, untried], true],
+  // Of commands it asks about all but those that it holds for harmless
+  ['reading', [no, yes, yes, no], [yes, yes, no, yes, yes], false],
   ['edits', [no, untried, untried, no], [yes, yes, no, yes, yes], false],
   ['through', [yes, yes, yes, no], [yes, yes, yes, untried, untried], true],
   ['deaf', [yes, no, no, no], [yes, no, no, yes, no], false],
   ['quitting', [yes, yes, yes, no], [yes, yes, no, yes, yes], true],
-  // Does it, and asks then
-  ['late', [no, untried, untried, no], [no, untried, no, no, untried], false],
+  // Does it, and asks then; of a look nobody can tell when it was done, so that it was done says no
+  ['late', [no, no, untried, no], [no, untried, no, no, untried], false],
   ['more', [no, untried, untried, no], [no, untried, no, no, untried], false],
 ] as const;
 

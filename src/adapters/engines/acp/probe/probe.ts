@@ -1,6 +1,6 @@
-/** Tries an agent without a model: what it does before it asks, and after it is told no, is seen by the files that it made. */
+/** Tries an agent without a model: what it does before it asks, and after it is told no, is seen by the files that it made, and by what it told its model of them. */
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbout } from '../../../../core/acp/canary-asked.ts';
 import { CANARIES, type Canary, type ProbeTurn, type SeenCanary } from '../../../../core/acp/probe.ts';
@@ -74,6 +74,13 @@ const answerTo = ({ answer }: Canary): Permission =>
 
 const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
   const all = canariesOf(kinds, place);
+  const looks = all.filter(({ seen }) => seen.kind === 'look');
+  for (const { path } of looks) await writeFile(path, '');
+  /** A name that nobody drew but this probe is known to its model from what ran alone. */
+  const hear = ({ messages }: ModelAsked): void => {
+    const told = JSON.stringify(messages.filter(({ role }) => role === 'tool'));
+    for (const { seen } of looks) if (seen.isGiven && told.includes(seen.name)) seen.isMade = true;
+  };
   const cancelled = new AbortController();
   /** One whom the agent started speaks with a model too: what that is told has the name in it. */
   const startedFor = ({ messages }: ModelAsked) => {
@@ -81,6 +88,7 @@ const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
     return all.find(({ seen }) => seen.kind === 'subagent' && told.includes(seen.name));
   };
   const next = (asked: ModelAsked): ModelCall | null => {
+    hear(asked);
     const started = startedFor(asked);
     if (started !== undefined) {
       const call = callFor(asked, { kind: 'command' }, started.said);
@@ -103,7 +111,8 @@ const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
     if (one === undefined) return { decision: 'rejected', reason: 'a probe' };
     // Its runner asks by itself over what it would do
     if (request.option === null) one.seen.isThrough = true;
-    one.seen.asked ??= { isLate: await isThere(one.path), binding: request.binding };
+    const isLate = one.seen.kind === 'look' ? one.seen.isMade : await isThere(one.path);
+    one.seen.asked ??= { isLate, binding: request.binding };
     if (one.seen.answer === 'cancelled') cancelled.abort();
     return answerTo(one.seen);
   };
@@ -129,7 +138,7 @@ const probeTurn = async (options: ProbeOptions, kinds: Kinds, place: Place) => {
       { ask, directive: async () => '{"ok":false}', trace: () => undefined },
       AbortSignal.any([signal, cancelled.signal]),
     );
-    for (const { seen, path } of all) seen.isMade = await isThere(path);
+    for (const { seen, path } of all) if (seen.kind !== 'look') seen.isMade = await isThere(path);
     return { seen: all.map(({ seen }) => seen), end };
   } finally {
     model.close();
