@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,19 @@ test('another program, another file that the command names and another version a
   expect(digests.size).toBe(4);
   expect(await programsOf([join(home, 'none')])).toBeNull();
   expect(await programsOf(['./main.mjs'])).toBeNull();
+});
+
+test('what a probe saw that tried other things is void', async () => {
+  const program = join(home, 'agent');
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(home, 'package.json'), '{}');
+  const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest();
+  // As it was kept when files alone made it
+  const before = sha256(Buffer.concat([sha256('#!/bin/sh\n'), sha256('{}')])).toString('hex');
+  expect((await programsOf([program]))?.digest).not.toBe(before);
+  await keepProbe(home, probedAs(agentText({ command: [program] }), { programs: before }));
+  expect(await keptProbes(home)).toHaveLength(1);
+  expect(await standingProbes(home)()).toEqual([]);
 });
 
 test('what was seen of a program stands until the program is another, while the runner runs too', async () => {

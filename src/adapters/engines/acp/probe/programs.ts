@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import * as z from 'zod';
+import { CANARIES } from '../../../../core/acp/probe.ts';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
 import { readShape } from '../../../../core/encoding/read-shape.ts';
 import { findProgram } from '../../../system/child-process.ts';
@@ -65,7 +66,8 @@ export const programsOf = async (
   const named = await Promise.all(args.map((word) => regular(isAbsolute(word) ? word : null)));
   const files = [first, ...named.filter((one) => one !== null)];
   const packages = (await Promise.all(files.map(packageOf))).filter((one) => one !== null);
-  const all = createHash('sha256');
+  // What was tried with other canaries says nothing of these
+  const all = createHash('sha256').update(JSON.stringify(CANARIES));
   for (const file of [...files, ...packages]) all.update(await digestOfFile(file, known), 'hex');
   // Of the agent, and not of what interprets it: the last that is named
   return { digest: all.digest('hex'), version: await versionIn(packages.at(-1)) };
