@@ -21,10 +21,16 @@ export const packCommit = async (
   return Uint8Array.from(result.bytes);
 };
 
+/** What a pack of a few kilobytes may unfold to is not bounded by its size: one object's bytes are, and the time of all. */
+const UNFOLDED = { GIT_ALLOC_LIMIT: '128m' };
+const UNPACK_MS = 60_000;
+
 /** Checked as what a fetch brings: of each object its form, and that all that it names is here. */
 export const unpackCommit = async (store: string, pack: Uint8Array): Promise<void> => {
   const strict = `--strict=${TOLERATED.map((id) => `${id}=ignore`).join(',')}`;
-  const args = ['--stdin', '--fix-thin', strict, `--max-input-size=${pack.length}`];
-  const result = await runGit({ store, verb: 'index-pack', args, input: Buffer.from(pack) });
+  const args = ['--stdin', '--fix-thin', '--threads=1', strict, `--max-input-size=${pack.length}`];
+  const late = new EntangleError('invalid', 'the change takes too long to unpack');
+  const bounds = { env: UNFOLDED, timeoutMs: UNPACK_MS, late };
+  const result = await runGit({ store, verb: 'index-pack', args, input: Buffer.from(pack), ...bounds });
   if (result.code !== 0) throw packRefused(result);
 };

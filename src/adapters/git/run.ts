@@ -53,6 +53,8 @@ export type GitCall = {
   /** Further `-c key=value`, fixed keys only. */
   config?: readonly string[];
   timeoutMs?: number;
+  /** What to throw when it takes longer than that. */
+  late?: EntangleError;
   maxOutput?: number;
   /** What to throw when there is more output than that. */
   overflow?: EntangleError;
@@ -141,7 +143,7 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
     halted ??= error ?? new EntangleError('unavailable', `git ${call.verb} ${why} and was stopped`);
     stop.abort();
   };
-  const timer = setTimeout(() => halt('took too long'), call.timeoutMs ?? 120_000);
+  const timer = setTimeout(() => halt('took too long', call.late), call.timeoutMs ?? 120_000);
   call.stop?.addEventListener('abort', () => halt('was told to end', call.stop?.reason), { once: true });
   let done: { exitCode: number; stdOut: Buffer[]; stdErr: Buffer[] } | undefined;
   const instance = simpleGit({
