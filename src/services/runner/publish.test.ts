@@ -11,6 +11,7 @@ import {
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { record } from '../messaging/rejections.ts';
 import { publish } from './publish.ts';
@@ -248,6 +249,19 @@ describe('a push', () => {
     const one = await refused();
     one.remote.refusal = null;
     expect(await ended(one)).toEqual({ state: 'completed', reason: null, published: 1 });
+  });
+
+  test('to a remote that stays away ends the session after a quarter of an hour', async () => {
+    const one = await waiting();
+    one.runner.git.push = () => Promise.reject(new EntangleError('unavailable', 'no route'));
+    await one.decide(S, 'user');
+    await one.time.pass(10 * 60_000);
+    expect(one.session(S)?.open).toBe(1);
+    await one.lease();
+    await one.time.pass(5 * 60_000);
+    await one.lease();
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_unknown', published: 0 });
+    expect(one.said('task.result')[0]!.body.summary).toMatch(/no route\nwhat the turn made is kept/);
   });
 
   test('is not tried again for a task that was cancelled meanwhile', async () => {

@@ -22,7 +22,18 @@ export const publish = async (
   turn: CommittedTurn,
   signal: AbortSignal,
 ): Promise<void> => {
-  const came = await tryToPush(runner, session, turn, signal);
+  const came = await tryToPush(runner, session, turn, signal).catch(async (error: unknown) => {
+    // Cancelled, or without a lease: it is not the remote that it waits for
+    const isOurs = signal.aborted || !runner.home.leases.isLive(session.node);
+    if (isOurs || !isFinalTrouble(runner, session, error)) throw error;
+    const found = await specOfSession(runner, session);
+    const repository = found && repositoryOf(runner, found.spec);
+    if (!repository) throw error;
+    const kept = [keptWork(runner, repository, turn.commit_id)];
+    const summary = forRequester(runner, error.message, kept);
+    await finish(runner, session, { state: 'failed', reason: 'remote_unknown', summary });
+    return null;
+  });
   if (came === null || came.reason === NOT_ASKED) return;
   const { repository, branch, reason, summary } = came;
   if (reason === null) return announce(runner, session, turn, repository.url, branch);
