@@ -72,7 +72,8 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
   },
   objection: async (repository, push) => {
     checkPush(push);
-    const asked = withStore(repository.store, () => tryPush(repository, options, push));
+    const soon = { ...options, answerMs: options.objectionMs ?? OBJECTION_MS };
+    const asked = withStore(repository.store, () => tryPush(repository, soon, push));
     return asked.catch((error: unknown) => {
       if (!(error instanceof EntangleError)) throw error;
       return error.code === 'unavailable' ? null : error.message;
@@ -166,6 +167,9 @@ const resolveName = async (store: string, name: string): Promise<string | null> 
 
 const keep = (store: string, commit: string): Promise<string> =>
   git({ store, verb: 'update-ref', args: [`refs/entangle/${commit}`, commit] });
+
+/** It holds up the question, and all that waits for the store: what is not said by then is not waited for. */
+const OBJECTION_MS = 15_000;
 
 const PUSH = ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'];
 

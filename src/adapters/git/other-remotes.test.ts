@@ -1,6 +1,7 @@
 /** Remotes as people have them: SHA-256, of another account, with words that are long. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gathered } from '../../../test/support/gathered.ts';
@@ -145,4 +146,17 @@ test('R12 a refusal keeps its beginning and its end: what to fix stands there', 
   expect(refused).toContain('path: src/a.ts:34');
   expect(refused.length).toBeLessThan(1600);
   expect(readFileSync(join(fixture.remote, 'HEAD'), 'utf8')).toContain('main');
+});
+
+test('a remote that takes the connection and says nothing holds up no question', async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => void sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = `https://127.0.0.1:${port}/x/y.git`;
+  const silent: Repository = { ...fixture.repository, url, protocols: ['https'] };
+  const push = { commit: 'a'.repeat(40), branch: 'entangle/1', expected: null };
+  expect(await createGit({ objectionMs: 500 }).objection(silent, push)).toBeNull();
+  for (const socket of sockets) socket.destroy();
+  server.close();
 });

@@ -19,6 +19,10 @@ export type RemoteOptions = {
   username?: string;
   /** The remote's headers stand in what git prints. */
   showsHeaders?: boolean;
+  /** How long one answer may take. */
+  answerMs?: number;
+  /** The same where people wait for it before they are asked. */
+  objectionMs?: number;
 };
 
 /** The remote of a repository, when its owner allowed its scheme. */
@@ -45,7 +49,7 @@ export const talk = async (
     store: repository.store,
     verb: call.verb,
     args: [...call.args, '--', remote.url, ...call.operands],
-    timeoutMs: 10 * 60_000,
+    timeoutMs: options.answerMs ?? 10 * 60_000,
     env: {
       GIT_ALLOW_PROTOCOL: remote.scheme,
       ...(options.showsHeaders ? { GIT_CURL_VERBOSE: '1' } : {}),
