@@ -2,15 +2,25 @@
 
 /** So many files are a list; more are grouped. */
 export const MOST_LISTED = 100;
-/** Groups of one change: small directories are put together until there are no more. */
+/** Groups of one change, before they are cut: small directories are put together until there are no more. */
 export const MAX_GROUPS = 200;
+/** Of more files a group is cut into parts, whatever put them together: `user approve` waits at each. */
+export const MOST_GROUPED = 300;
 /** Of so many files a directory is one group, where that makes no more than so many groups. */
 const LEAST = 25;
 /** A path may have two thousand parts: directories below these are no groups. */
 const DEEPEST = 8;
 
-/** `isDeep`: with all that is below it; else the files alone that lie in it, beside groups of its directories. */
-export type FileGroup<F> = { directory: string; isDeep: boolean; files: F[] };
+/**
+ * `isDeep`: with all that is below it; else the files alone that lie in it, beside groups of its directories. `part`: of
+ * one that was cut.
+ */
+export type FileGroup<F> = {
+  directory: string;
+  isDeep: boolean;
+  part?: { at: number; of: number };
+  files: F[];
+};
 
 type Directory = { path: string; count: number; own: number; below: Map<string, Directory> };
 const directory = (path: string): Directory => ({ path, count: 0, own: 0, below: new Map() });
@@ -33,7 +43,7 @@ const treeOf = (paths: readonly string[]): Directory => {
   return root;
 };
 
-type Place = Pick<FileGroup<never>, 'directory' | 'isDeep'>;
+type Place = Omit<FileGroup<never>, 'files' | 'part'>;
 const placesIn = (one: Directory, most: number): Place[] => {
   if (one.count <= most || one.below.size === 0) return [{ directory: one.path, isDeep: true }];
   const own = one.own > 0 ? [{ directory: one.path, isDeep: false }] : [];
@@ -54,7 +64,17 @@ export const groupsOf = <F>(files: readonly F[], pathOf: (file: F) => string): F
   const groups = placesOf(treeOf(files.map(pathOf))).map((place): FileGroup<F> => ({ ...place, files: [] }));
   const known = new Map(groups.map((group) => [group.directory, group]));
   for (const file of files) groupFor(known, pathOf(file)).files.push(file);
-  return groups;
+  return groups.flatMap(partsOfGroup);
+};
+
+const partsOfGroup = <F>(group: FileGroup<F>): FileGroup<F>[] => {
+  const of = Math.ceil(group.files.length / MOST_GROUPED);
+  if (of <= 1) return [group];
+  return Array.from({ length: of }, (_, i) => ({
+    ...group,
+    part: { at: i + 1, of },
+    files: group.files.slice(i * MOST_GROUPED, (i + 1) * MOST_GROUPED),
+  }));
 };
 
 /** Of the directories that lead to it the deepest that is a group, or the only one that is one with all below it. */

@@ -14,7 +14,7 @@ export type FileView = {
 };
 export type SideView = { mode: string; size: number; digest: string } | null;
 /** Files of a large change that lie together; `isDeep`: with all below the directory. */
-export type GroupView = Pick<FileGroup<never>, 'directory' | 'isDeep'> & {
+export type GroupView = Omit<FileGroup<never>, 'files'> & {
   files: number;
   added: number;
   removed: number;

@@ -60,8 +60,12 @@ export const fileRow = (one: FileView, moves: ReadonlyMap<FileView, string>): st
   `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`;
 
 /** "src/core/", or "src/ itself" where what is below it is in other groups. */
-export const groupName = ({ directory, isDeep }: Pick<GroupView, 'directory' | 'isDeep'>): string =>
-  `${directory === '' ? './' : directory}${isDeep ? '' : ' itself'}`;
+export const groupName = ({
+  directory,
+  isDeep,
+  part,
+}: Pick<GroupView, 'directory' | 'isDeep' | 'part'>): string =>
+  `${directory === '' ? './' : directory}${isDeep ? '' : ' itself'}${part ? ` (part ${part.at} of ${part.of})` : ''}`;
 
 /** "212 files, +123 -4, 3 binary, 1 too long to show". */
 export const groupText = ({ files, added, removed, binary, tooLong }: GroupView): string => {

@@ -46,6 +46,17 @@ test('the head of a group names each of its files, and below it each is shown', 
   }
 });
 
+test('a group of too many files says which part of it is shown', () => {
+  const { diff } = groupedOf(manyFiles(700));
+  expect(diff.split('\n').filter(isGroupHead)).toEqual([
+    '=== group 1 of 5: a/ (part 1 of 2)  300 files, +300 -300 ===',
+    '=== group 2 of 5: a/ (part 2 of 2)  50 files, +50 -50 ===',
+    '=== group 3 of 5: b/c/ (part 1 of 2)  300 files, +300 -300 ===',
+    '=== group 4 of 5: b/c/ (part 2 of 2)  50 files, +50 -50 ===',
+    '=== group 5 of 5: pictures/  3 files, +0 -0, 3 binary ===',
+  ]);
+});
+
 test('a file that moved says so in the head of its group, wherever it went', () => {
   const files = manyFiles(120);
   const [one, two] = [files[0]!, files[100]!];

@@ -27,7 +27,7 @@ export const groupedChange = (
   };
 };
 
-const groupTotals = (files: readonly FileView[]): Omit<GroupView, 'directory' | 'isDeep'> => {
+const groupTotals = (files: readonly FileView[]): Omit<GroupView, 'directory' | 'isDeep' | 'part'> => {
   const sum = (of: (one: FileView) => number) => files.reduce((all, one) => all + of(one), 0);
   const tooLong = files.filter(({ shown }) => shown === 'too_long').length;
   return {
