@@ -1,9 +1,18 @@
 /** The processes of one turn: the group and session of its leader, and those that left both but carry its mark. */
-import { readFileSync, type StatsFs } from 'node:fs';
+import { readdirSync, readFileSync, type StatsFs } from 'node:fs';
 import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
 import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
 
-type Row = { pid: number; parent: number; group: number; session: number; pages: number; started: number };
+type Row = {
+  pid: number;
+  /** Where it is looked into: in a thread that goes on where the first one ended. */
+  at: string;
+  parent: number;
+  group: number;
+  session: number;
+  pages: number;
+  started: number;
+};
 
 /** Rows read in one go: a few milliseconds, where a thread for each would cost ten times as much. */
 const AT_ONCE = 200;
@@ -20,10 +29,26 @@ const livingProcesses = async (): Promise<Row[]> => {
   return rows;
 };
 
-const readRow = (pid: number): Row | null => {
+/** A process whose first thread ended is listed as a zombie, whatever its other threads do. */
+const readRow = (pid: number): Row | null =>
+  readThread(pid, `/proc/${pid}`) ??
+  threadsOf(pid)
+    .map((thread) => readThread(pid, `/proc/${pid}/task/${thread}`))
+    .find((row) => row !== null) ??
+  null;
+
+const threadsOf = (pid: number): string[] => {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+};
+
+const readThread = (pid: number, at: string): Row | null => {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    text = readFileSync(`${at}/stat`, 'latin1');
   } catch {
     return null;
   }
@@ -33,6 +58,7 @@ const readRow = (pid: number): Row | null => {
   if (state === undefined || session === undefined || state === 'Z' || state === 'X') return null;
   return {
     pid,
+    at,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
@@ -63,19 +89,18 @@ export type TurnMark = { environment: string; mount: string };
 export type Leader = { pid: number; started: number };
 
 const ownNamespace = (): Promise<string> => readlink('/proc/self/ns/mnt').catch(() => '');
-const namespaceOf = (pid: number, ours: string): Promise<string> =>
-  readlink(`/proc/${pid}/ns/mnt`).catch(() => ours);
+const namespaceOf = (at: string, ours: string): Promise<string> => readlink(`${at}/ns/mnt`).catch(() => ours);
 
 /** A path as the kernel writes it in a list of mounts. */
 const asListed = (path: string): string =>
   path.replace(/[ \t\n\\]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
-const isMarked = async (pid: number, mark: TurnMark, ours: string): Promise<boolean> => {
-  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+const isMarked = async (at: string, mark: TurnMark, ours: string): Promise<boolean> => {
+  const environment = await readFile(`${at}/environ`, 'latin1').catch(() => '');
   if (environment.split('\0').includes(mark.environment)) return true;
-  if ((await namespaceOf(pid, ours)) === ours) return false;
+  if ((await namespaceOf(at, ours)) === ours) return false;
   // In a namespace that nobody inside may change
-  const mounts = await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
+  const mounts = await readFile(`${at}/mountinfo`, 'utf8').catch(() => '');
   const place = asListed(mark.mount);
   return mounts.split('\n').some((line) => line.split(' ')[4] === place);
 };
@@ -85,9 +110,9 @@ const membersOf = async (leader: Leader | null, mark: TurnMark): Promise<Set<num
   const found = leader === null ? new Set<number>() : related(rows, leader.pid);
   const ours = await ownNamespace();
   await Promise.all(
-    rows.map(async ({ pid, started }) => {
+    rows.map(async ({ pid, at, started }) => {
       if (found.has(pid) || started < (leader?.started ?? 0)) return;
-      if (await isMarked(pid, mark, ours)) found.add(pid);
+      if (await isMarked(at, mark, ours)) found.add(pid);
     }),
   );
   found.delete(process.pid);
@@ -127,7 +152,7 @@ export const heldInMemory = async (
   if (mounts.length === 0) return 0;
   const ours = await ownNamespace();
   for (const pid of related(await recentProcesses(), leader)) {
-    if ((await namespaceOf(pid, ours)) === ours) continue;
+    if ((await namespaceOf(`/proc/${pid}`, ours)) === ours) continue;
     const all = await Promise.all(
       mounts.map((mount) => statfs(`/proc/${pid}/root${mount}`).catch(() => null)),
     );

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -72,6 +73,31 @@ const running = (word: string): string[] =>
   execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes(word) && !line.startsWith('Z'));
+
+describe('without a sandbox', () => {
+  test.each([
+    ['in the group of the turn', ''],
+    ['in a session of its own', 'setsid'],
+  ])(
+    'T92 a daemon %s whose first thread ended, as a zombie does, does not outlive its turn',
+    async (_, by) => {
+      // `ps` takes it for a zombie: it is seen by its threads
+      const number = process.arch === 'x64' ? 60 : 93;
+      const script = `use threads; $SIG{TERM} = "IGNORE"; threads->create(sub { open(F, ">", "made"); print F "entangle"; close F; sleep 4250 }); select(undef, undef, undef, 0.01) until -s "made"; syscall(${number}, 0)`;
+      const wait = 'until [ -s made ] && grep -q "^State:.Z" /proc/$!/status; do sleep 0.01; done; echo $!';
+      const { tail, reason } = await run(
+        `${by} perl -e '${script}' entangle-threads </dev/null >/dev/null 2>&1 & ${wait}`,
+      );
+      const pid = Number(tail);
+      const threads = existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`) : [];
+      expect([reason, pid > 1, threads.filter((thread) => thread !== String(pid))]).toEqual([
+        'done',
+        true,
+        [],
+      ]);
+    },
+  );
+});
 
 describe.each(kinds)('sandbox: %s', (sandbox) => {
   test('files that go with the task are beside the workspace, named in it, and read-only', async () => {
