@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { cutIntoBlobs } from '../encoding/blobs.ts';
 import { fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
-import { isRecomputed, readDocument, type ShownFile, shownFile, writeDocument } from './change-document.ts';
+import {
+  isRecomputed,
+  readDocument,
+  refuseKeptBack,
+  type ShownFile,
+  shownFile,
+  writeDocument,
+} from './change-document.ts';
 import { diffText } from './diff-text.ts';
 import { hunksBetween, textAsBytes } from './hunks.ts';
 
@@ -133,6 +140,14 @@ describe('what can be computed again', () => {
         hint: 'reject it: `entangle user reject`',
       }),
     );
+  });
+  test('T55 a short text that is called too long is refused; what the sizes leave open is not', () => {
+    const kept: ShownFile = { ...shown('a', null, 'short\n'), as: 'too_long', hunks: [] };
+    const size = (bytes: number): ShownFile => ({ ...kept, new: { ...kept.new!, size: bytes } });
+    expect(() => refuseKeptBack([shown('b', null, 'x'), kept])).toThrow(/does not give the content/);
+    expect(() => refuseKeptBack([size(512 * 1024 - 64)])).toThrow(/does not give the content/);
+    refuseKeptBack([size(512 * 1024 - 63)]);
+    refuseKeptBack([shown('b', null, 'x'.repeat(600_000)), kept]);
   });
 });
 

@@ -66,6 +66,17 @@ const REFUSED: readonly Refused[] = [
     },
   },
   {
+    rule: 'a text that the sizes have room for is shown',
+    code: 'invalid',
+    hint: 'reject it: `entangle user reject`',
+    act: async (alice) => {
+      await alice.askApproval({
+        lie: (files) => files.map((file) => ({ ...file, as: 'too_long', hunks: [] })),
+      });
+      return approve(alice);
+    },
+  },
+  {
     rule: 'the bytes are those of the blob that was named',
     code: 'invalid',
     act: async (alice) => {

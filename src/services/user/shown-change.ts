@@ -1,6 +1,6 @@
 /** The change that an approval is about, from the bytes that came, with every digest that can be computed again here. */
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { isLargeChange, isRecomputed } from '../../core/source/change-document.ts';
+import { isLargeChange, isRecomputed, refuseKeptBack } from '../../core/source/change-document.ts';
 import type { ChangedSide } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import type { ChangeAsk } from '../../core/vocabulary.ts';
@@ -23,6 +23,7 @@ export const shownChange = async (
   const { sha256 } = user.home.suite;
   const parts = await arrivedBlobs(user, 'the change', diff, deadline);
   const { base, files } = signedDocument(parts, subject, what, sha256);
+  refuseKeptBack(files);
   const isLarge = isLargeChange(files);
   const shown: TextOfFile[] = [];
   for await (const [file, old] of withOldContents(user, base, files)) {
