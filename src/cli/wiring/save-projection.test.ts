@@ -110,3 +110,19 @@ test('wraps that were refused are written down while it serves', async () => {
   expect(await written()).not.toBeNull();
   await saving.stop();
 });
+
+test('what a relay is like is written when it changed, and not because it is the same later', async () => {
+  const { projection, lines, start, passes, written } = await serving();
+  lines(20);
+  const saving = await start();
+  const told = async (state: 'connecting' | 'synced', at: number) => {
+    projection.tables.put('relays', { relay: 'wss://r', state, detail: '', at });
+    await passes();
+    return written();
+  };
+  const first = await told('connecting', 1_800_000_000);
+  const synced = await told('synced', 1_800_000_001);
+  expect(synced).not.toBe(first);
+  expect(await told('synced', 1_800_000_002)).toBe(synced);
+  await saving.stop();
+});

@@ -28,9 +28,11 @@ export const saveAtIntervals = (
   const stopping = new AbortController();
   let isWorth = worthOf(projection, clock);
   const save = async () => {
+    // By what is there before: what changes meanwhile may not be in the file
+    const next = worthOf(projection, clock);
     await projection.save().then(
       () => {
-        isWorth = worthOf(projection, clock);
+        isWorth = next;
       },
       (error: Error) => log('warning', `cannot save the projection: ${error.message}`),
     );
@@ -63,10 +65,18 @@ const refusedSince = ({ tables }: Projection, clock: Now): IsWorth => {
     (tables.list('refused', {}, { order: 'at', descending: true, limit: FEW })[FEW - 1]?.at ?? 0) >= start;
 };
 
+/** What a relay is like now: no ledger has it, and `runner status` reads it in the file. */
+const relaysOf = ({ tables }: Projection): string =>
+  JSON.stringify(tables.list('relays').map(({ relay, state, detail }) => [relay, state, detail]));
+
 /** While it serves, by how much of it is new; at its end whatever is. An idle home has nothing to write. */
 const isWorthServing = (projection: Projection, clock: Now): IsWorth => {
   const refused = refusedSince(projection, clock);
-  return () => projection.folded - projection.saved >= Math.max(FEW, projection.saved * PART) || refused();
+  const relays = relaysOf(projection);
+  return () =>
+    projection.folded - projection.saved >= Math.max(FEW, projection.saved * PART) ||
+    refused() ||
+    relaysOf(projection) !== relays;
 };
 
 const isWorthOfCommand = (projection: Projection, clock: Now): IsWorth => {
