@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { isSlow, times } from '../../test/support/counts.ts';
+import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
 import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from '../../test/support/screens.ts';
 import { isTrouble } from '../services/user/troubles.ts';
@@ -81,8 +81,6 @@ describe('a line that is typed', () => {
       let screen = later(start, key);
       for (let n = 0; n < 700; n += 1) {
         screen = later(screen, String.fromCharCode(97 + (n % 26)));
-        // By and by at each place of a row, whatever its width
-        if (!isSlow && n % 7 !== 0 && n < 693) continue;
         const rows = expectExact(screen).slice(-5);
         expect(rows.map((row) => row.trimEnd()).join('')).toContain(screen.typing!.text);
       }

@@ -153,7 +153,7 @@ describe('a person at a terminal', () => {
     expect(code).toBe(5);
     expect(screen).toContain('does not begin like that; nothing was signed');
   });
-  test.runIf(isSlow)('says n: nothing is published, exit 5', async () => {
+  test('says n: nothing is published, exit 5', async () => {
     if (!hasTerminal()) return;
     const { code, screen } = await demo('no', asked, 'n\r');
     expect(code).toBe(5);

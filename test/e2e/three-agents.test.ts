@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { upHome } from '../../src/cli/kit/repository-home.ts';
 import { approveById, environment, json, OWN_ARGS, PROGRAM, run, tempHomes } from '../support/cli.ts';
-import { isSlow } from '../support/counts.ts';
 import { until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 
@@ -52,8 +51,7 @@ const NAMED: Readonly<Record<string, RegExp>> = {
 };
 type Ended = { state: string; summary: string };
 
-// What the agents do with their edges is in `test/sim/three-agents.test.ts`; the programs of the other kind, in the slow tests.
-test.each(isSlow ? ['exec', 'acp'] : ['acp'])(
+test.each(['exec', 'acp'])(
   '%s: planner, builder and reviewer do one task; the person answers, approves, it is published; a refusal names its edge',
   async (kind) => {
     const { home, repository } = await bringUp(kind);
