@@ -6,7 +6,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { arrivedBlobs } from './arrived.ts';
 import { nameOf } from './peers.ts';
-import { isMeant, pick } from './pick.ts';
+import { pickFile } from './pick.ts';
 import { type Signer, signerOf } from './shown-task.ts';
 import type { User } from './user.ts';
 
@@ -41,9 +41,8 @@ export const listFiles = ({ home }: User, most: number): ListedFile[] =>
 
 /** Null where the id stands for no file. */
 export const showFile = ({ home }: User, id: string): GivenFileView | null => {
-  if (!isMeant(home, 'files', id)) return null;
-  const row = pick(home, 'files', id);
-  return { ...listedFile(home, row), signer: signerOf(home, row.by), message: row.message };
+  const row = pickFile(home, id);
+  return row && { ...listedFile(home, row), signer: signerOf(home, row.by), message: row.message };
 };
 
 export type FetchedFile = ListedFile & {
@@ -58,8 +57,8 @@ export const fetchFile = async (
   waitMs: number,
 ): Promise<FetchedFile | null> => {
   const { home } = user;
-  if (!isMeant(home, 'files', id)) return null;
-  const row = pick(home, 'files', id);
+  const row = pickFile(home, id);
+  if (row === null) return null;
   if (to.path === null)
     throw new EntangleError('usage', 'it is a file: say where it shall be', {
       hint: `use \`entangle user artifact fetch ${row.id} --output FILE\``,

@@ -4,7 +4,7 @@ import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-use
 import { uuidOf } from '../../../test/support/world.ts';
 import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
-import { pick, pickApproval, pickQuestion, pickSession } from './pick.ts';
+import { pick, pickApproval, pickFile, pickQuestion, pickSession } from './pick.ts';
 
 const OTHER = uuidOf(0xb2);
 /** They share their start with nothing else. */
@@ -215,5 +215,41 @@ describe('a question', () => {
     expect(() => pickQuestion(home, 'none')).toThrow(
       expect.objectContaining({ code: 'not_found', message: 'no question "none"', hint: INBOX }),
     );
+  });
+});
+
+describe('a file', () => {
+  const startGiven = async () => {
+    const alice = await startSingleUser();
+    const file = { name: 'a.txt', size: 1, sha256: 'ab'.repeat(32), blobs: ['ab'.repeat(32)] };
+    const body = { artifact: APART, session: SESSION, attempt: 1, file, media: 'text/plain' };
+    await alice.hear({ type: 'artifact.file', from: 'node', to: 'user', body });
+    return alice;
+  };
+
+  test('is meant by its id, and by a piece of it that means nothing else', async () => {
+    const { home } = await startGiven();
+    for (const id of [APART, START, APART.slice(-8)]) expect(pickFile(home, id)?.id).toBe(APART);
+    expect(pickFile(home, 'none')).toBeNull();
+  });
+
+  type Alice = Awaited<ReturnType<typeof startGiven>>;
+  test.each<[string, (alice: Alice) => unknown]>([
+    ['a session', ({ launch }) => launch('user', APART_TOO)],
+    ['an approval', ({ askApproval }) => askApproval({ approval: APART_TOO })],
+    [
+      'a commit',
+      async ({ launch, hear }) => {
+        await launch();
+        const place = { repository: 'file:///repository', branch: 'b', commit: 'c0'.repeat(20) };
+        const body = { artifact: APART_TOO, session: SESSION, approval: null, ...place };
+        await hear({ type: 'artifact.ref', from: 'node', to: 'user', body });
+      },
+    ],
+  ])('is not meant by the start that it has in common with %s', async (_what, make) => {
+    const alice = await startGiven();
+    await make(alice);
+    expect(pickFile(alice.home, START)).toBeNull();
+    expect(pickFile(alice.home, APART)?.id).toBe(APART);
   });
 });

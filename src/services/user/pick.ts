@@ -34,6 +34,15 @@ const near = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T>[]
 export const isMeant = (home: Home, table: PickTable, id: string): boolean =>
   near(home, table, id).length > 0;
 
+/** A file, by its whole id, or by a piece that stands for nothing else: its start is that of its own session. */
+export const pickFile = (home: Home, id: string): RowOf<'files'> | null => {
+  const exact = EXACT.files(home, id);
+  if (exact) return exact;
+  const made = ['artifacts', 'sessions', 'approvals'] as const;
+  if (made.some((table) => isMeant(home, table, id))) return null;
+  return isMeant(home, 'files', id) ? pick(home, 'files', id) : null;
+};
+
 /** Refuses an id that stands for nothing at all, whatever it was looked for as. */
 export const requireKnown = (home: Home, id: string): void => {
   const tables = ['sessions', 'approvals', 'questions', 'reviews', 'artifacts', 'files'] as const;
