@@ -93,25 +93,33 @@ describe('a file that is given', () => {
     expect(one.home.tables.list('files', { session: S })).toHaveLength(MAX_GIVEN.files);
   });
 
-  test('T147 is given once, also by a turn that runs again after its runner was killed', async () => {
-    const never = async ({ directive, write, sleep }: EngineTurn) => {
-      write('out/report.txt', 'fine\n');
-      await directive(line(REPORT));
-      await sleep(3_600_000);
-    };
-    const first = await startReadyRunner({ script: never, graph: FREE_GRAPH });
-    await first.request(S);
-    await first.time.until('the file', () => first.said('artifact.file')[0], 5_000);
-    await first.close();
-    const answers: Answer[] = [];
-    const script = async ({ directive, write }: EngineTurn) => {
-      write('out/report.txt', 'fine\n');
-      answers.push(JSON.parse(await directive(line(REPORT))));
-    };
-    const one = await startSingleRunner({ script, graph: FREE_GRAPH, disk: first.home.disk });
-    one.home.leases.grant(one.actors.node.pubkey, one.time.elapsed() + 50_000);
-    await one.time.until('the answer', () => answers[0], 30_000);
-    expect(answers).toMatchObject([{ ok: true }]);
-    expect(one.home.tables.count('messages', { type: 'artifact.file' })).toBe(1);
-  });
+  test.each([1, MAX_GIVEN.files])(
+    'T147 is given once, one of %i, also by a turn that runs again after its runner was killed',
+    async (files) => {
+      const all = [REPORT, ...Array.from({ length: files - 1 }, (_, n) => ({ name: `f${n}`, text: `${n}` }))];
+      const giveAll = async ({ directive, write }: EngineTurn, said: object[]) => {
+        const given: Answer[] = [];
+        write('out/report.txt', 'fine\n');
+        for (const one of said) given.push(JSON.parse(await directive(line(one))));
+        return given;
+      };
+      const never = async (turn: EngineTurn) => {
+        await giveAll(turn, all);
+        await turn.sleep(3_600_000);
+      };
+      const first = await startReadyRunner({ script: never, graph: FREE_GRAPH });
+      await first.request(S);
+      await first.time.until('the files', () => first.said('artifact.file')[files - 1], 30_000);
+      await first.close();
+      const answers: Answer[] = [];
+      const script = async (turn: EngineTurn) => {
+        answers.push(...(await giveAll(turn, all)));
+      };
+      const one = await startSingleRunner({ script, graph: FREE_GRAPH, disk: first.home.disk });
+      one.home.leases.grant(one.actors.node.pubkey, one.time.elapsed() + 50_000);
+      await one.time.until('the answers', () => answers[files - 1], 30_000);
+      expect(answers).toMatchObject(all.map(() => ({ ok: true })));
+      expect(one.home.tables.count('messages', { type: 'artifact.file' })).toBe(files);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 /** A file that an engine gives the people whom its task concerns: who launched it, and who approves what comes of it. */
 import { MAX_GIVEN } from '../../core/bounds.ts';
 import type { DirectiveSaid } from '../../core/directives.ts';
-import { utf8 } from '../../core/encoding/bytes.ts';
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -55,13 +55,18 @@ const give = async (
   const { runner, session } = turn;
   const { home } = runner;
   const hasRoom = () => hasRoomForFile(home, session.id, session.node, bytes.length);
-  // Before it takes room on this disk
-  if (!hasRoom()) return TOO_MANY;
-  const [file] = await keepAttached(home, [{ name, bytes }]);
   const kind = media ?? (path === undefined ? 'text/plain' : 'application/octet-stream');
-  const { key, take } = nextKey(turn, `artifact ${name} ${file!.sha256} ${kind} ${words ?? ''}`);
+  const sha256 = toHex(home.suite.sha256(bytes));
+  const { key, take } = nextKey(turn, `artifact ${name} ${sha256} ${kind} ${words ?? ''}`);
   const id = derivedId(session.id, key);
+  const isGiven = () => home.tables.get('files', id) !== undefined;
+  // Before it takes room on this disk; what a turn before a restart gave has its place
+  if (!isGiven() && !hasRoom()) return TOO_MANY;
   const giveBack = take();
+  const [file] = await keepAttached(home, [{ name, bytes }]).catch((error: unknown) => {
+    giveBack();
+    throw error;
+  });
   const body: BodyOf<'artifact.file'> = {
     ...{ artifact: id, session: session.id, attempt: session.attempt, file: file!, media: kind },
     ...(words === undefined ? {} : { words }),
@@ -72,7 +77,6 @@ const give = async (
       dedup: `file:${key.slice(0, 32)}`,
     }),
   );
-  const isGiven = () => home.tables.get('files', id) !== undefined;
   const send = () => (!turn.isOver() && (isGiven() || hasRoom()) ? drafts : []);
   const objection = await runner.exchange.send(send).then(() => null, refusalOf);
   if (objection ?? !isGiven()) {
