@@ -1,6 +1,6 @@
 /** A task that an engine hands on: to whom, with what, and that what becomes of it there is the end of its own session. */
 import { describe, expect, test } from 'vitest';
-import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
+import type { EngineScript, EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import {
   FREE_GRAPH,
   RUNNER_GRAPH,
@@ -22,7 +22,7 @@ type Setup = {
   budget?: Partial<Allowance>;
   before?(one: SingleRunner): unknown;
   /** After the first directive. */
-  after?(turn: EngineTurn, answers: Answer[]): unknown;
+  after?(turn: EngineTurn, answers: Answer[]): ReturnType<EngineScript>;
 };
 /** A turn that writes a file and gives one directive; its answer, once there is one. */
 const answered = async (line = handoff(), { graph = GRAPH, budget, before, after }: Setup = {}) => {
@@ -31,7 +31,7 @@ const answered = async (line = handoff(), { graph = GRAPH, budget, before, after
     turn.write('made.txt', 'a\n');
     await before?.(one);
     answers.push(JSON.parse(await turn.directive(line)));
-    await after?.(turn, answers);
+    return after?.(turn, answers);
   };
   const one: SingleRunner = await startSingleRunner({ script, graph });
   await one.ready();
@@ -144,6 +144,13 @@ describe('a handoff', () => {
     const said = ['task.handoff', 'task.request', 'question', 'approval.request'] as const;
     expect(said.map((type) => one.said(type).length)).toEqual([1, 0, 0, 0]);
     expect(one.session(S)!.state).toBe('active');
+  });
+
+  test('is no answer that the turn still waited for', async () => {
+    const { one } = await answered(handoff(), { after: () => 1 });
+    await turnEnded(one);
+    const { status, tail } = one.turn(S)!;
+    expect([status, tail]).toEqual(['failed', expect.not.stringContaining('no end of what was given')]);
   });
 
   test('said twice at once is one', async () => {

@@ -74,6 +74,23 @@ describe('a review by an agent', () => {
 describe('a review by an agent', () => {
   const graph = `${REVIEWED}  - helper reviews builder\n`;
 
+  test('is answered by its verdict, though the session of it goes on', async () => {
+    const script = async ({ directive, write }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      await directive(wanted({ to: 'helper' }));
+      return 1;
+    };
+    const one = await startReadyRunner({ script, graph });
+    await one.request(S);
+    const asked = await one.time.until('the review', () => one.said('task.review')[0], 5_000);
+    const { subject, subjectDigest } = asked.body.review;
+    const body = { review: subject.review, verdict: 'pass' as const, subject, subjectDigest };
+    await one.hear({ type: 'review.result', from: 'peer', to: 'node', re: asked.event.id, body });
+    await one.reach(S, 'failed');
+    expect(one.session(asked.body.session)?.open).toBe(1);
+    expect(one.turn(S)?.tail).not.toContain('no end of what was given');
+  });
+
   test('is not asked once the turn is over, however long its objects took', async () => {
     const left = Promise.withResolvers<void>();
     const script = ({ directive, write }: EngineTurn) => {

@@ -2,8 +2,9 @@
 import { questionState, reviewState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { nowSeconds } from '../messaging/home.ts';
+import { handedOn } from './handoff.ts';
 import type { Runner } from './runner.ts';
-import { childrenOf } from './waiting.ts';
+import { childrenOf, isReviewGiven } from './waiting.ts';
 
 type Asked = { what: string; of: string; message: string | null };
 
@@ -24,9 +25,10 @@ export const unanswered = (runner: Runner, session: RowOf<'sessions'>): string[]
     .list('reviews', { session: id })
     .filter((row) => row.attempt === attempt && reviewState(tables, row, nowSeconds(home)) === 'open')
     .map(({ reviewer, message }): Asked => ({ what: 'verdict', of: reviewer, message }));
-  // The session of a review stands for it
+  const handed = handedOn(runner, session);
+  // A review stands for its session, and nobody waits for what was handed off
   const given = childrenOf(home, session)
-    .filter(({ request }) => !reviews.some(({ message }) => message === request))
+    .filter((child) => child.id !== handed?.id && !isReviewGiven(home, child))
     .map(({ node, request }): Asked => ({ what: 'end of what was given', of: node, message: request }));
   return [...questions, ...reviews, ...given].map(({ what, of, message }) => {
     const name = tables.list('peers', { owner: session.node, pubkey: of })[0]?.name ?? 'who was asked';
