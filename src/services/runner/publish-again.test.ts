@@ -96,6 +96,16 @@ describe('a commit that the remote refused', () => {
     expect(told.reason).toBeUndefined();
   });
 
+  test('is told without the words of a bug of its runner, which stand in its log', async () => {
+    const one = await refused();
+    one.runner.git.push = () => Promise.reject(new Error('EIO of something'));
+    Object.assign(one.runner.retries, { troubledFor: () => 15 * 60_000 });
+    const { body } = await again(one);
+    const summary = 'its runner cannot push it: its log says why';
+    expect(body).toMatchObject({ reason: 'remote_unknown', summary });
+    expect(one.logged).toContain('a push failed: EIO of something');
+  });
+
   test('is nobody’s business who has no edge any more: it is neither pushed nor answered', async () => {
     const one = await refused();
     one.remote.reachable = false;

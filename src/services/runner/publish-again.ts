@@ -15,6 +15,7 @@ import { forRequester } from './kept-work.ts';
 import { NOT_ASKED, tryToPush } from './publish.ts';
 import { lastTurnOf, type Runner } from './runner.ts';
 import { hasCommit, isFinalTrouble } from './turn.ts';
+import { requesterMessage } from './turn-result.ts';
 
 type Asked = RowOf<'messages'>;
 type Answer = Pick<BodyOf<'publish.result'>, 'reason' | 'summary'>;
@@ -100,6 +101,6 @@ const tried = async (
     };
   } catch (error) {
     if (!isFinalTrouble(runner, session, error)) throw error;
-    return refused('remote_unknown', forRequester(runner, error.message));
+    return refused('remote_unknown', forRequester(runner, requesterMessage(runner, error, 'push')));
   }
 };

@@ -14,7 +14,7 @@ import { uuidOf } from '../../../test/support/world.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { record } from '../messaging/rejections.ts';
-import { publish } from './publish.ts';
+import { announcePushed, publish } from './publish.ts';
 import { type CommittedTurn, hasCommit } from './turn.ts';
 
 type Routes = BodyOf<'routes'>;
@@ -262,6 +262,30 @@ describe('a push', () => {
     await one.lease();
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_unknown', published: 0 });
     expect(one.said('task.result')[0]!.body.summary).toMatch(/no route\nwhat the turn made is kept/);
+  });
+
+  test.each<[string, (one: SingleRunner) => Promise<unknown>]>([
+    ['its push', (one) => one.decide(S, 'user')],
+    [
+      'the look for one of an earlier key',
+      async (one) => {
+        const about = { session: S, attempt: 1, commit: turnOf(one).commit_id, branch: BRANCH };
+        await record(one.home, 'publish.intended', about);
+        const next = announcePushed(one.runner, { ...one.session(S)!, attempt: 2 });
+        return one.time.finish('the look', next);
+      },
+    ],
+  ])('that a bug of its runner is in the way of is told so, without its words: %s', async (_what, go) => {
+    const one = await waiting();
+    const broken = () => Promise.reject(new Error('EIO of something'));
+    Object.assign(one.runner.git, { push: broken, remoteHead: broken });
+    Object.assign(one.runner.retries, { troubledFor: () => 15 * 60_000 });
+    await go(one);
+    const told = await one.time.until('the end', () => one.said('task.result')[0], 5_000);
+    const { reason, summary } = told.body;
+    expect(reason).toBe('remote_unknown');
+    expect(summary).toMatch(/^its runner cannot push it: its log says why\nwhat the turn made is kept/);
+    expect(one.logged).toContain('a push failed: EIO of something');
   });
 
   test('is not tried again for a task that was cancelled meanwhile', async () => {

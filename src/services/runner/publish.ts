@@ -13,6 +13,7 @@ import { outcomeOf } from './publish-approval.ts';
 import { drafts, finish } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
 import { type CommittedTurn, hasCommit, isFinalTrouble } from './turn.ts';
+import { requesterMessage } from './turn-result.ts';
 import { branchOf, repositoryOf } from './workspace.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
@@ -29,17 +30,36 @@ export const publish = async (
     const found = await specOfSession(runner, session);
     const repository = found && repositoryOf(runner, found.spec);
     if (!repository) throw error;
-    const kept = [keptWork(runner, repository, turn.commit_id)];
-    const summary = forRequester(runner, error.message, kept);
-    await finish(runner, session, { state: 'failed', reason: 'remote_unknown', summary });
+    await finishUnknown(runner, session, { repository, commit: turn.commit_id }, error);
     return null;
   });
   if (came === null || came.reason === NOT_ASKED) return;
   const { repository, branch, reason, summary } = came;
   if (reason === null) return announce(runner, session, turn, repository.url, branch);
-  const kept = [keptWork(runner, repository, turn.commit_id)];
-  await finish(runner, session, { state: 'failed', reason, summary: forRequester(runner, summary, kept) });
+  await finishUnpushed(runner, session, { repository, commit: turn.commit_id }, { reason, said: summary });
 };
+
+type Unpushed = { repository: Repository; commit: string };
+const finishUnpushed = (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  { repository, commit }: Unpushed,
+  { reason, said }: { reason: string; said: string },
+): Promise<void> => {
+  const summary = forRequester(runner, said, [keptWork(runner, repository, commit)]);
+  return finish(runner, session, { state: 'failed', reason, summary });
+};
+
+/** Nobody can say whether it is on the remote. */
+const finishUnknown = (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  made: Unpushed,
+  error: unknown,
+): Promise<void> =>
+  finishUnpushed(runner, session, made, {
+    ...{ reason: 'remote_unknown', said: requesterMessage(runner, error, 'push') },
+  });
 
 /** Asked before people are: what cannot be pushed as things are is told before anybody reads it. */
 export const objectionOfRemote = async (
@@ -127,8 +147,7 @@ export const announcePushed = async (runner: Runner, session: RowOf<'sessions'>)
       if (!(await isPushed(runner, repository, row))) continue;
     } catch (error) {
       if (!isFinalTrouble(runner, session, error)) throw error;
-      const summary = forRequester(runner, error.message, [keptWork(runner, repository, row.commit_id)]);
-      await finish(runner, session, { state: 'failed', reason: 'remote_unknown', summary });
+      await finishUnknown(runner, session, { repository, commit: row.commit_id }, error);
       return true;
     }
     await announce(runner, session, turn, repository.url, row.branch);

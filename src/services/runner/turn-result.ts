@@ -91,6 +91,7 @@ const unsignedWords = (paths: readonly string[]): string => {
 const BROKEN = {
   commit: 'the files of the engine could not be committed',
   turn: 'its runner cannot do it: its log says why',
+  push: 'its runner cannot push it: its log says why',
 };
 /** For the requester, who need not know the paths of this machine; those are for its log. */
 export const requesterMessage = (
