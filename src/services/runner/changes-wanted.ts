@@ -27,10 +27,8 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
   if (!approval || !request) return;
   const votes = rule ? await votesOf(runner, session, approval, rule) : [];
   const wanted = votes.filter(({ decision }) => decision === 'changes_wanted');
-  const endAs = async (end: StateReport, words: string): Promise<void> => {
-    const { summary: kept } = await keptSummary(runner, session, turn);
-    await finish(runner, session, { ...end, summary: [words, kept].filter(Boolean).join('\n') });
-  };
+  const endAs = async (end: StateReport, words: string): Promise<void> =>
+    finish(runner, session, { ...end, ...(await keptSummary(runner, session, turn, words)) });
   // Who wanted them has no say any more: a new revision came between
   if (!rule || wanted.length === 0) return endAs({ state: 'failed', reason: 'approval_invalidated' }, '');
   const told = await textsOf(runner, session, { turn, request, wanted }).catch((error: unknown) => {

@@ -46,9 +46,10 @@ const end = async (runner: Runner, session: Session, child: Session): Promise<vo
     .map(({ repository, branch, commit_id }) => `published: ${branch} of ${repository}, commit ${commit_id}`);
   const turn = lastTurnOf(runner, session);
   const kept = turn && hasCommit(turn) ? (await keptSummary(runner, session, turn)).summary : undefined;
-  const words = [`handed off to ${nameOf(runner, child)}`, ...made, kept, detail?.summary];
+  const words = (where?: string): string =>
+    [`handed off to ${nameOf(runner, child)}`, ...made, where, detail?.summary].filter(Boolean).join('\n');
   await finish(runner, session, {
-    ...{ state, summary: words.filter(Boolean).join('\n') },
+    ...{ state, summary: words(kept), why: words() },
     ...(reason ? { reason } : {}),
   });
 };

@@ -180,6 +180,7 @@ describe('a push', () => {
     await one.time.pass(turnOf(one).expires * 1000 - one.time.clock.now());
     one.remote.reachable = true;
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_expired', published: 0 });
+    expect(one.said('artifact.ref').map(({ body }) => body.why)).toEqual(['approval_expired']);
   });
 
   test('of a commit that is not what was shown is not made', async () => {
@@ -240,6 +241,7 @@ describe('a push', () => {
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_refused', published: 0 });
     expect(one.logged.filter((text) => text.includes('a hook says no'))).toHaveLength(4);
     const { summary } = one.said('task.result')[0]!.body;
+    expect(one.said('artifact.ref').map(({ body }) => body.why)).toEqual([summary!.split('\n')[0]]);
     expect(summary).toMatch(
       /a hook says no\nwhat the turn made is kept as commit [0-9a-f]{40} in the store /,
     );

@@ -47,7 +47,7 @@ const finishUnpushed = (
   { reason, said }: { reason: string; said: string },
 ): Promise<void> => {
   const summary = forRequester(runner, said, [keptWork(runner, repository, commit)]);
-  return finish(runner, session, { state: 'failed', reason, summary });
+  return finish(runner, session, { state: 'failed', reason, summary, why: forRequester(runner, said) });
 };
 
 /** Nobody can say whether it is on the remote. */

@@ -24,6 +24,8 @@ export type StateReport = {
   reason?: string;
   note?: string;
   summary?: string;
+  /** Of a commit that is not published: the summary without where it is kept; the summary where this is left out. */
+  why?: string;
   commit?: string;
   transcript?: Transcript;
 };
@@ -107,7 +109,7 @@ export const drafts = async (runner: Runner, session: Session, saying: StateRepo
       : []),
     ...(isTerminal(sessionMachine, saying.state) ? told : []).flatMap((of) => conversationOf(home, of, move)),
     ...(isTerminal(sessionMachine, saying.state) && saying.state !== 'completed'
-      ? await artifactDrafts(runner, session, 'failed', saying.summary ?? saying.reason)
+      ? await artifactDrafts(runner, session, 'failed', (saying.why ?? saying.summary) || saying.reason)
       : []),
   ];
 };

@@ -81,7 +81,7 @@ test('one that somebody moved after it was shown is left alone; who asked and wh
   expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_moved', head: theirs });
   const words = `branch "${BRANCH}" is at ${theirs} now, and was at ${shown} when this was made; nothing was written over`;
   expect(summaryOf(one)).toMatch(new RegExp(`^${words}\nwhat the turn made is kept as commit `));
-  const told = one.said('artifact.ref').map(({ to, body }) => [to, body.state, body.why?.split('\n')[0]]);
+  const told = one.said('artifact.ref').map(({ to, body }) => [to, body.state, body.why]);
   const { user, stranger } = one.actors;
   expect(told.sort()).toEqual([user, stranger].map(({ pubkey }) => [pubkey, 'failed', words]).sort());
 });
@@ -170,7 +170,7 @@ test('what was superseded and what was rejected say why', async () => {
     one
       .said('artifact.ref')
       .filter((ref) => ref.to === to)
-      .map(({ body }) => [body.state, body.why?.split('\n')[0]]);
+      .map(({ body }) => [body.state, body.why]);
   expect(why(one.actors.user.pubkey)).toEqual([
     ['superseded', 'changes wanted by alice: second'],
     ['failed', 'rejected by alice: not like this'],

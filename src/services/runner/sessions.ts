@@ -195,9 +195,8 @@ const finishRejected = async (
 ): Promise<void> => {
   const words = await rejectionOf(runner, session, turn.approval);
   if (words === null) return;
-  const { summary: kept } = await keptSummary(runner, session, turn);
-  const summary = [words, kept].filter(Boolean).join('\n');
-  await finish(runner, session, { state: 'failed', reason: 'approval_rejected', summary });
+  const said = await keptSummary(runner, session, turn, words);
+  await finish(runner, session, { state: 'failed', reason: 'approval_rejected', ...said });
 };
 
 const wantsChanges = ({ home }: Pick<Runner, 'home'>, { approval }: RowOf<'turns'>): boolean =>

@@ -52,12 +52,14 @@ export const messageOf = (
   return commitMessageOf(workspace ?? {}, { ...namesOf(runner, session), title, change }, more);
 };
 
-/** For the end of a session whose commit is not published. */
+/** For the end of a session whose commit is not published: the words of it, and where the commit is kept. */
 export const keptSummary = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   { commit_id }: { commit_id: string },
-): Promise<{ summary?: string }> => {
+  why = '',
+): Promise<{ summary: string; why: string }> => {
   const repository = await repositoryOfSession(runner, session);
-  return repository ? { summary: keptWork(runner, repository, commit_id) } : {};
+  const kept = repository ? keptWork(runner, repository, commit_id) : '';
+  return { summary: [why, kept].filter(Boolean).join('\n'), why };
 };
