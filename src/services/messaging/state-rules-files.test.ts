@@ -33,6 +33,20 @@ testRuleRows([
     },
   },
   {
+    rule: 'T147 artifact.ref: under the id of a file, so that who looks at one gets the other',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      await kit.send(file(1));
+      const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval: null };
+      const commit = (artifact: string) => {
+        const body = { artifact, session: uuidOf(1), ...place };
+        return { type: 'artifact.ref', from: 'node', to: 'alice', body } as const;
+      };
+      return { refused: commit(file(1).body.artifact), allowed: commit(uuidOf(950)) };
+    },
+  },
+  {
     rule: 'T147 artifact.file: of a session that this person gave to another node',
     reason: 'not_yours',
     given: async (kit) => {

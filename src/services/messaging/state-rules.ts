@@ -123,7 +123,10 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'source.observed': (home, m) => ofRunner(home, m),
   'waiting.observed': (home, m) => ofRunner(home, m),
   'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
-  'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofWork(home, m),
+  'artifact.ref': (home, m) =>
+    isTaken(home, 'artifacts', m.body.artifact)
+      ? reject('wrong_subject')
+      : (ofArtifact(home, m) ?? ofWork(home, m)),
   'artifact.file': (home, m) =>
     isTaken(home, 'files', m.body.artifact) ? reject('wrong_subject') : ofFile(home, m),
   'task.request': (home, m) => ofTask(home, m),
@@ -314,7 +317,7 @@ const isBound = (subject: ApprovalSubject): boolean =>
 /** What a person names by its id is one thing, and an answer to it is of no other kind. */
 const isTaken = (
   { tables }: Home,
-  of: 'approvals' | 'reviews' | 'questions' | 'files',
+  of: 'approvals' | 'reviews' | 'questions' | 'files' | 'artifacts',
   id: string,
 ): boolean =>
   (['sessions', 'questions', 'approvals', 'reviews', 'files', 'artifacts'] as const).some(
