@@ -154,6 +154,16 @@ test('closed as it is sent, it is over, cancelled or not', async () => {
   expect(await other.over(other.say('write'))).toBe('cancelled');
 });
 
+test('closed while its cancel cannot be sent, it is over all the same', async () => {
+  const one = await startEditor();
+  const turn = one.asked();
+  await one.seen('works on it');
+  const send = () => Promise.reject(new Error('EIO'));
+  Object.assign(one.alice.user.exchange, { send });
+  await expect(one.session.close()).rejects.toThrow('EIO');
+  expect(await one.over(turn)).toBe('cancelled');
+});
+
 test('after a cancel, the next prompt is not cancelled', async () => {
   const one = await startEditor();
   const turn = one.asked();

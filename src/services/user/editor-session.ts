@@ -99,8 +99,11 @@ export class EditorSession {
 
   /** As a cancel; its prompt is over whatever becomes of that. */
   async close(): Promise<void> {
-    await this.cancel();
-    this.#turn?.end('cancelled');
+    try {
+      await this.cancel();
+    } finally {
+      this.#turn?.end('cancelled');
+    }
   }
 
   /** What is said is signed, and durable, when it resolves; the task that it is about. */
