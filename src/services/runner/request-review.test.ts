@@ -143,6 +143,14 @@ test('a reviewer who left the graph holds up no end of what they were asked for'
   expect([one.said('review.closed'), one.logged]).toEqual([[], []]);
 });
 
+test('a review that is not on record any more was not reached, and names who was asked', async () => {
+  const { one, answers } = await reviewing();
+  one.home.tables.remove('reviews', one.said('review.request')[0]!.body.review);
+  await one.time.until('an answer', () => answers[0], 5_000);
+  const message = '"carol" did not review it in time: it was not reached';
+  expect(answers).toMatchObject([{ ok: false, error: { code: 'cancelled', message } }]);
+});
+
 describe('a review', () => {
   test('is of what the turn has made so far, in a commit that is kept, for as long as the turn may run', async () => {
     const { one, answers } = await reviewing();

@@ -66,7 +66,7 @@ const reviewed = async (turn: DirectingTurn, wanted: Wanted): Promise<DirectiveA
     const objection = home.tables.get('reviews', id)
       ? null
       : await ask(turn, { id, key, ...wanted, reviewer, made, budget }).catch(refusalOf);
-    if (objection === null) return verdictOn(turn, id);
+    if (objection === null) return verdictOn(turn, id, wanted.to);
     giveBack();
     turn.allowance.turns += budget?.turns ?? 0;
     return objection;
@@ -142,7 +142,7 @@ const ask = async (turn: DirectingTurn, asked: Asked): Promise<Refused | null> =
   return outcome();
 };
 
-const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer> => {
+const verdictOn = (turn: DirectingTurn, review: string, of: string): Promise<DirectiveAnswer> => {
   const { runner, session, task } = turn;
   const { home } = runner;
   return waitForAnswer(turn, async () => {
@@ -155,13 +155,12 @@ const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer
     }
     const failed = row && reviewFailure(turn, row);
     if (failed) return failed;
-    return row && mayComeYet(home, row) ? null : notInTime(runner, row);
+    return row && mayComeYet(home, row) ? null : notInTime(runner, row, of);
   });
 };
-const notInTime = (runner: Runner, row: RowOf<'reviews'> | undefined): Refused => {
-  const name = runner.home.tables.get('keys', row?.reviewer ?? '')?.name ?? 'nobody';
+const notInTime = (runner: Runner, row: RowOf<'reviews'> | undefined, of: string): Refused => {
   const why = isReached(runner, row?.message ?? null) ? 'it took it, and said nothing' : 'it was not reached';
-  return refused('cancelled', `"${name}" did not review it in time: ${why}`);
+  return refused('cancelled', `"${of}" did not review it in time: ${why}`);
 };
 /** Between two nodes of this home a verdict is known when it is sent; it counts when it has arrived. */
 const mayComeYet = (home: Home, row: RowOf<'reviews'>): boolean => {

@@ -10,7 +10,7 @@ type Asked = { what: string; of: string; message: string | null };
 
 /** Whether who was asked has acknowledged it. */
 export const isReached = ({ home }: Runner, message: string | null): boolean =>
-  message === null || home.tables.get('outbox', message) === undefined;
+  message !== null && home.tables.get('outbox', message) === undefined;
 
 /** Of questions, escalations, reviews and tasks: each in a sentence, by whether it was taken at all. */
 export const unanswered = (runner: Runner, session: RowOf<'sessions'>): string[] => {
