@@ -13,7 +13,7 @@ import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { approversOf } from './approving.ts';
-import { askApproval, outcomeOf, settleApproval } from './publish-approval.ts';
+import { outcomeOf, questionOrEnd, settleApproval } from './publish-approval.ts';
 import type { CommittedTurn } from './turn.ts';
 
 const S = uuidOf(0xe1);
@@ -195,7 +195,8 @@ describe('nobody is asked', () => {
     expect([one.said('approval.request'), one.session(S)!.state, asks()]).toEqual([[], 'active', 0]);
     const turn = one.turn(S)! as CommittedTurn;
     const unasked = { ...one.session(S)!, request: null };
-    await one.time.finish('the question', askApproval(one.runner, unasked, turn, rule));
+    const question = questionOrEnd(one.runner, unasked, turn, rule);
+    expect(await one.time.finish('the question', question)).toBeNull();
     expect([one.said('approval.request'), one.logged]).toEqual([[], []]);
     await one.give(utf8(text));
     await one.reach(S, 'waiting_approval');

@@ -58,30 +58,36 @@ const subjectOf = async (
   };
 };
 
-type Question = {
-  approvers: readonly Approver[];
-  subject: PublishSubject;
-  request: BodyOf<'task.request'>;
-  /** What the engine got. */
-  given: string;
-};
-/** All that is put to people; null while the rest of it may come, and where nobody may approve: then the session is over. */
-export const prepareQuestion = async (
+/** Null where they are too few: then the session is over. */
+const approversOrEnd = async (
   runner: Runner,
   session: Session,
   turn: CommittedTurn,
   rule: Rule,
-): Promise<Question | null> => {
+): Promise<readonly Approver[] | null> => {
   const approvers = await approversOf(runner, session, rule);
   const persons = new Set(approvers.map((peer) => peer.person));
-  if (persons.size < rule.quorum) {
-    const kept = await keptSummary(runner, session, turn);
-    await finish(runner, session, { state: 'failed', reason: 'nobody_may_approve', ...kept });
-    return null;
-  }
-  const subject = await subjectOf(runner, session, turn);
+  if (persons.size >= rule.quorum) return approvers;
+  const kept = await keptSummary(runner, session, turn);
+  await finish(runner, session, { state: 'failed', reason: 'nobody_may_approve', ...kept });
+  return null;
+};
+
+export type CommitQuestion = {
+  request: BodyOf<'task.request'>;
+  /** What the engine got. */
+  given: string;
+};
+/** What is read of the task; null while the rest of it may come, and where nobody may approve: then the session is over. */
+export const questionOrEnd = async (
+  runner: Runner,
+  session: Session,
+  turn: CommittedTurn,
+  rule: Rule,
+): Promise<CommitQuestion | null> => {
+  if ((await approversOrEnd(runner, session, turn, rule)) === null) return null;
   const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
-  if (!subject || !request) return null;
+  if (!request || !(await subjectOf(runner, session, turn))) return null;
   // The work is done: who approves it reads of the task what is here.
   const orBeginning = (error: unknown): string => {
     if (textTrouble(error) === null) throw error;
@@ -90,20 +96,21 @@ export const prepareQuestion = async (
   const first = await taskOf(runner, session, request).catch(orBeginning);
   if (first === null) return null;
   const given = await textOfTurn(runner, turn, first).catch(orBeginning);
-  return { approvers, subject, request, given };
+  return { request, given };
 };
 
+/** Who approves, and under which policy, may be other than when the question was made. */
 export const askApproval = async (
   runner: Runner,
   session: Session,
   turn: CommittedTurn,
   rule: Rule,
-  objection: string | null = null,
+  { request, given, objection }: CommitQuestion & { objection: string | null },
 ): Promise<void> => {
   const { home, exchange } = runner;
-  const question = await prepareQuestion(runner, session, turn, rule);
-  if (question === null) return;
-  const { approvers, subject, request, given } = question;
+  const approvers = await approversOrEnd(runner, session, turn, rule);
+  const subject = approvers && (await subjectOf(runner, session, turn));
+  if (!subject) return;
   const { text: task } = await talkOf(runner, session, given, turn.changes);
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);

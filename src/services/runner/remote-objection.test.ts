@@ -81,6 +81,19 @@ test('nobody is asked where the policy went while the remote was asked', async (
   expect([one.said('approval.request'), one.remote.updates.length]).toEqual([[], 1]);
 });
 
+test('who may approve no more since the remote was asked is not asked', async () => {
+  const one = await startReadyRunner();
+  const { objection: ask } = one.runner.git;
+  one.runner.git.objection = async (...args) => {
+    await one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'carol') }));
+    return ask(...args);
+  };
+  await one.request(S);
+  await one.reach(S, 'waiting_approval');
+  const { user, bob } = one.actors;
+  expect(one.said('approval.request').map(({ to }) => to)).toEqual([user.pubkey, bob.pubkey]);
+});
+
 test('nobody is asked about a task that was cancelled while the remote was asked', async () => {
   const one = await startReadyRunner();
   const { objection: ask } = one.runner.git;

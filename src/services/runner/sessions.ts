@@ -20,7 +20,13 @@ import { forgetAgents } from './kept-agents.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, objectionOfRemote, publish } from './publish.ts';
 import { publishAgain } from './publish-again.ts';
-import { askApproval, prepareQuestion, settleApproval, withdrawApproval } from './publish-approval.ts';
+import {
+  askApproval,
+  type CommitQuestion,
+  questionOrEnd,
+  settleApproval,
+  withdrawApproval,
+} from './publish-approval.ts';
 import {
   endWithoutEdge,
   finish,
@@ -264,8 +270,11 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
   const rule = routes.approval['source.publish'];
   if (rule) {
     // Before the remote: while this waits for a text, nothing is asked of it again and again
-    if ((await prepareQuestion(runner, session, turn, rule)) === null) return;
-    return inBackground(runner, session, (signal) => askWithObjection(runner, session, turn, signal));
+    const question = await questionOrEnd(runner, session, turn, rule);
+    if (question === null) return;
+    return inBackground(runner, session, (signal) =>
+      askWithObjection(runner, session, turn, question, signal),
+    );
   }
   inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
 };
@@ -275,13 +284,14 @@ const askWithObjection = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   turn: CommittedTurn,
+  question: CommitQuestion,
   signal: AbortSignal,
 ): Promise<void> => {
   const objection = await objectionOfRemote(runner, session, turn);
   const rule = ruleOf(runner, session, 'source.publish');
   // Meanwhile it may be over, or nobody need be asked: its next step goes by that
   if (signal.aborted || !rule || !runner.home.leases.isLive(session.node)) return;
-  await askApproval(runner, session, turn, rule, objection);
+  await askApproval(runner, session, turn, rule, { ...question, objection });
 };
 
 /** What a shell means by it: a task in prose that a shell runs ends so, and an agent whose interpreter is not there. */
