@@ -82,7 +82,7 @@ const file = (t: string): ListedFile => ({
   ...{ file: t, session: t, node: t, name: t, media: t, size: 1, sha256: t, words: t, at: t },
 });
 const artifact = (t: string): ArtifactView => ({
-  why: t,
+  ...{ why: t, kept: false },
   ...{ id: t, state: 'published', session: t, repository: t, branch: t, commit: t, approval: t },
   ...{ change: 'published', title: t, node: t, message: t, at: t, isSigned: false },
   signer: { name: t, npub: t, claimed: false },

@@ -8,7 +8,14 @@ const place = { repository: 'https://example.org/a.git', branch: 'entangle/build
 const view: ArtifactView = {
   ...place,
   ...{ id: 'a1', state: 'published', session: 's1', title: 'write', node: 'builder', approval: 'p1' },
-  ...{ change: 'published', message: 'm1', at: '2026-01-01T00:00:00.000Z', isSigned: true, why: null },
+  ...{
+    change: 'published',
+    message: 'm1',
+    at: '2026-01-01T00:00:00.000Z',
+    isSigned: true,
+    why: null,
+    kept: false,
+  },
   signer: { name: 'builder', npub: 'npub1'.padEnd(63, 'q'), claimed: false },
   approved: {
     ...{ state: 'approved', decision: 'approved', subjectDigest: 'sha256:5', changes: 'sha256:6' },
@@ -47,7 +54,10 @@ test('one that is not published yet, and one that others approved', () => {
   expect(open).toMatch(/^you approved it +no$/m);
   expect(open).not.toMatch(/^(artifact|message) /m);
   const why = 'rejected by bob:\nno';
-  expect(artifactText({ ...view, ...asked, state: 'failed', why })).toMatch(/^why +rejected by bob:/m);
+  const failed = { ...view, ...asked, id: 'a1', state: 'failed', why } as const;
+  expect(artifactText(failed)).toMatch(/^why +rejected by bob:/m);
+  expect(artifactText(failed)).not.toContain('fetch it');
+  expect(artifactText({ ...failed, kept: true })).toMatch(/^fetch it: entangle user artifact fetch a1$/m);
   expect(artifactText({ ...view, approved: null })).toMatch(/^approval +p1, of others$/m);
   expect(artifactText({ ...view, approval: null, approved: null })).toMatch(/^approval +none was needed$/m);
 });

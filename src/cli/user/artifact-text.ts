@@ -46,8 +46,7 @@ export const artifactText = (view: ArtifactView): string => {
   ]);
   const fetch = `fetch it: entangle user artifact fetch ${view.state === 'published' ? view.session : view.id}`;
   // Before it is published there is nothing at the remote; what will not be there its node may have given
-  if (view.state !== 'published')
-    return view.state === 'failed' || view.state === 'superseded' ? `${facts}\n\n${fetch}` : facts;
+  if (view.state !== 'published') return view.kept ? `${facts}\n\n${fetch}` : facts;
   return [facts, [takeText(view.take), fetch].filter(Boolean).join('\n')].join('\n\n');
 };
 

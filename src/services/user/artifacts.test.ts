@@ -131,11 +131,15 @@ describe('what is published is shown', () => {
     });
   });
 
-  test('and where it will not be, why, as its node says', async () => {
+  const COPY = { name: 'commit.pack', size: 1, sha256: 'ab'.repeat(32), blobs: ['ab'.repeat(32)] };
+  test.each([
+    ['a copy', true, { kept: { base: 'ba'.repeat(20), pack: COPY } }],
+    ['no copy', false, {}],
+  ])('and where it will not be, why, as its node says, which gave %s of it', async (_what, kept, more) => {
     const one = await put();
     const why = 'rejected by bob: no';
-    await hear(one, { ...one.place, approval: APPROVAL, state: 'failed', why }, ':failed');
-    expect(await showArtifact(one.alice.user, SESSION)).toMatchObject({ state: 'failed', why });
+    await hear(one, { ...one.place, approval: APPROVAL, state: 'failed', why, ...more }, ':failed');
+    expect(await showArtifact(one.alice.user, SESSION)).toMatchObject({ state: 'failed', why, kept });
   });
 
   test('where others approved it, with nothing of what that binds to', async () => {

@@ -71,6 +71,8 @@ export type ArtifactView = Omit<Made, 'by'> & {
   at: string | null;
   /** Why it is not published, as its node says; null where it says nothing. */
   why: string | null;
+  /** Its node gave a copy of it, since no remote has it. */
+  kept: boolean;
   /** Where the approval was put to this person: what it binds to. */
   approved: {
     state: RowOf<'approvals'>['state'];
@@ -178,6 +180,7 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
   return {
     ...listed(home, found),
     why: said?.why ?? null,
+    kept: said?.kept !== undefined,
     signer: signerOf(home, by),
     message: message?.id ?? null,
     at: message ? shownTime(message.at) : null,
