@@ -1,5 +1,5 @@
 /** Waits for bytes that a runner serves. */
-import { toHex } from '../../core/encoding/bytes.ts';
+import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Clock } from '../../ports/index.ts';
 import { fetchBlob, isNotKept } from '../messaging/blobs.ts';
@@ -55,4 +55,18 @@ export const arrivedBlobs = async (
     parts.push(bytes);
   }
   return parts;
+};
+
+type Named = { size: number; sha256: string; blobs: readonly string[] };
+/** All of what a node named by its digest; refuses other bytes. */
+export const arrivedBytes = async (
+  user: User,
+  what: string,
+  { blobs, size, sha256 }: Named,
+  waitMs: number,
+): Promise<Uint8Array> => {
+  const { clock, suite } = user.home;
+  const bytes = concat(...(await arrivedBlobs(user, what, blobs, clock.monotonic() + waitMs)));
+  if (bytes.length === size && toHex(suite.sha256(bytes)) === sha256) return bytes;
+  throw new EntangleError('invalid', `${what} is not the one that its node signed; nothing was kept`);
 };

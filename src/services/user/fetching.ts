@@ -1,5 +1,4 @@
 /** A commit that a node made, published or not, brought to a place of the person's own: checked against what was signed before it is anywhere. */
-import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
@@ -11,7 +10,7 @@ import type { FetchedCommit, OwnGit, PublishedCommit, SentCommit } from '../../p
 import { isTarget } from '../messaging/attribution.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { askedOfMe } from './approval-view.ts';
-import { arrivedBlobs } from './arrived.ts';
+import { arrivedBytes } from './arrived.ts';
 import { madeBehind, showArtifact } from './artifacts.ts';
 import type { User } from './user.ts';
 import { isSignedByMe } from './views.ts';
@@ -119,12 +118,5 @@ const keptOf = async (user: User, message: string | null): Promise<Pick<SentComm
       hint: 'see where its runner keeps it: `entangle user show SESSION`',
     });
   const { base, pack } = said.kept;
-  const deadline = user.home.clock.monotonic() + WAIT_MS;
-  const bytes = concat(...(await arrivedBlobs(user, 'the commit', pack.blobs, deadline)));
-  if (bytes.length !== pack.size || toHex(user.home.suite.sha256(bytes)) !== pack.sha256)
-    throw new EntangleError(
-      'invalid',
-      'what its node gave is not the commit that it named; nothing was kept',
-    );
-  return { base, pack: bytes };
+  return { base, pack: await arrivedBytes(user, 'the commit', pack, WAIT_MS) };
 };

@@ -1,10 +1,9 @@
 /** Files that nodes gave this person: what they are, by whose word, and their bytes where the person wants them. */
-import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
-import { arrivedBlobs } from './arrived.ts';
+import { arrivedBytes } from './arrived.ts';
 import { nameOf } from './peers.ts';
 import { pickFile } from './pick.ts';
 import { type Signer, signerOf } from './shown-task.ts';
@@ -63,11 +62,6 @@ export const fetchFile = async (
     throw new EntangleError('usage', 'it is a file: say where it shall be', {
       hint: `use \`entangle user artifact fetch ${row.id} --output FILE\``,
     });
-  const { blobs, size, sha256 } = row.file;
-  const deadline = home.clock.monotonic() + waitMs;
-  const bytes = concat(...(await arrivedBlobs(user, 'the file', blobs, deadline)));
-  if (bytes.length !== size || toHex(home.suite.sha256(bytes)) !== sha256)
-    throw new EntangleError('invalid', 'the file is not the one that its node signed; nothing was kept');
-  await to.place(bytes, to.path);
+  await to.place(await arrivedBytes(user, 'the file', row.file, waitMs), to.path);
   return { ...listedFile(home, row), at: to.path };
 };

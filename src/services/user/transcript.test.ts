@@ -100,7 +100,7 @@ describe('it is refused', () => {
     const { one } = await printed(change);
     await expect(fetchTranscript(one.alice.user, SESSION, null, 0)).rejects.toMatchObject({
       code: 'invalid',
-      message: 'the transcript is not the one that its node signed',
+      message: 'the transcript is not the one that its node signed; nothing was kept',
     });
   });
 

@@ -1,10 +1,9 @@
 /** All that an engine printed in a turn: the word of its node, fetched from there, and the very bytes that it signed for. */
-import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { isOfAttempt } from '../messaging/attribution.ts';
 import type { Home } from '../messaging/home.ts';
-import { arrivedBlobs } from './arrived.ts';
+import { arrivedBytes } from './arrived.ts';
 import { nameOf } from './peers.ts';
 import { pickSession } from './pick.ts';
 import type { User } from './user.ts';
@@ -51,11 +50,8 @@ export const fetchTranscript = async (
 ): Promise<{ view: TranscriptView; bytes: Uint8Array }> => {
   const { home } = user;
   const row = meant(home, pickSession(home, id), turn);
-  const { sha256, size, blobs } = row.told;
-  const deadline = home.clock.monotonic() + waitMs;
-  const bytes = concat(...(await arrivedBlobs(user, 'the transcript', blobs, deadline)));
-  if (bytes.length !== size || toHex(home.suite.sha256(bytes)) !== sha256)
-    throw new EntangleError('invalid', 'the transcript is not the one that its node signed');
+  const { sha256, size } = row.told;
+  const bytes = await arrivedBytes(user, 'the transcript', row.told, waitMs);
   const { session, attempt, by } = row;
   const node = nameOf(home, by);
   const view = {
