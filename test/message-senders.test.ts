@@ -9,7 +9,7 @@ const texts = globSync('**/*.ts', { cwd: services })
   .filter((file) => !file.endsWith('.test.ts'))
   .map((file) => readFileSync(resolve(services, file), 'utf8'));
 
-/** A draft names its type first and then its sender; the states of a session take theirs from one map. */
+/** A draft names its type first and then its sender; the states of a session, and the ways of giving work, take theirs from a map. */
 const DRAFT = /\btype: '([a-z.]+)'(?: as const)?,\s*(?:from\b|\.\.\.)/g;
 const OF_STATE = /\bTYPE_OF\b[^=]*= \{[^}]*\}|TYPE_OF\[state\] \?\? '[a-z.]+'/g;
 

@@ -33,21 +33,16 @@ export const delegate = async (
   return 'ok' in ended ? ended : answerOf(ended);
 };
 
-type Unsaid = Pick<Draft<'task.request'>, 'from' | 'to' | 'body' | 'dedup'>;
 /** Relations over which work is given and its end waited for, with the message that opens it. */
-const WAYS = {
-  delegates_to: (said: Unsaid): Draft<'task.request'> => ({ type: 'task.request', ...said }),
-  escalates_to: (said: Unsaid): Draft<'task.escalate'> => ({ type: 'task.escalate', ...said }),
-} as const;
-const TYPES_OF = { delegates_to: 'task.request', escalates_to: 'task.escalate' } as const;
-type Way = keyof typeof WAYS;
+const TYPE_OF = { delegates_to: 'task.request', escalates_to: 'task.escalate' } as const;
+type Way = keyof typeof TYPE_OF;
 
 /** `said`: what it stands for in ids and dedup keys. */
 type Given = DirectiveSaid<'delegate'> & { relation: Way; said: string };
 /** The session of it when that has ended. */
 export const giveTask = async (turn: DirectingTurn, wanted: Given): Promise<RowOf<'sessions'> | Refused> => {
   const { relation } = wanted;
-  const type = TYPES_OF[relation];
+  const type = TYPE_OF[relation];
   const { runner, session, allowance, signal } = turn;
   const { home } = runner;
   const me = speaker(turn, 'gives away');
@@ -73,12 +68,11 @@ export const giveTask = async (turn: DirectingTurn, wanted: Given): Promise<RowO
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
   const giveBack = take();
   const text = await carry(home, wanted.task);
-  const requestTo = (to: string, attempt: number) =>
-    WAYS[relation]({
-      ...{ from: me.pubkey, to },
-      body: { session: child, attempt, task: text.head, ...wholeOf(text), budget },
-      dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
-    });
+  const requestTo = (to: string, attempt: number): Draft<(typeof TYPE_OF)[Way]> => ({
+    ...{ type, from: me.pubkey, to },
+    body: { session: child, attempt, task: text.head, ...wholeOf(text), budget },
+    dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
+  });
   const saidTo = (to: string, attempt: number): Sayable[] => {
     const request = requestTo(to, attempt);
     const move = { session: session.id, conversation: child, attempt, move: 'opened' } as const;
