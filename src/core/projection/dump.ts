@@ -5,8 +5,9 @@ import { COLUMN_NAME } from '../grammars.ts';
 import type { Hash } from '../ledger/line.ts';
 import type { AnyTables, Cell, Column, Schema, SchemaRow, TableShape } from './tables.ts';
 
-/** sqlite ends a text at a NUL, UTF-8 has no half characters, decoders eat a leading BOM: none would read back. */
+/** Most texts, of which nothing has to be replaced. */
 const PLAIN = /^[\x01-\x7f]*$/;
+/** sqlite ends a text at a NUL, UTF-8 has no half characters, decoders eat a leading BOM: none would read back. */
 const UNSTORABLE = /^\ufeff|[\0\p{Surrogate}]/gu;
 
 /** Throws for a schema that no store could hold: it is written by us, so a fault is a bug. */
