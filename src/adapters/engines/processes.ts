@@ -71,7 +71,7 @@ const readThread = (pid: number, at: string): Row | null => {
 export const startOfProcess = (pid: number): number => readRow(pid)?.started ?? 0;
 
 /** Leader, its descendants, group and session. */
-const related = (rows: readonly Row[], leader: number): Set<number> => {
+const related = (rows: readonly Row[], leader: number): Row[] => {
   const found = new Set(
     rows.filter((r) => r.pid === leader || r.group === leader || r.session === leader).map((r) => r.pid),
   );
@@ -79,7 +79,7 @@ const related = (rows: readonly Row[], leader: number): Set<number> => {
     size = found.size;
     for (const row of rows) if (found.has(row.parent)) found.add(row.pid);
   }
-  return found;
+  return rows.filter((row) => found.has(row.pid));
 };
 
 /** What only the processes of one turn have: a line of the environment, and in a sandbox a place where something is mounted. */
@@ -107,7 +107,7 @@ const isMarked = async (at: string, mark: TurnMark, ours: string): Promise<boole
 
 const membersOf = async (leader: Leader | null, mark: TurnMark): Promise<Set<number>> => {
   const rows = await livingProcesses();
-  const found = leader === null ? new Set<number>() : related(rows, leader.pid);
+  const found = new Set(leader === null ? [] : related(rows, leader.pid).map(({ pid }) => pid));
   const ours = await ownNamespace();
   await Promise.all(
     rows.map(async ({ pid, at, started }) => {
@@ -132,11 +132,8 @@ const recentProcesses = (): Promise<Row[]> => {
 };
 
 /** Resident memory (bytes) of the leader's tree; pages shared by several processes count for each. */
-export const memoryOf = async (leader: number): Promise<number> => {
-  const rows = await recentProcesses();
-  const found = related(rows, leader);
-  return rows.reduce((sum, row) => sum + (found.has(row.pid) ? row.pages * PAGE : 0), 0);
-};
+export const memoryOf = async (leader: number): Promise<number> =>
+  related(await recentProcesses(), leader).reduce((sum, { pages }) => sum + pages * PAGE, 0);
 
 const INODE = 1024;
 
@@ -151,11 +148,9 @@ export const heldInMemory = async (
 ): Promise<number> => {
   if (mounts.length === 0) return 0;
   const ours = await ownNamespace();
-  for (const pid of related(await recentProcesses(), leader)) {
-    if ((await namespaceOf(`/proc/${pid}`, ours)) === ours) continue;
-    const all = await Promise.all(
-      mounts.map((mount) => statfs(`/proc/${pid}/root${mount}`).catch(() => null)),
-    );
+  for (const { at } of related(await recentProcesses(), leader)) {
+    if ((await namespaceOf(at, ours)) === ours) continue;
+    const all = await Promise.all(mounts.map((mount) => statfs(`${at}/root${mount}`).catch(() => null)));
     const held = all.filter((one) => one !== null && one.blocks * one.bsize === size);
     if (held.length === mounts.length) return held.reduce((sum, one) => sum + usedBytes(one!), 0);
   }
