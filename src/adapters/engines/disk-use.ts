@@ -7,46 +7,43 @@ export type DiskLimits = { diskBytes: number; diskEntries: number };
 
 const BLOCK = 512;
 
-/** Of all that is below these directories. */
+/** Of all that is below these directories, in bytes. */
 export const diskUse = async (roots: readonly string[]): Promise<number> => {
-  let bytes = 0;
-  const open = [...roots];
-  for (let path = open.pop(); path !== undefined; path = open.pop())
-    for await (const entry of entriesOf(path)) {
-      const found = join(path, entry.name);
-      bytes += await bytesOf(found);
-      if (entry.isDirectory()) open.push(found);
-    }
-  return bytes;
+  let all = 0;
+  for await (const bytes of sizesBelow(roots)) all += bytes;
+  return all;
 };
 
-/** As the disk has it: a file with holes takes less than it is long. It may be gone by now. */
-const bytesOf = async (path: string): Promise<number> =>
-  ((await lstat(path).catch(() => null))?.blocks ?? 0) * BLOCK;
-
-/** Which limit the files below these directories are over, in words; or null. What cannot be listed counts as empty. */
+/** Which limit the files below these directories are over, in words; or null. */
 export const overDisk = async (
   roots: readonly string[],
   { diskBytes, diskEntries }: DiskLimits,
 ): Promise<string | null> => {
-  let [bytes, entries] = [0, 0];
+  let [all, entries] = [0, 0];
+  for await (const bytes of sizesBelow(roots)) {
+    entries += 1;
+    all += bytes;
+    if (entries > diskEntries) return `more than ${diskEntries} files`;
+    if (all > diskBytes) return `more than ${diskBytes} bytes`;
+  }
+  return null;
+};
+
+/** Of each entry at any depth, as the disk has it: a file with holes takes less than it is long. What is gone by now takes none. */
+async function* sizesBelow(roots: readonly string[]): AsyncGenerator<number> {
   const open = [...roots];
   for (let path = open.pop(); path !== undefined; path = open.pop())
     for await (const entry of entriesOf(path)) {
       const found = join(path, entry.name);
-      entries += 1;
-      bytes += await bytesOf(found);
       if (entry.isDirectory()) open.push(found);
-      if (entries > diskEntries) return `more than ${diskEntries} files`;
-      if (bytes > diskBytes) return `more than ${diskBytes} bytes`;
+      yield ((await lstat(found).catch(() => null))?.blocks ?? 0) * BLOCK;
     }
-  return null;
-};
+}
 
 async function* entriesOf(path: string): AsyncGenerator<Dirent> {
   try {
     yield* await opendir(path, { bufferSize: 256 });
   } catch {
-    // gone, or closed to us
+    // gone, or closed to us: it counts as empty
   }
 }
