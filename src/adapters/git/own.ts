@@ -43,7 +43,7 @@ export const createOwnGit = (
       await unpackCommit(room, pack);
       if (!(await hasCommit(room, commit)))
         throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
-      await requireHeld(room, branch, commit);
+      await hold(room, commit);
       return work(await commitIn(room, directory, commit));
     });
   },
@@ -145,8 +145,11 @@ const requireHeld = async (room: string, branch: string, commit: string): Promis
     throw new EntangleError('not_found', `the remote has no commit ${commit} on branch "${branch}"`, {
       hint: 'see whether it was published, and not removed since: `entangle user show SESSION`',
     });
-  await git({ store: room, verb: 'update-ref', args: [HELD, commit] });
+  await hold(room, commit);
 };
+
+const hold = (room: string, commit: string): Promise<string> =>
+  git({ store: room, verb: 'update-ref', args: [HELD, commit] });
 
 const notFetched = (result: GitResult, { url }: Remote): EntangleError => {
   if (isRedirect(result)) return movedTo(result);
