@@ -15,8 +15,8 @@ import {
 import type { Unreached } from './asked-rows.ts';
 import type { RowOf, RunnerDetail, Tables } from './rows.ts';
 
-/** What a signer said before under a dedup key: whatever is said so often is of one content. */
-export const saidBefore = (
+/** What came in of a signer before under a dedup key: whatever is said so often is of one content. */
+export const heardBefore = (
   tables: Tables,
   { from: sender, to: recipient, type, dedup }: Pick<Message, 'from' | 'to' | 'type' | 'dedup'>,
 ): RowOf<'messages'> | undefined =>

@@ -1,6 +1,6 @@
 /** Answers the rules of `authorize` from the read models: my own registry, my newest routes. */
 import { judge } from '../../core/graph/edges.ts';
-import { saidBefore } from '../../core/projection/queries.ts';
+import { heardBefore } from '../../core/projection/queries.ts';
 import type { AuthorizationContext, Trust } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { rowOf } from '../../core/protocol/table.ts';
@@ -101,7 +101,7 @@ export const authorizationContextOf = (home: Home, m: Message): AuthorizationCon
   epoch: home.epoch ?? (home.tables.get('epoch', 'host') ? epochOf(home) : null),
   revision: revisionOf(home, m.to),
   edgeDenial: (one) => {
-    const again = saidBefore(home.tables, one) !== undefined;
+    const again = heardBefore(home.tables, one) !== undefined;
     return edgeDenial(home, one.to, one.from, one.type, false, again);
   },
   sentTo: (id, peer) => {

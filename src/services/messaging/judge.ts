@@ -1,7 +1,7 @@
 /** What becomes of a genuine message: accepted, held, kept as late or as a contradiction, refused and counted. */
 import type { Entry } from '../../core/ledger/line.ts';
 import { contentDigest } from '../../core/projection/fold.ts';
-import { saidBefore } from '../../core/projection/queries.ts';
+import { heardBefore } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import { AUTHORIZE_RULES, authorize } from '../../core/protocol/authorize.ts';
@@ -29,7 +29,7 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
   };
   if (isFork(home, m)) return refuse('stream_fork');
   if (isScattered(home, m)) return refuse('stream_gaps');
-  const said = saidBefore(home.tables, m);
+  const said = heardBefore(home.tables, m);
   const verdict = outcomeOf(home, m, said);
   if (verdict.is === 'reject')
     return { ...refuse(verdict.reason), entries: conflictEntries(home, m, verdict) };
