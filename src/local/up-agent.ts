@@ -1,6 +1,6 @@
 /** The agent that somebody gave `up`, by its name or its command: what it is told, what it may reach, what it lacks. */
 
-import { CHAT, KNOWN_AGENTS } from '../adapters/engines/acp/known-agents.ts';
+import { apiOf, KNOWN_AGENTS } from '../adapters/engines/acp/known-agents.ts';
 import { isSpoken } from '../adapters/engines/acp/probe/model-apis.ts';
 import { programsOf } from '../adapters/engines/acp/probe/programs.ts';
 import { startedAs } from '../adapters/engines/acp/profiles.ts';
@@ -13,7 +13,7 @@ import { readBy } from '../core/encoding/issues.ts';
 import { EntangleError } from '../core/errors.ts';
 import { type EngineSpec, engineSchema } from '../core/graph/engines.ts';
 import { targetsOf } from '../core/graph/network.ts';
-import { AGENT_PROFILES } from '../core/vocabulary.ts';
+import { AGENT_PROFILES, type AgentProfile } from '../core/vocabulary.ts';
 import type { UpAgent } from './up-state.ts';
 
 /** The secret of its Host that it logs in with. */
@@ -25,7 +25,12 @@ export type AgentFlags = {
   'key-file': string | undefined;
 };
 
-const knownOf = (name: string) => (isWord(AGENT_PROFILES, name) ? KNOWN_AGENTS[name] : null);
+const profileOf = (name: string): AgentProfile | undefined =>
+  isWord(AGENT_PROFILES, name) ? name : undefined;
+const knownOf = (name: string) => {
+  const profile = profileOf(name);
+  return profile === undefined ? null : KNOWN_AGENTS[profile];
+};
 
 /** What is said now, else what was said of the same agent before, else what is known of it; null where there is none. */
 export const agentWish = (flags: AgentFlags, before: UpAgent | null, hasEngine: boolean): UpAgent | null => {
@@ -72,7 +77,7 @@ export const agentEngine = ({ name, model, endpoint, hasKey }: UpAgent): EngineS
 };
 
 /** By a model that speaks as it asks. */
-export const canBeTried = ({ name }: UpAgent): boolean => isSpoken(knownOf(name)?.api ?? CHAT);
+export const canBeTried = ({ name }: UpAgent): boolean => isSpoken(apiOf(profileOf(name)));
 
 /** What its turns reach beside what the graph says by itself. */
 export const agentNetwork = ({ name, endpoint }: UpAgent): string[] =>

@@ -6,6 +6,7 @@ import { agentText, type ProbeRecord } from '../core/acp/probe-record.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Processes } from '../ports/index.ts';
 import type { FederationWanted } from './graph-file.ts';
+import { OWN_NAME } from './own-homes.ts';
 
 type Tried = Pick<ProbeRecord, 'version' | 'facts' | 'why'>;
 /** What is in the way may be gone by the next time: that is no result to keep to. */
@@ -40,7 +41,7 @@ export const probeOnce = async (
   }
   const { profile, command } = engine;
   const named = agentText({ ...(profile && { profile }), ...(command && { command }) });
-  const kept = await standingProbes(join(home, 'runner', 'default'))();
+  const kept = await standingProbes(join(home, 'runner', OWN_NAME))();
   let record: Tried | undefined = kept.findLast(
     (one) => one.agent === named && one.sandbox === sandbox && !isUntried(one),
   );
@@ -51,7 +52,7 @@ export const probeOnce = async (
       'probe',
       agent.tried,
       '--runner',
-      'default',
+      OWN_NAME,
       '--sandbox',
       sandbox,
     ]);

@@ -3,6 +3,7 @@ import { discardTyped } from '../adapters/system/prompt.ts';
 import { withoutInterrupts } from '../cli/kit/interrupt.ts';
 import { EntangleError, EXIT } from '../core/errors.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
+import { OWN_NAME } from './own-homes.ts';
 import type { ProcessLogs } from './process-logs.ts';
 import { endedBy, firstEnd, type UpEnd } from './up-end.ts';
 import type { UpReady } from './up-ready.ts';
@@ -34,7 +35,7 @@ export const showUp = async (shown: Shown): Promise<UpEnd> => {
   const over = new AbortController();
   const left = new AbortController();
   const notes = upNotes(ready, logs.directory).flatMap((note) => ['--note', note]);
-  const args = ['user', 'watch', '--user', 'default', ...screenArgs, ...notes];
+  const args = ['user', 'watch', '--user', OWN_NAME, ...screenArgs, ...notes];
   // A Ctrl-C on the screen is a key; one in a pager that it started is the pager's
   const watching = withoutInterrupts(() => processes.show(args, over.signal)).finally(() => left.abort());
   const end = await firstEnd(servers, AbortSignal.any([signal, left.signal]));
