@@ -1,10 +1,10 @@
 /** How long from an agent's question about a command to the row of it that the approver's program has, over processes and a relay. */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { atMost, compared, median, timed } from '../scripts/bench/measure.ts';
 import { MAX_OPEN_CALLS } from '../src/core/bounds.ts';
 import { tempHomes } from '../test/support/cli.ts';
 import { startCustomFederation } from '../test/support/custom-federation.ts';
-import { atMost, compared, median, timed } from './start.ts';
 
 const AGENT = join(import.meta.dirname, 'agents', 'asking.mjs');
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { atMost, compared } from './start.ts';
+import { atMost, compared } from '../scripts/bench/measure.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** Beside the packages that it imports. */

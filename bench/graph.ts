@@ -1,13 +1,13 @@
 /** How validating, planning, reading and deciding grow from 100 over 1,000 to 5,000 nodes: no worse than linearly. */
 import { createHash } from 'node:crypto';
 import { schnorr } from '@noble/curves/secp256k1.js';
+import { atMost, compared, type Measure } from '../scripts/bench/measure.ts';
 import { plan } from '../src/core/graph/change/plan.ts';
 import { edgeDecision, type TypeInfo } from '../src/core/graph/edges.ts';
 import { parseGraph } from '../src/core/graph/file/parse.ts';
 import type { Graph } from '../src/core/graph/model.ts';
 import { canonicalGraph, parseCanonical } from '../src/core/graph/revision.ts';
 import { TYPES } from '../src/core/protocol/types.ts';
-import { atMost, compared, type Measure } from './start.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 const keyOf = (index: number): string =>

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { atMost, compared } from '../scripts/bench/measure.ts';
 import { suiteWasm } from '../src/adapters/crypto/suite-wasm.ts';
 import { fileKeyStore } from '../src/adapters/keys/file.ts';
 import { openLedger } from '../src/adapters/ledger/ledger.ts';
@@ -12,7 +12,6 @@ import { systemClock } from '../src/adapters/system/clock.ts';
 import { openHome } from '../src/cli/wiring/open-home.ts';
 import type { HostConfig, JoinedConfig } from '../src/services/setup/config.ts';
 import { homeLines, type LedgerOwner, world } from '../test/support/home-lines.ts';
-import { atMost, compared } from './start.ts';
 
 const LINES = 10_000;
 const ROUNDS = 3;
@@ -138,9 +137,3 @@ export const run = async (lines = LINES) => [
 ];
 /** Lines are signed once, which takes longer than all the rest. */
 export const quick = null;
-
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  for (const { name, ours, theirs, ratio, unit } of await run(Number(process.argv[2] ?? LINES)))
-    console.log(
-      `${name}: ${ours.toFixed(0)} against ${theirs.toFixed(0)} ${unit}, ratio ${ratio.toFixed(2)}`,
-    );

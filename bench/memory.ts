@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { atMost, compared } from '../scripts/bench/measure.ts';
 import { tempHomes } from '../test/support/cli.ts';
 import { startCustomFederation } from '../test/support/custom-federation.ts';
-import { atMost, compared } from './start.ts';
 
 /** What each may have, in megabytes. */
 const MOST = { relay: 80, host: 100, runner: 95 } as const;

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import * as nip59 from 'nostr-tools/nip59';
 import { getEventHash, verifyEvent } from 'nostr-tools/pure';
+import { atLeast, type Measure } from '../scripts/bench/measure.ts';
 import { suiteWasm as suite } from '../src/adapters/crypto/suite-wasm.ts';
 import { ConversationKeys } from '../src/core/crypto/conversation-keys.ts';
 import { conversationKey } from '../src/core/crypto/nip44.ts';
 import { fromHex } from '../src/core/encoding/bytes.ts';
 import { open } from '../src/core/protocol/open.ts';
 import { createWorld, uuidOf } from '../test/support/world.ts';
-import { atLeast, type Measure } from './start.ts';
 
 const world = createWorld(suite, 'bench');
 const me = world.actors.node;

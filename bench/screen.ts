@@ -1,10 +1,10 @@
 /** The screen of `user watch`: its first frame and a key, each against a bare Node in the same terminal, and what ten busy minutes cost. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { atMost, compared, median } from '../scripts/bench/measure.ts';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { type ProcessFederation, startProcesses } from '../test/support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../test/support/screen.ts';
-import { atMost, compared, median } from './start.ts';
 
 const ROUNDS = 11;
 const SIZE = { columns: 100, rows: 30 };

@@ -1,48 +1,11 @@
 /** How long commands take to start, against a bare Node that does nothing: medians, turn by turn on the same machine. */
-import { spawnSync } from 'node:child_process';
+import { atMost, compared, median, timed } from '../scripts/bench/measure.ts';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { startCustomFederation } from '../test/support/custom-federation.ts';
 
 const ROUNDS = 21;
 /** So many tasks leave some hundred lines at who asked. */
 const TASKS = 13;
-
-/** What a figure must reach: its ratio to the peer, or itself. */
-export type Goal = { of: 'ratio' | 'ours'; is: 'most' | 'least'; value: number };
-/** A figure of ours beside the one that it is held against, in the same run. */
-export type Measure = {
-  name: string;
-  ours: number;
-  theirs: number;
-  ratio: number;
-  unit?: string;
-  goal?: Goal;
-};
-
-export const atMost = (value: number, of: Goal['of'] = 'ratio'): Goal => ({ of, is: 'most', value });
-export const atLeast = (value: number): Goal => ({ of: 'ratio', is: 'least', value });
-
-export const timed = (args: string[], env = process.env): number => {
-  const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
-  if (status !== 0) throw new Error(`node ${args.join(' ')} exited ${status}: ${stderr}`);
-  return Number(process.hrtime.bigint() - start) / 1e6;
-};
-export const median = (numbers: number[]): number =>
-  numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-
-/** `ratio` is ours over the peer's, so smaller is better. */
-export const compared = (
-  name: string,
-  ours: number,
-  theirs: number,
-  unit: string,
-  goal?: Goal,
-): Measure & { unit: string } => ({
-  ...{ name, ours, theirs, unit },
-  ratio: ours / theirs,
-  ...(goal && { goal }),
-});
 
 /** A command, whose home it is run in, and what it may cost against a bare Node. */
 const COMMANDS: readonly (readonly [string, 'host' | 'alice', number])[] = [

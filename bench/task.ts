@@ -7,10 +7,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { client, ndJsonStream } from '@agentclientprotocol/sdk';
+import { atMost, compared, median, timed } from '../scripts/bench/measure.ts';
 import { readLedger } from '../src/adapters/ledger/read.ts';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { type CustomFederation, startCustomFederation } from '../test/support/custom-federation.ts';
-import { atMost, compared, median, timed } from './start.ts';
 
 const TASKS = 40;
 /** An editor has 32 sessions at a time. */

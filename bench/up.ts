@@ -1,9 +1,9 @@
 /** How long `up` takes in a repository until a task can be asked of it, the first time and again, against a bare Node. */
 import { mkdirSync } from 'node:fs';
+import { atMost, compared, median, timed } from '../scripts/bench/measure.ts';
 import { tempHomes } from '../test/support/cli.ts';
 import { foreground } from '../test/support/foreground.ts';
 import { plainGit, writeFiles } from '../test/support/git-fixtures.ts';
-import { atMost, compared, median, timed } from './start.ts';
 
 const ROUNDS = 3;
 

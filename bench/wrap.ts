@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as nip59 from 'nostr-tools/nip59';
 import { getEventHash, verifyEvent as nostrVerify } from 'nostr-tools/pure';
+import { atLeast, type Measure } from '../scripts/bench/measure.ts';
 import { suiteWasm as suite } from '../src/adapters/crypto/suite-wasm.ts';
 import { ConversationKeys } from '../src/core/crypto/conversation-keys.ts';
 import { conversationKey } from '../src/core/crypto/nip44.ts';
@@ -9,7 +10,6 @@ import { fromHex, toHex } from '../src/core/encoding/bytes.ts';
 import { parseStrict } from '../src/core/encoding/strict-json.ts';
 import { decryptSeal, decryptWrap, sealRumor, wrapSeal } from '../src/core/nostr/envelope.ts';
 import { eventId, isRumorShape, isSignedEventShape, verifyEvent } from '../src/core/nostr/event.ts';
-import { atLeast, type Measure } from './start.ts';
 
 const alice = randomBytes(32);
 const bob = randomBytes(32);

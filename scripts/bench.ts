@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Measure } from '../bench/start.ts';
+import type { Measure } from './bench/measure.ts';
 import { pageWith, tableText } from './bench/table.ts';
 
 type Measured = Measure | Measure[];

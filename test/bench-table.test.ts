@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { atLeast, atMost, compared, type Measure } from '../bench/start.ts';
+import { atLeast, atMost, compared, type Measure } from '../scripts/bench/measure.ts';
 import { isReached, pageWith, tableText } from '../scripts/bench/table.ts';
 
 const started = compared('a start', 130, 100, 'ms', atMost(1.25));

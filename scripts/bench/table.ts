@@ -1,5 +1,5 @@
 /** Measures as a table of Markdown: what is ours, what it is held against, the ratio, and what it must reach. */
-import type { Goal, Measure } from '../../bench/start.ts';
+import type { Goal, Measure } from './measure.ts';
 
 const shown = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);

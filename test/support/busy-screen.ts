@@ -1,7 +1,7 @@
 /** Ten minutes of ten thousand rows a minute through the real model and the real renderer, by a clock that is told: memory, work, and what a key takes. */
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { median } from '../../bench/start.ts';
+import { median } from '../../scripts/bench/measure.ts';
 import type { Message } from '../../src/core/protocol/message.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { liveView, sessionById } from '../../src/services/user/live.ts';
