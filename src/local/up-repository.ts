@@ -4,7 +4,7 @@ import { localGit } from '../adapters/git/local.ts';
 import type { Verb } from '../adapters/git/run.ts';
 import { MAX_REPOSITORY } from '../core/bounds.ts';
 import { EntangleError } from '../core/errors.ts';
-import { checkBranch, parseRemote } from '../core/source/remote.ts';
+import { checkBranch, HEADS, parseRemote } from '../core/source/remote.ts';
 
 export type LocalRepository = { path: string; branch: string; commit: string };
 type Answer = { ok: boolean; text: string };
@@ -75,7 +75,7 @@ export const findRepository = async (directory: string): Promise<LocalRepository
   checkBranch(branch.text);
   await requireComplete(path);
   for (const name of ['entangle', 'entangle/builder'])
-    if ((await git(path, 'show-ref', '--verify', '--quiet', `refs/heads/${name}`)).ok)
+    if ((await git(path, 'show-ref', '--verify', '--quiet', `${HEADS}${name}`)).ok)
       throw new EntangleError('conflict', `branch "${name}" conflicts with the branches entangle/builder/…`, {
         hint: `rename it with \`git branch -m ${name} my-${name.replace('/', '-')}\``,
       });

@@ -1,7 +1,7 @@
 /** Git behind the port: a bare store of our own, files without `.git` for engines, commits pushed by id. */
 import { createHash } from 'node:crypto';
 import { EntangleError } from '../../core/errors.ts';
-import { checkBranch, checkCommit, checkPush } from '../../core/source/remote.ts';
+import { checkBranch, checkCommit, checkPush, HEADS } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Push, Repository } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
@@ -88,8 +88,6 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
 
 const reopen = (store: string): Promise<void> => withStore(store, () => openStore(store));
 
-const HEADS = 'refs/heads/';
-
 /** Flat, so that a branch that went is in no other's way: git keeps `a` and `a/b` in one place, and only one of them. */
 const trackingRef = (branch: string): string => {
   const flat = branch.replaceAll('%', '%25').replaceAll('/', '%2F');
@@ -111,7 +109,7 @@ const fetchBranches = async (
   }
   if (heads.size === 0) return;
   if ([...heads.values()].some((id) => id.length === 64)) await useSha256(store);
-  const operands = [...heads.keys()].map((branch) => `+refs/heads/${branch}:${trackingRef(branch)}`);
+  const operands = [...heads.keys()].map((branch) => `+${HEADS}${branch}:${trackingRef(branch)}`);
   const result = await talk(repository, options, { verb: 'fetch', args: FETCH_ARGS, operands });
   if (result.code !== 0) throw gitFailed('fetch', result);
   // Git leaves such a branch as it was, and ends as if it had got it
@@ -198,7 +196,7 @@ const tryPush = async (
       'denied',
       `branch "${branch}" is at ${head ?? 'no commit'}, and the commit does not go on from that: another turn would`,
     );
-  const ref = `refs/heads/${branch}`;
+  const ref = `${HEADS}${branch}`;
   const lease = `--force-with-lease=${ref}:${head ?? ''}`;
   const result = await talk(repository, options, {
     verb: 'push',
@@ -218,7 +216,7 @@ const pushCommit = async (
   const before = await headOf(repository, options, branch);
   if (before === commit) return 'pushed';
   if (await isMoved(repository.store, before, { commit, branch, expected })) return 'moved';
-  const ref = `refs/heads/${branch}`;
+  const ref = `${HEADS}${branch}`;
   const result = await talk(repository, options, {
     verb: 'push',
     args: [...PUSH, ...withoutHooks(repository), `--force-with-lease=${ref}:${expected ?? ''}`],

@@ -1,7 +1,7 @@
 /** The repository that a person has here: read, never changed, and deciding nothing: no hook, no monitor, no alias. */
 import { rm } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
-import { checkCommit } from '../../core/source/remote.ts';
+import { checkCommit, HEADS } from '../../core/source/remote.ts';
 import type { OldContents } from '../../ports/index.ts';
 import { catFile, type GitResult, runGit, type Verb } from './run.ts';
 
@@ -86,6 +86,6 @@ export const makeBareRepository = async (store: string, files: string, message: 
 
 /** The commit at a branch of a bare repository. */
 export const headCommit = async (store: string, branch: string): Promise<string> => {
-  const { stdout } = await runGit({ store, verb: 'rev-parse', args: [`refs/heads/${branch}`] });
+  const { stdout } = await runGit({ store, verb: 'rev-parse', args: [`${HEADS}${branch}`] });
   return stdout.trim();
 };

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_FETCHED_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { checkBranch, checkCommit, parseRemote, type Remote } from '../../core/source/remote.ts';
+import { checkBranch, checkCommit, HEADS, parseRemote, type Remote } from '../../core/source/remote.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
 import { placeFile } from '../system/placed-file.ts';
 import { compareCommits } from './compare.ts';
@@ -127,7 +127,7 @@ const fetchInto = async (
   const byId = await ask(commit);
   if (byId.code === 0) return requireHeld(room, branch, commit);
   if (!NOT_GIVEN.test(byId.stderr)) throw notFetched(byId, remote);
-  const byBranch = await ask(`refs/heads/${branch}`);
+  const byBranch = await ask(`${HEADS}${branch}`);
   if (byBranch.code !== 0 && !NOT_GIVEN.test(byBranch.stderr)) throw notFetched(byBranch, remote);
   await requireHeld(room, branch, commit);
 };

@@ -124,6 +124,9 @@ const branchFault = (branch: string): string | null => {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(branch) ? 'it reads like the id of a commit' : null;
 };
 
+/** What git has before a branch in its whole name. */
+export const HEADS = 'refs/heads/';
+
 /** Returns the branch name (without refs/heads/) or refuses it. */
 export const checkBranch = (branch: string): string => {
   const fault = branchFault(branch);

@@ -1,6 +1,6 @@
 /** How the commits and branches of a node are called: what a server’s rules ask for, from its `workspace` in the graph. */
 import type { Workspace } from '../graph/model.ts';
-import { checkBranch } from './remote.ts';
+import { checkBranch, HEADS } from './remote.ts';
 
 export type NamedSession = { readonly node: string; readonly session: string };
 export const DEFAULT_BRANCH = 'entangle/{node}/{session}';
@@ -17,8 +17,8 @@ const LONGEST: NamedSession = { node: 'n'.repeat(63), session: '0'.repeat(36) };
 export const checkBranchPattern = (pattern: string): string => {
   const longest = branchNameOf(pattern, LONGEST);
   checkBranch(longest);
-  // `refs/heads/` stands before it there
-  checkBranch(`${longest}${'-'.repeat('refs/heads/'.length)}`);
+  // Its whole name stands there
+  checkBranch(`${longest}${'-'.repeat(HEADS.length)}`);
   return pattern;
 };
 
@@ -42,7 +42,6 @@ export const authorOf = ({ author }: Pick<Workspace, 'author'>): { name: string;
   return parts && { name: parts[1]!, email: parts[2]! };
 };
 
-const HEADS = 'refs/heads/';
 /** The branch that others work on, which a signed reference is of: that of a session has the id of the session in its name. */
 export const landsOn = ({
   ref,

@@ -2,6 +2,7 @@
 import type { RequestDetail, RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import { HEADS } from '../../core/source/remote.ts';
 import type { ArtifactState } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
 import type { Home } from './home.ts';
@@ -16,7 +17,7 @@ export const isTarget = (
 ): boolean =>
   target === null
     ? operation === 'source.publish'
-    : target.remote === repository && target.ref === `refs/heads/${branch}` && target.commit === commit;
+    : target.remote === repository && target.ref === `${HEADS}${branch}` && target.commit === commit;
 
 /** A work product is told of by the one who told of it first, and under an approval only as what that is about. */
 export const ofArtifact = (home: Home, m: Message<Told>): Verdict | null => {

@@ -5,6 +5,7 @@ import { cutText } from '../../core/encoding/cut.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { HEADS } from '../../core/source/remote.ts';
 import type { ApprovalState } from '../../core/vocabulary.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
@@ -50,7 +51,7 @@ const subjectOf = async (
     operation: OPERATION,
     expiresAt: turn.expires,
     remote: found.spec.workspace.repository,
-    ref: `refs/heads/${branchOf(runner, session, found.spec)}`,
+    ref: `${HEADS}${branchOf(runner, session, found.spec)}`,
     expectedHead: turn.expected,
     commit: turn.commit_id,
     changes: turn.changes,

@@ -5,6 +5,7 @@ import { sourceStateOf } from '../../core/machines/source.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { HEADS } from '../../core/source/remote.ts';
 import type { ArtifactState, CallOperation, SourceState } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
 import { artifactDedup } from '../messaging/attribution.ts';
@@ -123,13 +124,12 @@ const ofSession = (home: Home, { id, open }: RowOf<'sessions'>): Made => {
   });
 };
 
-const BRANCHES = 'refs/heads/';
 const asked = ({ id, session, node, operation, target }: RowOf<'approvals'>): Made => {
   if (operation !== 'source.publish') throw ofCall({ id, operation });
   if (target === null)
     throw new EntangleError('not_found', 'it is not known here what this approval is about');
   const { remote, ref, commit } = target;
-  const branch = ref.startsWith(BRANCHES) ? ref.slice(BRANCHES.length) : ref;
+  const branch = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : ref;
   return { id: null, state: null, session, by: node, approval: id, repository: remote, branch, commit };
 };
 
