@@ -132,6 +132,8 @@ export const MAX_NETWORK = {
 } as const;
 /** Of what one turn says that it took: tokens, and millionths of a currency. */
 export const MAX_USAGE = { tokens: 1_000_000_000, micros: 1_000_000_000_000 } as const;
+/** What the files of one turn may take of a disk: bytes (8 GiB) and entries. */
+export const TURN_DISK = { diskBytes: 8_589_934_592, diskEntries: 500_000 } as const;
 /** Of what agents keep between two turns of a session: bytes and files of one, and how many of them a runner has. */
 export const MAX_KEPT_AGENT = { bytes: 134_217_728, entries: 20_000, places: 64 } as const;
 /** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fencedPlace } from '../../adapters/engines/account.ts';
 import { diskUse } from '../../adapters/engines/disk-use.ts';
 import { leftPlacesIn } from '../../adapters/engines/left-over.ts';
-import { TURN_DISK } from '../../services/runner/turn.ts';
+import { TURN_DISK } from '../../core/bounds.ts';
 import { counted } from '../kit/render.ts';
 
 type Taken = { count: number; bytes: number };

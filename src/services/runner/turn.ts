@@ -1,4 +1,5 @@
 /** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
+import { TURN_DISK } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -32,8 +33,6 @@ import { messageOf } from './workspace.ts';
 
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
-/** What the files of one turn may take. */
-export const TURN_DISK = { diskBytes: 8 * 1024 ** 3, diskEntries: 500_000 };
 
 /** A turn that left a change: all that says what it is was written down with the commit. */
 export type CommittedTurn = RowOf<'turns'> & {
