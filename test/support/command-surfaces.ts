@@ -146,7 +146,12 @@ const runnerStatus = (t: string): RunnerStatus => ({
   usage: { turns: 0, tokens: 0, costs: [] },
   relays: [{ url: t, state: 'closed', detail: t, at: t }],
   reasons: { [t]: 1 },
-  disk: { workspaces: { count: 1, bytes: 1 }, stores: { count: 1, bytes: 1 }, mostBytes: 1 },
+  disk: {
+    workspaces: { count: 1, bytes: 1 },
+    agents: { count: 1, bytes: 1 },
+    stores: { count: 1, bytes: 1 },
+    mostBytes: 1,
+  },
 });
 
 const place = (t: string): SourcePlace => ({ filename: t, path: t, line: 1, column: 1, text: t });

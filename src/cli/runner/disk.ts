@@ -1,15 +1,15 @@
-/** What a runner has on its disk: workspaces of turns that run or that it keeps, and the stores of its repositories. */
+/** What a runner has on its disk: workspaces of turns that run or that it keeps, what its agents keep, and the stores of its repositories. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fencedPlace } from '../../adapters/engines/account.ts';
 import { diskUse } from '../../adapters/engines/disk-use.ts';
-import { leftPlacesIn } from '../../adapters/engines/left-over.ts';
-import { TURN_DISK } from '../../core/bounds.ts';
+import { keptPlacesIn, leftPlacesIn } from '../../adapters/engines/left-over.ts';
+import { MAX_KEPT_AGENT, TURN_DISK } from '../../core/bounds.ts';
 import { counted } from '../kit/render.ts';
 
 type Taken = { count: number; bytes: number };
-/** `mostBytes`: what one turn may take. */
-export type RunnerDisk = { workspaces: Taken; stores: Taken; mostBytes: number };
+/** `agents`: what they keep between turns; `mostBytes`: what one turn may take. */
+export type RunnerDisk = { workspaces: Taken; agents: Taken; stores: Taken; mostBytes: number };
 
 const takenBy = async (places: readonly string[]): Promise<Taken> => ({
   count: places.length,
@@ -17,12 +17,14 @@ const takenBy = async (places: readonly string[]): Promise<Taken> => ({
 });
 
 export const runnerDisk = async (directory: string): Promise<RunnerDisk> => {
-  const turns = new Set([join(directory, 'turns'), await fencedPlace(directory)]);
-  const workspaces = (await Promise.all([...turns].map(leftPlacesIn))).flat();
+  const turns = [...new Set([join(directory, 'turns'), await fencedPlace(directory)])];
+  const below = async (placesIn: typeof leftPlacesIn): Promise<Taken> =>
+    takenBy((await Promise.all(turns.map(placesIn))).flat());
   const git = join(directory, 'git');
   const stores = (await readdir(git).catch(() => [])).map((name) => join(git, name));
   return {
-    workspaces: await takenBy(workspaces),
+    workspaces: await below(leftPlacesIn),
+    agents: await below(keptPlacesIn),
     stores: await takenBy(stores),
     mostBytes: TURN_DISK.diskBytes,
   };
@@ -31,8 +33,9 @@ export const runnerDisk = async (directory: string): Promise<RunnerDisk> => {
 const MIB = 1024 ** 2;
 const sizeText = (bytes: number): string => `${Math.ceil(bytes / MIB)} MiB`;
 
-export const diskText = ({ workspaces, stores, mostBytes }: RunnerDisk): string =>
+export const diskText = ({ workspaces, agents, stores, mostBytes }: RunnerDisk): string =>
   [
     `${counted(workspaces.count, 'workspace')}, ${sizeText(workspaces.bytes)}; a turn may take ${sizeText(mostBytes)}`,
+    `${counted(agents.count, 'home')} of agents, ${sizeText(agents.bytes)}; each may keep ${sizeText(MAX_KEPT_AGENT.bytes)}`,
     `${counted(stores.count, 'store')} of repositories, ${sizeText(stores.bytes)}; no limit`,
   ].join('\n');
