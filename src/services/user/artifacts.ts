@@ -135,7 +135,8 @@ const asked = ({ id, session, node, operation, target }: RowOf<'approvals'>): Ma
 
 export type ListedArtifact = Omit<Made, 'by'> & Pick<ArtifactView, 'change' | 'title' | 'node' | 'isSigned'>;
 
-const MOST_LISTED = 200;
+/** Changes that are listed, and files. */
+export const MOST_MADE = 200;
 /** What was made for this person, or put to them, by when it was made, the newest first; so many at most. */
 export const listArtifacts = ({ home }: User, of: SourceState | null = null): { items: ListedArtifact[] } => {
   const known = home.tables.list('artifacts').map(told);
@@ -151,7 +152,7 @@ export const listArtifacts = ({ home }: User, of: SourceState | null = null): { 
     .sort((one, two) => (timed(one) < timed(two) ? 1 : -1))
     .map((made) => listed(home, made))
     .filter(({ change }) => of === null || change === of);
-  return { items: items.slice(0, MOST_LISTED) };
+  return { items: items.slice(0, MOST_MADE) };
 };
 
 const listed = (home: Home, { by, ...made }: Made): ListedArtifact => {

@@ -49,7 +49,7 @@ export const requireKnown = (home: Home, id: string): void => {
   if (askedBy(home, id).length > 0 || tables.some((table) => isMeant(home, table, id))) return;
   throw new EntangleError(
     'not_found',
-    `nothing here has the id "${id}": no session, approval, question, review or artifact`,
+    `nothing here has the id "${id}": no session, approval, question, review, artifact or file`,
     { hint: 'see what there is: `entangle user inbox --all`' },
   );
 };

@@ -55,7 +55,7 @@ test('what names nothing is not found', async () => {
   const { user } = await asked();
   await expect(showThing(user, 'none', 0)).rejects.toMatchObject({
     code: 'not_found',
-    message: 'nothing here has the id "none": no session, approval, question, review or artifact',
+    message: 'nothing here has the id "none": no session, approval, question, review, artifact or file',
     hint: 'see what there is: `entangle user inbox --all`',
   });
 });

@@ -1,4 +1,4 @@
-/** One thing by id: a session, an approval, a question or a review; of an artifact its session. */
+/** One thing by id: a session, an approval, a question or a review; of an artifact or a file its session. */
 import { type ShownQuestion, showQuestion } from './answers.ts';
 import { type ApprovalView, showApproval } from './approval-view.ts';
 import { filesOfSession, type ListedFile } from './files.ts';

@@ -4,14 +4,14 @@ import { changeRows, NOTHING_MADE } from '../../../cli/user/artifact-text.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../../cli/user/command.ts';
 import { fileLine } from '../../../cli/user/file-text.ts';
 import { SOURCE_STATES } from '../../../core/vocabulary.ts';
-import { type ListedArtifact, listArtifacts } from '../../../services/user/artifacts.ts';
+import { type ListedArtifact, listArtifacts, MOST_MADE } from '../../../services/user/artifacts.ts';
 import { type ListedFile, listFiles } from '../../../services/user/files.ts';
 
 type Listed = { items: ListedArtifact[]; files: ListedFile[] };
 
 export default class UserArtifactList extends UserCommand<typeof UserArtifactList> {
   static override summary =
-    'List the newest changes and files that were made for you or put to you, 200 of each.';
+    `List the newest changes and files that were made for you or put to you, ${MOST_MADE} of each.`;
   static override examples = ['<%= config.bin %> user artifact list --change failed'];
   static override flags = {
     ...userFlags,
@@ -26,7 +26,7 @@ export default class UserArtifactList extends UserCommand<typeof UserArtifactLis
     return this.withUser(flags, async (user) => {
       warnIfStale(user);
       const of = SOURCE_STATES.find((state) => state === change) ?? null;
-      return { ...listArtifacts(user, of), files: of === null ? listFiles(user, 200) : [] };
+      return { ...listArtifacts(user, of), files: of === null ? listFiles(user, MOST_MADE) : [] };
     });
   }
 
