@@ -16,7 +16,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGit } from '../../src/adapters/git/git.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import { gathered } from '../support/gathered.ts';
-import { type Fixture, feedGit, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import {
+  type Fixture,
+  feedGit,
+  gitFixture,
+  plainGit,
+  TRAPPED_HOOKS,
+  writeFiles,
+} from '../support/git-fixtures.ts';
 
 const git = createGit();
 let fixture: Fixture;
@@ -57,19 +64,11 @@ const trapDirectory = (name: string): string => {
   );
   return at;
 };
-const HOOKS = [
-  'post-checkout',
-  'pre-commit',
-  'post-commit',
-  'reference-transaction',
-  'pre-push',
-  'post-index-change',
-];
 const hooks = (): string => {
   const at = join(fixture.root, 'hooks');
   if (!existsSync(at)) {
     mkdirSync(at);
-    for (const hook of HOOKS) symlinkSync(touch, join(at, hook));
+    for (const hook of TRAPPED_HOOKS) symlinkSync(touch, join(at, hook));
   }
   return at;
 };

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGit } from '../../src/adapters/git/git.ts';
 import type { Repository } from '../../src/ports/index.ts';
 import { gathered } from '../support/gathered.ts';
-import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import { type Fixture, gitFixture, plainGit, TRAPPED_HOOKS, writeFiles } from '../support/git-fixtures.ts';
 
 const git = createGit();
 let fixture: Fixture;
@@ -63,14 +63,6 @@ const evilConfig = () => `[core]
 [include]
 	path = ${fixture.root}/more
 `;
-const HOOKS = [
-  'post-checkout',
-  'pre-commit',
-  'post-commit',
-  'reference-transaction',
-  'pre-push',
-  'post-index-change',
-];
 
 beforeEach(() => {
   fixture = gitFixture({ 'README.md': 'hello\n' });
@@ -79,7 +71,7 @@ beforeEach(() => {
   touch = join(fixture.root, 'evil.sh');
   writeFileSync(touch, `#!/bin/sh\necho "$0 $@" >> ${marker}\nexit 0\n`, { mode: 0o755 });
   mkdirSync(join(fixture.root, 'evil-hooks'));
-  for (const hook of HOOKS) symlinkSync(touch, join(fixture.root, 'evil-hooks', hook));
+  for (const hook of TRAPPED_HOOKS) symlinkSync(touch, join(fixture.root, 'evil-hooks', hook));
   writeFileSync(join(fixture.root, 'evil-attributes'), '* filter=evil diff=evil\n');
 });
 afterEach(() => fixture.remove());
@@ -174,7 +166,7 @@ describe('an engine that writes into its worktree', () => {
     writeFiles(tree, { 'new.txt': 'x', 'x.evil': 'x', '.gitattributes': '*.evil filter=evil\n' });
     writeFileSync(join(repository.store, 'config'), evilConfig());
     writeFileSync(join(repository.store, 'info/attributes'), '* filter=evil\n');
-    for (const hook of HOOKS) symlinkSync(touch, join(repository.store, 'hooks', hook));
+    for (const hook of TRAPPED_HOOKS) symlinkSync(touch, join(repository.store, 'hooks', hook));
     const id = (await committed(tree, base))!;
     writeFiles(tree, { 'new.txt': 'other', '.git/config': evilConfig() });
     writeFileSync(join(repository.store, 'config'), evilConfig());

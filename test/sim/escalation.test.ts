@@ -78,28 +78,29 @@ test('T147 back to whom it came from is refused: no ring closes', async () => {
   expect(fed.runs).toHaveLength(2);
 });
 
-test('T147 its runner is killed while it waits: it is put once, and the turn that runs again gets the answer', async () => {
+test.each([
+  [
+    'T147 its runner is killed while it waits: it is put once, and the turn that runs again',
+    'r1',
+    ['r1', 'r2', 'r1'],
+  ],
+  [
+    'T147 the runner of whoever answers is killed in its turn: it is put once, and the turn that waits',
+    'r2',
+    ['r1', 'r2', 'r2'],
+  ],
+])('%s gets the answer', async (_, killed, runs) => {
   await start();
   const session = await ask(fed, 'alice', 'builder', 'slow');
   await given();
-  const { r1 } = fed.runners;
-  r1!.crash();
-  await fed.finish('the start', r1!.start());
+  await fed.until('its turn', () => fed.runs.find((run) => run.runner === 'r2'));
+  const runner = fed.runners[killed]!;
+  runner.crash();
+  await fed.finish('the start', runner.start());
   await reached(fed, 'alice', session, 'completed');
   expect(answers).toMatchObject([{ ok: true, reply: 'late' }]);
-  expect(r1!.home.tables.count('messages', { type: 'task.escalate' })).toBe(1);
-  expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1', 'r2', 'r1']);
-});
-
-test('T147 the runner of whoever answers is killed: it answers once', async () => {
-  await start();
-  const session = await ask(fed, 'alice', 'builder', 'slow');
-  await given();
-  const { r2 } = fed.runners;
-  r2!.crash();
-  await fed.finish('the start', r2!.start());
-  await reached(fed, 'alice', session, 'completed');
-  expect(answers).toMatchObject([{ ok: true, reply: 'late' }]);
+  expect(fed.runners.r1!.home.tables.count('messages', { type: 'task.escalate' })).toBe(1);
+  expect(fed.runs.map((run) => run.runner)).toEqual(runs);
 });
 
 test('T147 who cancels the task ends it there too', async () => {

@@ -5,6 +5,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Principal, Repository } from '../../src/ports/index.ts';
 
+/** Hooks that a hostile repository has, each of which git would run in what is done with it. */
+export const TRAPPED_HOOKS = [
+  'post-checkout',
+  'pre-commit',
+  'post-commit',
+  'reference-transaction',
+  'pre-push',
+  'post-index-change',
+];
+
 export const PRINCIPAL: Principal = { name: 'Agent', email: 'agent@example.com' };
 
 const ENV = {
