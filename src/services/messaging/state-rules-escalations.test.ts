@@ -1,7 +1,8 @@
 /** State rules of escalations: each refuses what no other rule does. */
 import { expect } from 'vitest';
-import { questionOf, taskOf, withSibling } from '../../../test/sim/introductions.ts';
+import { taskOf, withSibling } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
+import { ownIdRows } from '../../../test/sim/own-id-rows.ts';
 import { testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { MAX_QUESTIONS } from '../../core/bounds.ts';
@@ -24,32 +25,14 @@ const closed = (re: string, n: number, session = n): Forged => {
 const put = async (kit: MessageKit, n: number) => (await kit.send(escalation(n))).id;
 
 testRuleRows([
-  {
-    rule: 'T130 escalation: other words under the id that was asked',
-    reason: 'wrong_subject',
-    given: async (kit) => {
-      expect(await kit.tell(escalation(1))).toBe('accepted');
-      return { refused: escalation(1, { text: 'may I push?' }), allowed: escalation(2) };
-    },
-  },
-  {
-    rule: 'T130 escalation: under the id of an approval, so that who answers one would sign the other',
-    reason: 'wrong_subject',
-    given: async (kit) => {
-      const body = questionOf(kit, 1);
-      await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
-      return { refused: escalation(1, { question: body.approval }), allowed: escalation(1) };
-    },
-  },
-  {
-    rule: 'T130 escalation: of a session that this person gave to another node',
-    reason: 'not_yours',
-    given: async (kit) => {
-      await withSibling(kit);
-      await kit.send({ type: 'task.request', from: 'alice', to: 'sibling', body: taskOf(1) });
-      return { refused: escalation(1), allowed: escalation(2) };
-    },
-  },
+  ...ownIdRows(escalation, {
+    changed: ['T130 escalation: other words under the id that was asked', { text: 'may I push?' }],
+    taken: [
+      'T130 escalation: under the id of an approval, so that who answers one would sign the other',
+      (question) => ({ question }),
+    ],
+    elsewhere: 'T130 escalation: of a session that this person gave to another node',
+  }),
   {
     rule: 'T130 escalation: one more than an engine may put in one session',
     reason: 'too_many_questions',

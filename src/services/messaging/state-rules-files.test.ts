@@ -1,6 +1,6 @@
 /** State rules of files that nodes give: each refuses what no other rule does. */
-import { expect } from 'vitest';
-import { questionOf, taskOf, withSibling } from '../../../test/sim/introductions.ts';
+import { taskOf } from '../../../test/sim/introductions.ts';
+import { ownIdRows } from '../../../test/sim/own-id-rows.ts';
 import { testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { MAX_GIVEN } from '../../core/bounds.ts';
@@ -15,23 +15,14 @@ const file = (n: number, { session = n, artifact = uuidOf(900 + n), name = 'a', 
 };
 
 testRuleRows([
-  {
-    rule: 'T147 artifact.file: another file under the id that was told',
-    reason: 'wrong_subject',
-    given: async (kit) => {
-      expect(await kit.tell(file(1))).toBe('accepted');
-      return { refused: file(1, { name: 'b' }), allowed: file(2) };
-    },
-  },
-  {
-    rule: 'T147 artifact.file: under the id of an approval, so that who looks at one gets the other',
-    reason: 'wrong_subject',
-    given: async (kit) => {
-      const body = questionOf(kit, 1);
-      await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
-      return { refused: file(1, { artifact: body.approval }), allowed: file(1) };
-    },
-  },
+  ...ownIdRows(file, {
+    changed: ['T147 artifact.file: another file under the id that was told', { name: 'b' }],
+    taken: [
+      'T147 artifact.file: under the id of an approval, so that who looks at one gets the other',
+      (artifact) => ({ artifact }),
+    ],
+    elsewhere: 'T147 artifact.file: of a session that this person gave to another node',
+  }),
   {
     rule: 'T147 artifact.ref: under the id of a file, so that who looks at one gets the other',
     reason: 'wrong_subject',
@@ -44,15 +35,6 @@ testRuleRows([
         return { type: 'artifact.ref', from: 'node', to: 'alice', body } as const;
       };
       return { refused: commit(file(1).body.artifact), allowed: commit(uuidOf(950)) };
-    },
-  },
-  {
-    rule: 'T147 artifact.file: of a session that this person gave to another node',
-    reason: 'not_yours',
-    given: async (kit) => {
-      await withSibling(kit);
-      await kit.send({ type: 'task.request', from: 'alice', to: 'sibling', body: taskOf(1) });
-      return { refused: file(1), allowed: file(2) };
     },
   },
   {
