@@ -97,7 +97,7 @@ export type PermissionRequest = {
   input: string | null;
   /** The answer that the engine would get; null where the runner would do it. */
   option: { id: string; kind: string; name: string } | null;
-  /** What else is bound, made where people are asked; it takes the place of `input`. */
+  /** What else is bound, made where people will be asked, one at a time; it takes the place of `input`. */
   late?: () => Promise<string>;
   /** What it does comes through its runner, which asks then, over all that it is: what binds less is let come so far. */
   isThrough?: boolean;

@@ -1,6 +1,6 @@
 /** Commands that an engine has its runner run, by the real engine: what they see, what is told, and that they end with the turn. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -136,6 +136,29 @@ describe('the digest of the files', () => {
     const error = await treeDigest(join(root, 'work')).catch((why: unknown) => why);
     expect(error).toMatchObject({ code: 'conflict', message: expect.not.stringContaining(root) });
     expect(error).toMatchObject({ hint: expect.stringContaining('ask again') });
+  });
+
+  test('T122 of 200,000 names no more are read than may be there', () => {
+    // So many files are made in memory, where there is such a place
+    const from = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : root, 'entangle-own-'));
+    execFileSync('bash', ['-c', 'seq 200000 | xargs -n 20000 touch'], { cwd: from });
+    const program = `
+      const { treeDigest } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/adapters/engines/tree-digest.ts'))});
+      const before = process.resourceUsage().maxRSS;
+      const why = await treeDigest(${JSON.stringify(from)}, { files: 100, fileBytes: 1000 }).catch((error) => error.message);
+      console.log(JSON.stringify([why, process.resourceUsage().maxRSS - before]));`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    rmSync(from, { recursive: true });
+    const [words, grownKiB] = JSON.parse(said);
+    expect(words).toContain('more than');
+    expect(grownKiB).toBeLessThan(16 * 1024);
+  }, 120_000);
+
+  test('T122 of a turn that is over is none', async () => {
+    const { hands } = await inTurn(async (own) => ({ hands: own }));
+    await expect(hands.tree()).rejects.toThrow('the turn is over');
   });
 
   test('waits for no pipe', async () => {

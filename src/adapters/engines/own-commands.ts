@@ -34,7 +34,8 @@ export class OwnCommands implements Hands {
     return environmentTrouble(env);
   }
 
-  tree(): Promise<string> {
+  async tree(): Promise<string> {
+    if (this.#isOver) throw over();
     return treeDigest(this.#turn.workspace);
   }
 

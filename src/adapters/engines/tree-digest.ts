@@ -1,7 +1,7 @@
 /** All files below a directory by one digest: what a command is bound to that was approved over them. */
 import { createHash, hash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, readdir, readlink } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { open, opendir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_RUN } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -42,15 +42,27 @@ const ofFile = async (path: string, left: { bytes: number }): Promise<string> =>
   }
 };
 
-export const treeDigest = async (root: string): Promise<string> => {
-  const left = { bytes: MAX_RUN.fileBytes as number };
+/** As they come: an engine may leave any number of names. */
+async function* entriesIn(name: string, path: string): AsyncGenerator<Dirent> {
+  try {
+    yield* await opendir(path, { bufferSize: 256 });
+  } catch {
+    throw unreadable(name);
+  }
+}
+
+export const treeDigest = async (
+  root: string,
+  bounds: { files: number; fileBytes: number } = MAX_RUN,
+): Promise<string> => {
+  const left = { bytes: bounds.fileBytes };
   const lines: string[] = [];
   const queue = [''];
   for (let at = queue.pop(); at !== undefined; at = queue.pop())
-    for (const entry of await orUnreadable(at, readdir(join(root, at), { withFileTypes: true }))) {
+    for await (const entry of entriesIn(at, join(root, at))) {
       const name = join(at, entry.name);
       const path = join(root, name);
-      if (lines.length >= MAX_RUN.files) throw tooMuch();
+      if (lines.length >= bounds.files) throw tooMuch();
       if (entry.isDirectory()) queue.push(name);
       const what = entry.isSymbolicLink()
         ? `l ${await orUnreadable(name, readlink(path))}`

@@ -253,6 +253,7 @@ describe('a command', () => {
     ...{ operation: 'command.run', binding: 'declared', command: 'make', words: 'Run', input: null },
     option: { id: 'once', kind: 'allow_once', name: 'once' },
   };
+  type Waiting = Awaited<ReturnType<typeof waitingTurn>>;
   const waitingTurn = async (setup?: Parameters<typeof asking>[1]) => {
     const all = await asking([{}], setup);
     const { one } = all;
@@ -284,6 +285,71 @@ describe('a command', () => {
     await rejected(askCall({ ...turn, isOver: () => true }, ASKED, rule), 'the turn ended');
     one.home.leases.remove(turn.session.node);
     await rejected(askCall(turn, ASKED, rule), 'lease is over');
+    expect(asked()).toHaveLength(1);
+  });
+
+  const FILES_OF: [
+    what: string,
+    change: (all: Waiting) => Promise<AskingTurn> | AskingTurn,
+    words: string,
+  ][] = [
+    [
+      'a node without a lease',
+      ({ one, turn }) => {
+        one.home.leases.remove(turn.session.node);
+        return turn;
+      },
+      'lease is over',
+    ],
+    [
+      'a call that nobody may approve',
+      async ({ one, turn }) => {
+        await one.hearRoutes((body) => ({
+          ...body,
+          peers: body.peers.filter(({ name }) => name !== 'alice'),
+        }));
+        return turn;
+      },
+      'nobody may approve it',
+    ],
+  ];
+  test.each(FILES_OF)('T122 for %s no file is looked at', async (_, change, words) => {
+    const all = await waitingTurn();
+    const looked: string[] = [];
+    const late = async () => looked.push('all of them').toString();
+    const answer = askCall(await change(all), { ...ASKED, late }, all.rule);
+    await all.rejected(all.one.time.finish('the answer', answer), words);
+    expect(looked).toEqual([]);
+  });
+
+  test('T122 of many at once one at a time looks at files, and none when enough wait', async () => {
+    const { turn, rule, asked, one } = await waitingTurn();
+    let [now, most, all] = [0, 0, 0];
+    const late = async () => {
+      [now, all] = [now + 1, all + 1];
+      most = Math.max(most, now);
+      await one.home.clock.sleep(10);
+      now -= 1;
+      return '{}';
+    };
+    const answers: Permission[] = [];
+    for (let n = 0; n < 64; n += 1)
+      void askCall(turn, { ...ASKED, late }, rule).then((answer) => answers.push(answer));
+    await one.time.until('the refusals', () => answers.length === 64 - (MAX_OPEN_CALLS - 1), 60_000);
+    expect([most, asked().length]).toEqual([1, MAX_OPEN_CALLS]);
+    expect(all).toBeLessThan(2 * MAX_OPEN_CALLS);
+  });
+
+  test('T122 whose lease goes while its files are looked at is put to nobody, nor with a secret in what was found', async () => {
+    const { one, turn, rule, asked, rejected } = await waitingTurn();
+    const secret = { ...ASKED, late: async () => 'echo sk-1 x' };
+    await rejected(one.time.finish('the answer', askCall(turn, secret, rule)), 'the value of a secret');
+    const late = async () => {
+      one.home.leases.remove(turn.session.node);
+      return '{}';
+    };
+    const answer = askCall(turn, { ...ASKED, late }, rule);
+    await rejected(one.time.finish('the answer', answer), 'lease is over');
     expect(asked()).toHaveLength(1);
   });
 

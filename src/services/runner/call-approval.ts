@@ -51,6 +51,8 @@ export type AskingTurn = {
   signal: AbortSignal;
 };
 
+type Approvers = Awaited<ReturnType<typeof approversOf>>;
+
 const no = (reason: string): Permission => ({ decision: 'rejected', reason });
 
 const ENDED = 'the turn ended while it waited';
@@ -89,20 +91,47 @@ const objectionTo = (
   return hasRoom(runner, session) ? null : TOO_MANY;
 };
 
+/** Or why nobody is asked. */
+const approversFor = async (
+  at: AskingTurn,
+  asked: PermissionRequest,
+  rule: Rule,
+): Promise<Approvers | string> => {
+  const objection = objectionTo(at, asked, rule);
+  if (objection !== null) return objection;
+  const approvers = await approversOf(at.runner, at.session, rule);
+  return new Set(approvers.map(({ person }) => person)).size < rule.quorum
+    ? 'nobody may approve it: too few people are left whom the policy names'
+    : approvers;
+};
+
+/** With what is bound late, which may take long to look at: nothing is looked at where nobody would be asked. */
+const wholeCall = async (
+  at: AskingTurn,
+  asked: PermissionRequest,
+  rule: Rule,
+): Promise<PermissionRequest | string> => {
+  const { late } = asked;
+  if (!late) return asked;
+  return at.runner.inLine(at.session.id, async () => {
+    const approvers = await approversFor(at, asked, rule);
+    return typeof approvers === 'string' ? approvers : { ...asked, input: await late() };
+  });
+};
+
 /** Asks who the policy names, and waits for what they decide: as long as the turn has. */
 export const askCall = async (
   at: AskingTurn,
-  asked: PermissionRequest,
+  said: PermissionRequest,
   rule: Rule,
   taken?: AbortSignal,
 ): Promise<Permission> => {
   const { runner, session } = at;
-  const objection = objectionTo(at, asked, rule);
-  if (objection !== null) return no(objection);
+  const asked = await wholeCall(at, said, rule);
+  if (typeof asked === 'string') return no(asked);
+  const approvers = await approversFor(at, asked, rule);
+  if (typeof approvers === 'string') return no(approvers);
   const found = await specOfSession(runner, session);
-  const approvers = await approversOf(runner, session, rule);
-  if (new Set(approvers.map(({ person }) => person)).size < rule.quorum)
-    return no('nobody may approve it: too few people are left whom the policy names');
   const routes = runner.home.tables.get('routes', session.node);
   const policy = routes?.policy[asked.operation];
   // What is signed is of the policy that was looked at

@@ -29,8 +29,7 @@ export const permissionOf =
     if (hole !== null) return { decision: 'rejected', reason: hole };
     // Words alone are asked about once, when what they stand for is here
     if (asked.isThrough && (asked.binding === 'described' || bindsLess(asked, rule))) return DEFERRED;
-    const whole = asked.late ? { ...asked, input: await asked.late() } : asked;
-    const permission = await askCall(turn, whole, rule, taken);
+    const permission = await askCall(turn, asked, rule, taken);
     if (permission.decision === 'approved' && asked.written) turn.signed.add(asked.written);
     return permission;
   };

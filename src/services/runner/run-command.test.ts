@@ -98,6 +98,22 @@ test('T141 whose lease goes while the files are looked at once more does not run
   expect(ran).toEqual([]);
 });
 
+test('T122 looks at the files once more when nobody else of this runner looks at some', async () => {
+  let looks = 0;
+  const tree = async () => {
+    looks += 1;
+    return 'tree 1';
+  };
+  const { one, ran } = await running(COMMAND, ASKED_GRAPH, { tree });
+  const other = Promise.withResolvers<void>();
+  void one.runner.inLine('another session', () => other.promise);
+  await one.decide(S, 'user', 'approved');
+  await one.time.pass(5_000);
+  expect([looks, ran]).toEqual([1, []]);
+  other.resolve();
+  await one.time.until('it ran', () => ran[0], 5_000);
+});
+
 test('T141 whose turn ends while the files are looked at once more does not run', async () => {
   let looks = 0;
   const looked = Promise.withResolvers<string>();

@@ -12,7 +12,7 @@ export const runCommand = async (
   turn: DirectingTurn,
   { argv, cwd = '.', env = {}, stdin = '' }: DirectiveSaid<'run'>,
 ): Promise<DirectiveAnswer> => {
-  const { hands } = turn;
+  const { hands, runner, session } = turn;
   const me = speaker(turn, 'runs');
   if ('ok' in me) return me;
   if (!hands) return refused('not_possible', 'commands of this engine are its own');
@@ -31,7 +31,8 @@ export const runCommand = async (
       turn.tell(`refused: ${bound.command}: ${reason}`);
       return refused('not_approved', reason);
     }
-    if (approved !== null && approved !== (await hands.tree())) return CHANGED;
+    const look = () => runner.inLine(session.id, () => hands.tree());
+    if (approved !== null && approved !== (await look())) return CHANGED;
     // To look at the files takes its time: lease and policy may have gone
     const now = await still?.();
     if (now && now.decision !== 'approved') return refused('not_approved', now.reason);

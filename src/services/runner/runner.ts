@@ -12,6 +12,7 @@ import type { Engines, Files, Git, KeyStore } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
+import type { InLine } from './in-line.ts';
 import type { Retries } from './retries.ts';
 import type { TurnPool } from './turn-pool.ts';
 
@@ -55,6 +56,8 @@ export type Runner = RunnerOptions & {
   poke(): void;
   turns: TurnPool;
   retries: Retries;
+  /** What looks at all files of a turn waits here. */
+  inLine: InLine;
   /** Attempts whose turn ran when the process before this one ended. */
   cutOff: Set<string>;
   /** Places of what agents keep for the next turns of their sessions. */

@@ -11,6 +11,7 @@ import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { keepAssignments } from './assignments.ts';
+import { createLine } from './in-line.ts';
 import { clearLeftTurns } from './left-turns.ts';
 import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
@@ -46,6 +47,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     exchange,
     turns: new TurnPool(options.capacity, options.memory),
     retries: new Retries(home.clock),
+    inLine: createLine(),
     late: new Map(),
     lacking: new Set(),
     paths: new Map(),
