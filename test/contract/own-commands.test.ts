@@ -1,6 +1,14 @@
 /** Commands that an engine has its runner run, by the real engine: what they see, what is told, and that they end with the turn. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -10,6 +18,7 @@ import { treeDigest } from '../../src/adapters/engines/tree-digest.ts';
 import { MAX_RUN } from '../../src/core/bounds.ts';
 import type { SandboxKind } from '../../src/core/vocabulary.ts';
 import type { Hands, OwnCommand } from '../../src/ports/index.ts';
+import { watchDisk } from '../support/disk-calls.ts';
 
 const { available } = await probeSandbox();
 let root: string;
@@ -85,6 +94,16 @@ test.runIf(available)(
   },
 );
 
+test.runIf(available)('T141 in the sandbox it has nothing of the HOME and TMPDIR of its engine', async () => {
+  for (const place of ['home', 'tmp']) {
+    mkdirSync(join(root, 'scratch', place));
+    writeFileSync(join(root, 'scratch', place, '.planted'), 'x');
+  }
+  const script = 'ls -A "$HOME"; ls -d "$TMPDIR/.planted"; touch "$HOME/a" "$TMPDIR/b" && echo written';
+  const { output } = await inTurn((hands) => hands.run(command(script)), 'bwrap');
+  expect(output).toMatch(/^ls: [^\n]*\nwritten\n$/);
+});
+
 test('T141 what it leaves in the background has ended when it is told of', async () => {
   const isAlive = await inTurn(async (hands) => {
     const { output } = await hands.run(command('sleep 600 >/dev/null 2>&1 & echo $!'));
@@ -159,6 +178,57 @@ describe('the digest of the files', () => {
   test('T122 of a turn that is over is none', async () => {
     const { hands } = await inTurn(async (own) => ({ hands: own }));
     await expect(hands.tree()).rejects.toThrow('the turn is over');
+  });
+
+  test.each<[string, string, boolean]>([
+    ['sub/link', '/etc/hostname', false],
+    ['sub/link', '../../scratch/home/build.sh', false],
+    ['link', '../work/a', false],
+    ['sub/link', '.././../scratch/none', false],
+    // `self` is a link to the workspace itself
+    ['link', 'self/../scratch', false],
+    ['sub/link', '../a', true],
+    ['sub/link', '..//.', true],
+    ['link', './sub/..x', true],
+    ['link', 'sub/none', true],
+  ])('T141 with the link %s to %s a command can be bound: %s', async (name, target, isOne) => {
+    const work = join(root, 'work');
+    mkdirSync(join(work, 'sub'));
+    writeFileSync(join(work, 'a'), '');
+    symlinkSync('.', join(work, 'self'));
+    symlinkSync(target, join(work, name));
+    const said = await treeDigest(work).catch((error: Error) => error.message);
+    expect(said).toMatch(
+      isOne ? /^[0-9a-f]{64}$/ : `"${name}" in its workspace is a link that may lead out of it`,
+    );
+  });
+
+  test('T141 tells names apart that are no text', async () => {
+    const named = async (byte: number) => {
+      const path = Buffer.concat([Buffer.from(join(root, 'work/')), Buffer.of(byte)]);
+      mkdirSync(path);
+      writeFileSync(Buffer.concat([path, Buffer.from('/file')]), 'x');
+      const digest = await treeDigest(join(root, 'work'));
+      rmSync(path, { recursive: true });
+      return digest;
+    };
+    expect(await named(0xff)).not.toBe(await named(0xfe));
+  });
+
+  test('T141 of what is behind a link that was put in place of a directory meanwhile is none', async () => {
+    const [d, outside] = [join(root, 'work/d'), join(root, 'outside')];
+    mkdirSync(join(d, 'e'), { recursive: true });
+    mkdirSync(join(outside, 'e'), { recursive: true });
+    writeFileSync(join(d, 'file'), 'x');
+    const disk = await watchDisk(d, () => {
+      rmSync(d, { recursive: true });
+      symlinkSync(outside, d);
+    }, ['read']);
+    const error = await treeDigest(join(root, 'work'))
+      .catch((why: unknown) => why)
+      .finally(disk.restore);
+    expect(readlinkSync(d)).toBe(outside);
+    expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining('"d/e"') });
   });
 
   test('waits for no pipe', async () => {

@@ -53,7 +53,7 @@ export class OwnCommands implements Hands {
       isCut ||= all.length > MAX_RUN.told;
       kept = Buffer.from(all.subarray(-MAX_RUN.told));
     };
-    const start = this.#start(argv, { cwd: at, env });
+    const start = this.#start(argv, { cwd: at, env, isApart: true });
     const { pid, exited } = startCommandBeside(this.#running, start, { stdin, keep });
     if (pid !== undefined) this.#all.set(pid, exited);
     const { exitCode: exit } = await exited;

@@ -25,6 +25,8 @@ export type PrivateFile = { path: string; bytes: Uint8Array };
 export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden'> & {
   command: readonly string[];
   cwd?: string;
+  /** With a HOME and TMPDIR that nobody else writes to: empty, in memory, and gone with it. */
+  isApart?: boolean;
   /** Words whose programs are shown; the command itself where there are none. They are the operator's, never the engine's. */
   shown?: readonly string[];
   limits: Pick<Turn['limits'], 'memoryBytes'>;
@@ -52,6 +54,8 @@ const NAMES: readonly (readonly [path: string, text: string])[] = [
 /** File systems in memory that an engine can write to, each bounded: what lies there is memory of the turn. */
 export const MEMORY_MOUNTS = ['/tmp', '/dev/shm'];
 const PAGE = 4096;
+const APART = '/tmp/home';
+
 /** What each of them holds at most, in whole pages. */
 export const shareOf = (memoryBytes: number): number =>
   Math.max(1, Math.floor(memoryBytes / 4 / PAGE)) * PAGE;
@@ -109,12 +113,14 @@ export const sandboxArguments = (
   const size = String(shareOf(turn.limits.memoryBytes));
   const path = (env.PATH ?? '').split(':').filter((entry) => isAbsolute(entry));
   const argv = [...ISOLATION];
-  for (const [name, value] of Object.entries(env)) argv.push('--setenv', name, value);
+  const apart = turn.isApart ? { HOME: APART, TMPDIR: '/tmp' } : {};
+  for (const [name, value] of Object.entries({ ...env, ...apart })) argv.push('--setenv', name, value);
   argv.push(...systemView(), ...data);
   // Settings of the namespaces made here belong to who made them: those are closed as well
   argv.push('--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys');
   argv.push('--dev', '/dev', '--remount-ro', '/dev');
   for (const mount of MEMORY_MOUNTS) argv.push('--size', size, '--perms', '1777', '--tmpfs', mount);
+  if (turn.isApart) argv.push('--dir', APART);
   argv.push(...programView({ command: turn.shown ?? turn.command, path, hidden: turn.hidden }));
   const inside = (one: string) => own.some((parent) => isBelow(one, parent));
   argv.push(...turn.hidden.filter((one) => isSystem(one) && !inside(one)).flatMap(hide));

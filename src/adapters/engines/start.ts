@@ -143,6 +143,8 @@ export type OtherCommand = {
   command: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string>>;
+  /** In the sandbox it has nothing of the HOME and TMPDIR of its engine. */
+  isApart?: boolean;
 };
 
 /** A command of the turn behind what sets its limits, in its sandbox where it has one: its own, or `other`. */
@@ -154,7 +156,7 @@ export const startOf = (
 ): ChildStart => {
   const { pipes = 0, way } = turn;
   const { command } = other ?? turn;
-  const cwd = other?.cwd ?? turn.workspace;
+  const { cwd = turn.workspace, isApart = false } = other ?? {};
   const starter = limits(turn, other?.env ?? {});
   if (bwrap === null) {
     const [program, ...args] = [...starter, ...command] as [string, ...string[]];
@@ -168,5 +170,9 @@ export const startOf = (
   ];
   const shown = [...turn.command, ...(turn.helpers ?? []), ...(way ? [way.node] : [])];
   const files = privateFiles(turn);
-  return sandboxStart(bwrap, { ...turn, command, cwd, shown, readOnly, files }, { env, starter, pipes });
+  return sandboxStart(
+    bwrap,
+    { ...turn, command, cwd, isApart, shown, readOnly, files },
+    { env, starter, pipes },
+  );
 };
