@@ -101,6 +101,8 @@ export type PermissionRequest = {
   late?: () => Promise<string>;
   /** What it does comes through its runner, which asks then, over all that it is: what binds less is let come so far. */
   isThrough?: boolean;
+  /** A write that leads out of the files of the task: where no policy has commands wait, that of writes answers. */
+  isAway?: boolean;
   /** The file and the bytes that are bound. */
   written?: Written | null;
 };

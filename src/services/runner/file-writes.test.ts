@@ -111,6 +111,47 @@ describe('a write under approval', () => {
   });
 });
 
+describe('a write out of the files of the task, which is asked about as a command', () => {
+  const BY = 'by: [alice]';
+  const AWAY: PermissionRequest = { ...WORDS, operation: 'command.run', isAway: true };
+  const policy = (rules: string) => GRAPH.replace(`approval: { file.write: { ${BY} } }`, rules);
+  test.each([
+    [
+      'of writes alone refuses it',
+      `approval: { file.write: { ${BY} } }`,
+      'rejected',
+      'file.write that is content',
+    ],
+    [
+      'of writes that are nobody’s refuses it',
+      'approval: { file.write: { by: [], quorum: 1 } }',
+      'rejected',
+      'file.write that is content',
+    ],
+    [
+      'of both answers as of a command',
+      `approval: { file.write: { ${BY} }, command.run: { ${BY} } }`,
+      'rejected',
+      'command.run that is declared',
+    ],
+    ['of neither has nobody asked', 'network: []', 'approved', 'command.run needs no approval here'],
+  ])('a policy %s', async (_, rules, decision, reason) => {
+    const { one, answers } = await starting(async ({ ask }, said) => {
+      said.push(await ask(AWAY));
+    }, policy(rules));
+    await one.reach(S, 'completed');
+    expect(answers).toEqual([{ decision, reason: expect.stringContaining(reason) }]);
+  });
+
+  test('is no reason to ask about commands by the policy of writes', async () => {
+    const { one, answers } = await starting(async ({ ask }, said) => {
+      said.push(await ask({ ...AWAY, isAway: false }));
+    });
+    await one.reach(S, 'completed');
+    expect(answers).toMatchObject([{ decision: 'approved' }]);
+  });
+});
+
 test('a file that became executable, or a link, is not what was approved', async () => {
   const { sha256 } = suiteWasm;
   const signed = new SignedWrites();

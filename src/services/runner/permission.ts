@@ -1,7 +1,7 @@
 /** What an engine may do of what it asks about: the newest policy of its node answers, and people where it names them. */
 import { unenforced } from '../../core/graph/engines.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { CALL_OPERATIONS, type EngineType } from '../../core/vocabulary.ts';
+import { CALL_OPERATIONS, type CallOperation, type EngineType } from '../../core/vocabulary.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { ruleOf } from './approving.ts';
 import { type AskingTurn, askCall, bindsLess } from './call-approval.ts';
@@ -18,11 +18,14 @@ export const hasCallPolicy = (runner: Runner, session: RowOf<'sessions'>): boole
 /** Where the routes are not known, it may do nothing. */
 export const permissionOf =
   (turn: AskingTurn, engine: EngineType) =>
-  async (asked: PermissionRequest, taken?: AbortSignal): Promise<Permission> => {
-    const { operation } = asked;
+  async (said: PermissionRequest, taken?: AbortSignal): Promise<Permission> => {
     const { runner, session } = turn;
     if (!runner.home.tables.get('routes', session.node))
       return { decision: 'rejected', reason: 'the policy of this node is not known here' };
+    const has = (operation: CallOperation) => ruleOf(runner, session, operation) !== undefined;
+    const isOfWrites = said.isAway && !has('command.run') && has('file.write');
+    const asked: PermissionRequest = isOfWrites ? { ...said, operation: 'file.write' } : said;
+    const { operation } = asked;
     const rule = ruleOf(runner, session, operation);
     if (!rule) return { decision: 'approved', reason: `${operation} needs no approval here` };
     const hole = unenforced(engine, operation);

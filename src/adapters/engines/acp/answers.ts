@@ -96,12 +96,13 @@ export const permissions = (all: AskedOf) => {
     // The runner judges each by the routes when it comes
     if (asksForTool(tools.name, toolCall, said)) return { option: option.id, why: 'a directive' };
     const isSaidWrite = said.operation === 'file.write';
+    if (isSaidWrite && all.turn.isReadOnly) return { option: null, why: NOTHING_WRITTEN };
     const bound = isSaidWrite ? await placedWrite(all.turn.workspace, toolCall, said) : said;
     const isWrite = bound.operation === 'file.write';
-    if (isWrite && all.turn.isReadOnly) return { option: null, why: NOTHING_WRITTEN };
     const write = isWrite ? await writeAsked(workspaceOf(all), toolCall, title) : null;
     const isThrough = isWrite ? through.files : through.terminals && isRun;
-    const answer = await session.ask({ ...bound, ...write, option, isThrough }, taken);
+    const isAway = isSaidWrite && !isWrite;
+    const answer = await session.ask({ ...bound, ...write, option, isThrough, isAway }, taken);
     const isApproved = answer.decision === 'approved';
     if (write?.written) approved.add(write.written, answer);
     if (!isWrite && bound.command !== null && isBare) commands.add(bound.command, answer);

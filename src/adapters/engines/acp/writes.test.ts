@@ -43,6 +43,8 @@ describe('a write through the runner', () => {
   test.each([
     ['put a.txt good', 'not put "nothing is written in this turn"'],
     ['propose a.txt good', 'refused, nothing is written in this turn'],
+    ['propose /tmp/away.txt good', 'refused, nothing is written in this turn'],
+    ['propose ~/.bashrc good', 'refused, nothing is written in this turn'],
   ])('of a turn that only reads is refused, and nobody is asked: %s', async (line, told) => {
     const { asked, text } = await doing([line], () => YES, { isReadOnly: true });
     expect(text()).toContain(told);
@@ -132,12 +134,15 @@ describe('a request to edit', () => {
       await doing(['propose a.txt x'], () => YES, { known: true }),
     ];
     expect(asked.map((one) => one.asked[0]?.isThrough)).toEqual([false, true]);
+    expect(asked.map((one) => one.asked[0]?.isAway)).toEqual([false, false]);
   });
 
   test('that leads out of the workspace is asked about as a command, which nothing bound but its words', async () => {
     const refusing = ({ operation }: PermissionRequest) => (operation === 'command.run' ? NO : YES);
     const { asked, text } = await doing([`propose ${at('home/.bashrc')} evil`], refusing);
-    expect(asked).toMatchObject([{ operation: 'command.run', binding: 'described', isThrough: false }]);
+    expect(asked).toMatchObject([
+      { operation: 'command.run', binding: 'described', isThrough: false, isAway: true },
+    ]);
     expect(asked[0]!.words).toContain(JSON.stringify(at('home/.bashrc')));
     expect(text()).toContain('proposed no\n');
   });
