@@ -34,6 +34,10 @@ export class EntangleError extends Error {
   }
 }
 
+/** In one line, where there is no place for a hint of its own. */
+export const withHint = ({ message, hint }: EntangleError): string =>
+  [message, hint].filter(Boolean).join('; ');
+
 /** The exit code that belongs to anything thrown: what is not an EntangleError is a bug. */
 export const exitCodeOf = (error: unknown): number =>
   error instanceof EntangleError ? EXIT[error.code] : EXIT.bug;

@@ -273,7 +273,9 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       const { commits } = storeOf(repository);
       if (isMoved(repository, remote, push)) return 'moved';
       if (remote.refusal !== null)
-        throw new EntangleError('denied', `the remote refused the branch: ${remote.refusal}`);
+        throw new EntangleError('denied', `the remote refused the branch: ${remote.refusal}`, {
+          hint: 'change its rule',
+        });
       for (const [id, one] of commits) remote.commits.set(id, one);
       remote.branches.set(branch, commit);
       remote.updates.push({ branch, from: head, to: commit });

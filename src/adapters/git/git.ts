@@ -1,9 +1,10 @@
 /** Git behind the port: a bare store of our own, files without `.git` for engines, commits pushed by id. */
 import { createHash } from 'node:crypto';
-import { EntangleError } from '../../core/errors.ts';
+import { EntangleError, withHint } from '../../core/errors.ts';
 import { checkBranch, checkCommit, checkPush, HEADS } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Push, Repository } from '../../ports/index.ts';
+import { CHECKED_OUT, checkedOut, isCheckedOut } from './checked-out.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, withoutHistory, wordsOf } from './failure.ts';
 import { packCommit, unpackCommit } from './pack.ts';
@@ -76,7 +77,7 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     const asked = withStore(repository.store, () => tryPush(repository, soon, push));
     return asked.catch((error: unknown) => {
       if (!(error instanceof EntangleError)) throw error;
-      return error.code === 'unavailable' ? null : error.message;
+      return error.code === 'unavailable' ? null : withHint(error);
     });
   },
   push: async (repository, push) => {
@@ -196,6 +197,7 @@ const tryPush = async (
       'denied',
       `branch "${branch}" is at ${head ?? 'no commit'}, and the commit does not go on from that: another turn would`,
     );
+  if (await isCheckedOut(repository, branch)) throw checkedOut(branch);
   const ref = `${HEADS}${branch}`;
   const lease = `--force-with-lease=${ref}:${head ?? ''}`;
   const result = await talk(repository, options, {
@@ -204,7 +206,10 @@ const tryPush = async (
     operands: [`${commit}:${ref}`],
   });
   if (result.code === 0) return null;
-  throw refusalOf(result) ?? gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` });
+  throw (
+    refusalOf(result, branch) ??
+    gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` })
+  );
 };
 
 const pushCommit = async (
@@ -226,13 +231,17 @@ const pushCommit = async (
   const after = await headOf(repository, options, branch);
   if (after === commit) return 'pushed';
   if (after !== expected) return 'moved';
-  throw refusalOf(result) ?? gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` });
+  throw (
+    refusalOf(result, branch) ??
+    gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` })
+  );
 };
 
 /** What the remote answered about the branch, where it answered at all: a hook, a rule, a name that is in the way. */
-const refusalOf = ({ stdout, stderr }: GitResult): EntangleError | null => {
+const refusalOf = ({ stdout, stderr }: GitResult, branch: string): EntangleError | null => {
   const answer = /^!\t[^\t]*\t\[remote rejected\] \((.{1,300})\)/m.exec(stdout)?.[1];
   if (answer === undefined) return null;
+  if (answer === CHECKED_OUT) return checkedOut(branch);
   const told = [...stderr.matchAll(/^remote: (.*)$/gm)].map((line) => line[1]);
   return new EntangleError(
     'denied',

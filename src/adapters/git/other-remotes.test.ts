@@ -134,6 +134,67 @@ test('what a hook of the remote refuses is told in its words, and the same commi
   expect(plainGit(fixture.remote, 'rev-parse', 'entangle/1')).toBe(commit);
 });
 
+describe('a branch that is checked out in its remote', () => {
+  const WORDS = 'the branch "main" is checked out in the remote, which lets nobody push to it';
+  const HINT = 'use a bare repository as the remote, or check out another branch there';
+  /** A person's clone, and a commit that goes on from its main. */
+  const persons = async (more: Partial<Repository> = {}, settings: readonly string[] = []) => {
+    const at = join(fixture.root, 'persons');
+    plainGit(fixture.root, 'clone', '--quiet', `file://${fixture.remote}`, at);
+    for (const value of settings) plainGit(at, 'config', 'receive.denyCurrentBranch', value);
+    const repository = { ...fixture.repository, url: `file://${at}`, ...more };
+    const { base, commit } = await worked(repository);
+    const push = (branch = 'main') => ({ commit, branch, expected: branch === 'main' ? base : null });
+    return { at, repository, commit, push };
+  };
+  test('is said before people are asked, in the words of the push that is refused', async () => {
+    const { at, repository, push } = await persons();
+    expect(await git.objection(repository, push())).toBe(`${WORDS}; ${HINT}`);
+    await expect(git.push(repository, push())).rejects.toMatchObject({
+      code: 'denied',
+      message: WORDS,
+      hint: HINT,
+    });
+    expect(await git.objection(repository, push('other'))).toBeNull();
+    plainGit(at, 'checkout', '--quiet', '-b', 'mine');
+    expect(await git.objection(repository, push())).toBeNull();
+    expect(await git.push(repository, push())).toBe('pushed');
+  });
+  test('in another tree of it is that as well; the HEAD of a bare one is not', async () => {
+    const { at, repository, push } = await persons();
+    plainGit(at, 'checkout', '--quiet', '-b', 'mine');
+    plainGit(at, 'worktree', 'add', '--quiet', join(fixture.root, 'tree2'), 'main');
+    expect(await git.objection(repository, push())).toContain(WORDS);
+    await expect(git.push(repository, push())).rejects.toMatchObject({ message: WORDS });
+    expect(await git.objection(fixture.repository, push())).toBeNull();
+  });
+  test.each([
+    ['updateInstead', true],
+    ['warn', true],
+    ['ignore', true],
+    ['false', true],
+    ['refuse', false],
+    ['true', false],
+  ])('is written where its owner has it so, and their hooks run: %s', async (value, isAllowed) => {
+    const { repository, push } = await persons({ runsHooks: true }, [value]);
+    const objection = await git.objection(repository, push());
+    const pushed = await git.push(repository, push()).catch((error: Error) => error.message);
+    expect([objection, pushed]).toEqual(isAllowed ? [null, 'pushed'] : [`${WORDS}; ${HINT}`, WORDS]);
+  });
+  test('is not written where their hooks do not run, whatever its configuration says', async () => {
+    const { repository, push } = await persons({}, ['updateInstead']);
+    expect(await git.objection(repository, push())).toContain(WORDS);
+    await expect(git.push(repository, push())).rejects.toMatchObject({ message: WORDS });
+  });
+});
+
+test('what a remote refuses is told without what our own settings have git say', async () => {
+  plainGit(fixture.remote, 'config', 'receive.hideRefs', 'refs/heads/entangle');
+  await expect(worked(fixture.repository)).rejects.toMatchObject({
+    message: 'the remote refused the branch: deny updating a hidden ref',
+  });
+});
+
 test('R12 a refusal keeps its beginning and its end: what to fix stands there', async () => {
   const long = 'words of the handbook, one after the other; '.repeat(60);
   const hook = `#!/bin/sh\necho 'error: RULE-7' >&2\necho '${long}' >&2\necho 'path: src/a.ts:34' >&2\nexit 1\n`;

@@ -170,7 +170,7 @@ const commitIn = async (room: string, directory: string, commit: string): Promis
 };
 
 /** Run in the person's repository, whose own configuration names programs that git starts when it gets something. */
-const QUIET = ['core.alternateRefsCommand=:', 'fetch.writeCommitGraph=false', 'safe.bareRepository=all'];
+const QUIET = ['core.alternateRefsCommand=true', 'fetch.writeCommitGraph=false', 'safe.bareRepository=all'];
 
 const keepAs = async (room: string, directory: string, commit: string, ref: string): Promise<boolean> => {
   const here = (verb: Verb, ...args: string[]): Promise<GitResult> =>

@@ -71,10 +71,11 @@ export const talk = async (
   return { ...result, stdout: redact(result.stdout, secrets), stderr: redact(result.stderr, secrets) };
 };
 
-// What a repository's own configuration may start while something is pushed to it; said on the command line, this wins
+// What a repository's own configuration may start while something is pushed to it; said on the command line, this wins.
+// `true` is a program that prints nothing; a word of the shell alone git cannot run, and says so beside each refusal
 const QUIET = [
   'core.hooksPath=/dev/null',
-  'core.alternateRefsCommand=:',
+  'core.alternateRefsCommand=true',
   'core.fsmonitor=false',
   'receive.denyCurrentBranch=refuse',
   'receive.autogc=false',
@@ -95,7 +96,7 @@ const redact = (text: string, secrets: readonly string[]): string =>
  * The repository may belong to another account, which its owner here named all the same. Nothing of its configuration
  * starts anything, so git may read it; where its hooks run, git's own check stays.
  */
-const trusting = async (
+export const trusting = async (
   { store, runsHooks }: Repository,
   { path }: Remote,
 ): Promise<Record<string, string>> => {

@@ -34,6 +34,7 @@ export type Verb =
   | 'unpack-file'
   | 'update-index'
   | 'update-ref'
+  | 'worktree'
   | 'write-tree';
 
 /** Of every fetch: only what is asked for by name, and nothing beside it is written or started. */

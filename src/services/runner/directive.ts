@@ -1,6 +1,6 @@
 /** What all directives of an engine share: the turn that they are of, and how they are answered. */
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
-import { EntangleError } from '../../core/errors.ts';
+import { EntangleError, withHint } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Hands, Permission, PermissionRequest } from '../../ports/index.ts';
@@ -46,7 +46,7 @@ export const refused = (code: string, message: string): Refused => ({ ok: false,
 /** An edge that went meanwhile, or the node itself: the agent is told, its turn goes on. */
 export const refusalOf = (error: unknown): Refused => {
   if (!(error instanceof EntangleError)) throw error;
-  return refused(error.code, [error.message, error.hint].filter(Boolean).join('; '));
+  return refused(error.code, withHint(error));
 };
 
 /** The node that speaks, while it may. */

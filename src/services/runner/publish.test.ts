@@ -243,7 +243,7 @@ describe('a push', () => {
     const { summary } = one.said('task.result')[0]!.body;
     expect(one.said('artifact.ref').map(({ body }) => body.why)).toEqual([summary!.split('\n')[0]]);
     expect(summary).toMatch(
-      /a hook says no\nwhat the turn made is kept as commit [0-9a-f]{40} in the store /,
+      /a hook says no; change its rule\nwhat the turn made is kept as commit [0-9a-f]{40} in the store /,
     );
   });
 

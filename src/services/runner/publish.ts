@@ -1,5 +1,5 @@
 /** Publishes exactly the commit that was approved, by its id, with a lease on the head that was shown. */
-import { EntangleError } from '../../core/errors.ts';
+import { EntangleError, withHint } from '../../core/errors.ts';
 import { type AgentNode, landingBranch } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Pushed, PushOutcome } from '../../core/vocabulary.ts';
@@ -215,7 +215,7 @@ const pushed = async (
       if (!(error instanceof EntangleError) || error.code === 'unavailable') throw error;
       home.log('warning', error.message);
       const wait = REFUSED_AGAIN_MS[tries];
-      if (wait === undefined) return { outcome: 'refused', summary: error.message };
+      if (wait === undefined) return { outcome: 'refused', summary: withHint(error) };
       await home.clock.sleep(wait, signal);
       if (signal.aborted) throw error;
     }

@@ -1,7 +1,7 @@
 /** What a turn left: the commit of its files, and the record and observation of how it ended. */
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
-import { EntangleError } from '../../core/errors.ts';
+import { EntangleError, withHint } from '../../core/errors.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
@@ -99,7 +99,7 @@ export const requesterMessage = (
   error: unknown,
   failed: keyof typeof BROKEN = 'commit',
 ): string => {
-  if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join('; ');
+  if (error instanceof EntangleError) return withHint(error);
   runner.home.log('warning', `a ${failed} failed: ${error instanceof Error ? error.message : error}`);
   return BROKEN[failed];
 };
