@@ -4,11 +4,16 @@ export type Bounds = { readonly least: number; readonly most: number };
 const DAY_MS = 86_400_000;
 /** Memory of an agent, and of a runner, in MiB. */
 export const MEMORY: Bounds = { least: 16, most: 16_777_216 };
+/**
+ * How long there is once a process was told to stop: for what it started, until that is killed; for a server of `up`, until `up` kills it;
+ * and for any command, until it exits whatever is under way.
+ */
+export const STOPPING_MS = { grace: 2_000, settling: 2_000, server: 14_000, command: 15_000 } as const;
 /** How long an agent of a node may be waited for: for an answer before its prompt, for a word, for its end when it is cancelled. The last is within what a runner that stops has. */
 export const TIMEOUTS = {
   start: { least: 1_000, most: 3_600_000 },
   silence: { least: 1_000, most: DAY_MS },
-  cancel: { least: 1_000, most: 10_000 },
+  cancel: { least: 1_000, most: STOPPING_MS.server - STOPPING_MS.grace - STOPPING_MS.settling },
 } as const satisfies Record<string, Bounds>;
 /** How long an assignment lives without renewal. */
 export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };

@@ -1,6 +1,7 @@
 /** What the engines that start a command share: the fence of this machine, the files of a turn, what a killed runner left. */
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
+import { STOPPING_MS } from '../../core/bounds.ts';
 import type { TurnEnd } from '../../ports/index.ts';
 import { type ChildStart, findProgram } from '../system/child-process.ts';
 import { openProxy } from './network/proxy.ts';
@@ -36,7 +37,7 @@ type Starter = {
   ): Promise<TurnEnd>;
 };
 
-export const createStarter = ({ bwrap: program, graceMs = 2000 }: StarterOptions): Starter => {
+export const createStarter = ({ bwrap: program, graceMs = STOPPING_MS.grace }: StarterOptions): Starter => {
   let probed: Promise<string> | undefined;
   const sandbox = (): Promise<string> => {
     // Asked again after a failure: it may have been installed since

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { STOPPING_MS } from '../../core/bounds.ts';
 import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
@@ -21,7 +22,6 @@ export type OwnProcessOptions = {
 };
 type Start = (args: readonly string[], kind: 'command' | 'server') => ChildProcess;
 
-const STOP_MS = 10_000;
 const LAST_LINES = 20;
 
 export const createOwnProcesses = (options: OwnProcessOptions): Processes => {
@@ -170,7 +170,7 @@ const stop = async (child: ChildProcess, ended: Promise<unknown>): Promise<void>
   if (child.exitCode !== null || child.signalCode !== null) return;
   // A second signal would end it at once.
   if (!child.killed) child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOPPING_MS.server);
   await ended;
   clearTimeout(timer);
 };

@@ -1,4 +1,5 @@
 /** Signals as an AbortSignal for commands that can end well, and as an immediate exit for those that cannot. */
+import { STOPPING_MS } from '../../core/bounds.ts';
 import { EXIT } from '../../core/errors.ts';
 
 export type Interruptible = {
@@ -29,9 +30,6 @@ export const withoutInterrupts = async <T>(work: () => Promise<T>): Promise<T> =
   }
 };
 
-/** How long a command may take to end before it is ended. */
-const graceMs = 15_000;
-
 const stopAtEndOf = async (descriptor: number, stop: () => void): Promise<void> => {
   const stream =
     descriptor === 0 ? process.stdin : new (await import('node:net')).Socket({ fd: descriptor }).unref();
@@ -47,7 +45,7 @@ export function interruptible(): Interruptible {
     if (exitCode !== null || controller === null) process.exit(forced);
     exitCode = isServing && name !== 'SIGINT' ? 0 : forced;
     controller.abort();
-    setTimeout(() => process.exit(forced), graceMs).unref();
+    setTimeout(() => process.exit(forced), STOPPING_MS.command).unref();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   const stopWith = process.env[STOP_WITH];
