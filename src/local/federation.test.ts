@@ -1,17 +1,27 @@
 /** How a local federation comes up, over processes that only say what they were asked. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { probedAs } from '../../test/support/probe-records.ts';
 import { keepProbe } from '../adapters/engines/acp/probe/kept.ts';
 import { programsOf } from '../adapters/engines/acp/probe/programs.ts';
+import { writeConfig } from '../cli/wiring/home-config.ts';
 import { agentText } from '../core/acp/probe-record.ts';
 import { npub } from '../core/encoding/id.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { EngineSpec } from '../core/graph/engines.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { Processes } from '../ports/index.ts';
+import { hostConfig } from '../services/setup/config.ts';
 import { bringUp } from './federation.ts';
 import { commandEngine, type FederationWanted } from './graph-file.ts';
 import type { OwnHomes } from './own-homes.ts';
@@ -82,7 +92,11 @@ const processesOf = (failing = 'nothing') => {
   const homes: OwnHomes = {
     makeHost: async (graph) => {
       note(['make host', graph]);
-      write(true, 'host');
+      const relays = [`ws://127.0.0.1:7777`];
+      await writeConfig(join(home, 'host'), hostConfig, {
+        ...{ kind: 'host', graph: `${'aa'.repeat(32)}/demo`, keys: 'file', stream: 'cc'.repeat(16), relays },
+        ...{ recovery: 'dd'.repeat(32), leaseMs: 60_000, bootstrap: 'ee'.repeat(32), members: true },
+      });
       return HOST;
     },
     isBound: async (kind) =>
@@ -152,6 +166,17 @@ test('the second time nothing is set up anew', async () => {
   expect(firstWords(asked)).toEqual([
     ...['relay serve', 'host serve', 'graph', 'runner serve', 'user watch', 'assign builder local'],
   ]);
+});
+
+test('what its Host is, its own config says: nothing else has to be written before a cut', async () => {
+  const { homes, ...first } = processesOf('relay serve');
+  await expect(bringUp({ ...first, homes }, wanted, () => {})).rejects.toMatchObject({
+    message: 'no relay serve',
+  });
+  expect(readdirSync(join(home, 'host'))).toEqual(['config.yaml']);
+  const { asked, ...local } = processesOf();
+  expect(await bringUp(local, wanted, () => {})).toMatchObject({ host: HOST, relay: 'ws://127.0.0.1:7777' });
+  expect(asked).toContain(`relay serve --port 7777 --owner ${HOST}`);
 });
 
 test('cut off before its runner was trusted, it goes on there, with the words of its own key', async () => {

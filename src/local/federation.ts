@@ -8,7 +8,7 @@ import { systemFiles } from '../adapters/system/files.ts';
 import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
 import { npub } from '../core/encoding/id.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
-import { runnerConfig } from '../services/setup/config.ts';
+import { hostConfig, runnerConfig } from '../services/setup/config.ts';
 import { type FederationWanted, GRAPH_FILE, graphOf, policyOf } from './graph-file.ts';
 import { OWN_NAME, type OwnHomes } from './own-homes.ts';
 import type { OwnHost } from './own-host.ts';
@@ -82,13 +82,13 @@ const makeHost = async (
   { processes, homes }: Local,
   wanted: FederationWanted,
 ): Promise<{ npub: string; relay: string }> => {
-  const note = join(processes.home, 'host', 'up.json');
-  if (existsSync(join(processes.home, 'host', 'config.yaml')))
-    return JSON.parse((await systemFiles.read(note)) ?? '{}');
+  const directory = join(processes.home, 'host');
+  if (existsSync(join(directory, 'config.yaml'))) {
+    const { graph, relays } = await requireConfig(directory, hostConfig, 'run `entangle up` again');
+    return { npub: npub(graph.split('/')[0]!), relay: relays[0]! };
+  }
   const relay = `ws://127.0.0.1:${await freePort()}`;
-  const made = { npub: await homes.makeHost(wanted.graph, relay), relay };
-  await systemFiles.write(note, JSON.stringify(made));
-  return made;
+  return { npub: await homes.makeHost(wanted.graph, relay), relay };
 };
 
 /** Its npub, and the words with which it is to be trusted once it serves. */

@@ -59,6 +59,13 @@ test('a runner is made once, bound once, and known by its own key; nothing of th
   expect(existsSync(join(home, 'runner/default/ledger'))).toBe(false);
 });
 
+test('cut off between its key and its config, it goes on with that key', async () => {
+  const npub = await homes.make('user', null);
+  rmSync(join(home, 'user/default/config.yaml'));
+  expect(await homes.make('user', null)).toBe(npub);
+  expect(existsSync(join(home, 'user/default/config.yaml'))).toBe(true);
+});
+
 test('an invite for another role binds nothing', async () => {
   await homes.make('user', null);
   await expect(homes.bind('user', inviteFor('runner'))).rejects.toMatchObject({ code: 'invalid' });

@@ -12,7 +12,7 @@ import { toHex } from '../core/encoding/bytes.ts';
 import { npub } from '../core/encoding/id.ts';
 import type { MemberRole } from '../core/vocabulary.ts';
 import type { NewcomerConfig } from '../services/setup/config.ts';
-import { initNewcomer } from '../services/setup/setup.ts';
+import { importNewcomer, initNewcomer } from '../services/setup/setup.ts';
 
 /** Homes of the runner and the user: those that commands take when none is named. */
 export const OWN_NAME = 'default';
@@ -49,7 +49,11 @@ export const ownHomesOf = (home: string): OwnHomes => {
       const tools = toolsOf(kind);
       if ((await tools.readConfig()) === undefined) {
         if (settings) await requireCapabilities(settings.sandbox);
-        return (await initNewcomer(tools, { kind, name: OWN_NAME, settings })).npub;
+        const wanted = { kind, name: OWN_NAME, settings };
+        // A try that was cut off left it, before its config
+        const isLeft = (await tools.keys.list()).includes(kind);
+        const left = { read: () => tools.keys.read(kind) };
+        return (await (isLeft ? importNewcomer(tools, wanted, left) : initNewcomer(tools, wanted))).npub;
       }
       return npub(toHex(tools.suite.publicKey(await tools.keys.read(kind))));
     },

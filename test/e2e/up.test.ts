@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFi
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { UpReady } from '../../src/local/up-ready.ts';
 import { approveById, environment, json, run, tempHomes } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
@@ -190,8 +191,8 @@ describe('up', () => {
 
   test('its port taken by somebody else: unavailable, with a hint', async () => {
     const home = join(here.home('me'), '.local/share/entangle/up');
-    const { relay } = JSON.parse(readFileSync(join(home, readdirSync(home)[0]!, 'host/up.json'), 'utf8'));
-    const server = createServer().listen(Number(new URL(relay).port), '127.0.0.1');
+    const { relays } = parse(readFileSync(join(home, readdirSync(home)[0]!, 'host/config.yaml'), 'utf8'));
+    const server = createServer().listen(Number(new URL(relays[0]).port), '127.0.0.1');
     await new Promise((done) => server.once('listening', done));
     const { lines, ended } = foreground(repository, here.home('me'), ['up', '--json']);
     expect(await ended).toBe(7);
