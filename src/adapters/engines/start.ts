@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { NamedBytes, Turn } from '../../ports/index.ts';
 import { type ChildStart, searchPath } from '../system/child-process.ts';
+import { SESSION_BEHIND } from '../system/priority.ts';
 import { engineAccount, giveTo } from './account.ts';
 import { openingLine, proxyEnvironment } from './network/forwarder.ts';
 import type { TurnMark } from './processes.ts';
@@ -133,7 +134,7 @@ const limits = (turn: CommandTurn, env: Readonly<Record<string, string>>): strin
   const processes = turn.sandbox === 'bwrap' ? `ulimit -u ${PROCESSES} || ulimit -p ${PROCESSES};` : '';
   const set = `ulimit -c 0; ulimit -f ${FILE_BYTES / (BASH ? 1024 : 512)}; ulimit -d ${data}; ${processes}`;
   const way = turn.way ? openingLine(turn.way.node, turn.way.directory, turn.network) : '';
-  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; ${way} ${OWN_ENVIRONMENT} exec "$@"`;
+  const script = `${BASH ? CLOSE : ''} { ${SESSION_BEHIND} ${set} } 2>/dev/null; ${way} ${OWN_ENVIRONMENT} exec "$@"`;
   const own = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return [...SHELL, '-c', script, 'sh', ...own, '--'];
 };

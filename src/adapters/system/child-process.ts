@@ -7,7 +7,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { EntangleError, EXIT } from '../../core/errors.ts';
-import { behind, letSessionGiveWay } from './priority.ts';
+import { behind } from './priority.ts';
 
 /** PATH without its empty and relative entries: those name programs of whatever directory one stands in. */
 export const searchPath = (): string => {
@@ -66,7 +66,6 @@ export const startProcess = (
   const { program, args } = isBehind ? behind(findProgram('nice'), start) : start;
   const stdio = Array<'pipe'>(3 + pipes + inputs.length).fill('pipe');
   const child = spawn(program, args, { cwd, env, stdio, detached: ownGroup, ...account });
-  if (isBehind && child.pid !== undefined) letSessionGiveWay(child.pid);
   for (const [i, input] of inputs.entries())
     (child.stdio[3 + pipes + i] as Writable).on('error', () => undefined).end(input);
   return child;

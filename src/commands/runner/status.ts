@@ -2,6 +2,7 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
 import { pairs, probesText, relayText } from '../../cli/kit/render.ts';
 import { diskText } from '../../cli/runner/disk.ts';
+import { processorWords } from '../../cli/runner/processors.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
@@ -24,7 +25,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['words', value.words],
       ['sandbox', value.sandbox.map(isolationText).join(', ')],
       ['memory', memoryText(value.memory)],
-      ['cpu', 'no quota (not enforced); turns give way to everything else'],
+      ['cpu', processorWords()],
       ['probes', probesText(value.probes, true, value.void)],
       ['nodes', value.nodes.map((n) => `${n.node} ${n.state} (fence ${n.fence})`).join('\n') || 'none'],
       ['sessions', `${value.sessions.open} open of ${value.sessions.all}`],
