@@ -102,7 +102,10 @@ export const permissions = (all: AskedOf) => {
     const write = isWrite ? await writeAsked(workspaceOf(all), toolCall, title) : null;
     const isThrough = isWrite ? through.files : through.terminals && isRun;
     const isAway = isSaidWrite && !isWrite;
-    const answer = await session.ask({ ...bound, ...write, option, isThrough, isAway }, taken);
+    const answer = await session.ask(
+      { ...bound, ...write, option, isThrough, ...(isAway && { isAway }) },
+      taken,
+    );
     const isApproved = answer.decision === 'approved';
     if (write?.written) approved.add(write.written, answer);
     if (!isWrite && bound.command !== null && isBare) commands.add(bound.command, answer);

@@ -134,7 +134,7 @@ describe('a request to edit', () => {
       await doing(['propose a.txt x'], () => YES, { known: true }),
     ];
     expect(asked.map((one) => one.asked[0]?.isThrough)).toEqual([false, true]);
-    expect(asked.map((one) => one.asked[0]?.isAway)).toEqual([false, false]);
+    expect(asked.map((one) => one.asked[0]?.isAway)).toEqual([undefined, undefined]);
   });
 
   test('that leads out of the workspace is asked about as a command, which nothing bound but its words', async () => {
