@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startProcess } from '../system/child-process.ts';
+import { SESSION_BEHIND } from '../system/priority.ts';
 import { type CommandTurn, type OtherCommand, startOf } from './start.ts';
 
 let root: string;
@@ -63,4 +64,12 @@ test('no file of its HOME is read before it, and nothing of its environment is s
 test('its PATH is where its command is looked for', async () => {
   writeFileSync(join(root, 'apart/mine'), '#!/bin/sh\necho ran\n', { mode: 0o755 });
   expect(await said({ command: ['mine'], env: { PATH: join(root, 'apart') } })).toBe('ran\n');
+});
+
+test('T149 the first words of a turn lower its own session, in a fence too', () => {
+  for (const [sandbox, bwrap] of [
+    ['none', null],
+    ['bwrap', '/usr/bin/bwrap'],
+  ] as const)
+    expect(startOf(turnIn(sandbox), env(), bwrap).args.join(' ')).toContain(SESSION_BEHIND);
 });

@@ -120,13 +120,10 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     const session = heard();
     // Until that is so, or never
     const behind = 'until [ "$(nice)" -ge 10 ]; do :; done; echo behind';
-    const told = existsSync('/proc/self/autogroup') ? `${behind} \`cat /proc/self/autogroup\`` : behind;
     const spec = { ...known(), command: specOf().command ?? [] };
-    await engine.run(turnOf(`run ${told}\nterm ${told}`, { sandbox, spec }), session, never);
-    // A fence has a session of its own, within which alone a priority counts
-    const words = existsSync('/proc/self/autogroup') ? 'behind /autogroup-[0-9]+ nice 10' : 'behind';
-    expect(session.text()).toMatch(new RegExp(`ran 0: ${words}\\n`));
-    expect(session.text()).toMatch(new RegExp(`ended .*"exitCode":0.* ${words}\\n`));
+    await engine.run(turnOf(`run ${behind}\nterm ${behind}`, { sandbox, spec }), session, never);
+    expect(session.text()).toContain('ran 0: behind\n');
+    expect(session.text()).toMatch(/ended .*"exitCode":0.* behind\n/);
   });
 
   test('its directives are calls of tools, answered by the runner of its turn', async () => {
