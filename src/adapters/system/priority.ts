@@ -12,4 +12,4 @@ export const behind = (nice: string | null, { program, args }: Words): Words =>
  * Where sessions share the processors with each other, a priority counts within its session alone: words of a shell that has its own session give way,
  * too. A kernel takes such words from nobody a tenth of a second after others.
  */
-export const SESSION_BEHIND = `f=/proc/self/autogroup; for i in 1 2 3 4 5 6 7 8; do [ -w $f ] || break; echo ${BEHIND} > $f && break; sleep 0.1; done;`;
+export const SESSION_BEHIND = `f=/proc/self/autogroup; for i in 1 2 3; do [ -w $f ] || break; echo ${BEHIND} > $f && break; sleep 0.1; done;`;

@@ -5,4 +5,4 @@ import { findProgram } from '../../adapters/system/child-process.ts';
 export const processorWords = (nice: string | null = findProgram('nice')): string =>
   nice === null
     ? 'no quota (not enforced); turns give way to nothing: there is no program nice'
-    : 'no quota (not enforced); turns give way to everything else';
+    : 'no quota (not enforced); turns give way, as far as the kernel lets them';
