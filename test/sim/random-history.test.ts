@@ -29,6 +29,8 @@ const FAILED: readonly string[] = [
   'long 2106',
   // The watch itself: it lied about an approval whose request was not there yet.
   'fresh 216',
+  // Another runner had it before: what that one pushed was gone on from, so the task was done twice on its branch.
+  'fresh 800',
 ];
 const FRESH = times(15, 1000);
 const given = process.env.SEED;

@@ -1,6 +1,6 @@
 /** The files that a turn begins with: what its commit will go on from, with what its session came to before. */
 import { EntangleError } from '../../core/errors.ts';
-import type { AgentNode } from '../../core/graph/model.ts';
+import { type AgentNode, landingBranch } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Repository } from '../../ports/index.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -34,6 +34,7 @@ export const prepareFiles = async (
   const { base: named } = spec.workspace!;
   await runner.git.fetch(repository, [...new Set([named, branch])]);
   const expected = await runner.git.resolve(repository, branch);
+  if (expected !== null && mayBeDone(runner, session, spec)) throw doneAlready(branch, expected);
   // What was changed before goes on from where it was, and is one change together with that
   const base = expected ?? before?.base ?? (await runner.git.resolve(repository, named));
   if (!base) throw new EntangleError('not_found', `the remote has no branch "${named}"`);
@@ -42,6 +43,20 @@ export const prepareFiles = async (
   await runner.git.checkout(repository, head, workspace);
   return { repository, base, head, expected, from: expected === null ? named : branch };
 };
+
+/**
+ * Of an attempt before this one nothing is known here, where another runner had it: what is on the branch of the session may
+ * be what that one came to, and was told to nobody.
+ */
+const mayBeDone = ({ home }: Runner, { id, attempt }: RowOf<'sessions'>, spec: AgentNode): boolean =>
+  landingBranch(spec) === null && attempt > 1 && home.tables.count('publishes', { session: id }) === 0;
+
+const doneAlready = (branch: string, commit: string): EntangleError =>
+  new EntangleError(
+    'conflict',
+    `branch "${branch}" is there already, at ${commit}: an earlier attempt may have made it, and nothing is done twice`,
+    { hint: 'ask for what is still to be done as another task' },
+  );
 
 type GoingOn = { repository: Repository; before: NonNullable<Before>; base: string; branch: string };
 

@@ -176,3 +176,17 @@ test('what was superseded and what was rejected say why', async () => {
     ['failed', 'rejected by alice: not like this'],
   ]);
 });
+
+test('what an attempt may have left that another runner had is not gone on from: nothing is done twice', async () => {
+  const one = await startReadyRunner({ script: adding });
+  const theirs = one.remote.move(BRANCH, { 'done.txt': 'first\n' });
+  await one.hear({
+    ...{ type: 'task.request', from: 'user', to: 'node' },
+    body: { session: S, attempt: 2, task: 'first', budget: { hops: 8, turns: 50, path: ['alice'] } },
+  });
+  expect(await ended(one)).toMatchObject({ state: 'failed', head: theirs });
+  expect(summaryOf(one)).toContain(
+    `branch "${BRANCH}" is there already, at ${theirs}: an earlier attempt may have made it, and nothing is done twice`,
+  );
+  expect(one.remote.updates).toEqual([]);
+});
