@@ -33,7 +33,7 @@ export const artifactDrafts = async (
   const { repository } = spec.workspace;
   const place = { ...turn, repository, branch: branchOf(runner, session, spec) };
   const kept = state === 'materialized' ? null : await keptPack(runner, repositoryOf(runner, spec), turn);
-  const more = { ...(why && { why: cutText(why, 400) }), ...(kept && { kept }) };
+  const more = { ...(why && { why: cutText(why.replaceAll('\n', '; '), 400) }), ...(kept && { kept }) };
   return artifactOf(runner, session, place, state, more);
 };
 

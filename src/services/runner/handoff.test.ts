@@ -104,7 +104,7 @@ describe('a handoff', () => {
     const { reason, summary } = one.said('task.result')[0]!.body;
     expect([reason, summary!.split('\n').at(-1)]).toEqual(['no_time', 'half of it']);
     const [{ body: failed } = { body: null }] = one.said('artifact.ref');
-    expect(failed?.why).toBe('handed off to helper\nhalf of it');
+    expect(failed?.why).toBe('handed off to helper; half of it');
     expect([
       one.said('approval.request'),
       one.said('artifact.ref').filter(({ body }) => body.state !== 'failed'),

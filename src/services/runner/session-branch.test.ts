@@ -161,10 +161,10 @@ test('where it is too much to be given, its end is told all the same', async () 
   ]);
 });
 
-test('what was superseded and what was rejected say why', async () => {
+test('what was superseded and what was rejected say why, in one line', async () => {
   const one = await asked();
   await wantMore(one);
-  await one.decide(S, 'user', 'rejected', { reason: 'not like this' });
+  await one.decide(S, 'user', 'rejected', { reason: 'not like\nthis' });
   await ended(one);
   const why = (to: string) =>
     one
@@ -173,7 +173,7 @@ test('what was superseded and what was rejected say why', async () => {
       .map(({ body }) => [body.state, body.why]);
   expect(why(one.actors.user.pubkey)).toEqual([
     ['superseded', 'changes wanted by alice: second'],
-    ['failed', 'rejected by alice: not like this'],
+    ['failed', 'rejected by alice: not like; this'],
   ]);
 });
 
