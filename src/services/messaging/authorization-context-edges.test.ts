@@ -1,9 +1,10 @@
 /** What my newest routes carry, and their limits: each rule of an edge refuses what no other one does. */
 
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { ackBy, requestBy } from '../../../test/sim/forged.ts';
 import {
   DIFF,
+  introduced,
   peerOf,
   questionOf,
   REVISION,
@@ -15,6 +16,7 @@ import {
 import { type Forged, KIT_EPOCH, type MessageKit, type Name } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { edgeDenialTo } from './authorization-context.ts';
 
 const beat = (epoch: typeof KIT_EPOCH, to: Name = 'runner'): Forged => ({
   type: 'host.beat',
@@ -147,3 +149,17 @@ const EDGES: RuleRow[] = [
 ];
 
 testRuleRows(EDGES);
+
+test('what goes out to a node by its name: over an edge that carries it, also while it runs nowhere, and to nobody else', async () => {
+  const kit = await introduced();
+  const home = kit.homeOf('node');
+  const me = kit.who.node.pubkey;
+  const away = { ...peerOf(kit, 'node2', [{ relation: 'delegates_to', side: 'a' }]), pubkey: null };
+  await sendRoutes(kit, routesOf(kit, 'node', [away, peerOf(kit, 'alice', [below])], 2));
+  const denial = (name: string, type = 'task.request') => edgeDenialTo(home, me, name, type);
+  expect([denial(away.name), denial(away.name, 'task.handoff'), denial('nobody')]).toEqual([
+    null,
+    'no_edge',
+    'no_edge',
+  ]);
+});
