@@ -58,7 +58,10 @@ export const openScreen = (
       for (const look of waiting) look();
     });
   });
-  const ended = new Promise<number>((resolve) => child.onExit(({ exitCode }) => resolve(exitCode)));
+  // When what it wrote is on the screen
+  const ended = new Promise<number>((resolve) =>
+    child.onExit(({ exitCode }) => terminal.write('', () => resolve(exitCode))),
+  );
   const shownRows = (): string[] =>
     Array.from({ length: terminal.rows }, (_, row) =>
       (
