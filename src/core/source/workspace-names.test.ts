@@ -33,12 +33,13 @@ test('a branch has room for `refs/heads/` in the 200 characters of an approval',
 });
 
 test('trailers stand in one paragraph with that of the session, filled in; nothing else is a place', () => {
-  const at = { ...AT, title: 'Mend {node}', change: 'I1' };
+  const at = { ...AT, title: 'Mend {node}', change: 'I1', key: 'npub1a', requester: 'npub1b' };
+  const whose = 'Entangle-Session: s1\nEntangle-Node: npub1a\nEntangle-Requested-By: npub1b\n';
   const trailers = ['Signed-off-by: Ada <a@b.c>', 'Change-Id: {change}', 'On: {node} {session}'];
   expect(commitMessageOf({ trailers }, at, ['So far.'])).toBe(
-    'Mend {node}\n\nSo far.\n\nEntangle-Session: s1\nSigned-off-by: Ada <a@b.c>\nChange-Id: I1\nOn: builder s1\n',
+    `Mend {node}\n\nSo far.\n\n${whose}Signed-off-by: Ada <a@b.c>\nChange-Id: I1\nOn: builder s1\n`,
   );
-  expect(commitMessageOf({}, { ...at, title: '' })).toBe('task\n\nEntangle-Session: s1\n');
+  expect(commitMessageOf({}, { ...at, title: '' })).toBe(`task\n\n${whose}`);
 });
 
 test.each([

@@ -23,16 +23,34 @@ export const checkBranchPattern = (pattern: string): string => {
 };
 
 /** `change`: one id for all commits of a session, in the form that Gerrit wants. */
-export type MessageOfCommit = NamedSession & { readonly title: string; readonly change: string };
+export type MessageOfCommit = NamedSession & {
+  readonly title: string;
+  readonly change: string;
+  /** Npub of the node that made it, and of who gave it the task. */
+  readonly key: string;
+  readonly requester: string;
+};
 
-/** The subject of a commit, what its trailers say, and the trailer by which its session is found. */
+/** Trailers by which its evidence is found; no trailer of a graph begins so. */
+export const TRAILERS = {
+  session: 'Entangle-Session',
+  node: 'Entangle-Node',
+  requester: 'Entangle-Requested-By',
+} as const;
+
+/** The subject of a commit, what its trailers say, and the trailers that say whose it is. */
 export const commitMessageOf = (
   { trailers = [] }: Pick<Workspace, 'trailers'>,
   { title, ...values }: MessageOfCommit,
   more: readonly string[] = [],
 ): string => {
   const lines = trailers.map((line) => filledIn(line, values));
-  const block = [`Entangle-Session: ${values.session}`, ...lines].join('\n');
+  const ours = [
+    `${TRAILERS.session}: ${values.session}`,
+    `${TRAILERS.node}: ${values.key}`,
+    `${TRAILERS.requester}: ${values.requester}`,
+  ];
+  const block = [...ours, ...lines].join('\n');
   return `${[title || 'task', ...more, block].join('\n\n')}\n`;
 };
 

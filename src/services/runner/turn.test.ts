@@ -13,6 +13,7 @@ import {
 import { probedAs } from '../../../test/support/probe-records.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Turn } from '../../ports/index.ts';
 import { specOf } from './runner.ts';
@@ -23,6 +24,10 @@ const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
 const DIRECTORY = `/r1/turns/${S}-1`;
 const never = new AbortController().signal;
+const whose = (one: SingleRunner): string => {
+  const { node, requester } = one.session(S)!;
+  return `Entangle-Session: ${S}\nEntangle-Node: ${npub(node)}\nEntangle-Requested-By: ${npub(requester)}\n`;
+};
 /** How the task ended, what was told of it, and what is left of its files where it ran. */
 const ended = async (one: SingleRunner, task = 'write') => {
   await one.request(S, 'user', task);
@@ -38,11 +43,11 @@ describe('a turn', () => {
     const one = await startFreeRunner();
     expect(await ended(one, 'write\nit well')).toMatchObject({ state: 'completed', left: [] });
     const commit = one.remote.commits.get(one.remote.branches.get(BRANCH)!)!;
-    expect(commit.message).toBe(`write…\n\nEntangle-Session: ${S}\n`);
+    expect(commit.message).toBe(`write…\n\n${whose(one)}`);
     const wordless = await startFreeRunner();
     await ended(wordless, ' ');
     const other = wordless.remote.commits.get(wordless.remote.branches.get(BRANCH)!)!;
-    expect(other.message).toBe(`task\n\nEntangle-Session: ${S}\n`);
+    expect(other.message).toBe(`task\n\n${whose(wordless)}`);
   });
 
   test('commits as whom its workspace names, with its trailers, for a branch of its pattern', async () => {
@@ -57,7 +62,7 @@ describe('a turn', () => {
     expect(commit.author).toBe('Ada <ada@example.com>');
     expect(commit.message).toMatch(
       new RegExp(
-        `^write\n\nEntangle-Session: ${S}\nSigned-off-by: Ada <ada@example\\.com>\nChange-Id: I[0-9a-f]{40}\nOn: builder ${S}\n$`,
+        `^write\n\n${whose(one)}Signed-off-by: Ada <ada@example\\.com>\nChange-Id: I[0-9a-f]{40}\nOn: builder ${S}\n$`,
       ),
     );
   });

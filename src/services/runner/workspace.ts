@@ -1,5 +1,6 @@
 /** What the graph says of a node's workspace, as git is told it: the repository, the branch, the words of a commit. */
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
 import { type AgentNode, landingBranch } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { authorOf, branchNameOf, commitMessageOf } from '../../core/source/workspace-names.ts';
@@ -49,7 +50,12 @@ export const messageOf = (
 ): string => {
   const change = `I${toHex(runner.home.suite.sha256(utf8(session.id))).slice(0, 40)}`;
   const { title } = session;
-  return commitMessageOf(workspace ?? {}, { ...namesOf(runner, session), title, change }, more);
+  const [key, requester] = [npub(session.node), npub(session.requester)];
+  return commitMessageOf(
+    workspace ?? {},
+    { ...namesOf(runner, session), title, change, key, requester },
+    more,
+  );
 };
 
 /** For the end of a session whose commit is not published: the words of it, and where the commit is kept. */
