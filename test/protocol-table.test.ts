@@ -41,10 +41,10 @@ const DESIGNED: Record<Relation, [string, string]> = {
 
 /** Types by who signs them, as designed. */
 const SIGNED: Record<Role, string> = {
-  host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny',
+  host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny evidence.statement',
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt secret.request
     session.observed turn.observed approval.observed artifact.observed conversation.observed
-    recovery.observed source.observed waiting.observed`,
+    recovery.observed source.observed waiting.observed evidence.request`,
   user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke publish.request review.result',
   node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.review task.escalate task.cancel question approval.request
     approval.closed escalation escalation.closed review.request review.result review.closed publish.result artifact.ref artifact.file`,

@@ -166,6 +166,21 @@ export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
  */
 export const SECRET_DENIALS = ['secret_missing', 'secret_not_named', 'lease_over', 'bad_key'] as const;
 export type SecretDenial = Word<typeof SECRET_DENIALS>;
+/** How much of what led to a published commit is put beside it: all signed events, those without anybody's text, nothing. */
+export const EVIDENCE_LEVELS = ['full', 'digests', 'none'] as const;
+export type EvidenceLevel = Word<typeof EVIDENCE_LEVELS>;
+/** Why a Host states nothing of a commit: its approvals are too few, or no revision of its graph has their policy. */
+export const EVIDENCE_DENIALS = ['too_few_approvals', 'policy_unknown'] as const;
+export type EvidenceDenial = Word<typeof EVIDENCE_DENIALS>;
+/** What became of it on the remote. */
+export const EVIDENCE_ENDS = ['refused', 'attached'] as const;
+export type EvidenceEnd = Word<typeof EVIDENCE_ENDS>;
+/** How far it is with the evidence of a commit. */
+export const EVIDENCE_STATES = ['asked', 'denied', 'stated', ...EVIDENCE_ENDS] as const;
+export type EvidenceState = Word<typeof EVIDENCE_STATES>;
+/** What a check of it comes to. */
+export const EVIDENCE_VERDICTS = ['verified', 'unapproved', 'damaged', 'no_evidence'] as const;
+export type EvidenceVerdict = Word<typeof EVIDENCE_VERDICTS>;
 /** What a person decides; who wants changes says which, and is asked again about what comes of it. */
 export const DECISIONS = ['approved', 'rejected', 'changes_wanted'] as const;
 export type Decision = Word<typeof DECISIONS>;

@@ -1,5 +1,6 @@
 /** Git, over a store of our own. */
 import type { EntangleError } from '../core/errors.ts';
+import type { Attested } from '../core/evidence/read.ts';
 import type { ChangedFile } from '../core/source/changes.ts';
 import type { Pushed, RemoteScheme } from '../core/vocabulary.ts';
 
@@ -63,9 +64,16 @@ export interface Git {
    * not, or does not answer.
    */
   objection(repository: Repository, push: Push): Promise<string | null>;
+  /** The id of the tree of a commit in the store. */
+  treeOf(repository: Repository, commit: string): Promise<string>;
+  /** Puts evidence beside a commit of the remote, whoever else writes there. denied when the remote says no. */
+  attest(repository: Repository, attestation: Attestation): Promise<void>;
   /** Pushes exactly that commit id. denied when the remote says no. */
   push(repository: Repository, push: Push): Promise<Pushed>;
 }
+
+/** What stands beside a commit for anybody to check; `at`: Unix seconds. */
+export type Attestation = { commit: string; files: Attested; at: number };
 
 /** Where a node says that a commit is. */
 export type PublishedCommit = { repository: string; branch: string; commit: string };

@@ -3,7 +3,7 @@ import { inRanges, type Range } from '../core/projection/ranges.ts';
 import { changedParts, type Part } from '../core/source/changed-words.ts';
 import { allowedReach, allowedText } from '../services/user/allowed.ts';
 import { attachedText } from '../services/user/attached-words.ts';
-import { boundWords, callParts, isOfCommit, objectionFacts } from '../services/user/bound-words.ts';
+import { boundWords, callParts, claimedFacts, isOfCommit } from '../services/user/bound-words.ts';
 import type { ChangeView } from '../services/user/change-view.ts';
 import {
   atBlanks,
@@ -169,7 +169,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
     ...grantSources(view, look),
     ...boundWords(view).facts.map(([name, text]) => fact(look, name, text)),
     ...(isOfCommit(view) ? [fact(look, 'change', changeTotals(view.files))] : []),
-    ...objectionFacts(view).map(([name, text]) => fact(look, name, text)),
+    ...claimedFacts(view).map(([name, text]) => fact(look, name, text)),
     fact(look, 'asked by', signerText(view.asker, view.node)),
     fact(look, 'launched by', signerText(view.launcher, view.node)),
     ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),

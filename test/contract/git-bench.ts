@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { createGit } from '../../src/adapters/git/git.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
+import { type Attested, EVIDENCE_FILES } from '../../src/core/evidence/read.ts';
+import { ATTESTATIONS } from '../../src/core/source/remote.ts';
 import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import { createDice } from '../sim/dice.ts';
 import { type FileTree, filesBelow } from '../sim/file-tree.ts';
@@ -24,6 +26,8 @@ export type GitBench = {
   head(branch: string): string | null;
   dropBranch(branch: string): void;
   refuse(why: string): void;
+  /** What stands beside a commit of the remote. */
+  attested(commit: string): Attested | null;
   /** Makes a branch with an object that no store takes. */
   spoil(branch: string): void;
   remove(): void;
@@ -59,6 +63,17 @@ export const gitOnDisk = (first: Files): GitBench => {
       const commit = plainGit(work, 'commit-tree', '-m', 'spoiled', tree);
       plainGit(work, 'push', '--quiet', remote, `${commit}:refs/heads/${branch}`);
     },
+    attested: (commit) => {
+      const show = (name: string) => {
+        try {
+          return plainGit(remote, 'show', `${ATTESTATIONS}:${commit}/${name}`);
+        } catch {
+          return null;
+        }
+      };
+      const [statement, events] = [show(EVIDENCE_FILES.statement), show(EVIDENCE_FILES.events)];
+      return statement === null || events === null ? null : { statement, events };
+    },
     refuse: (why) =>
       writeFileSync(join(remote, 'hooks/pre-receive'), `#!/bin/sh\necho ${why} >&2\nexit 1\n`, {
         mode: 0o755,
@@ -90,8 +105,10 @@ export const gitInMemory = (first: Files): GitBench => {
     move: (more) => remote.move('main', more),
     head: (branch) => remote.branches.get(branch) ?? null,
     dropBranch: (branch) => void remote.branches.delete(branch),
+    attested: (commit) => remote.attested.get(commit) ?? null,
     refuse: (why) => {
       remote.refusal = why;
+      remote.takesEvidence = false;
     },
     spoil: (branch) => {
       remote.move(branch, { spoiled: '' });

@@ -55,6 +55,39 @@ describe.each([
     expect(await gathered(bench.git.changes(other, base, id))).toEqual(await changed(base, id));
   });
 
+  test('what stands beside commits is added by many stores, and what is there stays', async () => {
+    const [a, b] = ['a1'.repeat(20), 'b2'.repeat(20)];
+    const other = { ...bench.repository, store: `${bench.repository.store}-other` };
+    await opened();
+    await bench.git.fetch(other, ['main']);
+    const put = (repository: typeof other, commit: string, statement: string) =>
+      bench.git.attest(repository, { commit, files: { statement, events: 'e' }, at: AT });
+    await Promise.all([put(bench.repository, a, 'one'), put(other, b, 'two')]);
+    await put(other, a, 'one');
+    expect(bench.attested(a)).toEqual({ statement: 'one', events: 'e' });
+    expect(bench.attested(b)).toEqual({ statement: 'two', events: 'e' });
+    expect(bench.attested('c3'.repeat(20))).toBeNull();
+  });
+
+  test('a remote may take nothing beside commits: denied', async () => {
+    await opened();
+    bench.refuse('no');
+    const files = { statement: 'one', events: 'e' };
+    const put = bench.git.attest(bench.repository, { commit: 'a1'.repeat(20), files, at: AT });
+    await expect(put).rejects.toMatchObject({ code: 'denied' });
+  });
+
+  test('the tree of a commit has an id; equal trees have the same', async () => {
+    const { base, id } = await made();
+    const tree = (commit_: string) => bench.git.treeOf(bench.repository, commit_);
+    expect(await tree(base)).toMatch(/^[0-9a-f]{40,64}$/);
+    expect(await tree(id)).not.toBe(await tree(base));
+    const again = bench.directory();
+    await bench.git.checkout(bench.repository, id, again);
+    bench.write(again, { 'x.txt': 'x' });
+    expect(await tree((await commit(again, base))!)).not.toBe(await tree(id));
+  });
+
   test('a pack of more bytes than it may have is not made', async () => {
     const { base, id } = await made({ 'new.txt': 'x'.repeat(50_000) });
     const most = 50;

@@ -104,6 +104,7 @@ const beginHost =
       leaseMs: options.leaseMs ?? LEASE_MS,
       recovery: '00'.repeat(32),
       members: false,
+      logKey: new Uint8Array(32).fill(7),
     });
     return { running, close: running.close };
   };

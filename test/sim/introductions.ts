@@ -1,7 +1,7 @@
 /** Makes the homes of a kit known to each other by genuine messages: invites, trust, assignments, routes. */
 import { digestOf } from '../../src/core/encoding/canonical.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
-import type { PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
+import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { inviteProofOf, inviteSecret } from '../../src/services/messaging/admission.ts';
 import { nowSeconds } from '../../src/services/messaging/home.ts';

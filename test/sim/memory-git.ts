@@ -6,6 +6,7 @@
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fromHex, fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
+import type { Attested } from '../../src/core/evidence/read.ts';
 import { checkPath, comparePaths } from '../../src/core/source/paths.ts';
 import { checkBranch, checkCommit, checkPush } from '../../src/core/source/remote.ts';
 import type { Clock, Git, Push, Repository } from '../../src/ports/index.ts';
@@ -32,6 +33,9 @@ export type MemoryRemote = {
   /** What it says of every push before anything is pushed. */
   forbids: string | null;
   refusal: string | null;
+  /** What stands beside its commits, and whether it takes that. */
+  readonly attested: Map<string, Attested>;
+  takesEvidence: boolean;
   /** Part of 1: the push is done and the answer lost. */
   losesAnswers: number;
   /** Somebody else's commit on a branch, which is made where there is none; its id. */
@@ -70,6 +74,8 @@ export const createMemoryRemote = (url: string, files: Record<string, string>): 
     spoiled: new Set(),
     refusal: null,
     forbids: null,
+    attested: new Map(),
+    takesEvidence: true,
     losesAnswers: 0,
     move(branch, changes) {
       const parent = branches.get(branch) ?? branches.get('main')!;
@@ -263,6 +269,16 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
         if (!(error instanceof EntangleError)) throw error;
         return error.code === 'unavailable' ? null : error.message;
       }
+    },
+    async treeOf(repository, commit) {
+      await local();
+      return treeId(commitOf(repository, commit).tree);
+    },
+    async attest(repository, { commit, files: evidence }) {
+      const remote = await reach(repository, 'push');
+      if (!remote.takesEvidence)
+        throw new EntangleError('denied', 'the remote refused refs/entangle/attestations: no');
+      remote.attested.set(checkCommit(commit), evidence);
     },
     async push(repository, push) {
       checkPush(push);

@@ -48,11 +48,11 @@ const OVER_EDGES: Record<
 const OVER_ANY_EDGE = ['blob.get', 'blob.part'];
 const OF_THE_HOST = [
   ...['routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'],
-  ...['secret.grant', 'secret.deny'],
+  ...['secret.grant', 'secret.deny', 'evidence.statement'],
 ];
 const OF_A_RUNNER = [
   ...['assignment.accept', 'assignment.reject', 'assignment.receipt', 'session.observed'],
-  ...['secret.request'],
+  ...['secret.request', 'evidence.request'],
   ...['turn.observed', 'approval.observed', 'artifact.observed'],
   ...['conversation.observed', 'recovery.observed', 'source.observed', 'waiting.observed'],
 ];

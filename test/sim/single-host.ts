@@ -63,6 +63,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
     relays: home.relays,
     leaseMs: LEASE_MS,
     recovery: '00'.repeat(32),
+    logKey: new Uint8Array(32).fill(7),
     members,
   });
   const { host } = running;

@@ -2,7 +2,8 @@
 import { MOST_BRIEF } from '../../src/core/bounds.ts';
 import { toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
-import type { CallSubject, PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
+import type { CallSubject } from '../../src/core/protocol/messages/a2a.ts';
+import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/change-document.ts';
 import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';

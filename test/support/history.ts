@@ -1,5 +1,6 @@
 /** One realistic history of a small federation, as the ledgers of its Host, one runner and one person hold it. */
 import type { Line } from '../../src/core/ledger/line.ts';
+import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import type { Chronicle, HomeName } from './chronicle.ts';
 import { createChronicle } from './chronicle.ts';
@@ -345,7 +346,7 @@ const decides = (world: World, { say }: Chronicle, asked: Map<Name, string>): vo
     say({ type: 'approval.closed', from: 'node', to, re: asked.get(to)!, body: closed });
 };
 
-const publishes = ({ say, record }: Chronicle): void => {
+const publishes = (world: World, { say, record }: Chronicle): void => {
   const { session, approval, artifact } = IDS;
   const where = {
     artifact,
@@ -359,6 +360,15 @@ const publishes = ({ say, record }: Chronicle): void => {
   for (const state of ['materialized', 'published'] as const)
     say({ type: 'artifact.observed', from: 'runner', to: 'host', body: { ...where, state } });
   record('runner', 'publish.finished', { session, attempt: 1, commit, outcome: 'pushed' });
+  const subject = subjectOf(world) as PublishSubject;
+  const request = { session, approval, tree: hex('7e', 20), subject, evidence: [] };
+  const re = say({ type: 'evidence.request', from: 'runner', to: 'host', body: request });
+  const logged = { payload: 'AAAA', log: at('1e'), sig: 'AAAA' };
+  const answer = { type: 'evidence.statement', from: 'host', to: 'runner', re } as const;
+  say({ ...answer, body: { session, approval, statement: logged } });
+  // Said twice, which no Host does: the same one of them stands whichever came first
+  say({ ...answer, body: { session, approval, reason: 'policy_unknown' } });
+  record('runner', 'evidence.finished', { request: re, state: 'attached' });
   say({ type: 'artifact.ref', from: 'node', to: 'user', body: where });
 };
 
@@ -378,7 +388,7 @@ const works = (world: World, chronicle: Chronicle): void => {
   move('task.update', 'waiting_approval');
   decides(world, chronicle, asked);
   sees(chronicle, 'approved');
-  publishes(chronicle);
+  publishes(world, chronicle);
   move('task.result', 'completed');
 };
 

@@ -47,6 +47,7 @@ export const hostKit = () => {
     home,
     bootstrap: null,
     members: false,
+    logKey: new Uint8Array(32).fill(7),
     exchange: silentExchange(home),
     relays: home.relays,
     leaseMs: 60_000,

@@ -1,6 +1,7 @@
 /** What a test knows to be about a commit. */
 
-import type { ApprovalSubject, PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
+import type { ApprovalSubject } from '../../src/core/protocol/messages/a2a.ts';
+import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { ApprovalView, PublishView } from '../../src/services/user/approval-view.ts';
 
 export const ofPublish = (view: ApprovalView): PublishView => {

@@ -4,6 +4,7 @@ import { EntangleError, withHint } from '../../core/errors.ts';
 import { checkBranch, checkCommit, checkPush, HEADS } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Push, Repository } from '../../ports/index.ts';
+import { attestCommit } from './attest.ts';
 import { CHECKED_OUT, checkedOut, isCheckedOut } from './checked-out.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, withoutHistory, wordsOf } from './failure.ts';
@@ -78,6 +79,17 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     return asked.catch((error: unknown) => {
       if (!(error instanceof EntangleError)) throw error;
       return error.code === 'unavailable' ? null : withHint(error);
+    });
+  },
+  treeOf: async ({ store }, commit) => {
+    await reopen(store);
+    return (await git({ store, verb: 'rev-parse', args: [`${checkCommit(commit)}^{tree}`] })).trim();
+  },
+  attest: async (repository, attestation) => {
+    remoteOf(repository);
+    return withStore(repository.store, async () => {
+      await openStore(repository.store);
+      await attestCommit(repository, options, attestation);
     });
   },
   push: async (repository, push) => {

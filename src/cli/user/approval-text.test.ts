@@ -18,6 +18,7 @@ const view = (more: Partial<PublishView>): PublishView => ({
     commit: 'c',
     again: null,
     objection: null,
+    evidence: 'digests',
     expectedHead: null,
     expires: '',
     subject: '{}',
@@ -45,6 +46,13 @@ test('what the remote says against it is told before the change, and nothing whe
     'remote         would refuse it as things are, builder says: no permission',
   );
   expect(shown({}).filter((line) => line.startsWith('remote '))).toEqual([]);
+});
+
+test('that everybody may read the task beside the commit is told before it is signed, and of nothing else', () => {
+  const readable = (evidence: PublishView['evidence']) =>
+    shown({ evidence }).filter((line) => line.startsWith('readable '));
+  expect(readable('full').join()).toContain('by whoever reads the repository: this task');
+  expect([readable('digests'), readable('none')]).toEqual([[], []]);
 });
 
 test('what turns of its node may reach is said as the routes have it, and nothing where they do not', () => {

@@ -9,7 +9,7 @@ import type { ApprovalView } from '../../services/user/approval-view.ts';
 import { DECIDED } from '../../services/user/approvals.ts';
 import type { AskedCommit } from '../../services/user/asked-view.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
-import { boundWords, callParts, isOfCommit, objectionFacts } from '../../services/user/bound-words.ts';
+import { boundWords, callParts, claimedFacts, isOfCommit } from '../../services/user/bound-words.ts';
 import {
   atBlanks,
   changeText,
@@ -113,7 +113,7 @@ export const askedParts = (view: Asked, paint: Paint, screen: Screen): string[] 
     ...(isOfCommit(view)
       ? [['change', `${changeTotals(view.files)}, ${counted(view.bytes, 'byte')} after it`] as const]
       : []),
-    ...objectionFacts(view),
+    ...claimedFacts(view),
     ['subject', view.subjectDigest],
     ['expires', view.expires],
     ['asked by', signerText(view.asker, view.node)],

@@ -5,6 +5,7 @@ import { startHost } from '../../services/host/serve.ts';
 import { hostConfig } from '../../services/setup/config.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireConfig } from './home-config.ts';
+import { logKeyOf } from './log-key.ts';
 import { openHome } from './open-home.ts';
 import type { Serving, WireOptions } from './serving.ts';
 
@@ -25,6 +26,7 @@ export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serv
       leaseMs: config.leaseMs,
       members: config.members,
       recovery: config.recovery,
+      logKey: await logKeyOf(opened.keys),
     });
     const api = await serveApi(
       { socket: hostSocket(paths), onBug: (error) => options.log('error', `API: ${error}`) },

@@ -18,7 +18,7 @@ import { readMark, writeMark } from '../../core/ledger/mark.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { LedgerMode } from '../../core/vocabulary.ts';
-import type { Ledger, Projection } from '../../ports/index.ts';
+import type { KeyStore, Ledger, Projection } from '../../ports/index.ts';
 import type { Home } from '../../services/messaging/home.ts';
 import { Leases } from '../../services/messaging/leases.ts';
 import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
@@ -30,7 +30,7 @@ import { saveAtIntervals } from './save-projection.ts';
 /** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
 const TURN_MS = 30_000;
 
-export type OpenedHome = { home: Home; projection: Projection; close(): Promise<void> };
+export type OpenedHome = { home: Home; keys: KeyStore; projection: Projection; close(): Promise<void> };
 
 type OpenOptions = KeyOptions & { mode: LedgerMode; owner: string; log: Home['log'] };
 
@@ -70,6 +70,7 @@ export const openHome = async (
   const saving = ledger.unwritable ? null : saveAtIntervals(projection, options.mode, options.log);
   return {
     home,
+    keys,
     projection,
     async close() {
       await saving?.stop();

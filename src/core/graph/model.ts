@@ -1,6 +1,6 @@
 /** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
 import { durationMs } from '../encoding/time.ts';
-import type { Binding, CallOperation, SandboxKind } from '../vocabulary.ts';
+import type { Binding, CallOperation, EvidenceLevel, SandboxKind } from '../vocabulary.ts';
 import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
 import type { EngineSpec } from './engines.ts';
 
@@ -17,6 +17,8 @@ export type Workspace = {
   readonly branch?: string;
   /** What is approved lands on `base` itself; on the branch of its session when left out. */
   readonly publish?: 'target';
+  /** What stands beside its published commits for anybody to check; digests when left out. */
+  readonly evidence?: EvidenceLevel;
 };
 /** `by` names user nodes; nobody when empty. `expires` is a duration such as "3600s". */
 export type ApprovalPolicy = {

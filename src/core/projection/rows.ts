@@ -1,6 +1,6 @@
 /** The read models of every home: Host, runner and user fold the same tables from what their ledgers hold. */
 import type { TurnUsage } from '../acp/usage.ts';
-import type { PublishSubject } from '../protocol/messages/a2a.ts';
+import type { PublishSubject } from '../protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import type {
   ApprovalState,
@@ -21,6 +21,7 @@ import type {
 } from '../vocabulary.ts';
 import { ASKED_ROWS } from './asked-rows.ts';
 import { BLOBS_ROWS } from './blobs-rows.ts';
+import { EVIDENCE_ROWS } from './evidence-rows.ts';
 import { MESSAGES_ROWS } from './messages-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
@@ -347,6 +348,7 @@ export const ROWS = defineTables({
   },
   ...BLOBS_ROWS,
   ...SECRETS_ROWS,
+  ...EVIDENCE_ROWS,
 });
 export type TableName = keyof typeof ROWS;
 export type RowOf<T extends TableName> = RowIn<typeof ROWS, T>;

@@ -1,5 +1,6 @@
 /** What an approval is of, told apart. */
-import type { ApprovalSubject, PublishSubject } from './messages/a2a.ts';
+import type { ApprovalSubject } from './messages/a2a.ts';
+import type { PublishSubject } from './messages/publish-subject.ts';
 
 /** Null for anything but a publication. */
 export const publishOf = (subject: ApprovalSubject | undefined): PublishSubject | null =>

@@ -124,6 +124,9 @@ const branchFault = (branch: string): string | null => {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(branch) ? 'it reads like the id of a commit' : null;
 };
 
+/** Where the evidence of commits lies in a repository. */
+export const ATTESTATIONS = 'refs/entangle/attestations';
+
 /** What git has before a branch in its whole name. */
 export const HEADS = 'refs/heads/';
 

@@ -68,6 +68,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'workspace.trailers': ['anew', ['Change-Id: {change}']],
   'workspace.branch': ['anew', 'b/{session}'],
   'workspace.publish': ['anew', 'target'],
+  'workspace.evidence': ['anew', 'full'],
   'policy.approval.*.by': ['routes', ['alice']],
   'policy.approval.*.quorum': ['routes', 2],
   'policy.approval.*.four_eyes': ['routes', true],

@@ -19,6 +19,8 @@ export type HostOptions = {
   leaseMs: number;
   /** sha256 (hex) of the recovery public key: newcomers pin it. */
   recovery: string;
+  /** Secret key (Ed25519) of its log, by which it states things for others. */
+  logKey: Uint8Array;
   /** Publishes the members list, where the relay is our own. */
   members: boolean;
 };

@@ -9,6 +9,7 @@ import { startExchange } from '../messaging/exchange.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
+import { answerEvidence } from './evidence.ts';
 import { type Fresh, freshness } from './fresh.ts';
 import { answerSecrets } from './grant-secrets.ts';
 import type { Host, HostOptions } from './host.ts';
@@ -86,6 +87,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       if (basis !== said && (await sayRoutes(host, basis))) said = basis;
       await serveBlobs(home, exchange);
       await answerSecrets(host);
+      await answerEvidence(host);
       if (refusal) throw refusal.error;
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),

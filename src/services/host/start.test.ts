@@ -45,6 +45,7 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
     relays,
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
+    logKey: new Uint8Array(32).fill(7),
     members: false,
   };
   const running = await kit.time.finish('the start', startHost({ home, ...facts }));
@@ -90,6 +91,7 @@ test('a Host without a valid admin token starts nothing: it claims no epoch', as
     relays: home.relays,
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
+    logKey: new Uint8Array(32).fill(7),
     members: false,
   };
   await expect(startHost({ home, ...facts })).rejects.toMatchObject({ code: 'not_authorized' });

@@ -74,6 +74,15 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'secret.request': (home, m) => ofAssignment(home, m) ?? ofLive(home, m.body.assignment),
   'secret.grant': (home, m) => ofSecret(home, m),
   'secret.deny': (home, m) => ofSecret(home, m),
+  'evidence.request': (home, m) => {
+    const { subject, session, approval } = m.body;
+    const fits = subject.session === session && subject.approval === approval && subject.graph === home.graph;
+    return when(!fits, reject('wrong_subject')) ?? ofRunner(home, m);
+  },
+  'evidence.statement': (home, m) => {
+    const row = home.tables.get('evidence_requests', m.re ?? '');
+    return when(row?.session !== m.body.session || row.approval !== m.body.approval, reject('wrong_subject'));
+  },
   'session.observed': (home, m) => {
     const { node, evidence, session, attempt } = m.body;
     if (!mayRun(home, m.from, node)) return reject('not_assigned');

@@ -10,6 +10,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { artifactOf } from './artifact-life.ts';
+import { evidenceDrafts } from './evidence.ts';
 import { handedOn } from './handoff.ts';
 import { forRequester } from './kept-work.ts';
 import { NOT_ASKED, tryToPush } from './publish.ts';
@@ -96,9 +97,9 @@ const tried = async (
     const { repository, branch, reason, summary } = came;
     if (reason === NOT_ASKED) return refused('not_approved', '');
     if (reason !== null) return refused(reason, forRequester(runner, summary));
-    return {
-      told: artifactOf(runner, session, { ...turn, repository: repository.url, branch }, 'published'),
-    };
+    const place = { ...turn, repository: repository.url, branch };
+    const asked = await evidenceDrafts(runner, session, turn);
+    return { told: [...artifactOf(runner, session, place, 'published'), ...asked] };
   } catch (error) {
     if (!isFinalTrouble(runner, session, error)) throw error;
     return refused('remote_unknown', forRequester(runner, requesterMessage(runner, error, 'push')));

@@ -3,7 +3,7 @@ import { MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
+import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { HEADS } from '../../core/source/remote.ts';
 import type { ApprovalState } from '../../core/vocabulary.ts';
@@ -117,6 +117,7 @@ export const askApproval = async (
   const carried = await carry(home, task, MOST_BRIEF);
   const subjectDigest = digestOf(home.suite, subject);
   const node = home.identities.get(session.node)!;
+  const spec = (await specOfSession(runner, session))?.spec;
   const body = {
     approval: subject.approval,
     session: subject.session,
@@ -132,6 +133,7 @@ export const askApproval = async (
     launchedBy: session.requester,
     ...(objection !== null && { objection: cutText(objection, 400) }),
     ...transcriptOf(runner, session),
+    ...(spec?.workspace?.evidence && { evidence: spec.workspace.evidence }),
   };
   const requests = requestsTo(approvers, node.pubkey, body);
   const asked = { approval: subject.approval, operation: OPERATION, subjectDigest } as const;

@@ -8,6 +8,7 @@ import { requestsOf } from '../messaging/attribution.ts';
 import { record } from '../messaging/rejections.ts';
 import { artifactOf } from './artifact-life.ts';
 import { isAsShown } from './change.ts';
+import { evidenceDrafts } from './evidence.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { outcomeOf } from './publish-approval.ts';
 import { drafts, finish } from './report-state.ts';
@@ -231,5 +232,6 @@ const announce = async (
 ): Promise<void> => {
   const told = artifactOf(runner, session, { ...turn, repository, branch }, 'published');
   const end = { state: 'completed', commit: turn.commit_id, summary: turn.tail } as const;
-  await runner.exchange.send([...told, ...(await drafts(runner, session, end))]);
+  const asked = await evidenceDrafts(runner, session, turn);
+  await runner.exchange.send([...told, ...asked, ...(await drafts(runner, session, end))]);
 };

@@ -56,6 +56,8 @@ export type Runner = RunnerOptions & {
   poke(): void;
   turns: TurnPool;
   retries: Retries;
+  /** What puts evidence beside commits: it holds no place of a turn. */
+  attaching: TurnPool;
   /** What looks at all files of a turn waits here. */
   inLine: InLine;
   /** Attempts whose turn ran when the process before this one ended. */

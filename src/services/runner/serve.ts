@@ -11,6 +11,7 @@ import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { keepAssignments } from './assignments.ts';
+import { attachEvidence } from './evidence.ts';
 import { createLine } from './in-line.ts';
 import { clearLeftTurns } from './left-turns.ts';
 import { Retries } from './retries.ts';
@@ -47,6 +48,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     exchange,
     turns: new TurnPool(options.capacity, options.memory),
     retries: new Retries(home.clock),
+    attaching: new TurnPool(1),
     inLine: createLine(),
     late: new Map(),
     lacking: new Set(),
@@ -66,6 +68,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await serveBlobs(home, exchange);
       await makeBlobRoom(home);
       await advanceSessions(runner);
+      attachEvidence(runner);
       if (runner.leftTurns.size > 0) await clearLeftTurns(runner);
       if (isUnleased(runner) || (!isHeard && tries < FIRST_TRIES)) beats.poke();
     },
@@ -93,7 +96,10 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     async close() {
       await beats.stop();
       await loop.stop();
-      await Promise.race([runner.turns.stopAll(), home.clock.sleep(CLOSING_MS)]);
+      await Promise.race([
+        Promise.all([runner.turns.stopAll(), runner.attaching.stopAll()]),
+        home.clock.sleep(CLOSING_MS),
+      ]);
       await exchange.close();
     },
   };

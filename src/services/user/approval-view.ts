@@ -3,9 +3,10 @@
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { titleOf } from '../../core/projection/title.ts';
-import type { CallSubject, PublishSubject } from '../../core/protocol/messages/a2a.ts';
+import type { CallSubject } from '../../core/protocol/messages/a2a.ts';
+import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Decision } from '../../core/vocabulary.ts';
+import type { Decision, EvidenceLevel } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { allowedBy } from './allowed.ts';
@@ -29,6 +30,8 @@ export type PublishView = Common &
     objection: string | null;
     /** That there was another one of its session before; null for the first. */
     again: Again | null;
+    /** What anybody will read beside the published commit, as its node says. */
+    evidence: EvidenceLevel;
   };
 /** A turn waits for it. */
 export type CallView = Common &
@@ -83,6 +86,7 @@ export const showApproval = async (
     ...common,
     ...{ operation, remote, ref, expectedHead, commit, objection: body.objection ?? null },
     ...{ title: titleOf(body.task), again: againOf(user.home, approval) },
+    evidence: body.evidence ?? 'digests',
     ...change,
   };
 };

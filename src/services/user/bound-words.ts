@@ -1,7 +1,7 @@
 /** What a signature is of, in the words of every surface: a row for each thing that a person is asked to sign. */
 import { cutMarked } from '../../core/encoding/cut.ts';
 import { landsOn } from '../../core/source/workspace-names.ts';
-import type { Binding } from '../../core/vocabulary.ts';
+import type { Binding, EvidenceLevel } from '../../core/vocabulary.ts';
 import { againText } from './again-words.ts';
 import type { ApprovalView, CallView, PublishView } from './approval-view.ts';
 import { callWordsOf } from './operation-words.ts';
@@ -131,10 +131,14 @@ export const callParts = ({
   ];
 };
 
-/** Nothing that is signed: what the node heard of the remote before it asked. Empty where that objects to nothing. */
-export const objectionFacts = (
-  view: { node: string } | { node: string; objection: string | null },
-): Fact[] =>
-  'objection' in view && view.objection
-    ? [['remote', `would refuse it as things are, ${view.node} says: ${view.objection}`]]
-    : [];
+/** Nothing that is signed: what the node heard of the remote before it asked, and whose words it will put there. */
+export const claimedFacts = (
+  view: { node: string } | { node: string; objection: string | null; evidence: EvidenceLevel },
+): Fact[] => [
+  ...('objection' in view && view.objection
+    ? [['remote', `would refuse it as things are, ${view.node} says: ${view.objection}`] as const]
+    : []),
+  ...('evidence' in view && view.evidence === 'full' ? [['readable', READABLE] as const] : []),
+];
+const READABLE =
+  'by whoever reads the repository: this task, and what you and others say with a decision, beside the commit';

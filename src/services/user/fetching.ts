@@ -1,7 +1,7 @@
 /** A commit that a node made, published or not, brought to a place of the person's own: checked against what was signed before it is anywhere. */
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
+import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { describedChange } from '../../core/source/described-change.ts';

@@ -17,7 +17,7 @@ import {
   PUBLIC_KEY_TEXT,
   RATE,
 } from '../../grammars.ts';
-import { BINDINGS, OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
+import { BINDINGS, EVIDENCE_LEVELS, OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
 import { engineSchema } from '../engines.ts';
 import { targetProblem } from '../network.ts';
 import { branchProblem, patternProblem, repositoryProblem } from './address.ts';
@@ -112,6 +112,12 @@ const agentSchema = z.strictObject({
         .literal('target')
         .exactOptional()
         .describe('What is approved lands on `base`; on the branch of its session when left out.'),
+      evidence: z
+        .enum(EVIDENCE_LEVELS)
+        .exactOptional()
+        .describe(
+          'What is put beside approved commits for anybody to check: signed events with all texts, without any, or nothing; digests when left out.',
+        ),
     })
     .refine(({ branch, publish }) => branch === undefined || publish === undefined, {
       path: ['branch'],

@@ -3,6 +3,7 @@ import type { Line } from '../../ledger/line.ts';
 import type { RecordBody, RecordType } from '../../protocol/messages/records.ts';
 import type { Tables } from '../rows.ts';
 import { change } from './assignment.ts';
+import { reduceEvidenceFinished } from './evidence.ts';
 import { meetKey, sortable } from './registry.ts';
 import { reduceSecretRemoved, reduceSecretSet } from './secrets.ts';
 import { reduceSessionEnded } from './session.ts';
@@ -140,5 +141,6 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       outcome: body.outcome,
     });
   },
+  'evidence.finished': reduceEvidenceFinished,
   checkpoint: indexed,
 };

@@ -16,6 +16,7 @@ import {
   reduceAssignmentRevoke,
 } from './assignment.ts';
 import { nameText, reduceBlobGet, reduceFile } from './blobs.ts';
+import { reduceEvidenceRequest, reduceEvidenceStatement } from './evidence.ts';
 import { reduceGrant, reduceGrantRevoke } from './grant.ts';
 import { reduceEscalation, reduceEscalationClosed, reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
@@ -45,6 +46,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'assignment.revoke': reduceAssignmentRevoke,
   'secret.grant': reduceSecretGrant,
   'secret.deny': reduceSecretDeny,
+  'evidence.statement': reduceEvidenceStatement,
   'host.beat': indexed,
   'runner.hello': reduceHello,
   'runner.heartbeat': indexed,
@@ -56,6 +58,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'turn.observed': reduceUsage,
   'approval.observed': reduceApprovalObserved,
   'artifact.observed': heard(reduceArtifactObserved),
+  'evidence.request': reduceEvidenceRequest,
   'conversation.observed': indexed,
   'recovery.observed': indexed,
   'source.observed': indexed,

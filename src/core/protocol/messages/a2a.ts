@@ -15,7 +15,6 @@ import {
   commitId,
   count,
   digest,
-  graphId,
   hex,
   list,
   mediaType,
@@ -23,7 +22,6 @@ import {
   pubkey,
   reason,
   text,
-  unixSeconds,
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
@@ -33,12 +31,14 @@ import {
   BINDINGS,
   CALL_OPERATIONS,
   DECISIONS,
+  EVIDENCE_LEVELS,
   PEER_ROLES,
   QUESTION_KINDS,
   WORK_TYPES,
 } from '../../vocabulary.ts';
 import { consentSentence } from '../consent.ts';
 import { inviteProof, sessionMove, waitingMove } from './observe.ts';
+import { publishSubject, subjectMembers } from './publish-subject.ts';
 import { row, usedGrants } from './row.ts';
 import { attached, attachedFile, task, textBlob } from './task-body.ts';
 
@@ -65,33 +65,9 @@ const transcript = z.strictObject({
 });
 export type Transcript = z.infer<typeof transcript>;
 
-/** What an approval of anything binds to (docs/design.md §6): which policy asks for it, of whom, and until when. */
-const subject = {
-  domain: z.literal('entangle/subject/1'),
-  graph: graphId,
-  policy: digest,
-  approval: uuid,
-  session: uuid,
-  attempt: count,
-  fence: count,
-  expiresAt: unixSeconds,
-};
-
-const publishSubject = z.strictObject({
-  ...subject,
-  operation: z.literal('source.publish'),
-  remote: text(MAX_REPOSITORY),
-  ref: text(200),
-  expectedHead: commitId.nullable(),
-  commit: commitId,
-  changes: digest,
-  /** Of the document that is shown (`core/source/change-document.ts`). */
-  hunks: digest,
-});
-
 /** A call that an agent asks for while its turn waits; what of it is bound is what the agent gave. */
 const callSubject = z.strictObject({
-  ...subject,
+  ...subjectMembers,
   operation: z.enum(CALL_OPERATIONS),
   turn: z.int().min(1).max(MAX_TURNS),
   binding: z.enum(BINDINGS),
@@ -107,7 +83,6 @@ const callSubject = z.strictObject({
 
 export const approvalSubject = z.discriminatedUnion('operation', [publishSubject, callSubject]);
 export type ApprovalSubject = z.infer<typeof approvalSubject>;
-export type PublishSubject = z.infer<typeof publishSubject>;
 export type CallSubject = z.infer<typeof callSubject>;
 
 /** Messages of a User Node. */
@@ -301,6 +276,8 @@ export const nodeRows = {
       seen: z.boolean().optional(),
       /** Of the turn that made it. */
       transcript: transcript.optional(),
+      /** What anybody may read beside a published commit; digests when left out. */
+      evidence: z.enum(EVIDENCE_LEVELS).optional(),
     },
     doc: 'Asks for a decision about exactly one subject; what is shown of a change travels as blobs.',
   }),

@@ -15,10 +15,12 @@ import {
   text,
   uuid,
 } from '../../encoding/schema.ts';
+import { logged } from '../../evidence/dsse.ts';
 import { DURATION, RATE } from '../../grammars.ts';
 import { reachSchema } from '../../graph/network.ts';
 import {
   BINDINGS,
+  EVIDENCE_DENIALS,
   HOME_KINDS,
   MEMBER_ROLES,
   NODE_KINDS,
@@ -140,6 +142,19 @@ export const control = {
     answers: ['secret.request'],
     body: { assignment: uuid, fence: count, name, reason: z.enum(SECRET_DENIALS) },
     doc: 'Why a secret is not granted.',
+  }),
+  'evidence.statement': row({
+    ...toRunner,
+    answers: ['evidence.request'],
+    body: {
+      session: uuid,
+      approval: uuid,
+      statement: logged
+        .optional()
+        .describe('an in-toto statement in base64, with the key and the signature of the log of the Host'),
+      reason: z.enum(EVIDENCE_DENIALS).optional(),
+    },
+    doc: 'What the Host states of an approved commit, for anybody to check; or why it states nothing.',
   }),
   'host.beat': row({
     signers,

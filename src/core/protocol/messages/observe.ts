@@ -41,6 +41,7 @@ import {
   TURN_STATUSES,
   WAITED_FOR,
 } from '../../vocabulary.ts';
+import { publishSubject } from './publish-subject.ts';
 import { row, signedEvent, usedGrants } from './row.ts';
 
 const from = { signers: ['runner'] as const, to: ['host'] as const };
@@ -201,6 +202,17 @@ export const observe = {
       approval: uuid.nullable(),
     },
     doc: 'A work product took a state.',
+  }),
+  'evidence.request': row({
+    ...from,
+    body: {
+      session: uuid,
+      approval: uuid,
+      tree: commitId.describe('of the commit'),
+      subject: publishSubject,
+      evidence: list(signedEvent, 8).describe('approvals, as signed by the people who gave them'),
+    },
+    doc: 'Asks the Host to state who approved a commit that was published, for anybody to check.',
   }),
   'conversation.observed': row({
     ...from,

@@ -16,6 +16,7 @@ import {
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
 import {
+  EVIDENCE_ENDS,
   MEMBER_ROLES,
   OPERATOR_ROLES,
   PUSH_OUTCOMES,
@@ -151,6 +152,8 @@ export const RECORDS = {
     commit: commitId,
     outcome: z.enum(PUSH_OUTCOMES),
   }),
+  /** What the Host stated of a commit is on its remote, or that takes no such thing. */
+  'evidence.finished': z.strictObject({ request: hex(32), state: z.enum(EVIDENCE_ENDS) }),
   checkpoint: z.strictObject({ size: count, chain: hex(32), root: hex(32) }),
 };
 export type RecordType = keyof typeof RECORDS;

@@ -1,0 +1,34 @@
+/** What a check of a commit is given: the commit, what stands beside it, and what is wanted of both. */
+import type { Suite } from '../crypto/suite.ts';
+import type { ReadEvidence } from './read.ts';
+
+/** What the repository itself says of the commit. */
+export type CommitFacts = {
+  commit: string;
+  tree: string;
+  /** Digests of what it changes against its first parent; null where that is not here, or where it has none. */
+  change: { changes: string; hunks: string } | null;
+};
+
+export type Wanted = {
+  /** Keys of Hosts whose word counts. */
+  authorities: readonly string[];
+  /** Addresses by which this repository is known, as `sameRemote` compares them; null where none is. */
+  remotes: readonly string[] | null;
+  /** Where it must have been published; null: anywhere. */
+  branch: string | null;
+  quorum: number;
+  /** Every approval that counts is checked by its own signature; none rests on the word of the Host. */
+  exact: boolean;
+};
+
+/** What the checks look at. */
+export type Case = {
+  suite: Suite;
+  facts: CommitFacts;
+  wanted: Wanted;
+  read: ReadEvidence;
+  /** Persons whose own signature is here; those of whom only the Host says so. */
+  signed: ReadonlySet<string>;
+  told: ReadonlySet<string>;
+};

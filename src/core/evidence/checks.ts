@@ -1,0 +1,133 @@
+/** What must hold of a commit and its evidence, one row each. A test takes each row out and sees what only it keeps out. */
+import { toHex, utf8 } from '../encoding/bytes.ts';
+import { digestOf } from '../encoding/canonical.ts';
+import { policyDigest } from '../graph/approvals.ts';
+import { HEADS } from '../source/remote.ts';
+import type { EvidenceVerdict } from '../vocabulary.ts';
+import type { Case } from './case.ts';
+import { sameRemote } from './same-remote.ts';
+
+type Check = {
+  readonly reason: string;
+  readonly verdict: Exclude<EvidenceVerdict, 'verified'>;
+  /** For people, after "the commit is not verified: ". */
+  readonly words: string;
+  test(one: Case): boolean;
+};
+
+const subjectOf = ({ read }: Case) => read.predicate.subject;
+const personsIn = ({ signed, told }: Case): string[] => [...signed, ...told];
+
+export const CHECKS: readonly Check[] = [
+  {
+    ...{ reason: 'untrusted_authority', verdict: 'unapproved' },
+    words: 'the Host that states it is not one that you trust',
+    test: ({ read, wanted }) => wanted.authorities.includes(read.host.pubkey),
+  },
+  {
+    ...{ reason: 'other_commit', verdict: 'damaged' },
+    words: 'its evidence is of another commit',
+    test: (one) =>
+      subjectOf(one).commit === one.facts.commit &&
+      one.read.statement.subject[0].digest.gitCommit === one.facts.commit,
+  },
+  {
+    ...{ reason: 'other_tree', verdict: 'damaged' },
+    words: 'its evidence is of another tree',
+    test: ({ read, facts }) => read.statement.subject[1].digest.gitTree === facts.tree,
+  },
+  {
+    ...{ reason: 'other_digest', verdict: 'damaged' },
+    words: 'what was approved has another digest than its evidence says',
+    test: (one) => digestOf(one.suite, subjectOf(one)) === one.read.predicate.subjectDigest,
+  },
+  {
+    ...{ reason: 'other_repository', verdict: 'unapproved' },
+    words: 'it was approved for another repository',
+    test: (one) =>
+      one.wanted.remotes === null ||
+      one.wanted.remotes.some((remote) => sameRemote(remote, subjectOf(one).remote)),
+  },
+  {
+    ...{ reason: 'other_branch', verdict: 'unapproved' },
+    words: 'it was approved for another branch',
+    test: (one) => one.wanted.branch === null || subjectOf(one).ref === `${HEADS}${one.wanted.branch}`,
+  },
+  {
+    ...{ reason: 'no_parent', verdict: 'no_evidence' },
+    words: 'the commit before it is not in this repository, so its change cannot be computed',
+    test: ({ facts }) => facts.change !== null,
+  },
+  {
+    ...{ reason: 'other_change', verdict: 'damaged' },
+    words: 'it does not change what people were shown',
+    test: ({ facts: { change }, read: { predicate } }) =>
+      change === null ||
+      (change.changes === predicate.subject.changes && change.hunks === predicate.subject.hunks),
+  },
+  {
+    ...{ reason: 'other_policy', verdict: 'unapproved' },
+    words: 'the policy of its evidence is not the one under which people approved it',
+    test: (one) => {
+      const { terms } = one.read.predicate;
+      const sha256 = (text: string): string => toHex(one.suite.sha256(utf8(text)));
+      return policyDigest(terms as Parameters<typeof policyDigest>[0], sha256) === subjectOf(one).policy;
+    },
+  },
+  {
+    ...{ reason: 'not_an_approver', verdict: 'unapproved' },
+    words: 'somebody approved it whom its policy does not name',
+    test: ({ read }) => {
+      const named = new Set(read.predicate.terms.approvers.map(({ pubkey }) => pubkey));
+      const decided = [...read.approvals.map(({ event }) => event), ...read.predicate.decisions];
+      return decided.every(({ pubkey }) => named.has(pubkey));
+    },
+  },
+  {
+    ...{ reason: 'was_rejected', verdict: 'unapproved' },
+    words: 'somebody rejected it, or wanted changes',
+    test: ({ read }) => read.approvals.every(({ body }) => body.decision === 'approved'),
+  },
+  {
+    ...{ reason: 'too_late', verdict: 'unapproved' },
+    words: 'it was approved after its question had expired',
+    test: (one) => one.read.approvals.every(({ event }) => event.created_at <= subjectOf(one).expiresAt),
+  },
+  {
+    ...{ reason: 'own_approval', verdict: 'unapproved' },
+    words: 'who asked for it approved it, and its policy wants somebody else',
+    test: (one) => {
+      const { terms, requesters } = one.read.predicate;
+      const askers = new Set(requesters.map(({ person }) => person));
+      return !terms.four_eyes || personsIn(one).every((person) => !askers.has(person));
+    },
+  },
+  {
+    ...{ reason: 'quorum_not_reached', verdict: 'unapproved' },
+    words: 'fewer people approved it than its policy wants',
+    test: (one) => personsIn(one).length >= one.read.predicate.terms.quorum,
+  },
+  {
+    ...{ reason: 'not_exact', verdict: 'unapproved' },
+    words: 'of somebody who approved it no signature is here, only the word of the Host',
+    test: ({ wanted, told }) => !wanted.exact || told.size === 0,
+  },
+  {
+    ...{ reason: 'fewer_than_required', verdict: 'unapproved' },
+    words: 'fewer people approved it than you require',
+    test: (one) => personsIn(one).length >= one.wanted.quorum,
+  },
+];
+
+/** Why it is damaged or missing before any row is asked. */
+export const DAMAGES: Readonly<Record<string, string>> = {
+  no_attestation: 'nothing stands beside it in refs/entangle/attestations',
+  bad_envelope: 'the envelope of its statement cannot be read',
+  bad_statement: 'its statement cannot be read',
+  bad_event: 'one of its signed events is damaged',
+  no_host_event: 'there is no one event by which a Host states it',
+  other_statement: 'the Host signed another statement',
+  other_log_key: 'its statement is signed by another key than the Host says its log has',
+  log_signature: 'the signature of the log of the Host is not of this statement',
+  other_approval: 'an approval is of something else, or is damaged',
+};

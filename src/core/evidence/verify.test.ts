@@ -1,0 +1,161 @@
+/** Each row is a commit that only one check keeps from being verified. */
+import { expect, test } from 'vitest';
+import { type Attesting, attest, FACTS, signLogged, wantedOf } from '../../../test/support/attested.ts';
+import { createWorld, NOW, type World } from '../../../test/support/world.ts';
+import type { CommitFacts, Wanted } from './case.ts';
+import { CHECKS, DAMAGES } from './checks.ts';
+import { envelopeOf } from './dsse.ts';
+import type { Attested } from './read.ts';
+import { verifyCommit } from './verify.ts';
+
+const world = createWorld();
+const OTHER_KEY = new Uint8Array(32).fill(9);
+type Row = {
+  given?: Attesting;
+  wanted?: Partial<Wanted>;
+  facts?: Partial<CommitFacts>;
+  damage?: (attested: Attested, world: World) => Attested | null;
+};
+const check = ({ given, wanted, facts, damage }: Row, checks = CHECKS) => {
+  const made = attest(world, given);
+  const attested = damage ? damage(made, world) : made;
+  return verifyCommit(world.suite, { ...FACTS, ...facts }, attested, wantedOf(world, wanted), checks);
+};
+const both = [
+  ['user', 'approved'],
+  ['bob', 'approved'],
+] as const;
+/** The same statement where a text in it is another. */
+const without = (text: string, line: number): string => text.split('\n').toSpliced(line, 1).join('\n');
+const flipped = (text: string, from: string, to: string): string => {
+  expect(text).toContain(from);
+  return text.replace(from, to);
+};
+
+test.each<[string, Row]>([
+  ['one of two', {}],
+  ['by another way to the same repository', { wanted: { remotes: ['ssh://git@example.org/app'] } }],
+  ['of a repository without a name', { wanted: { remotes: null } }],
+  ['on its branch', { wanted: { branch: 'x' } }],
+  ['both, and exactly', { given: { quorum: 2, votes: both }, wanted: { quorum: 2, exact: true } }],
+  ['with the word of the Host for one', { given: { quorum: 2, votes: both, shown: ['bob'] } }],
+  ['by somebody else than who asked', { given: { eyes: true } }],
+])('verified: %s', (_what, row) => {
+  expect(check(row)).toMatchObject({ verdict: 'verified', reason: null });
+});
+
+test('whose signature is here, and for whom only the Host speaks, is told apart', () => {
+  const found = check({ given: { quorum: 2, votes: both, shown: ['bob'] } });
+  expect([found.signed, found.told]).toEqual([['bob'], ['alice']]);
+});
+
+const quorumLowered = (said: Parameters<NonNullable<Attesting['predicate']>>[0]) => ({
+  ...said,
+  terms: { ...said.terms, quorum: 1 },
+});
+const REFUSED: Record<string, [Row, ...Row[]]> = {
+  no_attestation: [{ damage: () => null }],
+  bad_envelope: [
+    { damage: (made) => ({ ...made, statement: `${made.statement}x` }) },
+    { damage: (made) => ({ ...made, statement: flipped(made.statement, 'in-toto', 'in-tota') }) },
+  ],
+  bad_statement: [
+    {
+      damage: (made) => ({
+        ...made,
+        statement: flipped(made.statement, '"payload":"eyJf', '"payload":"eyJg'),
+      }),
+    },
+  ],
+  bad_event: [
+    { damage: (made) => ({ ...made, events: flipped(made.events, 'approved', 'rejected') }) },
+    { damage: (made) => ({ ...made, events: `${made.events}{}\n` }) },
+  ],
+  no_host_event: [
+    { damage: (made) => ({ ...made, events: without(made.events, 0) }) },
+    { damage: (made) => ({ ...made, events: `${made.events.split('\n')[0]}\n${made.events}` }) },
+  ],
+  other_statement: [{ damage: (made) => ({ ...made, statement: attest(world, { quorum: 2 }).statement }) }],
+  other_log_key: [
+    { given: { logKey: OTHER_KEY, saidLogKey: new Uint8Array(32).fill(7) } },
+    {
+      damage: (made) => {
+        const { payload } = JSON.parse(made.statement);
+        return { ...made, statement: JSON.stringify(envelopeOf(signLogged(payload, OTHER_KEY))) };
+      },
+    },
+  ],
+  log_signature: [
+    {
+      damage: (made) => {
+        const other = JSON.parse(attest(world, { quorum: 2 }).statement);
+        const mine = JSON.parse(made.statement);
+        return { ...made, statement: JSON.stringify({ ...mine, signatures: other.signatures }) };
+      },
+    },
+  ],
+  other_approval: [
+    {
+      damage: (made) => {
+        const replayed = attest(world, { subject: { attempt: 2 } }).events.split('\n')[1];
+        return { ...made, events: `${made.events.split('\n')[0]}\n${replayed}\n` };
+      },
+    },
+  ],
+  untrusted_authority: [{ wanted: { authorities: [world.actors.peer.pubkey] } }],
+  other_commit: [{ facts: { commit: 'c1'.repeat(20) } }],
+  other_tree: [{ facts: { tree: '7f'.repeat(20) } }],
+  other_digest: [
+    { given: { shown: [], predicate: (said) => ({ ...said, subjectDigest: '00'.repeat(32) }) } },
+  ],
+  other_repository: [{ wanted: { remotes: ['https://example.org/other.git'] } }],
+  other_branch: [{ wanted: { branch: 'main' } }],
+  no_parent: [{ facts: { change: null } }],
+  other_change: [
+    { facts: { change: { ...FACTS.change!, changes: 'ce'.repeat(32) } } },
+    { facts: { change: { ...FACTS.change!, hunks: 'de'.repeat(32) } } },
+  ],
+  other_policy: [
+    { given: { quorum: 2, predicate: quorumLowered } },
+    { given: { subject: { policy: '00'.repeat(32) } } },
+  ],
+  not_an_approver: [{ given: { votes: [...both, ['stranger', 'approved']] } }],
+  was_rejected: [
+    {
+      given: {
+        votes: [
+          ['user', 'approved'],
+          ['bob', 'changes_wanted'],
+        ],
+      },
+    },
+  ],
+  too_late: [{ given: { at: NOW + 3601 } }],
+  own_approval: [{ given: { eyes: true, votes: both } }],
+  quorum_not_reached: [{ given: { quorum: 2 } }],
+  not_exact: [{ given: { shown: [] }, wanted: { exact: true } }],
+  fewer_than_required: [{ wanted: { quorum: 2 } }],
+};
+
+test('every reason has a row', () => {
+  const reasons = [...CHECKS.map(({ reason }) => reason), ...Object.keys(DAMAGES)];
+  expect(Object.keys(REFUSED).sort()).toEqual(reasons.sort());
+});
+
+test.each(Object.entries(REFUSED).flatMap(([reason, rows]) => rows.map((row) => [reason, row] as const)))(
+  'T160 %s',
+  (reason, row) => {
+    const found = check(row);
+    expect(found.reason).toBe(reason);
+    const of = CHECKS.find((one) => one.reason === reason);
+    expect(found.verdict).toBe(of?.verdict ?? (reason === 'no_attestation' ? 'no_evidence' : 'damaged'));
+    // No other check keeps it out
+    if (of)
+      expect(
+        check(
+          row,
+          CHECKS.filter((one) => one !== of),
+        ),
+      ).toMatchObject({ verdict: 'verified' });
+  },
+);

@@ -1,0 +1,21 @@
+/** Table of the evidence that runners ask of their Host. */
+import type { EvidenceDenial, EvidenceState } from '../vocabulary.ts';
+import { nullable, text, word } from './tables.ts';
+
+export const EVIDENCE_ROWS = {
+  /** By the id of the request; `statement` is the message that answers it. */
+  evidence_requests: {
+    columns: {
+      id: text,
+      runner: text,
+      session: text,
+      approval: text,
+      commit_id: text,
+      state: word<EvidenceState>(),
+      statement: nullable(text),
+      reason: nullable(word<EvidenceDenial>()),
+    },
+    key: ['id'],
+    index: [['state'], ['commit_id']],
+  },
+} as const;

@@ -1,0 +1,92 @@
+/** What the Host states of a commit, and of which it states nothing. */
+import { expect, test } from 'vitest';
+import { graphOf } from '../../../test/sim/single-home.ts';
+import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
+import { termsIn } from '../../../test/support/attested.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { fromBase64, fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
+import { isLogged } from '../../core/evidence/dsse.ts';
+import { policyDigest } from '../../core/graph/approvals.ts';
+import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
+
+const withPolicy = (quorum: number, eyes = false) =>
+  HOST_GRAPH.replace(
+    'policy: { sandbox: none }',
+    `policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: ${quorum}, four_eyes: ${eyes} } } }`,
+  ).replace('edges: [', 'edges: [alice approves builder, bob approves builder, ');
+
+const [approval, session] = [uuidOf(1), uuidOf(2)];
+type Case = {
+  quorum?: number;
+  eyes?: boolean;
+  policy?: string;
+  signs?: string;
+  by?: readonly ('user' | 'bob')[];
+};
+/** A runner asks about a commit of a session that alice launched; the Host's answer. */
+const answerTo = async ({ quorum = 1, eyes = false, policy, signs = 'approved', by = ['bob'] }: Case) => {
+  const one = await startSingleHost();
+  const text = withPolicy(quorum, eyes);
+  await one.apply(text);
+  await one.addRunner('runner', 'r1');
+  await one.time.until('an offer', () => one.offers()[0], 5000);
+  await one.accept(one.offers()[0]!);
+  const { actors, suite } = one;
+  const budget = { hops: 8, turns: 5, path: ['alice'] };
+  const task = { session, attempt: 1, task: 'mend it', budget };
+  const request = one.compose({ type: 'task.request', from: 'user', to: 'node', body: task });
+  const move = { session, attempt: 1, step: 1, state: 'accepted' as const };
+  const toHost = { from: 'runner', to: 'host' } as const;
+  const seen = { ...move, node: 'builder', requester: actors.user.pubkey, evidence: [request as never] };
+  await one.hear({ type: 'session.observed', ...toHost, body: seen });
+  const digest = policyDigest(termsIn(graphOf(one, text)), (words) => toHex(suite.sha256(utf8(words))));
+  const subject: PublishSubject = {
+    ...{ domain: 'entangle/subject/1', graph: one.graph, policy: policy ?? digest, approval, session },
+    ...{
+      attempt: 1,
+      fence: one.offers()[0]!.body.fence,
+      operation: 'source.publish',
+      expiresAt: 1_999_999_999,
+    },
+    ...{ remote: 'https://example.org/app.git', ref: 'refs/heads/x', expectedHead: null },
+    ...{ commit: 'c0'.repeat(20), changes: 'cd'.repeat(32), hunks: 'df'.repeat(32) },
+  };
+  const subjectDigest = digestOf(suite, subject);
+  const evidence = by.map((from) =>
+    one.compose({
+      ...{ type: 'approval.response' as const, from, to: 'node' as const, re: 'ab'.repeat(32) },
+      body: { approval, decision: signs as 'approved', subject, subjectDigest },
+    }),
+  );
+  const body = { session, approval, tree: '7e'.repeat(20), subject, evidence: evidence as never };
+  const asked = await one.hear({ type: 'evidence.request', ...toHost, body });
+  const answer = await one.time.until('an answer', () => one.said('evidence.statement')[0], 5000);
+  expect(answer.event.tags).toContainEqual(['e', asked.id]);
+  return { one, ...answer.body };
+};
+
+test('a statement says who approved, under which terms, for whom: signed by the key of its log', async () => {
+  const { statement, reason, one } = await answerTo({ by: ['user', 'bob'], quorum: 2 });
+  expect([reason, isLogged(statement!)]).toEqual([undefined, true]);
+  const said = JSON.parse(fromUtf8(fromBase64(statement!.payload))).predicate;
+  const { user, bob, runner, node } = one.actors;
+  expect(said).toMatchObject({
+    terms: { quorum: 2, approvers: [{ pubkey: user.pubkey }, { pubkey: bob.pubkey }] },
+    requesters: [{ name: 'alice', person: 'alice', pubkey: user.pubkey }],
+    decisions: [{ person: 'alice' }, { person: 'bob' }],
+    runner: { name: 'r1', pubkey: runner.pubkey },
+    node: { name: 'builder', pubkey: node.pubkey },
+    revision: { n: 1 },
+  });
+});
+
+test.each<[string, Case]>([
+  ['too_few_approvals', { quorum: 2 }],
+  ['too_few_approvals', { signs: 'rejected' }],
+  ['too_few_approvals', { by: ['user'], eyes: true }],
+  ['policy_unknown', { policy: '00'.repeat(32) }],
+])('T161 %s: nothing is stated', async (reason, given) => {
+  const { statement, reason: why } = await answerTo(given);
+  expect([statement, why]).toEqual([undefined, reason]);
+});

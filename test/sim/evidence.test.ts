@@ -1,0 +1,137 @@
+/** What stands beside an approved commit on its remote, from the push to what a stranger computes of it. */
+import { beforeAll, expect, test } from 'vitest';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { fromBase64, fromUtf8 } from '../../src/core/encoding/bytes.ts';
+import type { Wanted } from '../../src/core/evidence/case.ts';
+import type { Attested } from '../../src/core/evidence/read.ts';
+import { verifyCommit } from '../../src/core/evidence/verify.ts';
+import { showApproval } from '../../src/services/user/approval-view.ts';
+import { type Federation, startFederation } from './federation.ts';
+import { approve, ask, asked, reached, userOf } from './story.ts';
+
+const TASK = 'a secret plan';
+const agent = (by: string[], quorum: number, evidence?: string) => ({
+  workspace: { repository: 'file:///remote', base: 'main', ...(evidence && { evidence }) },
+  policy: { approval: { 'source.publish': { by, quorum, four_eyes: quorum === 1 } } },
+});
+const AGENTS = {
+  builder: agent(['bob'], 1),
+  pair: agent(['alice', 'bob'], 2),
+  open: agent(['bob'], 1, 'full'),
+  silent: agent(['bob'], 1, 'none'),
+  free: {},
+};
+let fed: Federation;
+beforeAll(async () => {
+  fed = await startFederation({
+    people: { alice: {}, bob: {} },
+    agents: AGENTS,
+    edges: Object.keys(AGENTS).flatMap((name) => [
+      `alice delegates_to ${name}`,
+      ...(name === 'free' ? [] : [`bob approves ${name}`]),
+      ...(name === 'pair' ? ['alice approves pair'] : []),
+    ]),
+    runners: { r1: { capacity: 2 } },
+    script: async ({ write, print, task }) => {
+      write(`${task.length}.txt`, 'work\n');
+      print('an agent says this\n');
+      return 0;
+    },
+  });
+});
+
+const published = async (node: keyof typeof AGENTS, by: string[]): Promise<string> => {
+  const session = await ask(fed, 'alice', node, TASK);
+  for (const person of by) await approve(fed, person, session);
+  return (await reached(fed, 'alice', session, 'completed')).commit!;
+};
+const rowOf = (commit: string) =>
+  fed.runners.r1!.home.tables.list('evidence_requests', { commit_id: commit })[0];
+const attestedOf = (commit: string): Promise<Attested> =>
+  fed.until('the evidence', () => fed.remote.attested.get(commit));
+/** As who has the repository finds it: what the turn recorded is what the store gives. */
+const check = (commit: string, attested: Attested | null, more: Partial<Wanted> = {}) => {
+  const [turn] = fed.runners.r1!.home.tables.list('turns').filter((one) => one.commit_id === commit);
+  const tree = JSON.parse(fromUtf8(fromBase64(JSON.parse(attested!.statement).payload))).subject[1].digest
+    .gitTree;
+  return verifyCommit(
+    suiteWasm,
+    { commit, tree, change: { changes: turn!.changes!, hunks: turn!.hunks! } },
+    attested,
+    {
+      ...{ authorities: [fed.host.home.self.pubkey], remotes: ['file:///remote'], branch: null },
+      ...{ quorum: 1, exact: true, ...more },
+    },
+  );
+};
+
+test('a commit that two people approved proves it to whoever trusts the Host, with nobody’s words', async () => {
+  const commit = await published('pair', ['alice', 'bob']);
+  const attested = await attestedOf(commit);
+  expect(check(commit, attested, { quorum: 2 })).toMatchObject({
+    verdict: 'verified',
+    signed: ['alice', 'bob'],
+  });
+  expect(attested.events).not.toContain(TASK);
+  expect(`${attested.events}${attested.statement}`).not.toContain('an agent says this');
+  const { requesters, runner, node } = check(commit, attested).about!.predicate;
+  expect([requesters[0]!.name, runner.name, node.name]).toEqual(['alice', 'r1', 'pair']);
+  await fed.until('its end', () => rowOf(commit)?.state === 'attached');
+});
+
+test('full: what was asked, put to people and decided stands there too', async () => {
+  const session = await ask(fed, 'alice', 'open', TASK);
+  const question = await asked(fed, 'bob', session);
+  const shown = await fed.finish('the question', showApproval(userOf(fed, 'bob'), question, 30_000));
+  expect(shown).toMatchObject({ evidence: 'full' });
+  await approve(fed, 'bob', session);
+  const commit = (await reached(fed, 'alice', session, 'completed')).commit!;
+  const attested = await attestedOf(commit);
+  expect(check(commit, attested)).toMatchObject({ verdict: 'verified', signed: ['bob'] });
+  expect(attested.events).toContain(TASK);
+  for (const type of ['task.request', 'approval.request', 'approval.closed', 'artifact.ref'])
+    expect(attested.events).toContain(`["type","${type}"]`);
+});
+
+test('none, and where nobody has to approve: nothing is asked of the Host', async () => {
+  for (const [node, by] of [
+    ['silent', ['bob']],
+    ['free', []],
+  ] as const) {
+    const commit = await published(node, [...by]);
+    expect(rowOf(commit)).toBeUndefined();
+  }
+});
+
+test('a remote that takes none is told in the log, and the commit is published all the same', async () => {
+  fed.remote.takesEvidence = false;
+  const commit = await published('builder', ['bob']);
+  await fed.until('the refusal', () => rowOf(commit)?.state === 'refused');
+  expect(fed.runners.r1!.log.join('\n')).toContain(`the remote takes no evidence of commit ${commit}`);
+  expect(fed.remote.attested.has(commit)).toBe(false);
+  fed.remote.takesEvidence = true;
+});
+
+test('nothing waits for a Host that is away: the evidence comes when it is back', async () => {
+  const session = await ask(fed, 'alice', 'builder', TASK);
+  await reached(fed, 'alice', session, 'waiting_approval');
+  await fed.finish('its end', fed.host.stop());
+  await approve(fed, 'bob', session);
+  const commit = (await reached(fed, 'alice', session, 'completed')).commit!;
+  expect([rowOf(commit)?.state, fed.remote.attested.has(commit)]).toEqual(['asked', false]);
+  await fed.finish('its start', fed.host.start());
+  expect(check(commit, await attestedOf(commit))).toMatchObject({ verdict: 'verified' });
+});
+
+test('under the graph of another day: the policy that people approved under is found again', async () => {
+  const session = await ask(fed, 'alice', 'builder', TASK);
+  await reached(fed, 'alice', session, 'waiting_approval');
+  await fed.finish('its end', fed.host.stop());
+  await approve(fed, 'bob', session);
+  const commit = (await reached(fed, 'alice', session, 'completed')).commit!;
+  await fed.finish('its start', fed.host.start());
+  await fed.applyGraph((file) => {
+    file.edges.push('bob delegates_to free');
+  });
+  expect(check(commit, await attestedOf(commit))).toMatchObject({ verdict: 'verified' });
+});

@@ -1,0 +1,111 @@
+/** An approved commit with what stands beside it, genuine unless a test asks for something else. */
+import { logPublicKey, logSign } from '../../src/core/crypto/ed25519.ts';
+import { fromBase64, toBase64, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
+import { digestOf } from '../../src/core/encoding/canonical.ts';
+import type { CommitFacts, Wanted } from '../../src/core/evidence/case.ts';
+import { preAuthEncoding } from '../../src/core/evidence/dsse.ts';
+import { type Attested, writeAttested } from '../../src/core/evidence/read.ts';
+import { type Predicate, writeStatement } from '../../src/core/evidence/statement.ts';
+import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
+import type { Graph } from '../../src/core/graph/model.ts';
+import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
+import type { Decision } from '../../src/core/vocabulary.ts';
+import { graphOf } from '../sim/single-home.ts';
+import { type Name, NOW, uuidOf, type World } from './world.ts';
+
+export const LOG_KEY = new Uint8Array(32).fill(7);
+const hex = (byte: string, bytes = 32) => byte.repeat(bytes);
+export const FACTS: CommitFacts = {
+  commit: hex('c0', 20),
+  tree: hex('7e', 20),
+  change: { changes: hex('cd'), hunks: hex('df') },
+};
+const REMOTE = 'https://example.org/app.git';
+const graphText = (quorum: number, eyes: boolean) => `graph: acme
+nodes:
+  alice: { kind: user, pubkey: $user }
+  bob: { kind: user, pubkey: $bob }
+  builder:
+    kind: agent
+    engine: { type: exec, auth: none, command: ["true"] }
+    workspace: { repository: "${REMOTE}", base: main }
+    policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: ${quorum}, four_eyes: ${eyes} } } }
+edges: [alice delegates_to builder, alice approves builder, bob approves builder]
+`;
+
+export type Attesting = {
+  quorum?: number;
+  eyes?: boolean;
+  /** Who decides, and how. */
+  votes?: readonly (readonly [Name, Decision])[];
+  at?: number;
+  subject?: Partial<PublishSubject>;
+  /** Changed after people signed. */
+  predicate?: (said: Predicate) => Predicate;
+  tree?: string;
+  /** Whose approvals are among the events. */
+  shown?: readonly Name[];
+  logKey?: Uint8Array<ArrayBuffer>;
+  /** That the Host's event names; that of the signature when left out. */
+  saidLogKey?: Uint8Array<ArrayBuffer>;
+};
+
+export const signLogged = (payload: string, key = LOG_KEY) => ({
+  payload,
+  log: toHex(logPublicKey(key)),
+  sig: toBase64(logSign(preAuthEncoding(fromBase64(payload)), key)),
+});
+
+export const termsIn = (graph: Graph) => termsOf(graph, 'builder', 'source.publish')!;
+
+export const attest = (world: World, given: Attesting = {}): Attested => {
+  const { actors, suite } = world;
+  const { quorum = 1, eyes = false, votes = [['bob', 'approved'] as const], logKey = LOG_KEY } = given;
+  const terms = termsIn(graphOf(world, graphText(quorum, eyes)));
+  const sha256 = (text: string) => toHex(suite.sha256(utf8(text)));
+  const [approval, session] = [uuidOf(1), uuidOf(2)];
+  const subject: PublishSubject = {
+    ...{ domain: 'entangle/subject/1', graph: world.graph, policy: policyDigest(terms, sha256) },
+    ...{ approval, session, attempt: 1, fence: 1, operation: 'source.publish', expiresAt: NOW + 3600 },
+    ...{ remote: REMOTE, ref: 'refs/heads/x', expectedHead: null, commit: FACTS.commit, ...FACTS.change! },
+    ...given.subject,
+  };
+  const subjectDigest = digestOf(suite, subject);
+  const approvals = votes.map(([from, decision]) =>
+    world.compose({
+      ...{ type: 'approval.response' as const, from, to: 'node' as const, re: hex('ab') },
+      ...{ at: given.at ?? NOW, body: { approval, decision, subject, subjectDigest } },
+    }),
+  );
+  const personOf: Partial<Record<Name, string>> = { user: 'alice', bob: 'bob', stranger: 'bob' };
+  const said: Predicate = {
+    ...{ subject, subjectDigest, revision: { n: 1, digest: hex('0a') } },
+    terms: terms as Predicate['terms'],
+    requesters: [{ name: 'alice', person: 'alice', pubkey: actors.user.pubkey }],
+    decisions: votes.map(([from], i) => ({
+      ...{ event: approvals[i]!.id, pubkey: actors[from].pubkey, person: personOf[from]! },
+    })),
+    node: { name: 'builder', pubkey: actors.node.pubkey },
+    runner: { name: 'r1', pubkey: actors.runner.pubkey },
+    ...{ engine: 'exec', sandbox: 'none' },
+  };
+  const payload = writeStatement(given.tree ?? FACTS.tree, (given.predicate ?? ((one) => one))(said));
+  const statement = signLogged(payload, logKey);
+  const named = given.saidLogKey ? { ...statement, log: toHex(logPublicKey(given.saidLogKey)) } : statement;
+  const host = world.compose({
+    ...{ type: 'evidence.statement', from: 'host', to: 'runner', re: hex('ac') },
+    body: { session, approval, statement: named },
+  });
+  const shown = given.shown ?? votes.map(([from]) => from);
+  const isShown = (pubkey: string) => shown.some((name) => actors[name].pubkey === pubkey);
+  return writeAttested(statement, [host, ...approvals.filter(({ pubkey }) => isShown(pubkey))]);
+};
+
+export const wantedOf = ({ actors }: World, more: Partial<Wanted> = {}): Wanted => ({
+  authorities: [actors.host.pubkey],
+  remotes: ['git@example.org:app.git'],
+  branch: null,
+  quorum: 1,
+  exact: false,
+  ...more,
+});
