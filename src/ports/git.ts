@@ -1,5 +1,6 @@
 /** Git, over a store of our own. */
 import type { EntangleError } from '../core/errors.ts';
+import type { CommitFacts } from '../core/evidence/case.ts';
 import type { Attested } from '../core/evidence/read.ts';
 import type { ChangedFile } from '../core/source/changes.ts';
 import type { Pushed, RemoteScheme } from '../core/vocabulary.ts';
@@ -100,6 +101,23 @@ export interface OwnGit {
   unpacked<T>(sent: SentCommit, work: (commit: FetchedCommit) => Promise<T>): Promise<T>;
   /** Gets exactly that commit from where it is said to be; its private room is gone when `work` is done. */
   fetched<T>(published: PublishedCommit, work: (commit: FetchedCommit) => Promise<T>): Promise<T>;
+}
+
+/** A repository that a person has here, read for what stands beside its commits. */
+export interface EvidenceSource {
+  /** Those that the words name, oldest first: one commit, or all of A..B. not_found where there is none. */
+  commits(words: string): Promise<string[]>;
+  /** Computed from the objects of the repository. */
+  facts(commit: string): Promise<CommitFacts>;
+  /** Null where nothing stands beside it. */
+  attested(commit: string): Promise<Attested | null>;
+  /** Where it says that its remotes are. */
+  remotes(): Promise<string[]>;
+  /**
+   * A file of the base of the words: of A..B that is A; of one commit, where its history left the default branch of the
+   * remote. Null where there is none.
+   */
+  baseFile(words: string, path: string): Promise<string | null>;
 }
 
 /** Contents of a commit by path, where this person has a repository with it; `size`: the most that each may have. */

@@ -34,6 +34,8 @@ edges: [alice delegates_to builder, alice approves builder, bob approves builder
 `;
 
 export type Attesting = {
+  facts?: CommitFacts;
+  remote?: string;
   quorum?: number;
   eyes?: boolean;
   /** Who decides, and how. */
@@ -60,6 +62,7 @@ export const termsIn = (graph: Graph) => termsOf(graph, 'builder', 'source.publi
 
 export const attest = (world: World, given: Attesting = {}): Attested => {
   const { actors, suite } = world;
+  const { facts = FACTS } = given;
   const { quorum = 1, eyes = false, votes = [['bob', 'approved'] as const], logKey = LOG_KEY } = given;
   const terms = termsIn(graphOf(world, graphText(quorum, eyes)));
   const sha256 = (text: string) => toHex(suite.sha256(utf8(text)));
@@ -67,7 +70,13 @@ export const attest = (world: World, given: Attesting = {}): Attested => {
   const subject: PublishSubject = {
     ...{ domain: 'entangle/subject/1', graph: world.graph, policy: policyDigest(terms, sha256) },
     ...{ approval, session, attempt: 1, fence: 1, operation: 'source.publish', expiresAt: NOW + 3600 },
-    ...{ remote: REMOTE, ref: 'refs/heads/x', expectedHead: null, commit: FACTS.commit, ...FACTS.change! },
+    ...{
+      remote: given.remote ?? REMOTE,
+      ref: 'refs/heads/x',
+      expectedHead: null,
+      commit: facts.commit,
+      ...facts.change!,
+    },
     ...given.subject,
   };
   const subjectDigest = digestOf(suite, subject);
@@ -89,7 +98,7 @@ export const attest = (world: World, given: Attesting = {}): Attested => {
     runner: { name: 'r1', pubkey: actors.runner.pubkey },
     ...{ engine: 'exec', sandbox: 'none' },
   };
-  const payload = writeStatement(given.tree ?? FACTS.tree, (given.predicate ?? ((one) => one))(said));
+  const payload = writeStatement(given.tree ?? facts.tree, (given.predicate ?? ((one) => one))(said));
   const statement = signLogged(payload, logKey);
   const named = given.saidLogKey ? { ...statement, log: toHex(logPublicKey(given.saidLogKey)) } : statement;
   const host = world.compose({

@@ -1,4 +1,6 @@
 /** What each command prints of a value in which others chose every text that they can: by its file, below src/commands. */
+
+import type { Verified, VerifiedCommit } from '../../src/cli/evidence/verify.ts';
 import type { Applied } from '../../src/cli/graph/apply.ts';
 import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
@@ -40,6 +42,9 @@ import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 const pageOf = <T>(...items: T[]): { items: T[]; next: null } => ({ items, next: null });
+const checkedCommit = (t: string, fault: string | null): VerifiedCommit => ({
+  ...{ commit: t, verdict: 'verified', fault, signed: [t], told: [t], node: t, session: t, authority: t },
+});
 const three = (t: string): string[] => [t, t, t];
 
 const open = (t: string): Waited => {
@@ -311,4 +316,5 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/review': (t) => [reviewed(t)],
   'user/show': things,
   'user/wait': (t) => [ended(t), open(t)],
+  verify: (t) => [{ commits: 2, items: [checkedCommit(t, null), checkedCommit(t, t)] } satisfies Verified],
 };

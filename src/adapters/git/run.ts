@@ -28,6 +28,7 @@ export type Verb =
   | 'pack-objects'
   | 'push'
   | 'read-tree'
+  | 'rev-list'
   | 'rev-parse'
   | 'show-ref'
   | 'symbolic-ref'

@@ -131,3 +131,6 @@ export const DAMAGES: Readonly<Record<string, string>> = {
   log_signature: 'the signature of the log of the Host is not of this statement',
   other_approval: 'an approval is of something else, or is damaged',
 };
+
+export const wordsOfReason = (reason: string): string =>
+  CHECKS.find((one) => one.reason === reason)?.words ?? DAMAGES[reason] ?? reason;

@@ -1,0 +1,44 @@
+/** Whose word counts, from where somebody said so: the command line, the base of the repository, the homes of this person. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parsePubkey } from '../../core/encoding/id.ts';
+import { readShape } from '../../core/encoding/read-shape.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { readTrust, TRUST_FILE, type TrustRoots } from '../../core/evidence/trust.ts';
+import type { EvidenceSource } from '../../ports/index.ts';
+import { hostConfig, joinedConfig } from '../../services/setup/config.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { readConfig } from '../wiring/home-config.ts';
+
+/** Never what is checked itself: who writes a commit would say there whom to trust. */
+export const trustedBy = async (
+  source: EvidenceSource,
+  words: string,
+  { authority, home }: { authority: readonly string[]; home: HomePaths },
+): Promise<TrustRoots> => {
+  if (authority.length > 0)
+    return { authorities: authority.map((one) => parsePubkey(one, 'usage')), repository: null };
+  const file = await source.baseFile(words, TRUST_FILE);
+  if (file !== null) return readTrust(file);
+  const authorities = await hostsOfHome(home);
+  if (authorities.length > 0) return { authorities, repository: null };
+  throw new EntangleError('usage', 'nobody says which Host to trust', {
+    hint: `use --authority NPUB, or put \`authorities: [NPUB]\` into ${TRUST_FILE} on the base branch`,
+  });
+};
+
+/** Of the federations that this person takes part in. */
+const hostsOfHome = async ({ root, host }: HomePaths): Promise<string[]> => {
+  const users = join(root, 'user');
+  const names = await readdir(users).catch(() => []);
+  const configs = await Promise.all(
+    [host, ...names.map((name) => join(users, name))].map((directory) => readConfig(directory)),
+  );
+  const keys = configs.flatMap((config) => {
+    const own = readShape(hostConfig, config);
+    if (own.success) return [own.data.graph.split('/')[0]!];
+    const joined = readShape(joinedConfig, config);
+    return joined.success ? [joined.data.host] : [];
+  });
+  return [...new Set(keys)];
+};

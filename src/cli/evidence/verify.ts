@@ -1,0 +1,136 @@
+/** `entangle verify`: what a commit, or each of a range, comes to, and how that ends the command. */
+import * as Flags from '@oclif/core/flags';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { openEvidenceSource } from '../../adapters/git/evidence-source.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { EntangleError, type ErrorCode } from '../../core/errors.ts';
+import type { CommitFacts, Wanted } from '../../core/evidence/case.ts';
+import { wordsOfReason } from '../../core/evidence/checks.ts';
+import { readRequirements } from '../../core/evidence/trust.ts';
+import { type CheckedCommit, verifyCommit } from '../../core/evidence/verify.ts';
+import { ATTESTATIONS } from '../../core/source/remote.ts';
+import type { EvidenceVerdict } from '../../core/vocabulary.ts';
+import type { EvidenceSource } from '../../ports/index.ts';
+import { counted } from '../kit/render.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { trustedBy } from './trusted.ts';
+
+export const repositoryFlag = {
+  repo: Flags.string({
+    description: 'a clone; the one that this directory is in when left out',
+    env: 'ENTANGLE_REPO',
+    helpValue: 'DIR',
+    default: '.',
+  }),
+};
+export const authorityFlag = {
+  authority: Flags.string({
+    description: 'public key of a Host whose word counts; more than once for several',
+    env: 'ENTANGLE_AUTHORITY',
+    helpValue: 'NPUB',
+    multiple: true,
+  }),
+};
+export const verifyFlags = {
+  ...repositoryFlag,
+  ...authorityFlag,
+  branch: Flags.string({
+    description: 'it must have been approved for this branch',
+    env: 'ENTANGLE_BRANCH',
+    helpValue: 'BRANCH',
+  }),
+  require: Flags.string({
+    description: 'more than its policy wants: quorum=N persons; exact: nothing on the word of the Host alone',
+    env: 'ENTANGLE_REQUIRE',
+    helpValue: 'RULES',
+  }),
+};
+type Given = {
+  repo: string;
+  authority?: readonly string[] | undefined;
+  branch?: string | undefined;
+  require?: string | undefined;
+};
+
+export type VerifiedCommit = {
+  commit: string;
+  verdict: EvidenceVerdict;
+  /** The code of why it is not; null where it is verified. */
+  fault: string | null;
+  /** Persons who approved it by their own signature, and those of whom only the Host says so. */
+  signed: readonly string[];
+  told: readonly string[];
+  node: string | null;
+  session: string | null;
+  authority: string | null;
+};
+export type Verified = { commits: number; items: VerifiedCommit[] };
+
+const viewOf = ({ commit, verdict, reason, about, signed, told }: CheckedCommit): VerifiedCommit => ({
+  ...{ commit, verdict, fault: reason, signed, told },
+  node: about?.predicate.node.name ?? null,
+  session: about?.predicate.subject.session ?? null,
+  authority: about && npub(about.host.pubkey),
+});
+
+const NO_FACTS: Omit<CommitFacts, 'commit'> = { tree: '', change: null };
+/** Of a commit beside which nothing stands nothing is computed. */
+export const checkOneCommit = async (
+  source: EvidenceSource,
+  commit: string,
+  wanted: Wanted,
+): Promise<CheckedCommit> => {
+  const attested = await source.attested(commit);
+  const facts = attested === null ? { commit, ...NO_FACTS } : await source.facts(commit);
+  return verifyCommit(suiteWasm, facts, attested, wanted);
+};
+
+const CODES: readonly (readonly [EvidenceVerdict, ErrorCode])[] = [
+  ['damaged', 'invalid'],
+  ['unapproved', 'denied'],
+  ['no_evidence', 'not_found'],
+];
+
+/** Throws with the worst of what was found: damaged, then not approved, then without evidence. */
+export const verify = async (
+  words: string,
+  { repo, branch, require = '', authority = [] }: Given,
+  { home, json }: { home: HomePaths; json: boolean },
+): Promise<Verified> => {
+  const source = await openEvidenceSource(repo, suiteWasm.sha256);
+  const commits = await source.commits(words);
+  const { authorities, repository } = await trustedBy(source, words, { authority, home });
+  const remotes = repository === null ? await source.remotes() : [repository];
+  const wanted: Wanted = {
+    ...{ authorities, branch: branch ?? null, ...readRequirements(require) },
+    remotes: remotes.length > 0 ? remotes : null,
+  };
+  const items: VerifiedCommit[] = [];
+  for (const commit of commits) items.push(viewOf(await checkOneCommit(source, commit, wanted)));
+  const bad = items.filter(({ verdict }) => verdict !== 'verified');
+  const worst = CODES.find(([verdict]) => bad.some((one) => one.verdict === verdict));
+  if (!worst) return { commits: items.length, items };
+  throw new EntangleError(worst[1], failureWords(items, bad), {
+    details: json ? items : items.length === 1 ? [] : bad.map(itemText),
+    ...(worst[0] === 'no_evidence' && { hint: FETCH }),
+  });
+};
+const FETCH = `fetch what stands beside commits: \`git fetch origin +${ATTESTATIONS}:${ATTESTATIONS}\`; a Host that was away may state it later`;
+
+const faultWords = (fault: string): string => `${wordsOfReason(fault)} (${fault})`;
+const failureWords = (items: readonly VerifiedCommit[], bad: readonly VerifiedCommit[]): string => {
+  const [only, ...more] = items;
+  return only?.fault != null && more.length === 0
+    ? `commit ${only.commit} is not verified: ${faultWords(only.fault)}`
+    : `${bad.length} of ${counted(items.length, 'commit')} ${bad.length === 1 ? 'is' : 'are'} not verified`;
+};
+
+const approvedWords = ({ signed, told }: VerifiedCommit): string =>
+  [...signed, ...told.map((person) => `${person} (as the Host says)`)].join(', ');
+const itemText = (one: VerifiedCommit): string =>
+  one.fault === null
+    ? `verified ${one.commit}: approved by ${approvedWords(one)}, made by ${one.node} in session ${one.session}`
+    : `${one.verdict} ${one.commit}: ${faultWords(one.fault)}`;
+
+export const verifiedText = ({ items }: Verified): string =>
+  items.length === 0 ? 'no commit in that range' : items.map(itemText).join('\n');

@@ -1,0 +1,51 @@
+/** Whose word counts for a repository: `.entangle/trust.yaml`, read of its base and never of what is checked. */
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { parsePubkey } from '../encoding/id.ts';
+import { readBy } from '../encoding/issues.ts';
+import { matching } from '../encoding/schema.ts';
+import { EntangleError } from '../errors.ts';
+import { PUBLIC_KEY_TEXT } from '../grammars.ts';
+import { parseRemote } from '../source/remote.ts';
+
+export const TRUST_FILE = '.entangle/trust.yaml';
+const trustShape = z.strictObject({
+  authorities: z.array(matching(PUBLIC_KEY_TEXT)).min(1).max(32),
+  repository: z.string().max(2048).exactOptional(),
+});
+/** Keys in hex of Hosts; the address by which the repository is approved for, where the file names one. */
+export type TrustRoots = { authorities: readonly string[]; repository: string | null };
+
+const wrong = (why: string): EntangleError =>
+  new EntangleError('invalid', `${TRUST_FILE} of the base: ${why}`, {
+    hint: 'fix it on the base branch: `authorities: [npub1…]`, and `repository: URL` where its address is another here',
+  });
+
+export const readTrust = (text: string): TrustRoots => {
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 0, schema: 'core' });
+  } catch {
+    throw wrong('not YAML');
+  }
+  const { authorities, repository } = readBy(trustShape, value, wrong);
+  return {
+    authorities: authorities.map((one) => parsePubkey(one)),
+    repository: repository === undefined ? null : parseRemote(repository).url,
+  };
+};
+
+/** `quorum=2,exact`. */
+export const readRequirements = (text: string): { quorum: number; exact: boolean } => {
+  const wanted = { quorum: 1, exact: false };
+  for (const word of text.split(',').filter(Boolean)) {
+    const quorum = /^quorum=([1-9][0-9]?)$/.exec(word)?.[1];
+    if (quorum === undefined && word !== 'exact')
+      throw new EntangleError('usage', `"${word.slice(0, 40)}" is nothing that can be required`, {
+        hint: 'use quorum=N, exact or both: `--require quorum=2,exact`',
+      });
+    if (quorum === undefined) wanted.exact = true;
+    else wanted.quorum = Number(quorum);
+  }
+  return wanted;
+};

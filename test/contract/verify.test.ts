@@ -1,0 +1,167 @@
+/** `entangle verify` over a clone that plain git made, with no home: what is verified, and each way in which it is not. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { openEvidenceSource } from '../../src/adapters/git/evidence-source.ts';
+import { createGit } from '../../src/adapters/git/git.ts';
+import { verify } from '../../src/cli/evidence/verify.ts';
+import { resolveHome } from '../../src/cli/kit/settings.ts';
+import { npub } from '../../src/core/encoding/id.ts';
+import type { Attested } from '../../src/core/evidence/read.ts';
+import { attest } from '../support/attested.ts';
+import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import { createWorld, NOW } from '../support/world.ts';
+
+const world = createWorld(suiteWasm);
+const HOST = npub(world.actors.host.pubkey);
+const REF = 'refs/entangle/attestations';
+let fixture: Fixture;
+let commit: string;
+let attested: Attested;
+const put = (id: string, files: Attested) =>
+  createGit().attest(fixture.repository, { commit: id, files, at: NOW });
+
+/** A branch over main, pushed; its head. */
+const branch = (name: string, files: Record<string, string>): string => {
+  const { work, remote } = fixture;
+  plainGit(work, 'checkout', '--quiet', '-b', name, 'main');
+  writeFiles(work, files);
+  plainGit(work, 'add', '--all');
+  plainGit(work, 'commit', '--quiet', '--message', name);
+  plainGit(work, 'push', '--quiet', remote, `HEAD:refs/heads/${name}`);
+  return plainGit(work, 'rev-parse', 'HEAD');
+};
+let clones = 0;
+const cloned = (...options: string[]): string => {
+  const clone = `clone-${clones++}`;
+  plainGit(fixture.root, 'clone', '--quiet', ...options, fixture.repository.url, clone);
+  plainGit(join(fixture.root, clone), 'fetch', '--quiet', 'origin', `+${REF}:${REF}`);
+  return join(fixture.root, clone);
+};
+
+beforeAll(async () => {
+  fixture = gitFixture();
+  commit = branch('x', { 'a.txt': 'approved\n' });
+  const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(commit);
+  attested = attest(world, { facts, remote: fixture.repository.url });
+  await put(commit, attested);
+});
+afterAll(() => fixture.remove());
+
+type Given = { words?: string; repo?: string; authority?: string[]; branch?: string; require?: string };
+const checked = (
+  { words = 'origin/x', repo, authority = [HOST], require = '', ...rest }: Given = {},
+  home = 'none',
+) =>
+  verify(
+    words,
+    { repo: repo ?? cloned(), authority, require, ...rest },
+    { home: resolveHome(join(fixture.root, home), {}, '/'), json: true },
+  );
+const refused = (given: Given, home?: string) =>
+  checked(given, home).then(
+    () => 'verified',
+    ({ code, message, details }) => [code, /\(([a-z_]+)\)$/.exec(message)?.[1] ?? message, details?.length],
+  );
+
+test('a fresh clone without a home is enough, for the commit and for its range', async () => {
+  const item = { commit, verdict: 'verified', fault: null, signed: ['bob'], told: [], node: 'builder' };
+  expect(await checked({ require: 'exact', branch: 'x' })).toMatchObject({
+    items: [{ ...item, authority: HOST }],
+  });
+  const range = { words: 'origin/main..origin/x', require: 'quorum=1' };
+  expect(await checked(range)).toMatchObject({ commits: 1, items: [item] });
+  expect(await checked({ words: 'origin/x..origin/x' })).toEqual({ commits: 0, items: [] });
+});
+
+test('what others wrote has no evidence; a range says of each what it comes to', async () => {
+  expect(await refused({ words: 'origin/main' })).toEqual(['not_found', 'no_attestation', 1]);
+  const next = branch('y', { 'b.txt': 'b\n' });
+  plainGit(fixture.work, 'checkout', '--quiet', 'y');
+  plainGit(fixture.work, 'merge', '--quiet', '--no-edit', 'x');
+  plainGit(fixture.work, 'push', '--quiet', fixture.remote, 'HEAD:refs/heads/y');
+  const found = await refused({ words: 'origin/main..origin/y' });
+  expect(found).toEqual(['not_found', '2 of 3 commits are not verified', 3]);
+  expect(next).not.toBe(commit);
+});
+
+test('T160 a byte of its message or its tree makes it another commit, whose evidence is that of the first', async () => {
+  for (const [name, files] of [
+    ['message', { 'a.txt': 'approved\n' }],
+    ['tree', { 'a.txt': 'Approved\n' }],
+  ] as const) {
+    const other = branch(name, files);
+    expect(await refused({ words: other })).toEqual(['not_found', 'no_attestation', 1]);
+    await put(other, attested);
+    expect(await refused({ words: other })).toEqual(['invalid', 'other_commit', 1]);
+  }
+});
+
+test('T160 another repository, another branch, another Host, more people than there are', async () => {
+  const repo = cloned();
+  expect(await refused({ repo, branch: 'main' })).toEqual(['denied', 'other_branch', 1]);
+  expect(await refused({ repo, require: 'quorum=2' })).toEqual(['denied', 'fewer_than_required', 1]);
+  expect(await refused({ repo, authority: [npub(world.actors.peer.pubkey)] })).toEqual([
+    ...['denied', 'untrusted_authority', 1],
+  ]);
+  plainGit(repo, 'config', 'remote.origin.url', 'https://example.org/other.git');
+  expect(await refused({ repo })).toEqual(['denied', 'other_repository', 1]);
+});
+
+test('a clone without the commit before cannot compute the change', async () => {
+  const repo = cloned('--depth=1', '--branch=x');
+  expect(await refused({ repo, words: 'HEAD' })).toEqual(['not_found', 'no_parent', 1]);
+});
+
+test('T160 whom to trust is read of the base, never of the commit itself', async () => {
+  const trust = { '.entangle/trust.yaml': stringify({ authorities: [HOST] }) };
+  const own = branch('own', trust);
+  const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(own);
+  await put(own, attest(world, { facts, remote: fixture.repository.url }));
+  const nobody = ['usage', 'nobody says which Host to trust', undefined];
+  expect(await refused({ words: own, authority: [] })).toEqual(nobody);
+  expect(await refused({ words: `origin/main..${own}`, authority: [] })).toEqual(nobody);
+  expect(await refused({ words: own, authority: [HOST] })).toBe('verified');
+  // Merged, it counts for what comes after it, and not for itself
+  plainGit(fixture.work, 'push', '--quiet', fixture.remote, `${own}:refs/heads/main`);
+  expect(await refused({ words: own, authority: [] })).toEqual(nobody);
+  plainGit(fixture.work, 'branch', '--quiet', '--force', 'main', own);
+  const next = branch('next', { 'c.txt': 'c\n' });
+  const after = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(next);
+  await put(next, attest(world, { facts: after, remote: fixture.repository.url }));
+  expect(await refused({ words: next, authority: [] })).toBe('verified');
+});
+
+test('who takes part in its federation trusts its Host', async () => {
+  const home = join(fixture.root, 'home/user/alice');
+  mkdirSync(home, { recursive: true });
+  const key = world.actors.host.pubkey;
+  const config = {
+    ...{
+      kind: 'user',
+      graph: `${key}/acme`,
+      keys: 'file',
+      stream: 'ab'.repeat(16),
+      relays: ['wss://r.example'],
+    },
+    ...{ name: 'alice', host: key, recovery: 'ab'.repeat(32), invite: null, ticket: null },
+  };
+  writeFiles(home, { 'config.yaml': stringify(config) });
+  expect(await refused({ words: commit, authority: [] }, 'home')).toBe('verified');
+});
+
+test.each([
+  ['quorum=0', 'usage'],
+  ['exactly', 'usage'],
+])('%s cannot be required', async (require, code) => {
+  expect((await refused({ require }))[0]).toBe(code);
+});
+
+test('where there is no repository, or no such commit, that is said', async () => {
+  expect((await refused({ repo: '/' }))[0]).toBe('not_found');
+  expect((await refused({ words: 'nope' }))[0]).toBe('not_found');
+  expect((await refused({ words: '--all' }))[0]).toBe('not_found');
+  expect((await refused({ words: 'HEAD...HEAD' }))[0]).toBe('usage');
+});
