@@ -6,10 +6,12 @@ import { stringify } from 'yaml';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { openEvidenceSource } from '../../src/adapters/git/evidence-source.ts';
 import { createGit } from '../../src/adapters/git/git.ts';
+import { commitLog, commitLogText } from '../../src/cli/evidence/log.ts';
 import { verify } from '../../src/cli/evidence/verify.ts';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import type { Attested } from '../../src/core/evidence/read.ts';
+import type { CommitLog } from '../../src/services/user/commit-log.ts';
 import { attest } from '../support/attested.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
 import { createWorld, NOW } from '../support/world.ts';
@@ -157,6 +159,38 @@ test.each([
   ['exactly', 'usage'],
 ])('%s cannot be required', async (require, code) => {
   expect((await refused({ require }))[0]).toBe(code);
+});
+
+const logged = (given: Given, ledger: CommitLog | null = null) =>
+  commitLog(
+    given.words ?? commit,
+    { repo: given.repo ?? cloned(), authority: given.authority },
+    resolveHome(join(fixture.root, 'none'), {}, '/'),
+    async () => ledger,
+  );
+
+test('log: who decided it in five lines, with what is proved of that', async () => {
+  const lines = (log: CommitLog) => commitLogText(log).split('\n');
+  const found = lines(await logged({ authority: [HOST] }));
+  expect(found).toHaveLength(5);
+  expect(found[0]).toMatch(new RegExp(`^commit +${commit} by builder on r1, session `));
+  expect(found[1]).toMatch(/^asked by +alice$/);
+  expect(found[2]).toMatch(/^approved by +bob at 20\d\d-.*Z$/);
+  expect(found[3]).toContain(
+    `refs/heads/x of ${fixture.repository.url}; policy: 1 of alice, bob; revision 1`,
+  );
+  expect(found[4]).toMatch(/^proof +verified$/);
+  expect(lines(await logged({ authority: [] }))[4]).toContain('not checked: no Host is trusted here');
+  const peer = npub(world.actors.peer.pubkey);
+  expect(lines(await logged({ authority: [peer] }))[4]).toContain('untrusted_authority');
+});
+
+test('log: of a commit beside which nothing stands, what the own ledger has, or that nothing says it', async () => {
+  const own = { ...(await logged({ authority: [HOST] })), from: 'ledger' as const };
+  const words = branch('plain', { 'd.txt': 'd\n' });
+  expect(await logged({ words }, own)).toBe(own);
+  await expect(logged({ words })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(logged({ words: 'origin/x..origin/x' })).rejects.toMatchObject({ code: 'usage' });
 });
 
 test('where there is no repository, or no such commit, that is said', async () => {

@@ -6,6 +6,7 @@ import type { Wanted } from '../../src/core/evidence/case.ts';
 import type { Attested } from '../../src/core/evidence/read.ts';
 import { verifyCommit } from '../../src/core/evidence/verify.ts';
 import { showApproval } from '../../src/services/user/approval-view.ts';
+import { commitInLedger } from '../../src/services/user/commit-log.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { approve, ask, asked, reached, userOf } from './story.ts';
 
@@ -77,6 +78,11 @@ test('a commit that two people approved proves it to whoever trusts the Host, wi
   const { requesters, runner, node } = check(commit, attested).about!.predicate;
   expect([requesters[0]!.name, runner.name, node.name]).toEqual(['alice', 'r1', 'pair']);
   await fed.until('its end', () => rowOf(commit)?.state === 'attached');
+  // In a ledger it is known too, without the decisions of others
+  const own = await fed.finish('the log', commitInLedger(fed.people.alice!.home, commit));
+  expect(own).toMatchObject({ from: 'ledger', node: 'pair', askedBy: ['alice'], remote: 'file:///remote' });
+  expect(own!.decisions).toMatchObject([{ name: 'alice', decision: 'approved' }]);
+  expect(await commitInLedger(fed.people.alice!.home, 'c3'.repeat(20))).toBeNull();
 });
 
 test('full: what was asked, put to people and decided stands there too', async () => {

@@ -28,6 +28,7 @@ import type { Validation } from '../../src/services/graph/validate.ts';
 import type { Joined } from '../../src/services/setup/join.ts';
 import type { Replied } from '../../src/services/user/answers.ts';
 import type { ArtifactView } from '../../src/services/user/artifacts.ts';
+import type { CommitLog } from '../../src/services/user/commit-log.ts';
 import type { FetchedView } from '../../src/services/user/fetching.ts';
 import type { ListedFile } from '../../src/services/user/files.ts';
 import type { GrantView, SignedGrant } from '../../src/services/user/grants.ts';
@@ -42,6 +43,14 @@ import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 const pageOf = <T>(...items: T[]): { items: T[]; next: null } => ({ items, next: null });
+const commitLog = (t: string): CommitLog => ({
+  ...{ commit: t, from: 'evidence', session: t, node: t, runner: t, askedBy: [t, t], remote: t, ref: t },
+  decisions: [
+    { name: t, decision: 'approved', at: t },
+    { name: t, decision: 'rejected', at: null },
+  ],
+  ...{ policy: t, proof: t },
+});
 const checkedCommit = (t: string, fault: string | null): VerifiedCommit => ({
   ...{ commit: t, verdict: 'verified', fault, signed: [t], told: [t], node: t, session: t, authority: t },
 });
@@ -275,6 +284,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/secret/set': (t) => [secret(t), { ...secret(t), nodes: [] }],
   'host/status': (t) => [status(t)],
   'host/trace': (t) => [{ items: [traceEntryOf(three(t)), traceEntryOf(three(t), 2, false)], next: t }],
+  log: (t) => [commitLog(t)],
   'runner/audit/verify': (t) => [check(t)],
   'runner/init': (t) => [made(t)],
   'runner/join': (t) => [joined(t)],

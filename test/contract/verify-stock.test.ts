@@ -1,0 +1,75 @@
+/** The commands of docs/verify.md, run as they stand there: git, openssl, and nostr-tools. */
+import { execFile } from 'node:child_process';
+import { readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { openEvidenceSource } from '../../src/adapters/git/evidence-source.ts';
+import { createGit } from '../../src/adapters/git/git.ts';
+import type { Attested } from '../../src/core/evidence/read.ts';
+import { type Attesting, attest } from '../support/attested.ts';
+import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
+import { createWorld, NOW } from '../support/world.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/verify.md'), 'utf8');
+const commands = /```bash\n(.*?)\n```/s.exec(page)?.[1] ?? '';
+const world = createWorld(suiteWasm);
+let fixture: Fixture;
+let commit: string;
+let serial = 0;
+beforeAll(() => {
+  fixture = gitFixture();
+  commit = fixture.publish({ 'a.txt': 'approved\n' });
+});
+afterAll(() => fixture.remove());
+
+/** In a fresh clone; what the commands say in the end. */
+const said = async (attested: Attested, host = world.actors.host.pubkey): Promise<string> => {
+  await createGit().attest(fixture.repository, { commit, files: attested, at: NOW + serial });
+  const clone = join(fixture.root, `stock-${serial++}`);
+  plainGit(fixture.root, 'clone', '--quiet', fixture.repository.url, clone);
+  plainGit(clone, 'fetch', '--quiet', 'origin', '+refs/entangle/attestations:refs/entangle/attestations');
+  symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
+  const env = {
+    PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+    HOME: clone,
+    COMMIT: commit,
+    HOST: host,
+  };
+  return promisify(execFile)('bash', ['-c', commands], { cwd: clone, env }).then(
+    ({ stdout }) => stdout.trim().split('\n').at(-1) ?? '',
+    ({ stdout, stderr }) => `${stdout}${stderr}`,
+  );
+};
+const made = async (given: Attesting = {}): Promise<Attested> => {
+  const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(commit);
+  return attest(world, { facts, ...given });
+};
+
+test('they say who approved the commit', async () => {
+  expect(await said(await made())).toBe('approved by bob');
+});
+
+test('T160 they refuse what is not of it', async () => {
+  const good = await made();
+  const cases: [string | RegExp, Attested, string?][] = [
+    [/verif/i, { ...good, statement: good.statement.replace(/"sig":"..../, '"sig":"AAAA') }],
+    ['an event is damaged', { ...good, events: good.events.replace('source.publish', 'source.publisH') }],
+    ['another statement', { ...good, statement: (await made()).statement }],
+    ['another Host', good, world.actors.peer.pubkey],
+    [
+      'another policy',
+      await made({ quorum: 2, predicate: (one) => ({ ...one, terms: { ...one.terms, quorum: 1 } }) }),
+    ],
+    ['too few', await made({ quorum: 2 })],
+    ['not an approver', await made({ votes: [['stranger', 'approved']] })],
+    ['who asked for it', await made({ eyes: true, votes: [['user', 'approved']] })],
+  ];
+  for (const [words, attested, host] of cases) {
+    const found = await said(attested, host);
+    expect(found).toMatch(words);
+    expect(found).not.toContain('approved by');
+  }
+}, 120_000);
