@@ -115,3 +115,32 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
   const { stdout } = await run(fed.homes.alice!, ['user', 'trace', session, '--transcript']);
   expect(stdout).toContain('asked: make: allowed once, command.run needs no approval here');
 });
+
+test('T160 proves itself in a fresh clone, to a program that has no home', async () => {
+  const { session, approval } = await asked('builder', 'echo proof > proof.txt');
+  const { commit } = await show('alice', approval);
+  await approve('alice', approval);
+  await fed.waited('alice', session, 'end');
+  const ref = 'refs/entangle/attestations';
+  await until('the evidence', async () => {
+    const has = git('for-each-ref', ref) !== '';
+    return has && git('ls-tree', '--name-only', ref).includes(commit);
+  });
+  const clone = join(here.root, 'clone');
+  plainGit(here.root, 'clone', '--quiet', fed.fixture.repository.url, clone);
+  plainGit(clone, 'fetch', '--quiet', 'origin', `+${ref}:${ref}`);
+  const [authority = ''] = fed.graph.split('/');
+  const of = ['--repo', clone, '--authority', authority];
+  const nobody = here.home('nobody');
+  const branch = `entangle/builder/${session}`;
+  const verified = await run(nobody, ['verify', commit, ...of, '--require', 'exact', '--branch', branch]);
+  expect(verified).toMatchObject({ code: 0, stderr: '' });
+  expect(verified.stdout).toContain(
+    `verified ${commit}: approved by alice, made by builder in session ${session}`,
+  );
+  const log = await json<{ proof: string; askedBy: string[] }>(nobody, ['log', commit, ...of]);
+  expect(log).toMatchObject({ proof: 'verified', askedBy: ['alice'], node: 'builder' });
+  expect(await run(nobody, ['verify', 'origin/main', ...of])).toMatchObject({ code: 6 });
+  expect(await run(nobody, ['verify', commit, ...of, '--branch', 'main'])).toMatchObject({ code: 5 });
+  expect(git('show', '-s', '--format=%B', commit)).toContain('Entangle-Requested-By: npub1');
+});
