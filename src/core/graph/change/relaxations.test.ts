@@ -82,6 +82,15 @@ describe('a plan tells what is less safe afterwards', () => {
   });
 
   test.each([
+    ['full', 'digests', ['has its tasks and reasons read by whoever reads its repository (evidence: full)']],
+    ['full', 'full', NOTHING],
+    ['digests', 'full', NOTHING],
+  ])('of what may be read beside its commits: %s instead of %s', (now, before, expected) => {
+    const graph = (level: string) => changed(['base: main', `base: main, evidence: ${level}`]);
+    expect(told(graph(before), graph(now))).toEqual(expected.map((what) => `builder ${what}`));
+  });
+
+  test.each([
     ['no sandbox', '', 'sandbox: none', ['is no longer isolated (sandbox: none)']],
     ['a sandbox', 'sandbox: none', 'sandbox: bwrap', NOTHING],
     ['no sandbox as before', 'sandbox: none', `sandbox: none, ${BUDGET}`, NOTHING],

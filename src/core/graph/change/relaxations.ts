@@ -109,6 +109,11 @@ const AGENT: readonly Row<AgentNode>[] = [
     const [before, after] = [landingBranch(old), landingBranch(now)];
     return after === null ? [] : said(before !== after, `lands on ${after}, which others work on`);
   },
+  ({ workspace: old }, { workspace: now }) =>
+    said(
+      old?.evidence !== 'full' && now?.evidence === 'full',
+      'has its tasks and reasons read by whoever reads its repository (evidence: full)',
+    ),
   ({ secrets: old }, { secrets: now }) =>
     now.flatMap((secret) => said(!old.includes(secret), `gets the secret ${secret}`)),
 ];
