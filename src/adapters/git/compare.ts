@@ -12,9 +12,14 @@ const AT_ONCE = 16 * 1024 * 1024;
  * Changed files between two commits, sorted by path. From two bounded listings: `diff-tree` queues every pair before it
  * prints one, which a tree bomb makes endless.
  */
-export async function* compareCommits(store: string, from: string, to: string): AsyncGenerator<ChangedFile> {
-  const before = new Map((await listTree(store, from)).map((entry) => [entry.raw, entry]));
-  const after = new Map((await listTree(store, to)).map((entry) => [entry.raw, entry]));
+export async function* compareCommits(
+  store: string,
+  from: string,
+  to: string,
+  list = listTree,
+): AsyncGenerator<ChangedFile> {
+  const before = new Map((await list(store, from)).map((entry) => [entry.raw, entry]));
+  const after = new Map((await list(store, to)).map((entry) => [entry.raw, entry]));
   const pairs = [...new Set([...before.keys(), ...after.keys()])]
     .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
     .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode)

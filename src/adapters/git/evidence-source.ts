@@ -7,6 +7,7 @@ import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
+import { listTree } from './entries.ts';
 import { contentsIn, localGit } from './local.ts';
 import { catFile, git, runGit } from './run.ts';
 
@@ -47,41 +48,55 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     );
   const text = (bytes: Uint8Array | undefined): string | null =>
     bytes === undefined ? null : Buffer.from(bytes).toString('utf8');
+  let listed: readonly string[] = [];
+  const objectOf = aheadOf(
+    () => listed,
+    async (commits) => {
+      const input = commits.map((commit) => `${commit}\n`).join('');
+      return commitsIn(await catFile({ store, args: ['--batch'], input }));
+    },
+  );
+  const besideOf = aheadOf(
+    () => listed,
+    async (commits) => {
+      const revision = await attestations();
+      const names = commits.flatMap((commit) => FILES.map((name) => `${commit}/${name}`));
+      return revision === null ? new Map() : read(revision, names, MOST.evidence);
+    },
+  );
+  const attestations = once(() => resolve(ATTESTATIONS));
+  const list = remembering(listTree);
   return {
     async commits(words) {
       const [from, to, ...more] = words.split('..');
-      if (to === undefined) return [await need(words)];
+      if (to === undefined) {
+        listed = [await need(words)];
+        return [...listed];
+      }
       if (more.length > 0 || to.startsWith('.'))
         throw new EntangleError('usage', 'a range is of two commits with two dots between them', {
           hint: 'write it so: `entangle verify origin/main..HEAD`',
         });
       const [before, last] = [await need(from || 'HEAD'), await need(to || 'HEAD')];
-      const list = await git({ store, verb: 'rev-list', args: ['--reverse', last, `^${before}`] });
-      return list.split('\n').filter(Boolean).map(checkCommit);
+      const ids = await git({ store, verb: 'rev-list', args: ['--reverse', last, `^${before}`] });
+      listed = ids.split('\n').filter(Boolean).map(checkCommit);
+      return [...listed];
     },
     async facts(commit): Promise<CommitFacts> {
-      const object = await catFile({ store, args: ['--batch'], input: `${checkCommit(commit)}\n` });
-      const head = object.toString('utf8').split('\n\n')[0]!.split('\n').slice(1);
-      const idsOf = (name: string) =>
-        head
-          .filter((line) => line.startsWith(`${name} `))
-          .map((line) => checkCommit(line.slice(name.length + 1)));
-      const [[tree], [parent]] = [idsOf('tree'), idsOf('parent')];
-      const isHere = parent !== undefined && (await resolve(parent)) === parent;
+      const found = (await objectOf(checkCommit(commit))).get(commit);
+      const parent = found?.parents[0];
+      const isHere = parent !== undefined && (listed.includes(parent) || (await resolve(parent)) === parent);
       const change = isHere
-        ? await describedChange(parent, compareCommits(store, parent, commit), sha256)
+        ? await describedChange(parent, compareCommits(store, parent, commit, list), sha256)
         : null;
       return {
-        ...{ commit, tree: tree ?? '' },
+        ...{ commit, tree: found?.tree ?? '' },
         change: change && { changes: change.changes, hunks: change.hunks },
       };
     },
     async attested(commit) {
-      const revision = await resolve(ATTESTATIONS);
-      if (revision === null) return null;
-      const names = Object.values(EVIDENCE_FILES).map((name) => `${checkCommit(commit)}/${name}`);
-      const found = await read(revision, names, MOST.evidence);
-      const [statement, events] = names.map((name) => text(found.get(name)));
+      const found = await besideOf(checkCommit(commit));
+      const [statement, events] = FILES.map((name) => text(found.get(`${commit}/${name}`)));
       return typeof statement === 'string' && typeof events === 'string' ? { statement, events } : null;
     },
     async remotes() {
@@ -95,4 +110,66 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       return base === null ? null : text((await read(base, [path], MOST.trust)).get(path));
     },
   };
+};
+
+const FILES = Object.values(EVIDENCE_FILES);
+/** Of so many commits the objects, or what stands beside them, are read by one process. */
+const AHEAD = 64;
+
+/** What is asked of one commit is read of those that follow it in the list, too. */
+const aheadOf = <T>(
+  listed: () => readonly string[],
+  load: (commits: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+): ((commit: string) => Promise<ReadonlyMap<string, T>>) => {
+  let read: readonly string[] = [];
+  let found: Promise<ReadonlyMap<string, T>> = Promise.resolve(new Map());
+  return (commit) => {
+    if (read.includes(commit)) return found;
+    const at = listed().indexOf(commit);
+    read = at < 0 ? [commit] : listed().slice(at, at + AHEAD);
+    found = load(read);
+    return found;
+  };
+};
+
+const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
+  let found: Promise<T> | undefined;
+  return () => {
+    found ??= look();
+    return found;
+  };
+};
+
+/** The last two: of commits in a row, the second is the first of the next pair. */
+const remembering = (look: typeof listTree): typeof listTree => {
+  const known = new Map<string, ReturnType<typeof listTree>>();
+  return (store, commit) => {
+    const found = known.get(commit) ?? look(store, commit);
+    known.delete(commit);
+    known.set(commit, found);
+    const [oldest] = known.keys();
+    if (known.size > 2 && oldest !== undefined) known.delete(oldest);
+    return found;
+  };
+};
+
+type Commit = { tree: string; parents: readonly string[] };
+const HEAD_LINE = /^([0-9a-f]+) commit ([0-9]+)\n$/;
+/** From the answers of `cat-file --batch`. */
+const commitsIn = (all: Buffer): Map<string, Commit> => {
+  const commits = new Map<string, Commit>();
+  for (let at = 0; at < all.length; ) {
+    const start = all.indexOf(10, at) + 1;
+    if (start === 0) break;
+    const [, id, size] = HEAD_LINE.exec(all.toString('latin1', at, start)) ?? [];
+    at = size === undefined ? start : start + Number(size) + 1;
+    if (id === undefined) continue;
+    const head = all.toString('utf8', start, at).split('\n\n')[0]!.split('\n');
+    const idsOf = (name: string) =>
+      head
+        .filter((line) => line.startsWith(`${name} `))
+        .map((line) => checkCommit(line.slice(name.length + 1)));
+    commits.set(id, { tree: idsOf('tree')[0] ?? '', parents: idsOf('parent') });
+  }
+  return commits;
 };
