@@ -169,8 +169,11 @@ export type SecretDenial = Word<typeof SECRET_DENIALS>;
 /** How much of what led to a published commit is put beside it: all signed events, those without anybody's text, nothing. */
 export const EVIDENCE_LEVELS = ['full', 'digests', 'none'] as const;
 export type EvidenceLevel = Word<typeof EVIDENCE_LEVELS>;
-/** Why a Host states nothing of a commit: its approvals are too few, or no revision of its graph has their policy. */
-export const EVIDENCE_DENIALS = ['too_few_approvals', 'policy_unknown'] as const;
+/**
+ * Why a Host states nothing of a commit: its approvals are too few, no revision of its graph has their policy, or its
+ * policy names more people than a message holds.
+ */
+export const EVIDENCE_DENIALS = ['too_few_approvals', 'policy_unknown', 'statement_too_large'] as const;
 export type EvidenceDenial = Word<typeof EVIDENCE_DENIALS>;
 /** What became of it on the remote. */
 export const EVIDENCE_ENDS = ['refused', 'attached'] as const;

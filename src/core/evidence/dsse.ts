@@ -6,7 +6,7 @@ import { hex, text } from '../encoding/schema.ts';
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** Base64 of a statement: it fits a message beside its signature. */
-export const MAX_PAYLOAD = 12_000;
+export const MAX_PAYLOAD = 16_000;
 
 /** A statement, and the key and signature of the Host's log: what its envelope is made of. */
 export const logged = z.strictObject({ payload: text(MAX_PAYLOAD), log: hex(32), sig: text(88) });

@@ -3,31 +3,50 @@ import { expect, test } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { termsIn } from '../../../test/support/attested.ts';
-import { uuidOf } from '../../../test/support/world.ts';
+import { type Name, uuidOf } from '../../../test/support/world.ts';
+import { suiteNoble } from '../../adapters/crypto/suite-noble.ts';
 import { fromBase64, fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { isLogged } from '../../core/evidence/dsse.ts';
 import { policyDigest } from '../../core/graph/approvals.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 
-const withPolicy = (quorum: number, eyes = false) =>
-  HOST_GRAPH.replace(
+/** `more`: further approvers, with the longest names. */
+const withPolicy = (quorum: number, eyes = false, more = 0) => {
+  const names = Array.from({ length: more }, (_, i) => `p${i}`.padEnd(63, 'x'));
+  const keyOf = (i: number) => toHex(suiteNoble.publicKey(new Uint8Array(32).fill(i + 1)));
+  return HOST_GRAPH.replace(
     'policy: { sandbox: none }',
-    `policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: ${quorum}, four_eyes: ${eyes} } } }`,
-  ).replace('edges: [', 'edges: [alice approves builder, bob approves builder, ');
+    `policy: { sandbox: none, approval: { source.publish: { by: [${['alice', 'bob', ...names].join(', ')}], quorum: ${quorum}, four_eyes: ${eyes} } } }`,
+  )
+    .replace(
+      'nodes:\n',
+      `nodes:\n${names.map((name, i) => `  ${name}: { kind: user, pubkey: ${keyOf(i)} }\n`).join('')}`,
+    )
+    .replace(
+      'edges: [',
+      `edges: [${['alice', 'bob', ...names].map((name) => `${name} approves builder, `).join('')}`,
+    );
+};
 
 const [approval, session] = [uuidOf(1), uuidOf(2)];
 type Case = {
+  /** Further approvers. */
+  more?: number;
+  fence?: number;
+  /** What people signed, where it is not what the runner asks about. */
+  signed?: Partial<PublishSubject>;
   quorum?: number;
   eyes?: boolean;
   policy?: string;
   signs?: string;
-  by?: readonly ('user' | 'bob')[];
+  by?: readonly Name[];
 };
 /** A runner asks about a commit of a session that alice launched; the Host's answer. */
-const answerTo = async ({ quorum = 1, eyes = false, policy, signs = 'approved', by = ['bob'] }: Case) => {
+const answerTo = async (given: Case) => {
+  const { quorum = 1, eyes = false, policy, signs = 'approved', by = ['bob'] } = given;
   const one = await startSingleHost();
-  const text = withPolicy(quorum, eyes);
+  const text = withPolicy(quorum, eyes, given.more);
   await one.apply(text);
   await one.addRunner('runner', 'r1');
   await one.time.until('an offer', () => one.offers()[0], 5000);
@@ -45,18 +64,19 @@ const answerTo = async ({ quorum = 1, eyes = false, policy, signs = 'approved', 
     ...{ domain: 'entangle/subject/1', graph: one.graph, policy: policy ?? digest, approval, session },
     ...{
       attempt: 1,
-      fence: one.offers()[0]!.body.fence,
+      fence: given.fence ?? one.offers()[0]!.body.fence,
       operation: 'source.publish',
       expiresAt: 1_999_999_999,
     },
     ...{ remote: 'https://example.org/app.git', ref: 'refs/heads/x', expectedHead: null },
     ...{ commit: 'c0'.repeat(20), changes: 'cd'.repeat(32), hunks: 'df'.repeat(32) },
   };
-  const subjectDigest = digestOf(suite, subject);
+  const signed = { ...subject, ...given.signed };
+  const subjectDigest = digestOf(suite, signed);
   const evidence = by.map((from) =>
     one.compose({
       ...{ type: 'approval.response' as const, from, to: 'node' as const, re: 'ab'.repeat(32) },
-      body: { approval, decision: signs as 'approved', subject, subjectDigest },
+      body: { approval, decision: signs as 'approved', subject: signed, subjectDigest },
     }),
   );
   const body = { session, approval, tree: '7e'.repeat(20), subject, evidence: evidence as never };
@@ -85,7 +105,12 @@ test.each<[string, Case]>([
   ['too_few_approvals', { quorum: 2 }],
   ['too_few_approvals', { signs: 'rejected' }],
   ['too_few_approvals', { by: ['user'], eyes: true }],
+  ['too_few_approvals', { by: ['stranger'] }],
+  ['too_few_approvals', { signed: { attempt: 2 } }],
+  ['too_few_approvals', { by: ['bob', 'bob'], quorum: 2 }],
   ['policy_unknown', { policy: '00'.repeat(32) }],
+  ['policy_unknown', { fence: 99 }],
+  ['statement_too_large', { more: 30 }],
 ])('T161 %s: nothing is stated', async (reason, given) => {
   const { statement, reason: why } = await answerTo(given);
   expect([statement, why]).toEqual([undefined, reason]);

@@ -73,8 +73,9 @@ const stated = async (host: Host, asked: Asked, request: Request): Promise<State
     runner: { name: tables.get('hellos', asked.runner)?.name ?? 'unknown', pubkey: asked.runner },
     ...{ engine: agent.engine.type, sandbox: agent.policy.sandbox },
   });
-  if (payload.length > MAX_PAYLOAD) throw new Error(`its statement has ${payload.length} characters`);
-  return { statement: signed(host, payload) };
+  return payload.length > MAX_PAYLOAD
+    ? { reason: 'statement_too_large' }
+    : { statement: signed(host, payload) };
 };
 
 const signed = ({ logKey }: Host, payload: string): Logged => ({
