@@ -1,6 +1,6 @@
 /** An approved commit with what stands beside it, genuine unless a test asks for something else. */
 import { logPublicKey, logSign } from '../../src/core/crypto/ed25519.ts';
-import { fromBase64, toBase64, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
+import { fromBase64, fromUtf8, toBase64, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
 import type { CommitFacts, Wanted } from '../../src/core/evidence/case.ts';
 import { preAuthEncoding } from '../../src/core/evidence/dsse.ts';
@@ -45,6 +45,8 @@ export type Attesting = {
   /** Changed after people signed. */
   predicate?: (said: Predicate) => Predicate;
   tree?: string;
+  /** The text of the statement, before it is signed. */
+  written?: (text: string) => string;
   /** Whose approvals are among the events. */
   shown?: readonly Name[];
   logKey?: Uint8Array<ArrayBuffer>;
@@ -57,6 +59,8 @@ export const signLogged = (payload: string, key = LOG_KEY) => ({
   log: toHex(logPublicKey(key)),
   sig: toBase64(logSign(preAuthEncoding(fromBase64(payload)), key)),
 });
+
+const same = <T>(value: T): T => value;
 
 export const termsIn = (graph: Graph) => termsOf(graph, 'builder', 'source.publish')!;
 
@@ -98,7 +102,10 @@ export const attest = (world: World, given: Attesting = {}): Attested => {
     runner: { name: 'r1', pubkey: actors.runner.pubkey },
     ...{ engine: 'exec', sandbox: 'none' },
   };
-  const payload = writeStatement(given.tree ?? facts.tree, (given.predicate ?? ((one) => one))(said));
+  const made = fromUtf8(
+    fromBase64(writeStatement(given.tree ?? facts.tree, (given.predicate ?? same)(said))),
+  );
+  const payload = toBase64(utf8((given.written ?? same)(made)));
   const statement = signLogged(payload, logKey);
   const named = given.saidLogKey ? { ...statement, log: toHex(logPublicKey(given.saidLogKey)) } : statement;
   const host = world.compose({

@@ -1,7 +1,7 @@
 /** Each row is a commit that only one check keeps from being verified. */
 import { expect, test } from 'vitest';
 import { type Attesting, attest, FACTS, signLogged, wantedOf } from '../../../test/support/attested.ts';
-import { createWorld, NOW, type World } from '../../../test/support/world.ts';
+import { createWorld, NOW, uuidOf, type World } from '../../../test/support/world.ts';
 import type { CommitFacts, Wanted } from './case.ts';
 import { CHECKS, DAMAGES } from './checks.ts';
 import { envelopeOf } from './dsse.ts';
@@ -60,6 +60,8 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
     { damage: (made) => ({ ...made, statement: flipped(made.statement, 'in-toto', 'in-tota') }) },
   ],
   bad_statement: [
+    { given: { written: (text) => `${text} ` } },
+    { given: { written: (text) => text.replace('"engine":"exec"', '"engine":"exec","extra":1') } },
     {
       damage: (made) => ({
         ...made,
@@ -68,10 +70,14 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
     },
   ],
   bad_event: [
+    {
+      damage: (made) => ({ ...made, events: made.events + `${made.events.split('\n')[1]}\n`.repeat(99) }),
+    },
     { damage: (made) => ({ ...made, events: flipped(made.events, 'approved', 'rejected') }) },
     { damage: (made) => ({ ...made, events: `${made.events}{}\n` }) },
   ],
   no_host_event: [
+    { given: { subject: { approval: uuidOf(9) } } },
     { damage: (made) => ({ ...made, events: without(made.events, 0) }) },
     { damage: (made) => ({ ...made, events: `${made.events.split('\n')[0]}\n${made.events}` }) },
   ],

@@ -140,6 +140,11 @@ describe('a policy that the agent itself has to keep', () => {
     expect(words({ ...workspace, publish: 'target' })).toBe(
       'its runner holds it back; then it lands on main',
     );
+    expect(words({ ...workspace, evidence: 'digests' })).toBe('its runner holds it back');
+    expect(words({ ...workspace, evidence: 'full' })).toContain(
+      '; beside it whoever reads the repository reads',
+    );
+    expect(words({ ...workspace, evidence: 'none' })).toContain('; nothing beside it proves that');
   });
 
   test('is held of a command, and of an agent that no probe speaks with, as far as can be said without one', () => {

@@ -2,7 +2,7 @@
 import { holdsCommands } from '../acp/probe.ts';
 import { agentNamed, agentText, type ProbeRecord } from '../acp/probe-record.ts';
 import { outcomeWords, triedAgent } from '../acp/probe-words.ts';
-import type { Operation } from '../vocabulary.ts';
+import type { EvidenceLevel, Operation } from '../vocabulary.ts';
 import type { Problem } from './file/report.ts';
 import { type AgentNode, type Graph, landingBranch } from './model.ts';
 
@@ -66,7 +66,14 @@ export const heldPolicies = (node: AgentNode, among: readonly Tried[]): HeldPoli
 const HELD_BY_RUNNER = 'its runner holds it back';
 const publishedWords = (node: AgentNode): string => {
   const target = landingBranch(node);
-  return target === null ? HELD_BY_RUNNER : `${HELD_BY_RUNNER}; then it lands on ${target}`;
+  const lands = target === null ? [] : [`then it lands on ${target}`];
+  const level = node.workspace?.evidence ?? 'digests';
+  return [HELD_BY_RUNNER, ...lands, ...BESIDE[level]].join('; ');
+};
+const BESIDE: Readonly<Record<EvidenceLevel, readonly string[]>> = {
+  full: ['beside it whoever reads the repository reads task and reasons (evidence: full)'],
+  digests: [],
+  none: ['nothing beside it proves that (evidence: none)'],
 };
 
 /** How people try the agent of the node; null where no command line names it. */

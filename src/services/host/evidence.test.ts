@@ -38,6 +38,8 @@ type Case = {
   signed?: Partial<PublishSubject>;
   quorum?: number;
   eyes?: boolean;
+  /** Another runner has the node now, and asks under the fence of the first. */
+  moved?: boolean;
   policy?: string;
   signs?: string;
   by?: readonly Name[];
@@ -56,7 +58,13 @@ const answerTo = async (given: Case) => {
   const task = { session, attempt: 1, task: 'mend it', budget };
   const request = one.compose({ type: 'task.request', from: 'user', to: 'node', body: task });
   const move = { session, attempt: 1, step: 1, state: 'accepted' as const };
-  const toHost = { from: 'runner', to: 'host' } as const;
+  const toHost = { from: given.moved ? 'runner2' : 'runner', to: 'host' } as const;
+  if (given.moved) {
+    await one.addRunner('runner2', 'r2');
+    await one.trust('runner', 'r1', 'revoked');
+    await one.time.until('another offer', () => one.offers()[1], 5000);
+    await one.accept(one.offers()[1]!, actors.peer);
+  }
   const seen = { ...move, node: 'builder', requester: actors.user.pubkey, evidence: [request as never] };
   await one.hear({ type: 'session.observed', ...toHost, body: seen });
   const digest = policyDigest(termsIn(graphOf(one, text)), (words) => toHex(suite.sha256(utf8(words))));
@@ -110,6 +118,7 @@ test.each<[string, Case]>([
   ['too_few_approvals', { by: ['bob', 'bob'], quorum: 2 }],
   ['policy_unknown', { policy: '00'.repeat(32) }],
   ['policy_unknown', { fence: 99 }],
+  ['policy_unknown', { moved: true }],
   ['statement_too_large', { more: 30 }],
 ])('T161 %s: nothing is stated', async (reason, given) => {
   const { statement, reason: why } = await answerTo(given);

@@ -1,0 +1,39 @@
+/** What `.entangle/trust.yaml` and `--require` may say. */
+import { expect, test } from 'vitest';
+import { npub } from '../encoding/id.ts';
+import { readRequirements, readTrust } from './trust.ts';
+
+const KEY = 'ab'.repeat(31).padEnd(64, '1');
+test('hosts by npub or hex, and another address of the repository', () => {
+  const text = `authorities: [${npub(KEY)}, ${KEY}]\nrepository: git@example.org:app.git\n`;
+  expect(readTrust(text)).toEqual({ authorities: [KEY, KEY], repository: 'git@example.org:app.git' });
+  expect(readTrust(`authorities: [${KEY}]`).repository).toBeNull();
+});
+
+test.each([
+  ['nobody', 'authorities: []'],
+  ['a word more', `authorities: [${KEY}]\nalso: 1`],
+  ['no key', 'authorities: [npub1x]'],
+  ['a wrong checksum', `authorities: [${npub(KEY).replace(/.$/, (end) => (end === 'q' ? 'p' : 'q'))}]`],
+  ['no YAML', 'authorities: ['],
+  ['an anchor', `authorities: &a [${KEY}]\nrepository: *a`],
+  ['nothing', ''],
+  ['an address with a password', `authorities: [${KEY}]\nrepository: https://a:b@example.org/x`],
+])('%s: refused', (_what, text) => {
+  expect(() => readTrust(text)).toThrowError(expect.objectContaining({ code: 'invalid' }));
+});
+
+test.each([
+  ['', { quorum: 1, exact: false }],
+  ['exact', { quorum: 1, exact: true }],
+  ['quorum=12', { quorum: 12, exact: false }],
+  ['exact,quorum=2', { quorum: 2, exact: true }],
+])('%s', (text, wanted) => {
+  expect(readRequirements(text)).toEqual(wanted);
+});
+test.each(['quorum=0', 'quorum=-1', 'quorum=100', 'quorum', 'Exact', 'exact;quorum=2'])(
+  '%s: refused',
+  (text) => {
+    expect(() => readRequirements(text)).toThrowError(expect.objectContaining({ code: 'usage' }));
+  },
+);
