@@ -1,9 +1,11 @@
 /** Engines that outlive their turn and go on writing: what is pushed is the commit that was shown. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { approveById, json, run, tempHomes } from '../support/cli.ts';
+import { approveById, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 
@@ -116,7 +118,9 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
   expect(stdout).toContain('asked: make: allowed once, command.run needs no approval here');
 });
 
-test('T160 proves itself in a fresh clone, to a program that has no home', async () => {
+test('T160 proves itself in a fresh clone, to a program that has no home, and to the job of docs/ci.md', async () => {
+  const [authority = ''] = fed.graph.split('/');
+  fed.fixture.publish({ '.entangle/trust.yaml': `authorities: ["${authority}"]\n` });
   const { session, approval } = await asked('builder', 'echo proof > proof.txt');
   const { commit } = await show('alice', approval);
   await approve('alice', approval);
@@ -129,7 +133,6 @@ test('T160 proves itself in a fresh clone, to a program that has no home', async
   const clone = join(here.root, 'clone');
   plainGit(here.root, 'clone', '--quiet', fed.fixture.repository.url, clone);
   plainGit(clone, 'fetch', '--quiet', 'origin', `+${ref}:${ref}`);
-  const [authority = ''] = fed.graph.split('/');
   const of = ['--repo', clone, '--authority', authority];
   const nobody = here.home('nobody');
   const branch = `entangle/builder/${session}`;
@@ -143,4 +146,24 @@ test('T160 proves itself in a fresh clone, to a program that has no home', async
   expect(await run(nobody, ['verify', 'origin/main', ...of])).toMatchObject({ code: 6 });
   expect(await run(nobody, ['verify', commit, ...of, '--branch', 'main'])).toMatchObject({ code: 5 });
   expect(git('show', '-s', '--format=%B', commit)).toContain('Entangle-Requested-By: npub1');
+
+  // As a pull request from that branch, with what the base says whom to trust
+  const page = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8');
+  const [, , [, source = ''] = []] = [null, ...page.matchAll(/```yaml\n([\s\S]*?)```/g)];
+  const { jobs } = parse(source) as { jobs: { verify: { steps: { run?: string }[] } } };
+  const script = jobs.verify.steps.find((step) => step.run)?.run ?? '';
+  plainGit(clone, 'checkout', '--quiet', commit);
+  const job = (head: string) => {
+    const bin = here.file('entangle', `#!/bin/sh\nexec ${SELF.join(' ')} "$@"\n`);
+    chmodSync(bin, 0o755);
+    const env = {
+      PATH: `${dirname(bin)}:${process.env.PATH}`,
+      HOME: nobody,
+      BASE: 'origin/main',
+      GITHUB_HEAD_REF: head,
+    };
+    return spawnSync('bash', ['-e', '-c', script], { cwd: clone, env, encoding: 'utf8' });
+  };
+  expect(job(branch)).toMatchObject({ status: 0, stdout: expect.stringContaining(`verified ${commit}`) });
+  expect(job('entangle/other')).toMatchObject({ status: 5 });
 });
