@@ -1,6 +1,7 @@
 /** `entangle verify` over a clone that plain git made, with no home: what is verified, and each way in which it is not. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
@@ -99,6 +100,23 @@ test('T160 a byte of its message or its tree makes it another commit, whose evid
     await put(other, attested);
     expect(await refused({ words: other })).toEqual(['invalid', 'other_commit', 1]);
   }
+});
+
+test('T160 a byte of the object itself, under the id that people approved', async () => {
+  plainGit(fixture.root, 'clone', '--quiet', '--no-hardlinks', fixture.work, 'altered');
+  const repo = join(fixture.root, 'altered');
+  plainGit(repo, 'fetch', '--quiet', fixture.repository.url, `+${REF}:${REF}`);
+  plainGit(repo, 'checkout', '--quiet', commit);
+  plainGit(repo, 'commit', '--quiet', '--allow-empty', '--message', 'after');
+  const after = plainGit(repo, 'rev-parse', 'HEAD');
+  const file = join(repo, '.git/objects', commit.slice(0, 2), commit.slice(2));
+  const object = inflateSync(readFileSync(file)).toString().replace('Fixture', 'Fixturf');
+  rmSync(file);
+  writeFileSync(file, deflateSync(object));
+  const found = ['invalid', expect.stringContaining('is damaged'), undefined];
+  expect(await refused({ repo, words: commit })).toEqual(found);
+  // In a row git itself would take it
+  expect(await refused({ repo, words: `origin/main..${after}` })).toEqual(found);
 });
 
 test('T160 another repository, another branch, another Host, more people than there are', async () => {

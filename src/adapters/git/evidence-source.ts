@@ -1,4 +1,5 @@
 /** A repository that a person has here, read for what stands beside its commits: nothing of it is changed or decides. */
+import { createHash } from 'node:crypto';
 import { EntangleError } from '../../core/errors.ts';
 import type { CommitFacts } from '../../core/evidence/case.ts';
 import { EVIDENCE_FILES } from '../../core/evidence/read.ts';
@@ -23,7 +24,8 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
   const store = found.stdout.replace(/\n$/, '');
   const resolve = async (word: string): Promise<string | null> => {
     const args = ['--verify', '--quiet', '--end-of-options', `${word}^{commit}`];
-    const { code, stdout } = await runGit({ store, verb: 'rev-parse', args });
+    const { code, stdout, stderr } = await runGit({ store, verb: 'rev-parse', args });
+    if (/hash mismatch|corrupt/.test(stderr)) throw damaged(word);
     return code === 0 ? checkCommit(stdout.trim()) : null;
   };
   const need = async (word: string): Promise<string> => {
@@ -155,6 +157,21 @@ const remembering = (look: typeof listTree): typeof listTree => {
 
 type Commit = { tree: string; parents: readonly string[] };
 const HEAD_LINE = /^([0-9a-f]+) commit ([0-9]+)\n$/;
+/** Git takes the name of a file for the id of the object in it when it reads many. */
+const requireOwnId = (id: string, content: Buffer): void => {
+  const hash = createHash(id.length === 64 ? 'sha256' : 'sha1');
+  if (hash.update(`commit ${content.length}\0`).update(content).digest('hex') === id) return;
+  throw damaged(id);
+};
+const damaged = (word: string): EntangleError =>
+  new EntangleError(
+    'invalid',
+    `commit ${word.slice(0, 100)} is damaged: its object is not what its id says`,
+    {
+      hint: 'fetch it anew into a fresh clone',
+    },
+  );
+
 /** From the answers of `cat-file --batch`. */
 const commitsIn = (all: Buffer): Map<string, Commit> => {
   const commits = new Map<string, Commit>();
@@ -164,6 +181,7 @@ const commitsIn = (all: Buffer): Map<string, Commit> => {
     const [, id, size] = HEAD_LINE.exec(all.toString('latin1', at, start)) ?? [];
     at = size === undefined ? start : start + Number(size) + 1;
     if (id === undefined) continue;
+    requireOwnId(id, all.subarray(start, at - 1));
     const head = all.toString('utf8', start, at).split('\n\n')[0]!.split('\n');
     const idsOf = (name: string) =>
       head
