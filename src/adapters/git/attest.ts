@@ -1,13 +1,11 @@
 /** Evidence beside the commits of a remote: a tree by commit id at a reference of its own, which many runners write. */
-import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import { EVIDENCE_FILES } from '../../core/evidence/read.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { Attestation, Repository } from '../../ports/index.ts';
 import { gitFailed, wordsOf } from './failure.ts';
 import { type RemoteOptions, talk, withoutHooks } from './remote.ts';
-import { FETCH_ARGS, type GitResult, git } from './run.ts';
-import { withScratch } from './store.ts';
+import { FETCH_ARGS, type GitResult, git, runGit } from './run.ts';
 
 /** Others may push there at the same time: each try is over what they left. */
 const TRIES = 8;
@@ -21,15 +19,14 @@ export const attestCommit = async (
 ): Promise<void> => {
   for (let tries = 0; tries < TRIES; tries++) {
     const before = await remoteRef(repository, options);
-    if (before !== null) await fetchRef(repository, options);
-    const made = await writeOver(repository, before, attestation);
-    if (made === before) return;
+    const made = await writeOver(repository, options, before, attestation);
     const result = await talk(repository, options, {
       verb: 'push',
       args: [...PUSH, ...withoutHooks(repository), `--force-with-lease=${ATTESTATIONS}:${before ?? ''}`],
       operands: [`${made}:${ATTESTATIONS}`],
     });
-    // What the remote has decides, as for a branch
+    if (result.code === 0) return;
+    // An answer can be lost after it was written: what the remote has decides
     const after = await remoteRef(repository, options);
     if (after === made) return;
     if (after === before) throw refusalOf(result);
@@ -62,32 +59,44 @@ const fetchRef = async (repository: Repository, options: RemoteOptions): Promise
   if (result.code !== 0) throw gitFailed('fetch', result);
 };
 
-/** A commit over what is there; that itself where it has this already. */
-const writeOver = (
-  { store, principal }: Repository,
+/** A commit over what is there, by one process; what was there is got where this store has it not. */
+const writeOver = async (
+  repository: Repository,
+  options: RemoteOptions,
+  before: string | null,
+  attestation: Attestation,
+): Promise<string> => {
+  const { store } = repository;
+  if (before !== null) {
+    const args = ['--verify', '--quiet', '--end-of-options', `${before}^{commit}`];
+    const { code } = await runGit({ store, verb: 'rev-parse', args });
+    if (code !== 0) await fetchRef(repository, options);
+  }
+  const input = importOf(repository, before, attestation);
+  return checkCommit((await git({ store, verb: 'fast-import', args: ['--quiet', '--force'], input })).trim());
+};
+
+/** Where it is held in the store until the next one. */
+const MADE = 'refs/entangle/attesting';
+const dataOf = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+/** As git-fast-import(1) reads it; its last line asks for the id. */
+const importOf = (
+  { principal }: Repository,
   before: string | null,
   { commit, files, at }: Attestation,
-): Promise<string> =>
-  withScratch(store, async (scratch) => {
-    const env = { GIT_INDEX_FILE: join(scratch, 'index') };
-    if (before !== null) await git({ store, verb: 'read-tree', args: [before], env });
-    const rows: string[] = [];
-    for (const [part, name] of Object.entries(EVIDENCE_FILES)) {
-      const input = files[part as keyof typeof files];
-      const id = await git({ store, verb: 'hash-object', args: ['-w', '--no-filters', '--stdin'], input });
-      rows.push(`100644 ${id.trim()}\t${checkCommit(commit)}/${name}\n`);
-    }
-    await git({ store, verb: 'update-index', args: ['--index-info'], env, input: rows.join('') });
-    const tree = (await git({ store, verb: 'write-tree', args: [], env })).trim();
-    const old = before === null ? '' : await git({ store, verb: 'rev-parse', args: [`${before}^{tree}`] });
-    if (before !== null && old.trim() === tree) return before;
-    const { name, email } = principal;
-    const date = `@${at} +0000`;
-    const who = {
-      ...{ GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date },
-      ...{ GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date },
-    };
-    const parent = before === null ? [] : ['-p', before];
-    const args = [...parent, '-m', `Evidence of ${commit}`, tree];
-    return (await git({ store, verb: 'commit-tree', args, env: who })).trim();
-  });
+): string => {
+  const [name, email] = [principal.name, principal.email].map((text) =>
+    text.replace(/[<>\u0000-\u001f]/g, ''),
+  );
+  const changes = Object.entries(EVIDENCE_FILES).map(
+    ([part, file]) =>
+      `M 100644 inline ${checkCommit(commit)}/${file}\n${dataOf(files[part as keyof typeof files])}`,
+  );
+  return [
+    `reset ${MADE}\n\ncommit ${MADE}\nmark :1\ncommitter ${name} <${email}> ${at} +0000\n`,
+    dataOf(`Evidence of ${commit}`),
+    before === null ? '' : `from ${before}\n`,
+    ...changes,
+    'get-mark :1\n',
+  ].join('');
+};

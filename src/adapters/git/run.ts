@@ -17,6 +17,7 @@ export type Verb =
   | 'checkout-index'
   | 'commit-tree'
   | 'config'
+  | 'fast-import'
   | 'fetch'
   | 'hash-object'
   | 'index-pack'
