@@ -1,5 +1,6 @@
 /** What is asked of the Host after a push, and which events may be read by anybody. */
 import { expect, test } from 'vitest';
+import { type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { createWorld, type Said, uuidOf } from '../../../test/support/world.ts';
 import { evidenceOf, isWordless } from './evidence.ts';
 
@@ -62,4 +63,58 @@ test.each<[string, boolean, Said]>([
 test('digests, where the workspace does not say', () => {
   expect(evidenceOf({})).toBe('digests');
   expect(evidenceOf({ workspace: { evidence: 'full' } })).toBe('full');
+});
+
+const S = uuidOf(0xe1);
+/** Its commit is published, and the Host was asked of it. */
+const published = async (): Promise<SingleRunner> => {
+  const one = await startReadyRunner();
+  await one.request(S);
+  await one.reach(S, 'waiting_approval');
+  await one.decide(S, 'user');
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  return one;
+};
+const stated = (one: SingleRunner, more: object) => {
+  const [asked] = one.said('evidence.request');
+  const { session: of, approval: about } = asked!.body;
+  const body = { session: of, approval: about, ...more };
+  return one.hear({ type: 'evidence.statement', from: 'host', to: 'runner', re: asked!.event.id, body });
+};
+const stateOf = (one: SingleRunner) => one.home.tables.list('evidence_requests')[0]?.state;
+const statement = { payload: 'AAAA', log: digest, sig: 'AAAA' };
+
+test('the Host is asked with the approval, as it was signed, in one go with the end', async () => {
+  const one = await published();
+  const { body } = one.said('evidence.request')[0]!;
+  expect(body.evidence.map(({ pubkey }) => pubkey)).toEqual([one.actors.user.pubkey]);
+  expect(body.subject).toMatchObject({ commit: one.turn(S)!.commit_id, session: S });
+  expect([one.said('evidence.request').length, stateOf(one)]).toEqual([1, 'asked']);
+});
+
+test('what the Host states is put on the remote under a lease alone', async () => {
+  const one = await published();
+  await one.time.pass(120_000);
+  await stated(one, { statement });
+  await one.time.pass(10_000);
+  expect([stateOf(one), one.remote.attested.size]).toEqual(['stated', 0]);
+  await one.lease();
+  await one.time.until('the evidence', () => stateOf(one) === 'attached', 60_000);
+  expect([...one.remote.attested.keys()]).toEqual([one.turn(S)!.commit_id]);
+});
+
+test('a remote that is away is tried again; what the Host denies ends there', async () => {
+  const one = await published();
+  one.remote.reachable = false;
+  await one.lease();
+  await stated(one, { statement });
+  await one.time.pass(5_000);
+  expect(stateOf(one)).toBe('stated');
+  one.remote.reachable = true;
+  await one.lease();
+  await one.time.until('the evidence', () => one.remote.attested.size === 1, 50_000);
+  const other = await published();
+  await stated(other, { reason: 'too_few_approvals' });
+  await other.time.pass(5_000);
+  expect([stateOf(other), other.remote.attested.size]).toEqual(['denied', 0]);
 });
