@@ -57,13 +57,14 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     if (policy.isMembers(event) && store.stands(event)) policy.setMembers(event);
     broadcast(event, text);
   };
-  const store = await RelayStore.open(options.directory, now(), onStored, (error) =>
+  const onDiskFailure = (error: unknown) =>
     options.onFatal?.(
       new EntangleError('unavailable', `the relay’s disk failed: ${(error as Error).message}`, {
         cause: error,
       }),
-    ),
-  );
+    );
+  const { directory, owner } = options;
+  const store = await RelayStore.open(directory, now(), onStored, onDiskFailure, { owner });
   await readMembers(store, policy);
 
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, answerHttp);

@@ -124,6 +124,31 @@ export class EventIndex {
     }
   }
 
+  /**
+   * Removes of the fullest mailboxes what came first, until about this part of all that is in the file has gone: who fills
+   * a relay fills few mailboxes more than others, and times are the senders' words. What this author wrote stays.
+   */
+  giveWay(part: number, spared: string | undefined): void {
+    const rowCost = this.#bytes / Math.max(1, this.size);
+    const cost = ({ length }: Row): number => length + rowCost;
+    const lists = [this.#other, ...this.#byRecipient.values()].map((list) => {
+      const rows = list.filter((row) => !isBrief(row) && row.author !== spared);
+      return { rows, cost: rows.reduce((sum, row) => sum + cost(row), 0) };
+    });
+    const level = levelOf(
+      lists.map((list) => list.cost),
+      2 * this.#bytes * part,
+    );
+    for (const { rows, cost: whole } of lists) {
+      let left = whole;
+      for (const row of rows.sort((a, b) => a.offset - b.offset)) {
+        if (left <= level) break;
+        left -= cost(row);
+        this.#remove(row);
+      }
+    }
+  }
+
   /** Whether this deletion deletes something that is in the file. */
   deletes(event: SignedEvent): boolean {
     return this.#deletable(event).some((row) => !isBrief(row));
@@ -238,6 +263,20 @@ const rowOf = (event: SignedEvent, extent: Extent): Row => {
     expiresAt: expiryOf(event),
   };
 };
+
+/** The height to which the highest are cut so that this much is cut off in all. */
+function levelOf(heights: readonly number[], amount: number): number {
+  let sum = 0;
+  let count = 0;
+  let level = 0;
+  for (const height of [...heights].sort((a, b) => b - a)) {
+    if (count > 0 && height <= level) break;
+    sum += height;
+    count++;
+    level = (sum - amount) / count;
+  }
+  return level;
+}
 
 const isVisible = (row: Row, reader: Reader): boolean =>
   row.recipient === undefined ? reader.seesOther(row.author) : reader.keys.has(row.recipient);

@@ -389,6 +389,64 @@ describe('T111: room', () => {
     });
   });
 
+  describe('T159 a relay that is full', () => {
+    const full = async <T>(use: (store: RelayStore) => Promise<T>, limits = { events: 100, bytes: 1e9 }) => {
+      const options = { limits, owner: hex(9) };
+      const store = await RelayStore.open(directory, NOW, undefined, undefined, options);
+      try {
+        return await use(store);
+      } finally {
+        await store.close();
+      }
+    };
+    const to = (n: number, over: Partial<SignedEvent> = {}, content = 'x') =>
+      event(n, { content, tags: [['p', hex(1)]], ...over });
+
+    test('takes what comes in the place of what the fullest mailbox got first, whatever time it names', async () => {
+      await full(async (store) => {
+        const honest = Array.from({ length: 5 }, (_, n) => hex(n + 10));
+        for (let n = 0; n < 5; n++) await store.append(to(n + 10, { tags: [['p', hex(2)]] }));
+        // Each is said to be newer than those before, and all to be newer than what is honest, or older than it.
+        for (let n = 0; n < 300; n++)
+          expect(await store.append(to(n + 100, { created_at: NOW - 2_000 + 2 * n }))).toBe('stored');
+        expect(store.size).toBeLessThanOrEqual(100);
+        expect(store.size).toBeGreaterThan(95);
+        expect((await idsIn(store, { kinds: [1059], '#p': [hex(2)] })).sort()).toEqual(honest);
+        const left = await idsIn(store, { kinds: [1059], '#p': [hex(1)], limit: 400 });
+        expect([left.includes(hex(100)), left.includes(hex(399))]).toEqual([false, true]);
+        for (let n = 0; n < 100; n++) await store.append(to(n + 2_000, { created_at: NOW - 9_000 }));
+        const then = await idsIn(store, { kinds: [1059], '#p': [hex(1)], limit: 400 });
+        expect([then.includes(hex(399)), then.includes(hex(2_099))]).toEqual([false, true]);
+      });
+    });
+
+    test('by bytes too; the file is no larger for it, also when it is opened again', async () => {
+      const limits = { events: 1e6, bytes: 40 * 1024 ** 2 };
+      const content = 'x'.repeat(1024 ** 2);
+      const store = async (use: (store: RelayStore) => Promise<unknown>) => full(use, limits);
+      await store(async (relay) => {
+        for (let n = 0; n < 130; n++) await relay.append(to(n + 10, {}, content));
+        expect(relay.size).toBeLessThanOrEqual(40);
+        await relay.sweep(NOW);
+      });
+      expect((await stat(path)).size).toBeLessThan(2 * limits.bytes);
+      await store(async (relay) => {
+        expect(await relay.append(to(500))).toBe('stored');
+        expect(relay.size).toBeLessThan(41);
+      });
+    });
+
+    test('keeps the list of who its members are, and gives up what others wrote that is no wrap', async () => {
+      await full(async (store) => {
+        const list = event(1, { kind: 30_000, pubkey: hex(9), tags: [['d', 'entangle/members']] });
+        await store.append(list);
+        for (let n = 0; n < 150; n++) await store.append(event(n + 10, { kind: 1, tags: [] }));
+        expect(store.size).toBeLessThanOrEqual(100);
+        expect(await idsIn(store, { ids: [hex(1), hex(10), hex(159)] })).toEqual([hex(1), hex(159)]);
+      });
+    });
+  });
+
   test('wraps older than sixty days go while it is used', async () => {
     await reopened(async (store) => {
       await store.append(event(0));

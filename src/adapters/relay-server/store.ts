@@ -7,6 +7,8 @@ import { BEFORE, EventIndex, needsBody, type Reader, type Row } from './store-in
 import { EventLog, type Extent, rewrite } from './store-log.ts';
 
 export const STORE_LIMITS = { events: 500_000, bytes: 8 * 1024 ** 3 };
+/** What goes at once where there is no room: looking for the fullest mailboxes costs more than one place is worth. */
+const ROOM_AT_ONCE = 1 / 100;
 /** Of one member in one mailbox: more than it leaves there in weeks for somebody who is away. */
 const MEMBER_ROOM = { events: 10_000, bytes: 32 * 1024 ** 2 };
 /** Older wraps are dropped: senders wrap anew until they are acknowledged. */
@@ -26,6 +28,8 @@ export type Found = { row: Row; exact: boolean };
 type OnStored = (event: SignedEvent, text: string) => void;
 type OnFatal = (error: unknown) => void;
 type Loaded = { log: EventLog; index: EventIndex };
+/** `owner`: what it wrote itself, the list of members, gives way to nothing. */
+type Options = { owner?: string | undefined; limits?: typeof STORE_LIMITS };
 
 export class RelayStore {
   readonly #path: string;
@@ -34,14 +38,24 @@ export class RelayStore {
   readonly #pending = new Map<string, Promise<unknown>>();
   readonly #onStored: OnStored;
   readonly #onFatal: OnFatal;
+  readonly #limits: typeof STORE_LIMITS;
+  readonly #owner: string | undefined;
   #rewriting: Promise<void> | undefined;
 
-  private constructor(path: string, { log, index }: Loaded, onStored: OnStored, onFatal: OnFatal) {
+  private constructor(
+    path: string,
+    { log, index }: Loaded,
+    onStored: OnStored,
+    onFatal: OnFatal,
+    { limits = STORE_LIMITS, owner }: Options,
+  ) {
     this.#path = path;
     this.#log = log;
     this.#index = index;
     this.#onStored = onStored;
     this.#onFatal = onFatal;
+    this.#limits = limits;
+    this.#owner = owner;
   }
 
   /**
@@ -54,11 +68,12 @@ export class RelayStore {
     now: number,
     onStored: OnStored = () => {},
     onFatal: OnFatal = () => {},
+    options: Options = {},
   ): Promise<RelayStore> {
     const path = join(directory, 'events.ndjson');
     const loaded = await load(path, onFatal);
     loaded.index.sweep(now, now - WRAP_SECONDS);
-    const store = new RelayStore(path, loaded, onStored, onFatal);
+    const store = new RelayStore(path, loaded, onStored, onFatal, options);
     const dead = store.#dead;
     if (dead > 0 && dead >= loaded.log.size * DEAD_PART) await store.#rewrite();
     return store;
@@ -100,7 +115,7 @@ export class RelayStore {
     await this.#rewriteIfDue();
   }
 
-  /** Resolves when the event is on disk. Throws when the disk failed or the store is full. */
+  /** Resolves when the event is on disk, in the place of others where there was none. Throws when the disk failed. */
   async append(event: SignedEvent, writer?: string): Promise<'stored' | 'duplicate'> {
     while (this.#rewriting !== undefined) await this.#rewriting;
     const before = this.#pending.get(event.id);
@@ -113,7 +128,7 @@ export class RelayStore {
       this.#index.add(event, NOWHERE);
       return 'stored';
     }
-    if (event.kind !== DELETION && this.#isFull) throw new Error('the relay is full');
+    if (event.kind !== DELETION) this.#makeRoom();
     const text = JSON.stringify(event);
     const written = this.#log.append(text);
     this.#pending.set(event.id, written);
@@ -127,13 +142,14 @@ export class RelayStore {
     return 'stored';
   }
 
-  get #isFull(): boolean {
+  /** A mailbox loses nothing for good: its senders wrap anew until they are acknowledged. What is dead goes with the file. */
+  #makeRoom(): void {
     const { size, bytes } = this.#index;
-    return (
-      size + this.#pending.size >= STORE_LIMITS.events ||
-      bytes >= STORE_LIMITS.bytes ||
-      this.#log.size >= 2 * STORE_LIMITS.bytes
-    );
+    if (size + this.#pending.size >= this.#limits.events || bytes >= this.#limits.bytes) {
+      this.#index.giveWay(ROOM_AT_ONCE, this.#owner);
+      void this.#rewriteIfDue();
+    }
+    if (this.#log.size >= 2 * this.#limits.bytes) throw new Error('the relay’s file has no room');
   }
   get #dead(): number {
     return this.#log.size - this.#index.bytes;
