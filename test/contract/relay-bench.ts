@@ -14,6 +14,7 @@ import type {
 import { createDice } from '../sim/dice.ts';
 import { createMemoryRelay } from '../sim/memory-relay.ts';
 import { connectInMemory } from '../sim/memory-relay-session.ts';
+import { type OtherRelay, otherRelay, REFUSAL } from '../support/other-relay.ts';
 import { isOwnWord } from '../support/relay-kit.ts';
 import { scriptedRelay } from '../support/scripted-relay.ts';
 
@@ -30,7 +31,7 @@ export type RelayBench = {
   down(): Promise<void>;
   up(): Promise<void>;
 };
-export const REFUSAL = 'blocked: not here';
+export { REFUSAL };
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -67,6 +68,30 @@ export const relayOverSockets = async (clock: Clock = systemClock): Promise<Rela
     up: async () => {
       relay = await scriptedRelay(habits, relay.port);
       relay.stored.push(...kept);
+    },
+  };
+};
+
+/** The hooks of the scripted relay, as somebody between the client and a relay that nobody here wrote. */
+export const relayOfOthers = async (clock: Clock = systemClock): Promise<RelayBench> => {
+  const stored: SignedEvent[] = [];
+  const habits = { isRefusing: false, isHiding: false };
+  let relay: OtherRelay = await otherRelay({ stored, habits });
+  open.push({ close: () => relay.close() });
+  return {
+    url: relay.url,
+    connect: relayClient(clock, systemRandom),
+    store: async (event) => void stored.push(event),
+    stored: () => stored.filter((event) => !isOwnWord(event)).map(({ id }) => id),
+    refuse: () => {
+      habits.isRefusing = true;
+    },
+    hide: () => {
+      habits.isHiding = true;
+    },
+    down: () => relay.close(),
+    up: async () => {
+      relay = await otherRelay({ stored, habits, port: relay.port });
     },
   };
 };

@@ -3,7 +3,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
 import { makeKeys, makeWrap, nowSeconds, until } from '../support/relay-kit.ts';
-import { listen, REFUSAL, type RelayBench, relayInMemory, relayOverSockets } from './relay-bench.ts';
+import {
+  listen,
+  REFUSAL,
+  type RelayBench,
+  relayInMemory,
+  relayOfOthers,
+  relayOverSockets,
+} from './relay-bench.ts';
 
 const [me, other] = [makeKeys(), makeKeys()];
 const LONG = 60_000;
@@ -11,6 +18,7 @@ const LONG = 60_000;
 describe.each([
   ['sockets', relayOverSockets],
   ['memory', relayInMemory],
+  ['@nostr-relay/core', relayOfOthers],
 ])('relay session: %s', (_, make) => {
   let bench: RelayBench;
   beforeEach(async () => {

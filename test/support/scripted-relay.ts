@@ -62,6 +62,7 @@ export async function scriptedRelay(
 ): Promise<ScriptedRelay> {
   const script = { ...STRFRY, ...habits };
   const stored: SignedEvent[] = [];
+  const passing: SignedEvent[] = [];
   const received: unknown[][] = [];
   const clients = new Map<WebSocket, Client>();
   const http = tls ? createSecureServer(tls) : createServer();
@@ -85,7 +86,7 @@ export async function scriptedRelay(
     socket.on('message', (data) => {
       const frame = JSON.parse(data.toString()) as unknown[];
       received.push(frame);
-      if (!script.onFrame(frame, socket)) handle(script, { stored, clients }, client, frame);
+      if (!script.onFrame(frame, socket)) handle(script, { stored, passing, clients }, client, frame);
     });
   });
   const actual = (http.address() as AddressInfo).port;
@@ -106,7 +107,8 @@ export async function scriptedRelay(
   };
 }
 
-type State = { stored: SignedEvent[]; clients: Map<WebSocket, Client> };
+/** `passing`: ephemeral events, which strfry gives on request for five minutes all the same. */
+type State = { stored: SignedEvent[]; passing: SignedEvent[]; clients: Map<WebSocket, Client> };
 
 function handle(script: Script, state: State, client: Client, frame: unknown[]): void {
   const [name, first] = frame;
@@ -138,13 +140,13 @@ const mayRead = (script: Script, { keys }: Client, event: SignedEvent): boolean 
   event.tags.some(([name, key]) => name === 'p' && keys.has(key!));
 
 function publish(script: Script, state: State, client: Client, event: SignedEvent): void {
-  const { stored, clients } = state;
+  const { stored, passing, clients } = state;
   const isEphemeral = event.kind >= 20_000 && event.kind < 30_000;
   const words = refusal(event, isEphemeral);
   const isKnown = stored.some(({ id }) => id === event.id);
   send(client.socket, ['OK', event.id, words === '', isKnown ? 'duplicate: have this event' : words]);
   if (words !== '' || isKnown || !script.keep(event)) return;
-  if (!isEphemeral) stored.push(event);
+  (isEphemeral ? passing : stored).push(event);
   for (const each of clients.values()) {
     for (const [id, filters] of each.subscriptions) {
       if (!mayRead(script, each, event) || !filters.some((filter) => isMatch(filter, event))) continue;
@@ -153,8 +155,17 @@ function publish(script: Script, state: State, client: Client, event: SignedEven
   }
 }
 
+/** As it is published: three years, and the least tags of its versions. */
+const STRFRY_EVENTS = { maxEventSize: 65_536, maxNumTags: 250, maxTagValSize: 255, olderThan: 94_608_000 };
+
 function refusal(event: SignedEvent, isEphemeral: boolean): string {
   const now = Date.now() / 1000;
+  const { maxEventSize, maxNumTags, maxTagValSize, olderThan } = STRFRY_EVENTS;
+  if (Buffer.byteLength(JSON.stringify(event)) > maxEventSize) return 'invalid: event too large';
+  if (event.tags.length > maxNumTags) return 'invalid: too many tags';
+  if (event.tags.some((tag) => Buffer.byteLength(tag[1] ?? '') > maxTagValSize))
+    return 'invalid: tag val too large';
+  if (event.created_at < now - olderThan) return 'invalid: created_at too early';
   if (isEphemeral && event.created_at < now - 60) return 'invalid: ephemeral event expired';
   return event.created_at > now + 900 ? 'invalid: created_at too late' : '';
 }
@@ -171,7 +182,7 @@ function request(script: Script, state: State, client: Client, id: string, filte
     return;
   }
   const found = filters.flatMap((filter) =>
-    state.stored
+    [...state.stored, ...state.passing]
       .filter((event) => mayRead(script, client, event) && isMatch(filter, event))
       .sort((a, b) => b.created_at - a.created_at)
       .slice(0, Math.min(script.limit, filter.limit ?? script.limit)),

@@ -16,8 +16,18 @@ describe('frames', () => {
         author: 'b'.repeat(64),
         kind: 1059,
         createdAt: 5,
+        recipients: [],
       });
     }
+  });
+
+  test('whom an event is for, whatever its tags are', () => {
+    const recipientsIn = (tags: string) => {
+      const read = readFrame(`["EVENT","x",{"id":"${id}","kind":1059,"created_at":5,"tags":${tags}}]`);
+      return read?.name === 'EVENT' ? read.recipients : undefined;
+    };
+    expect(recipientsIn('[["p","k"],["e","j"],["p"],7,{"0":"p"}]')).toEqual(['k', undefined]);
+    for (const tags of ['{"0":["p","k"]}', 'null', '"p"']) expect(recipientsIn(tags)).toEqual([]);
   });
 
   test('EOSE with and without the hints of NIP-67', () => {

@@ -13,6 +13,7 @@ export type Frame =
       author: string;
       kind: number;
       createdAt: number;
+      recipients: readonly unknown[];
     }
   | { name: 'EOSE'; subscription: string }
   | { name: 'CLOSED'; subscription: string; words: string }
@@ -52,13 +53,16 @@ function readEventFrame(frame: string, from: number, subscription: string): Fram
   if (text.length > MAX_WRAP_BYTES || Buffer.byteLength(text) > MAX_WRAP_BYTES) return undefined;
   const event = parse(text);
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return undefined;
-  const { id, pubkey, kind, created_at: createdAt } = event as Record<string, unknown>;
+  const { id, pubkey, kind, tags, created_at: createdAt } = event as Record<string, unknown>;
   if (typeof id !== 'string' || id.length !== 64) return undefined;
   if (typeof kind !== 'number' || typeof createdAt !== 'number') return undefined;
   if (!Number.isSafeInteger(kind) || !Number.isSafeInteger(createdAt)) return undefined;
   const author = typeof pubkey === 'string' ? pubkey : '';
-  return { name: 'EVENT', subscription, text, id, author, kind, createdAt };
+  return { name: 'EVENT', subscription, text, id, author, kind, createdAt, recipients: recipientsOf(tags) };
 }
+
+const recipientsOf = (tags: unknown): unknown[] =>
+  Array.isArray(tags) ? tags.flatMap((tag) => (Array.isArray(tag) && tag[0] === 'p' ? [tag[1]] : [])) : [];
 
 const words = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MAX_WORDS) : '');
 

@@ -75,6 +75,31 @@ describe('R27: strfry with its defaults of 2026', () => {
     expect(states.some(({ state }) => state === 'synced')).toBe(false);
   });
 
+  test.each([
+    ['a byte more than 64 KiB', { content: 'x'.repeat(66_000) }, 'invalid: event too large'],
+    ['of three years ago', { age: 94_700_000 }, 'invalid: created_at too early'],
+    ['of an hour hence', { age: -3_600 }, 'invalid: created_at too late'],
+  ])('what it does not take is refused with its words: %s', async (_, over, words) => {
+    const relay = await serve();
+    const { session } = connect([relay.url], [me]);
+    expect(await session.synced(LONG)).toBe(true);
+    expect(await session.publish(makeWrap(other.pubkey, over))).toMatchObject([
+      { result: 'refused', detail: expect.stringContaining(words) },
+    ]);
+  });
+
+  test('what it passes on it gives on request for a while: that is heard once more, and nothing else changes', async () => {
+    const relay = await serve();
+    const wrap = makeWrap(me.pubkey, { kind: EPHEMERAL });
+    const { session } = connect([relay.url], [other]);
+    expect(await session.synced(LONG)).toBe(true);
+    await session.publish(wrap);
+    const { session: late, ids } = connect([relay.url], [me]);
+    expect(await late.synced(LONG)).toBe(true);
+    await until(() => ids().has(wrap.id), 'the wrap that was passed on before');
+    expect(late.status()).toEqual([{ url: relay.url, state: 'synced' }]);
+  });
+
   test('who leaves takes the connection along', async () => {
     const relay = await serve();
     const { session, ids } = connect([relay.url], [me, node]);
@@ -375,8 +400,9 @@ describe('no reconnect storm', () => {
 
   test('where each connection ends after its sync', async () => {
     const end: Script['onFrame'] = (frame, socket) => {
-      if (isEvent(frame) && (frame[1] as SignedEvent).kind === EPHEMERAL) socket.terminate();
-      return false;
+      const isLast = isEvent(frame) && (frame[1] as SignedEvent).kind === EPHEMERAL;
+      if (isLast) socket.terminate();
+      return isLast;
     };
     expect(await gapsAt({ auth: 'none', onFrame: end })).toSatisfy(isDoubling);
   });

@@ -31,7 +31,8 @@ const read = async (
   for (let next = asked.shift(); next !== undefined; next = asked.shift(), pages++) {
     const { id: subscription, filter } = next;
     for (const { id, createdAt } of give(filter.until ?? 1_000_000, filter['#p'])) {
-      const event = { name: 'EVENT' as const, subscription, id, createdAt, kind: 1059, author: '', text: '' };
+      const nobody = { author: '', text: '', recipients: [] };
+      const event = { name: 'EVENT' as const, subscription, id, createdAt, kind: 1059, ...nobody };
       await reader.onEvent(event, () => {});
     }
     reader.onEose(subscription);

@@ -42,7 +42,7 @@ describe('reading', () => {
   });
 
   test('hands over the bytes that the relay sent', async () => {
-    const text = `{"kind":1059 , "id":"${'a'.repeat(64)}","created_at":1,\t"tags":[],"x":"\\u0041","x":1e0}`;
+    const text = `{"kind":1059 , "id":"${'a'.repeat(64)}","created_at":1,\t"tags":[["p","${me.pubkey}"]],"x":"\\u0041","x":1e0}`;
     const relay = await serve({
       auth: 'none',
       onFrame: ([name, id], socket) => {
