@@ -31,6 +31,8 @@ export type Collect = {
   limits: CollectLimits;
 };
 export type Collected = {
+  /** Those that were copied, whole or in part. */
+  files: Set<string>;
   /** Targets of symbolic links by path. */
   links: Map<string, string>;
   /** Odd names of the parent that are there as they were. */
@@ -42,6 +44,7 @@ type Seen = Collected & { entries: number; names: number; bytes: number; over: b
 /** Fills `to` with the files of `from` that belong into a commit. */
 export const collect = async (options: Collect): Promise<Collected> => {
   const seen: Seen = {
+    files: new Set(),
     links: new Map(),
     untouched: new Set(),
     problems: [],
@@ -60,9 +63,7 @@ export const collect = async (options: Collect): Promise<Collected> => {
     const found = await listLevel(options, level, seen);
     await prepare(options, found, seen);
     const ignored = await ignoredOf(options, found);
-    const here = found.filter(
-      ({ raw }) => !ignored.has(raw) || options.tracked.has(raw) || options.parents.has(raw),
-    );
+    const here = found.filter(({ raw }) => !ignored.has(raw));
     for (const entry of here) wanted.push(entry);
     level = here.filter((f) => f.kind === 'directory').map((f) => f.raw);
   }
@@ -156,8 +157,12 @@ const prepare = async (options: Collect, found: Found[], seen: Seen): Promise<vo
 
 const isIgnoreFile = (raw: string): boolean => /(?:^|\/)\.gitignore$/.test(raw);
 
+/** What the parent has stays in, and is not asked about. */
 const ignoredOf = async (options: Collect, found: Found[]): Promise<Set<string>> => {
-  const input = found.filter(({ raw }) => !entryName(raw).isOdd).map(({ raw }) => `./${raw}\0`);
+  const { tracked, parents } = options;
+  const input = found
+    .filter(({ raw }) => !tracked.has(raw) && !parents.has(raw) && !entryName(raw).isOdd)
+    .map(({ raw }) => `./${raw}\0`);
   if (input.length === 0) return new Set();
   const result = await runGit({
     store: options.store,
@@ -244,6 +249,7 @@ const copyFile = async (options: Collect, raw: string, seen: Seen): Promise<void
     if (!info.isFile() || info.nlink > 1) throw refused(raw, 'is not a regular file, or has a second name');
     if (seen.bytes + info.size > options.limits.bytes) throw tooMuch('its files are too large');
     const target = await open(pathBelow(options.to, raw), 'wx', 0o600);
+    seen.files.add(raw);
     try {
       seen.bytes += await pour(source, target, options.limits.bytes - seen.bytes);
     } finally {

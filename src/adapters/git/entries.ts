@@ -7,7 +7,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { checkPath } from '../../core/source/paths.ts';
 import { lossyText } from '../../core/source/text.ts';
 import { gitFailed } from './failure.ts';
-import { COLLECT_LIMITS } from './limits.ts';
+import { COLLECT_LIMITS, LISTED_ENTRIES } from './limits.ts';
 import { catFile, git, runGit } from './run.ts';
 import { withScratch } from './store.ts';
 
@@ -22,8 +22,26 @@ export const tooLarge = (): EntangleError =>
     hint: `keep it to at most ${COLLECT_LIMITS.entries} files and ${COLLECT_LIMITS.bytes / 1024 / 1024} MiB`,
   });
 
-/** Every file of a commit, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
-export const listTree = async (store: string, commit: string): Promise<TreeEntry[]> => {
+/** By store and id, the one looked at last at the end: what an id names never changes. */
+const listed = new Map<string, readonly TreeEntry[]>();
+
+/** Every file of a commit or a tree, by its id, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
+export const listTree = async (store: string, id: string): Promise<readonly TreeEntry[]> => {
+  const key = `${store}\0${id}`;
+  const entries = listed.get(key) ?? (await readTree(store, id));
+  listed.delete(key);
+  listed.set(key, entries);
+  let held = 0;
+  for (const one of listed.values()) held += one.length + 1;
+  for (const [oldest, one] of listed) {
+    if (held <= LISTED_ENTRIES) break;
+    listed.delete(oldest);
+    held -= one.length + 1;
+  }
+  return entries;
+};
+
+const readTree = async (store: string, commit: string): Promise<readonly TreeEntry[]> => {
   const args = ['-r', '-l', '-z', '--full-tree', commit];
   const limits = { maxOutput: 32 * 1024 * 1024, overflow: tooLarge() };
   const result = await runGit({ store, verb: 'ls-tree', args, ...limits });

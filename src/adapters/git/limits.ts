@@ -15,3 +15,5 @@ export const COLLECT_LIMITS: CollectLimits = {
   depth: 64,
   bytes: 512 * 1024 * 1024,
 };
+/** Rows of trees that are kept in memory, of all trees together: about 300 bytes each. */
+export const LISTED_ENTRIES = 30_000;

@@ -1,7 +1,7 @@
 /** Trees of the store and directories of files: writing a commit out, taking a directory in. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { Committed, Principal } from '../../ports/index.ts';
@@ -15,7 +15,10 @@ import { linkTargets, writeLinks } from './links.ts';
 import { git } from './run.ts';
 import { withScratch } from './store.ts';
 
-/** Writes the files of a commit into an empty directory: no links that lead out, no submodules, no conversion, no `.git`. */
+/**
+ * Writes the files of a commit into an empty directory: no links that lead out, no submodules, no conversion, no `.git` but
+ * one with their index.
+ */
 export const writeTree = async (store: string, commit: string, directory: string): Promise<void> => {
   if (!isAbsolute(directory)) throw new EntangleError('invalid', 'the workspace path must be absolute');
   if ((await readdir(directory)).length > 0) {
@@ -23,11 +26,10 @@ export const writeTree = async (store: string, commit: string, directory: string
   }
   const entries = await listTree(store, commit);
   requireShort(entries, directory);
-  await withScratch(store, async (scratch) => {
-    const env = { GIT_INDEX_FILE: join(scratch, 'index'), GIT_WORK_TREE: directory };
-    await git({ store, verb: 'read-tree', args: [commit], env });
-    await git({ store, verb: 'checkout-index', args: ['--all', '--quiet'], cwd: directory, env });
-  });
+  await mkdir(join(directory, '.git'), { mode: 0o700 });
+  const env = { GIT_INDEX_FILE: join(directory, '.git/index'), GIT_WORK_TREE: directory };
+  await git({ store, verb: 'read-tree', args: [commit], env });
+  await git({ store, verb: 'checkout-index', args: ['--all', '--quiet'], cwd: directory, env });
   await writeLinks(store, entries, directory);
 };
 
@@ -59,7 +61,7 @@ export const commitDirectory = async (
     treeOf({ store, directory, scratch, entries, parent: options.parent, problems }),
   );
   // By what is in them: git writes trees of old tools anew, under another id
-  const isSameTree = rowsOf(await listTree(store, tree)) === rowsOf(entries);
+  const isSameTree = tree === null || rowsOf(await listTree(store, tree)) === rowsOf(entries);
   const commit = isSameTree ? null : await writeCommit(store, tree, principal, options);
   return { commit, problem: summed(problems) };
 };
@@ -84,12 +86,14 @@ type Taking = {
   problems: EntangleError[];
 };
 
-const treeOf = async (taking: Taking): Promise<string> => {
+/** Null where all is as the parent has it. */
+const treeOf = async (taking: Taking): Promise<string | null> => {
   const { store, scratch, entries, parent, problems } = taking;
   const files = join(scratch, 'files');
   await mkdir(files, { mode: 0o700 });
   const collected = await collectFiles(taking, files);
   problems.push(...collected.problems);
+  if (await isUnchanged(entries, collected, files)) return null;
   const env = { GIT_INDEX_FILE: join(scratch, 'index'), GIT_WORK_TREE: files };
   const index = (rows: string) =>
     rows === ''
@@ -114,6 +118,27 @@ const treeOf = async (taking: Taking): Promise<string> => {
   if (undone.length === 0) return tree;
   await index(undone.join(''));
   return write();
+};
+
+/** Whether the files that were copied are those of the parent, without asking git. Where there are links, git is asked. */
+const isUnchanged = async (
+  entries: readonly TreeEntry[],
+  { files: copied, links, problems, untouched }: Collected,
+  files: string,
+): Promise<boolean> => {
+  if (problems.length > 0 || links.size > 0 || entries.some(isLink)) return false;
+  if (entries.some(({ isOdd, raw }) => isOdd && !untouched.has(raw))) return false;
+  const plain = entries.filter((entry) => !entry.isOdd && !isSubmodule(entry));
+  if (plain.length !== copied.size || !plain.every(({ raw }) => copied.has(raw))) return false;
+  for (const entry of plain) {
+    const file = await open(pathBelow(files, entry.raw));
+    try {
+      if (!(await isSame(entry, file))) return false;
+    } finally {
+      await file.close();
+    }
+  }
+  return true;
 };
 
 const collectFiles = ({ store, directory, entries }: Taking, files: string): Promise<Collected> => {

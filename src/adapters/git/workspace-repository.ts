@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { git, runGit } from './run.ts';
+import { git } from './run.ts';
 
 /** Files are the bytes that were committed here too. */
 const ATTRIBUTES = '* -text !eol -ident -filter !working-tree-encoding\n';
@@ -22,6 +22,7 @@ const configOf = (isSha256: boolean): string => `${isSha256 ? SHA256 : ''}[core]
 	auto = 0
 `;
 
+/** Makes it beside the files that were written there with `writeTree`, which left the index of them in its place. */
 export const makeWorkspaceRepository = async (
   store: string,
   commit: string,
@@ -36,15 +37,11 @@ export const makeWorkspaceRepository = async (
     // Its parents are not here
     shallow: `${commit}\n`,
     'info/attributes': ATTRIBUTES,
+    [BRANCH]: `${commit}\n`,
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(own, name), text);
-  const pack = join(own, 'objects/pack/pack');
-  const trees = ['--quiet', '--revs', '--window=0', pack];
-  await git({ store, verb: 'pack-objects', args: trees, input: `${commit}^{tree}\n` });
-  // As it is, so that it has the id that people know it by
-  const { bytes } = await runGit({ store, verb: 'cat-file', args: ['commit', commit] });
-  const literally = ['-t', 'commit', '-w', '--literally', '--stdin'];
-  await git({ store: own, verb: 'hash-object', args: literally, input: bytes });
-  await git({ store: own, verb: 'update-ref', args: [BRANCH, commit] });
-  await git({ store: own, verb: 'read-tree', args: [commit] });
+  // With the commit as it is, so that it has the id that people know it by, and nothing of what it goes on from
+  const args = ['--quiet', '--revs', '--window=0', join(own, 'objects/pack/pack')];
+  const input = `--shallow ${commit}\n${commit}\n`;
+  await git({ store, verb: 'pack-objects', args, input });
 };
