@@ -1,5 +1,4 @@
 /** Git behind the port: a bare store of our own, files without `.git` for engines, commits pushed by id. */
-import { createHash } from 'node:crypto';
 import { EntangleError, withHint } from '../../core/errors.ts';
 import { checkBranch, checkCommit, checkPush, HEADS } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
@@ -10,8 +9,9 @@ import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, withoutHistory, wordsOf } from './failure.ts';
 import { packCommit, unpackCommit } from './pack.ts';
 import { isAncestor, rebaseCommit } from './rebase.ts';
+import { forgetBranch, isFetched, resolveName, trackingRef } from './refs.ts';
 import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
-import { FETCH_ARGS, type GitResult, git, runGit } from './run.ts';
+import { FETCH_ARGS, type GitResult, git } from './run.ts';
 import { openStore, useSha256, withStore } from './store.ts';
 import { commitDirectory, writeTree } from './tree.ts';
 import { makeWorkspaceRepository } from './workspace-repository.ts';
@@ -101,13 +101,6 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
 
 const reopen = (store: string): Promise<void> => withStore(store, () => openStore(store));
 
-/** Flat, so that a branch that went is in no other's way: git keeps `a` and `a/b` in one place, and only one of them. */
-const trackingRef = (branch: string): string => {
-  const flat = branch.replaceAll('%', '%25').replaceAll('/', '%2F');
-  const isLong = Buffer.byteLength(flat) > 200;
-  return `refs/remotes/origin/${isLong ? createHash('sha256').update(branch).digest('hex') : flat}`;
-};
-
 /** Only these: an object that is refused, on a branch that nobody asked for, is nobody's trouble (T120). */
 const fetchBranches = async (
   repository: Repository,
@@ -117,10 +110,9 @@ const fetchBranches = async (
   const { store } = repository;
   await openStore(store);
   const heads = await headsOf(repository, options, branches);
-  for (const branch of branches) {
-    if (!heads.has(branch)) await git({ store, verb: 'update-ref', args: ['-d', trackingRef(branch)] });
-  }
-  if (heads.size === 0) return;
+  for (const branch of branches) if (!heads.has(branch)) await forgetBranch(store, branch);
+  const got = await Promise.all([...heads].map(([branch, id]) => isFetched(store, branch, id)));
+  if (got.every(Boolean)) return;
   if ([...heads.values()].some((id) => id.length === 64)) await useSha256(store);
   const operands = [...heads.keys()].map((branch) => `+${HEADS}${branch}:${trackingRef(branch)}`);
   const result = await talk(repository, options, { verb: 'fetch', args: FETCH_ARGS, operands });
@@ -165,15 +157,6 @@ const listHeads = async (
     if (name.startsWith(HEADS)) heads.set(name.slice(HEADS.length), checkCommit(id));
   }
   return heads;
-};
-
-const resolveName = async (store: string, name: string): Promise<string | null> => {
-  const isId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name);
-  const ref = isId ? name : trackingRef(checkBranch(name));
-  const args = ['--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
-  const result = await runGit({ store, verb: 'rev-parse', args });
-  const id = result.stdout.trim();
-  return result.code === 0 && (!isId || id === name) ? checkCommit(id) : null;
 };
 
 const keep = (store: string, commit: string): Promise<string> =>

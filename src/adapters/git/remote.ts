@@ -9,6 +9,7 @@ import { systemFiles } from '../system/files.ts';
 import { askpassCommand, readToken, withAskpass } from './askpass.ts';
 import { checkKeyFile } from './commit.ts';
 import { type GitCall, type GitResult, runGit } from './run.ts';
+import { keepText } from './store.ts';
 
 export type RemoteOptions = {
   /** Host keys that ssh accepts when the principal has a key; `~/.ssh/known_hosts` unless told. */
@@ -105,7 +106,7 @@ export const trusting = async (
   const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
   const rows = [path, `${path}/.git`].map((one) => `\tdirectory = ${quoted(one)}\n`);
   await systemFiles.directory(home);
-  await systemFiles.write(join(home, '.gitconfig'), `[safe]\n${rows.join('')}`);
+  await keepText(join(home, '.gitconfig'), `[safe]\n${rows.join('')}`);
   return { HOME: home };
 };
 

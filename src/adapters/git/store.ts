@@ -81,7 +81,7 @@ const recover = async (store: string): Promise<void> => {
   for (const name of refs) if (name.endsWith('.lock')) await rm(join(store, 'refs', name), { force: true });
 };
 
-/** Makes the store where there is none, and writes its configuration anew. Call inside `withStore`. */
+/** Makes the store where there is none, and its configuration what it must be. Call inside `withStore`. */
 export const openStore = async (store: string): Promise<void> => {
   if (!isAbsolute(store)) throw new EntangleError('invalid', 'the path of a git store must be absolute');
   await mkdir(store, { recursive: true, mode: 0o700 });
@@ -113,7 +113,13 @@ export const useSha256 = async (store: string): Promise<void> => {
 const SHA256_MARK = 'entangle-sha256';
 
 const replace = (store: string, name: string, text: string): Promise<void> =>
-  systemFiles.write(join(store, name), text);
+  keepText(join(store, name), text);
+
+/** Sees to it that the file says this; one that does is not written anew, which costs two syncs. */
+export const keepText = async (path: string, text: string): Promise<void> => {
+  const found = await systemFiles.read(path).catch(() => undefined);
+  if (found !== text) await systemFiles.write(path, text);
+};
 
 /** Gives `work` a private directory inside the store, removed afterwards. */
 export const withScratch = async <T>(store: string, work: (directory: string) => Promise<T>): Promise<T> => {
