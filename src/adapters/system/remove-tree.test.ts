@@ -1,7 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { removeTree } from './remove-tree.ts';
 
 let root: string;
@@ -24,4 +33,45 @@ test('a directory that is closed to its owner goes too', async () => {
   chmodSync(join(root, 'tree/closed'), 0o000);
   await removeTree(join(root, 'tree'));
   expect(existsSync(join(root, 'tree'))).toBe(false);
+});
+
+test('a link to a directory goes, and what is there stays', async () => {
+  mkdirSync(join(root, 'elsewhere'));
+  writeFileSync(join(root, 'elsewhere/kept'), 'x');
+  symlinkSync('elsewhere', join(root, 'link'));
+  await removeTree(join(root, 'link'));
+  expect(readdirSync(root)).toEqual(['elsewhere']);
+  expect(readdirSync(join(root, 'elsewhere'))).toEqual(['kept']);
+});
+
+describe('a program is started', () => {
+  const path = process.env.PATH;
+  const [programs, started] = [() => join(root, 'programs'), () => join(root, 'started')];
+  beforeEach(() => {
+    mkdirSync(programs());
+    writeFileSync(join(programs(), 'rm'), `#!/bin/sh\n: > '${started()}'\nexec /bin/rm "$@"\n`);
+    chmodSync(join(programs(), 'rm'), 0o755);
+    process.env.PATH = programs();
+  });
+  afterEach(() => {
+    process.env.PATH = path;
+  });
+  const removed = async (names: readonly string[]): Promise<boolean> => {
+    const tree = join(root, 'tree');
+    for (const name of names) mkdirSync(join(tree, name), { recursive: true });
+    await removeTree(tree);
+    expect(existsSync(tree)).toBe(false);
+    return existsSync(started());
+  };
+
+  test('for many entries', async () => {
+    expect(await removed(Array.from({ length: 100 }, (_, i) => `d${i}/inner/more/x`))).toBe(true);
+  });
+  test('for deep ones', async () => {
+    expect(await removed([Array.from({ length: 30 }, () => 'd').join('/')])).toBe(true);
+  });
+  test('and not for a few, nor for none', async () => {
+    expect(await removed(['a/b/c', 'd'])).toBe(false);
+    expect(await removed([])).toBe(false);
+  });
 });
