@@ -55,8 +55,16 @@ export interface Git {
   ): Promise<string>;
   /** The objects of a commit that a store with its base lacks, as bytes for `unpack`; at most so many. */
   pack(repository: Repository, of: { base: string; commit: string; most: number }): Promise<Uint8Array>;
-  /** Takes what `pack` made of that commit into the store, each object checked as one that is fetched is. */
-  unpack(repository: Repository, pack: Uint8Array, commit: string): Promise<void>;
+  /**
+   * Takes what `pack` made of that commit into the store, each object checked as one that is fetched is. `judge` sees it in a
+   * store of its own, which has what the store has: where it throws, nothing of the pack was ever in the store.
+   */
+  unpack(
+    repository: Repository,
+    pack: Uint8Array,
+    commit: string,
+    judge?: (apart: Repository) => Promise<void>,
+  ): Promise<void>;
   /** Changed files with both contents, sorted by path (bytewise); few contents at a time are in memory. */
   changes(repository: Repository, from: string, to: string): AsyncIterable<ChangedFile>;
   /**

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
+import { EntangleError } from '../../src/core/errors.ts';
 import { contentOf } from '../support/changed-files.ts';
 import { gathered } from '../support/gathered.ts';
 import { type Files, type GitBench, gitInMemory, gitOnDisk } from './git-bench.ts';
@@ -48,6 +49,15 @@ describe.each([
     await expect(bench.git.unpack(other, pack, base.replace(/.$/, 'g'))).rejects.toMatchObject({
       code: 'invalid',
     });
+    // Refused by whoever looks at it, as it would be in the store: nothing of it is there
+    let seen: unknown;
+    const refusing = bench.git.unpack(other, pack, id, async (apart) => {
+      seen = await gathered(bench.git.changes(apart, base, id));
+      throw new EntangleError('invalid', 'not what was signed');
+    });
+    await expect(refusing).rejects.toMatchObject({ message: 'not what was signed' });
+    expect(seen).toEqual(await changed(base, id));
+    expect(await bench.git.resolve(other, id)).toBeNull();
     await bench.git.unpack(other, pack, id);
     const tree = bench.directory();
     await bench.git.checkout(other, id, tree);

@@ -228,7 +228,7 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       if (bytes.length > most) throw new EntangleError('invalid', 'the change takes too much to send');
       return bytes;
     },
-    async unpack(repository, pack, commit) {
+    async unpack(repository, pack, commit, judge) {
       await local();
       const { entries, ...rest } = JSON.parse(fromUtf8(pack)) as Omit<Commit, 'tree'> & {
         entries: [string, string][];
@@ -237,8 +237,17 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       if (rest.parent === null || !commits.has(rest.parent))
         throw new EntangleError('invalid', 'index-pack failed: an object is missing');
       const tree = new Map(entries.map(([path, hex]) => [path, fromHex(hex)]));
-      if (add(commits, { ...rest, tree }) !== commit)
+      const apart = `${repository.store}/quarantine-${commit}`;
+      const came: Commits = new Map(commits);
+      if (add(came, { ...rest, tree }) !== commit)
         throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
+      stores.set(apart, { commits: came, heads: new Map() });
+      try {
+        await judge?.({ ...repository, store: apart });
+      } finally {
+        stores.delete(apart);
+      }
+      commits.set(commit, { ...rest, tree });
     },
     async *changes(repository, from, to) {
       await local();

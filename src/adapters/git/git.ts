@@ -8,6 +8,7 @@ import { CHECKED_OUT, checkedOut, isCheckedOut } from './checked-out.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, withoutHistory, wordsOf } from './failure.ts';
 import { packCommit, unpackCommit } from './pack.ts';
+import { withQuarantine } from './quarantine.ts';
 import { isAncestor, rebaseCommit } from './rebase.ts';
 import { forgetBranch, isFetched, resolveName, trackingRef } from './refs.ts';
 import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
@@ -59,13 +60,20 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     await reopen(store);
     return packCommit(store, of);
   },
-  unpack: async ({ store }, pack, commit) => {
+  unpack: async (repository, pack, commit, judge) => {
     checkCommit(commit);
+    const { store } = repository;
     await reopen(store);
-    await unpackCommit(store, pack);
-    if ((await resolveName(store, commit)) === null)
-      throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
-    await withStore(store, () => keep(store, commit));
+    await withQuarantine(store, async (apart, takeIn) => {
+      await unpackCommit(apart, pack);
+      if ((await resolveName(apart, commit)) === null)
+        throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
+      await judge?.({ ...repository, store: apart });
+      await withStore(store, async () => {
+        await takeIn();
+        await keep(store, commit);
+      });
+    });
   },
   changes: async function* ({ store }, from, to) {
     for (const id of [from, to]) checkCommit(id);

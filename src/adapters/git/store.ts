@@ -18,8 +18,8 @@ export const TOLERATED = [
 ];
 const SHA256 = '[extensions]\n\tobjectFormat = sha256\n';
 // Nothing in it can start a program. What the command line also says is said twice on purpose.
-const configOf = (isSha256: boolean): string => `${isSha256 ? SHA256 : ''}[core]
-	repositoryformatversion = ${isSha256 ? 1 : 0}
+const configOf = (hasSha256: boolean): string => `${hasSha256 ? SHA256 : ''}[core]
+	repositoryformatversion = ${hasSha256 ? 1 : 0}
 	filemode = true
 	bare = true
 	symlinks = false
@@ -79,7 +79,30 @@ const recover = async (store: string): Promise<void> => {
   }
   const refs = await readdir(join(store, 'refs'), { recursive: true }).catch(() => []);
   for (const name of refs) if (name.endsWith('.lock')) await rm(join(store, 'refs', name), { force: true });
+  await removeUnfinished(store);
 };
+
+/** Objects and packs that no git finished. Only where none is at work on the store. */
+export const removeUnfinished = async (store: string): Promise<void> => {
+  const objects = join(store, 'objects');
+  for (const directory of await readdir(objects).catch(() => [])) {
+    if (!/^(?:[0-9a-f]{2}|pack|info)$/.test(directory)) {
+      // Where git takes in what it has not judged yet
+      if (UNFINISHED.test(directory)) await rm(join(objects, directory), { recursive: true, force: true });
+      continue;
+    }
+    const names = await readdir(join(objects, directory)).catch(() => []);
+    const isWhole = new Set(names.filter((name) => name.endsWith('.idx')).map(stemOf));
+    for (const name of names) {
+      // A pack without its index is none: nobody reads it, and no collection of garbage takes it away
+      const isHalf = PACK_PART.test(name) && !isWhole.has(stemOf(name));
+      if (UNFINISHED.test(name) || isHalf) await rm(join(objects, directory, name), { force: true });
+    }
+  }
+};
+const UNFINISHED = /^(?:\.?tmp[-_]|incoming-)/;
+const PACK_PART = /^pack-[0-9a-f]+\.[a-z]+$/;
+const stemOf = (name: string): string => name.replace(/\.[a-z]+$/, '');
 
 /** Makes the store where there is none, and its configuration what it must be. Call inside `withStore`. */
 export const openStore = async (store: string): Promise<void> => {
@@ -91,13 +114,13 @@ export const openStore = async (store: string): Promise<void> => {
     opened.add(store);
   }
   await mkdir(join(store, 'info'), { recursive: true });
-  await replace(store, 'config', configOf(existsSync(join(store, SHA256_MARK))));
+  await replace(store, 'config', configOf(isSha256(store)));
   await replace(store, 'info/attributes', ATTRIBUTES);
 };
 
 /** The store's objects are named as the remote's are; what a store has already cannot be renamed. */
 export const useSha256 = async (store: string): Promise<void> => {
-  if (existsSync(join(store, SHA256_MARK))) return;
+  if (isSha256(store)) return;
   const refs = await readdir(join(store, 'refs'), { recursive: true, withFileTypes: true });
   if (existsSync(join(store, 'packed-refs')) || refs.some((entry) => entry.isFile()))
     throw new EntangleError(
@@ -111,6 +134,11 @@ export const useSha256 = async (store: string): Promise<void> => {
   await replace(store, 'config', configOf(true));
 };
 const SHA256_MARK = 'entangle-sha256';
+
+export const isSha256 = (store: string): boolean => existsSync(join(store, SHA256_MARK));
+
+/** A store that is gone: one of its name would be another. */
+export const forgetStore = (store: string): boolean => opened.delete(store);
 
 const replace = (store: string, name: string, text: string): Promise<void> =>
   keepText(join(store, name), text);

@@ -47,10 +47,13 @@ export const prepareReview = async (
     throw new EntangleError('invalid', 'the commit that the change begins at is not in its base branch', {
       hint: 'give both nodes the same base in the graph',
     });
-  await runner.git.unpack(repository, pack!.bytes, commit);
-  const { changes, hunks, document } = await describeChange(runner, repository, base, commit);
-  if (changes !== signed.changes || hunks !== signed.hunks)
-    throw new EntangleError('invalid', 'the commit is not the change that is to be reviewed');
+  let document: Uint8Array = new Uint8Array();
+  await runner.git.unpack(repository, pack!.bytes, commit, async (apart) => {
+    const found = await describeChange(runner, apart, base, commit);
+    if (found.changes !== signed.changes || found.hunks !== signed.hunks)
+      throw new EntangleError('invalid', 'the commit is not the change that is to be reviewed');
+    document = found.document;
+  });
   await runner.git.checkout(repository, commit, workspace);
   const { files } = readDocument([document]);
   const texts = files.map((file) => utf8(diffText(file, true, runner.home.suite.sha256).text));
