@@ -77,6 +77,62 @@ describe('a commit that the remote refused', () => {
     expect(one.said('publish.result').map(({ body: { reason } }) => reason)).toEqual([undefined, undefined]);
   });
 
+  test('T153 takes a place like a turn: with one place two sessions are pushed one after the other', async () => {
+    const one = await startReadyRunner({ capacity: 1 });
+    one.remote.refusal = 'a hook says no';
+    const T = uuidOf(0xe2);
+    for (const id of [S, T]) {
+      await one.request(id);
+      await one.reach(id, 'waiting_approval');
+      await one.decide(id, 'user');
+      await one.time.until('the end', () => one.session(id)?.open === 0, 30_000);
+    }
+    one.remote.refusal = null;
+    const { push } = one.runner.git;
+    let [now, most] = [0, 0];
+    one.runner.git.push = async (...args) => {
+      most = Math.max(most, ++now);
+      return push(...args).finally(() => void now--);
+    };
+    for (const session of [S, T]) {
+      const body = { session, commit: one.turn(session)!.commit_id! };
+      await one.hear({ type: 'publish.request', from: 'user', to: 'node', body });
+    }
+    await one.time.until('both answers', () => one.said('publish.result').length === 2, 30_000);
+    expect([most, one.remote.updates.length]).toEqual([1, 2]);
+  });
+
+  test('T153 that is refused again waits before it is pushed once more, each time longer', async () => {
+    const one = await refused();
+    const { push } = one.runner.git;
+    const now = () => one.runner.home.clock.monotonic();
+    const pushes: number[] = [];
+    one.runner.git.push = (...args) => {
+      pushes.push(now());
+      return push(...args);
+    };
+    let last = Number.NEGATIVE_INFINITY;
+    for (const atLeast of [0, 1_000, 2_000, 4_000]) {
+      await one.lease();
+      pushes.length = 0;
+      expect((await again(one)).body.reason).toBe('remote_refused');
+      expect(pushes[0]! - last).toBeGreaterThanOrEqual(atLeast);
+      last = pushes.at(-1)!;
+    }
+    await one.lease();
+    one.remote.refusal = null;
+    expect((await again(one)).body.reason).toBeUndefined();
+  });
+
+  test('T153 clears no trouble of its session', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    one.runner.retries.failed(S);
+    await again(one);
+    await one.time.pass(2_000);
+    expect(one.runner.retries.troubledFor(S)).toBeGreaterThan(2_000);
+  });
+
   test('is tried again later while the remote does not answer, each time later', async () => {
     const one = await refused();
     const { push } = one.runner.git;

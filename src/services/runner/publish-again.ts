@@ -31,18 +31,23 @@ export const publishAgain = (runner: Runner, node: string): void => {
     .filter((asked) => asked.recipient === node && !isAnswered(runner, asked));
   for (const asked of waiting) {
     const session = home.tables.get('sessions', asked.session ?? '');
-    if (!session || turns.isRunning(session.id) || retries.isWaiting(session.id)) continue;
+    if (!session || turns.isRunning(session.id)) continue;
+    // A place like any other: a thousand of these are not a thousand pushes at once
+    if (retries.isWaiting(troubleOf(session)) || !turns.hasRoom()) continue;
     const work = (signal: AbortSignal) =>
       answer(runner, session, asked, signal).then(
-        () => retries.clear(session.id),
+        (isRefused) => (isRefused ? retries.failed : retries.clear).call(retries, troubleOf(session)),
         (error: unknown) => {
-          retries.failed(session.id);
+          retries.failed(troubleOf(session));
           home.log('error', `session ${session.id}: ${error instanceof Error ? error.message : error}`);
         },
       );
     void turns.run(session.id, work).then(() => runner.poke());
   }
 };
+
+/** Of its own: what is asked again and again neither ends the waiting of its session nor is done again at once. */
+const troubleOf = ({ id }: Pick<RowOf<'sessions'>, 'id'>): string => `publish ${id}`;
 
 /** Who has no edge to this node any more is answered nothing. */
 const isAnswered = ({ home }: Runner, asked: Asked): boolean => {
@@ -53,14 +58,15 @@ const isAnswered = ({ home }: Runner, asked: Asked): boolean => {
   );
 };
 
+/** True where it was answered that it is not published. */
 const answer = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   asked: Asked,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<boolean> => {
   const wanted = await readBody<BodyOf<'publish.request'>>(runner.home, asked.id);
-  if (!wanted) return;
+  if (!wanted) return false;
   const { told, ...came } = await tried(runner, session, wanted.commit, signal);
   const result: Draft<'publish.result'> = {
     type: 'publish.result',
@@ -71,6 +77,7 @@ const answer = async (
     dedup: dedupOf(asked),
   };
   await runner.exchange.send([...told, result]);
+  return came.reason !== undefined;
 };
 
 const refused = (reason: string, summary: string): Answer & { told: Draft[] } => ({
@@ -101,7 +108,7 @@ const tried = async (
     const asked = await evidenceDrafts(runner, session, turn);
     return { told: [...artifactOf(runner, session, place, 'published'), ...asked] };
   } catch (error) {
-    if (!isFinalTrouble(runner, session, error)) throw error;
+    if (!isFinalTrouble(runner, { id: troubleOf(session) }, error)) throw error;
     return refused('remote_unknown', forRequester(runner, requesterMessage(runner, error, 'push')));
   }
 };

@@ -1,5 +1,5 @@
 /** Whether a turn may begin now: places and memory, and who waits for whom. */
-import { memoryNeed } from '../../core/graph/memory.ts';
+import { memoryLack, memoryNeed } from '../../core/graph/memory.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -44,6 +44,12 @@ const isWaitedFor = async (runner: Runner, session: RowOf<'sessions'>): Promise<
 export const needOf = async (runner: Runner, session: RowOf<'sessions'>): Promise<number> => {
   const found = await specOfSession(runner, session);
   return found ? memoryNeed(found.spec.engine) : 0;
+};
+
+/** Why its turn can never run here, in words: the runner may have less memory now than when it took the node. */
+export const lackOf = async (runner: Runner, session: RowOf<'sessions'>): Promise<string | null> => {
+  const found = await specOfSession(runner, session);
+  return found ? memoryLack(found.spec.engine, runner) : null;
 };
 
 /**

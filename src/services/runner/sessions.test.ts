@@ -68,6 +68,18 @@ describe('a task', () => {
     await one.time.until('its turn', () => one.runs[1], 5000);
   });
 
+  test('of an agent fails at once where its runner came back with less memory than that wants', async () => {
+    const graph = FREE_GRAPH.replace('type: exec, auth: none', 'type: acp, memory: 600, auth: none');
+    const one = await startReadyRunner({ graph, hasAgents: true, memory: 1000 });
+    one.runner.memory = 500;
+    await one.request(S);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'no_memory' });
+    expect(one.said('task.result')[0]!.body.summary).toBe(
+      'its agent wants 600 MiB of memory, and 500 are there',
+    );
+    expect(one.runs).toEqual([]);
+  });
+
   describe('that needs memory', () => {
     const graph = FREE_GRAPH.replace('type: exec, auth: none', 'type: acp, memory: 600, auth: none');
     /** A turn that takes 600 of 1000 MiB, and one more of the same that waits. `helper` is here too, with a need of its own. */

@@ -38,7 +38,7 @@ import {
 } from './report-state.ts';
 import { closeReviews } from './request-review.ts';
 import { hasVerdict, isReview, isReviewLeft } from './review-work.ts';
-import { hasRoomFor, needOf } from './room.ts';
+import { hasRoomFor, lackOf, needOf } from './room.ts';
 import { attemptOf, lastTurnOf, type Runner, specOfSession } from './runner.ts';
 import { lookForSecrets } from './secrets.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
@@ -123,7 +123,7 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     else await reportState(runner, session, { state: 'accepted' });
   },
   accepted: async (runner, session) => {
-    if (!(await hasRoomFor(runner, session))) return;
+    if (!(await mayBegin(runner, session))) return;
     await reportState(runner, session, { state: 'active' });
     await begin(runner, session);
   },
@@ -135,7 +135,7 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
       return followHandoff(runner, session, handed);
     }
     if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
-    else if (await hasRoomFor(runner, session)) await begin(runner, session);
+    else if (await mayBegin(runner, session)) await begin(runner, session);
   },
   waiting_approval: async (runner, session) => {
     const turn = lastTurnOf(runner, session);
@@ -152,6 +152,14 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
         ...(await keptSummary(runner, session, turn)),
       });
   },
+};
+
+/** False where it waits, and where it is over, since what it waits for will never be there. */
+const mayBegin = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
+  const lack = await lackOf(runner, session);
+  if (lack === null) return hasRoomFor(runner, session);
+  await finish(runner, session, { state: 'failed', reason: 'no_memory', summary: lack });
+  return false;
 };
 
 /** `words`: of a further turn, what came since the one before; its text has nothing else that is new. */

@@ -193,7 +193,7 @@ const requireProven = async (runner: Runner, spec: AgentNode): Promise<void> => 
 const LONGEST_TROUBLE_MS = 15 * 60_000;
 export const isFinalTrouble = (
   { retries }: Runner,
-  { id }: RowOf<'sessions'>,
+  { id }: Pick<RowOf<'sessions'>, 'id'>,
   error: unknown,
 ): error is Error =>
   (error instanceof EntangleError && error.code !== 'unavailable') ||
