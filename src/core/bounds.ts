@@ -160,3 +160,8 @@ export const MAX_TOOLS = {
 } as const;
 /** Requests of an agent that may be refused one after the other before its turn ends. */
 export const MAX_REFUSED = 3;
+/**
+ * How long a runner keeps what turns made and nobody published, and at least what a turn may still go on from, in seconds; how often it
+ * looks after its stores.
+ */
+export const KEPT_WORK = { seconds: 14 * 86_400, least: 86_400, everyMs: 3_600_000 } as const;

@@ -27,6 +27,9 @@ export type Committed = { commit: string | null; problem: EntangleError | null }
 /** `expected`: the head that it takes the place of; null: the branch must not exist. */
 export type Push = { commit: string; branch: string; expected: string | null };
 
+/** `dropped`: commits that are held no more. */
+export type Tidied = { dropped: string[]; isRepacked: boolean };
+
 export interface Git {
   /**
    * Makes the bare store where there is none, and fetches these branches of the remote into it, none else; those that the
@@ -65,6 +68,12 @@ export interface Git {
     commit: string,
     judge?: (apart: Repository) => Promise<void>,
   ): Promise<void>;
+  /**
+   * Lets go of commits that the store holds for no branch, and of objects that nothing holds then; `keeps` is asked of each
+   * with the time since when it was held, in seconds. Also goes what no git finished. Objects go where there is enough to gain,
+   * or where that is `thorough`. Nobody else may use the store meanwhile; killed at any moment, nothing is lost that is kept.
+   */
+  tidy(store: string, keeps: (commit: string, since: number) => boolean, thorough: boolean): Promise<Tidied>;
   /** Changed files with both contents, sorted by path (bytewise); few contents at a time are in memory. */
   changes(repository: Repository, from: string, to: string): AsyncIterable<ChangedFile>;
   /**

@@ -98,6 +98,27 @@ describe.each([
     expect(await tree((await commit(again, base))!)).not.toBe(await tree(id));
   });
 
+  test('commits that nobody keeps go, with their objects; what is kept and what branches hold stays', async () => {
+    const { base, id } = await made();
+    const tree = bench.directory();
+    await bench.git.checkout(bench.repository, base, tree);
+    bench.write(tree, { 'other.txt': 'other\n' });
+    const other = (await commit(tree, base, 'other'))!;
+    const { store } = bench.repository;
+    const asked = new Map<string, number>();
+    const keeps = (one: string, since: number): boolean => {
+      asked.set(one, since);
+      return one === other;
+    };
+    const { dropped } = await bench.git.tidy(store, keeps, true);
+    expect(dropped.sort()).toEqual([base, id].sort());
+    expect([...asked.keys()].sort()).toEqual([base, id, other].sort());
+    expect(Math.abs(asked.get(id)! - Date.now() / 1000)).toBeLessThan(600);
+    expect([await resolve(base), await resolve(id), await resolve(other)]).toEqual([base, null, other]);
+    expect(await changed(base, other)).toHaveLength(1);
+    expect(await bench.git.tidy(store, () => true, false)).toEqual({ dropped: [], isRepacked: false });
+  });
+
   test('a pack of more bytes than it may have is not made', async () => {
     const { base, id } = await made({ 'new.txt': 'x'.repeat(50_000) });
     const most = 50;

@@ -150,6 +150,7 @@ const beginRunner =
       leftPlaces: [
         ...new Set([...files.keys()].flatMap((path) => /^.*\/turns\/(?!agent-)[^/]+/.exec(path) ?? [])),
       ],
+      stores: async () => [...stores.keys()],
       freshDirectory: removeDirectory,
       removeDirectory,
       readBelow: fileBelow(files),

@@ -44,7 +44,8 @@ export type MemoryRemote = {
   show(name: string): Record<string, string>;
 };
 /** By its path: commits, and heads as fetched. */
-export type GitStores = Map<string, { commits: Commits; heads: Map<string, string> }>;
+export type GitStore = { commits: Commits; heads: Map<string, string>; held: Map<string, number> };
+export type GitStores = Map<string, GitStore>;
 
 const digest = (text: string): string => toHex(suiteWasm.sha256(utf8(text)));
 const treeId = (tree: Tree): string =>
@@ -122,7 +123,7 @@ const unavailable = (what: string): EntangleError =>
 
 export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOptions): Git => {
   const storeOf = ({ store }: Repository) => {
-    const known = stores.get(store) ?? { commits: new Map(), heads: new Map() };
+    const known = stores.get(store) ?? { commits: new Map(), heads: new Map(), held: new Map() };
     stores.set(store, known);
     return known;
   };
@@ -138,6 +139,10 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
   const commitOf = (repository: Repository, id: string): Commit => {
     const commit = storeOf(repository).commits.get(checkCommit(id));
     if (!commit) throw new EntangleError('not_found', `no commit ${id} in this store`);
+    return commit;
+  };
+  const hold = (repository: Repository, commit: string): string => {
+    storeOf(repository).held.set(commit, Math.floor(clock.now() / 1000));
     return commit;
   };
   const descends = (commits: Commits, from: string, to: string): boolean => {
@@ -178,6 +183,7 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
     async checkout(repository, commit, directory) {
       await local();
       const { tree } = commitOf(repository, commit);
+      hold(repository, commit);
       if (filesBelow(files, directory).size > 0)
         throw new EntangleError('conflict', 'the workspace directory is not empty');
       for (const [path, bytes] of tree) files.set(`${directory}/${path}`, bytes);
@@ -191,7 +197,10 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
         return { commit: null, problem: refused };
       const { name, email } = repository.principal;
       const author = `${name} <${email}>`;
-      const commit = add(storeOf(repository).commits, { parent, tree, message, at, author });
+      const commit = hold(
+        repository,
+        add(storeOf(repository).commits, { parent, tree, message, at, author }),
+      );
       return { commit, problem: refused };
     },
     async rebase(repository, { base, commit, onto, message, at }) {
@@ -218,7 +227,8 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
         else tree.delete(path);
       }
       const { name, email } = repository.principal;
-      return add(commits, { parent: onto, tree, message, at, author: `${name} <${email}>` });
+      const made = { parent: onto, tree, message, at, author: `${name} <${email}>` };
+      return hold(repository, add(commits, made));
     },
     async pack(repository, { commit, most }) {
       await local();
@@ -241,13 +251,29 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       const came: Commits = new Map(commits);
       if (add(came, { ...rest, tree }) !== commit)
         throw new EntangleError('invalid', 'what came is not the commit that it was sent for');
-      stores.set(apart, { commits: came, heads: new Map() });
+      stores.set(apart, { commits: came, heads: new Map(), held: new Map() });
       try {
         await judge?.({ ...repository, store: apart });
       } finally {
         stores.delete(apart);
       }
       commits.set(commit, { ...rest, tree });
+      hold(repository, commit);
+    },
+    async tidy(store, keeps, thorough) {
+      await local();
+      const { commits, heads, held } = stores.get(store) ?? {
+        commits: new Map(),
+        heads: new Map(),
+        held: new Map(),
+      };
+      const dropped = [...held].filter(([commit, since]) => !keeps(commit, since)).map(([commit]) => commit);
+      for (const commit of dropped) held.delete(commit);
+      if (!thorough && dropped.length === 0) return { dropped, isRepacked: false };
+      const left: Commits = new Map();
+      for (const commit of [...heads.values(), ...held.keys()]) take(commits, left, commit);
+      for (const commit of [...commits.keys()]) if (!left.has(commit)) commits.delete(commit);
+      return { dropped, isRepacked: true };
     },
     async *changes(repository, from, to) {
       await local();

@@ -114,6 +114,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     invite: setup.invite ?? null,
     keptPlaces: [],
     leftPlaces: [],
+    stores: async () => [...stores.keys()],
     freshDirectory: removeDirectory,
     removeDirectory,
     readBelow: fileBelow(files),

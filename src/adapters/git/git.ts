@@ -14,6 +14,7 @@ import { forgetBranch, isFetched, resolveName, trackingRef } from './refs.ts';
 import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
 import { FETCH_ARGS, type GitResult, git } from './run.ts';
 import { openStore, useSha256, withStore } from './store.ts';
+import { keep, tidyStore } from './tidy.ts';
 import { commitDirectory, writeTree } from './tree.ts';
 import { makeWorkspaceRepository } from './workspace-repository.ts';
 
@@ -37,6 +38,8 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
   checkout: async ({ store }, commit, directory) => {
     checkCommit(commit);
     await reopen(store);
+    // Whatever becomes of the branch that it is of, until its turn is over
+    await withStore(store, () => keep(store, commit));
     await writeTree(store, commit, directory);
     await makeWorkspaceRepository(store, commit, directory);
   },
@@ -75,6 +78,7 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
       });
     });
   },
+  tidy: (store, keeps, thorough) => withStore(store, () => tidyStore(store, keeps, thorough)),
   changes: async function* ({ store }, from, to) {
     for (const id of [from, to]) checkCommit(id);
     await reopen(store);
@@ -166,9 +170,6 @@ const listHeads = async (
   }
   return heads;
 };
-
-const keep = (store: string, commit: string): Promise<string> =>
-  git({ store, verb: 'update-ref', args: [`refs/entangle/${commit}`, commit] });
 
 /** It holds up the question, and all that waits for the store: what is not said by then is not waited for. */
 const OBJECTION_MS = 15_000;

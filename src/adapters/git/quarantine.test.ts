@@ -45,11 +45,11 @@ test('T153: of a pack that is refused, by git, by its name or by who judges it, 
     throw new EntangleError('invalid', 'no');
   };
   for (const refused of [
-    git.unpack(repository, broken, commit),
-    git.unpack(repository, pack, 'a'.repeat(40)),
-    git.unpack(repository, pack, commit, no),
+    () => git.unpack(repository, broken, commit),
+    () => git.unpack(repository, pack, 'a'.repeat(40)),
+    () => git.unpack(repository, pack, commit, no),
   ])
-    await expect(refused).rejects.toMatchObject({ code: 'invalid' });
+    await expect(refused()).rejects.toMatchObject({ code: 'invalid' });
   expect(namesIn(repository.store)).toEqual(before);
   await git.unpack(repository, pack, commit, async (apart) => {
     expect(await git.resolve(apart, commit)).toBe(commit);

@@ -15,7 +15,7 @@ export const trackingRef = (branch: string): string => {
 };
 
 /** What it names, by its own file or else by the list of all; null where there is none, undefined where only git can tell. */
-const readRef = async (store: string, ref: string): Promise<string | null | undefined> => {
+export const readRef = async (store: string, ref: string): Promise<string | null | undefined> => {
   const text = await textOf(join(store, ref));
   if (text === null) {
     const packed = await textOf(join(store, 'packed-refs'));

@@ -137,6 +137,12 @@ const SHA256_MARK = 'entangle-sha256';
 
 export const isSha256 = (store: string): boolean => existsSync(join(store, SHA256_MARK));
 
+/** Of a runner, in its directory. */
+export const storesIn = async (directory: string): Promise<string[]> => {
+  const git = join(directory, 'git');
+  return (await readdir(git).catch(() => [])).map((name) => join(git, name));
+};
+
 /** A store that is gone: one of its name would be another. */
 export const forgetStore = (store: string): boolean => opened.delete(store);
 

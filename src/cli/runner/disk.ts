@@ -1,9 +1,9 @@
 /** What a runner has on its disk: workspaces of turns that run or that it keeps, what its agents keep, and the stores of its repositories. */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fencedPlace } from '../../adapters/engines/account.ts';
 import { diskUse } from '../../adapters/engines/disk-use.ts';
 import { keptPlacesIn, leftPlacesIn } from '../../adapters/engines/left-over.ts';
+import { storesIn } from '../../adapters/git/store.ts';
 import { MAX_KEPT_AGENT, TURN_DISK } from '../../core/bounds.ts';
 import { counted } from '../kit/render.ts';
 
@@ -20,12 +20,10 @@ export const runnerDisk = async (directory: string): Promise<RunnerDisk> => {
   const turns = [...new Set([join(directory, 'turns'), await fencedPlace(directory)])];
   const below = async (placesIn: typeof leftPlacesIn): Promise<Taken> =>
     takenBy((await Promise.all(turns.map(placesIn))).flat());
-  const git = join(directory, 'git');
-  const stores = (await readdir(git).catch(() => [])).map((name) => join(git, name));
   return {
     workspaces: await below(leftPlacesIn),
     agents: await below(keptPlacesIn),
-    stores: await takenBy(stores),
+    stores: await takenBy(await storesIn(directory)),
     mostBytes: TURN_DISK.diskBytes,
   };
 };

@@ -7,6 +7,7 @@ import { standingProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { clearScratch, keptPlacesIn, leftPlacesIn } from '../../adapters/engines/left-over.ts';
 import { createGit } from '../../adapters/git/git.ts';
+import { storesIn } from '../../adapters/git/store.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
 import { readBelow } from '../../adapters/system/read-below.ts';
@@ -64,6 +65,7 @@ export const wireRunner = async (
     invite: config.invite,
     keptPlaces: (await Promise.all([...new Set(turns)].map(keptPlacesIn))).flat(),
     leftPlaces: (await Promise.all([...new Set(turns)].map(leftPlacesIn))).flat(),
+    stores: () => storesIn(directory),
     freshDirectory: async (path) => {
       await removeTree(path);
       // Lies in what only its owner enters, or where the engine's own account must pass

@@ -30,6 +30,19 @@ export const prepareFiles = async (
   const repository = repositoryOf(runner, spec);
   await runner.freshDirectory(workspace);
   if (!repository) return null;
+  // As one: what a branch held a moment ago is not tidied away before it is held for the turn
+  return runner.gate.use(repository.store, () =>
+    filled(runner, session, spec, { before, workspace, repository }),
+  );
+};
+
+type Filling = { before: Before; workspace: string; repository: Repository };
+const filled = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  spec: AgentNode,
+  { before, workspace, repository }: Filling,
+): Promise<Prepared> => {
   const branch = branchOf(runner, session, spec);
   const { base: named } = spec.workspace!;
   await runner.git.fetch(repository, [...new Set([named, branch])]);

@@ -14,6 +14,7 @@ import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { InLine } from './in-line.ts';
 import type { Retries } from './retries.ts';
+import type { StoreGate } from './store-gate.ts';
 import type { TurnPool } from './turn-pool.ts';
 
 export type RunnerOptions = {
@@ -45,6 +46,8 @@ export type RunnerOptions = {
   keptPlaces: readonly string[];
   /** Other directories of turns that it left. */
   leftPlaces: readonly string[];
+  /** Stores of repositories that are there. */
+  stores(): Promise<readonly string[]>;
   /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
@@ -60,6 +63,8 @@ export type Runner = RunnerOptions & {
   attaching: TurnPool;
   /** What looks at all files of a turn waits here. */
   inLine: InLine;
+  /** Who uses which store now. */
+  gate: StoreGate;
   /** Attempts whose turn ran when the process before this one ended. */
   cutOff: Set<string>;
   /** Places of what agents keep for the next turns of their sessions. */

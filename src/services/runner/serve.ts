@@ -17,6 +17,8 @@ import { clearLeftTurns } from './left-turns.ts';
 import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 import { advanceSessions, cutOffTurns } from './sessions.ts';
+import { createStoreCare } from './store-care.ts';
+import { StoreGate, throughGate } from './store-gate.ts';
 import { TurnPool } from './turn-pool.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -43,8 +45,11 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       if (m.type === 'host.beat') beats.poke();
     },
   });
+  const gate = new StoreGate();
   const runner: Runner = {
     ...options,
+    gate,
+    git: throughGate(options.git, gate),
     exchange,
     turns: new TurnPool(options.capacity, options.memory),
     retries: new Retries(home.clock),
@@ -59,6 +64,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     specs: new Map(),
     poke: () => loop.poke(),
   };
+  const stores = createStoreCare(runner);
   const loop = reconcile(
     home.clock,
     1000,
@@ -70,6 +76,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await advanceSessions(runner);
       attachEvidence(runner);
       if (runner.leftTurns.size > 0) await clearLeftTurns(runner);
+      stores.look();
       if (isUnleased(runner) || (!isHeard && tries < FIRST_TRIES)) beats.poke();
     },
     failed,
@@ -96,10 +103,8 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     async close() {
       await beats.stop();
       await loop.stop();
-      await Promise.race([
-        Promise.all([runner.turns.stopAll(), runner.attaching.stopAll()]),
-        home.clock.sleep(CLOSING_MS),
-      ]);
+      const ended = Promise.all([runner.turns.stopAll(), runner.attaching.stopAll(), stores.ended()]);
+      await Promise.race([ended, home.clock.sleep(CLOSING_MS)]);
       await exchange.close();
     },
   };

@@ -1,0 +1,65 @@
+/** Commits that a store holds for no branch, each under a reference of its own; and what goes when nothing holds it. */
+import { readdir, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Tidied } from '../../ports/index.ts';
+import { readRef } from './refs.ts';
+import { git } from './run.ts';
+import { forgetStore, openStore } from './store.ts';
+
+const HELD = 'refs/entangle';
+
+/** Reachable by its own reference, since now: that is when its file was written, which nobody else can say. */
+export const keep = async (store: string, commit: string): Promise<void> => {
+  const ref = `${HELD}/${commit}`;
+  if ((await readRef(store, ref)) !== commit) await git({ store, verb: 'update-ref', args: [ref, commit] });
+  const now = new Date();
+  await utimes(join(store, ref), now, now).catch(unlessPacked);
+};
+
+/** Whoever packed it by hand keeps it: what is not a file of its own is not looked at again. */
+const unlessPacked = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ENOENT') throw error;
+};
+
+/** So many commits that went, packs, and fifties of single objects together are worth writing the packs anew. */
+const ENOUGH = 20;
+const OBJECTS_EACH = 50;
+const REPACK_MS = 10 * 60_000;
+
+/** Call inside `withStore`, while nobody else uses the store. */
+export const tidyStore = async (
+  store: string,
+  keeps: (commit: string, since: number) => boolean,
+  thorough: boolean,
+): Promise<Tidied> => {
+  // What a git of before left goes as when the store was opened first
+  forgetStore(store);
+  await openStore(store);
+  const dropped: string[] = [];
+  for (const commit of await namesIn(join(store, HELD))) {
+    const { mtimeMs } = await stat(join(store, HELD, commit));
+    if (!keeps(commit, Math.floor(mtimeMs / 1000))) dropped.push(commit);
+  }
+  const input = dropped.map((commit) => `delete ${HELD}/${commit}\n`).join('');
+  if (input !== '') await git({ store, verb: 'update-ref', args: ['--stdin'], input });
+  const { packs, single } = await counted(store);
+  const isWorth = dropped.length + packs + single / OBJECTS_EACH >= ENOUGH;
+  const isRepacked = thorough || isWorth;
+  if (isRepacked) {
+    // One new pack of all that is held, whole before any old one goes
+    const args = ['-a', '-d', '-q', '--threads=1', '--window-memory=64m'];
+    await git({ store, verb: 'repack', args, timeoutMs: REPACK_MS });
+    await git({ store, verb: 'prune', args: ['--expire=now'], timeoutMs: REPACK_MS });
+  }
+  return { dropped, isRepacked };
+};
+
+const namesIn = (directory: string): Promise<string[]> => readdir(directory).catch(() => []);
+
+const counted = async (store: string): Promise<{ packs: number; single: number }> => {
+  const objects = join(store, 'objects');
+  const packs = (await namesIn(join(objects, 'pack'))).filter((name) => name.endsWith('.pack')).length;
+  const single = (await namesIn(objects)).filter((name) => name.length === 2);
+  const names = await Promise.all(single.map((name) => namesIn(join(objects, name))));
+  return { packs, single: names.flat().length };
+};
