@@ -119,6 +119,38 @@ describe('bounds', () => {
     expect(events(sleeper)).toBeLessThan(800);
   });
 
+  test('T159 many that do not read are dropped before each has what one may leave, and who reads goes on', async () => {
+    await relay.restart({ maxUnread: 8 * 1024 ** 2 });
+    const sleepers = [await relay.connectAs(host), await relay.connectAs(host), await relay.connectAs(host)];
+    const [reader, sender] = [await relay.connectAs(host), await relay.connectAs(host)];
+    for (const client of [...sleepers, reader]) {
+      client.send(['REQ', 'live', { kinds: [21059] }]);
+      await client.next('EOSE');
+    }
+    for (const sleeper of sleepers) sleeper.pause();
+    const content = 'x'.repeat(60_000);
+    const events = () => reader.frames.filter(([name]) => name === 'EVENT').length;
+    // Less than one of them may leave unread, and more than all may.
+    for (let sent = 1; sent <= 300; sent++) {
+      sender.send(['EVENT', makeWrap(host.pubkey, { kind: 21059, content })]);
+      if (sent % 20 === 0) await until(() => events() === sent, 'all of them', 120_000);
+    }
+    for (const sleeper of sleepers) sleeper.resume();
+    await until(() => sleepers.filter((one) => !one.isOpen()).length >= 2, 'the relay to have closed two');
+    expect([reader.isOpen(), sender.isOpen()]).toEqual([true, true]);
+  });
+
+  test('T159 a key that is shown again and again is looked at once', async () => {
+    let looked = 0;
+    await relay.restart({ verify: () => Boolean(++looked) });
+    const client = await relay.connect();
+    for (let i = 0; i < 20; i++) expect((await client.authenticate(host))[2]).toBe(true);
+    expect(looked).toBe(1);
+    const other = makeKeys();
+    expect((await client.authenticate(other))[2]).toBe(true);
+    expect(looked).toBe(2);
+  });
+
   test('T60 compression that a client offers is not taken', async () => {
     const socket = new WebSocket(relay.server.url, { perMessageDeflate: true });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));

@@ -29,6 +29,8 @@ export type Hub = {
   now: () => number;
   /** Sends to every subscription that asks for it and may see it. */
   broadcast: (event: SignedEvent, text: string) => void;
+  /** Somebody leaves much unread: where all together leave too much, whoever leaves most is dropped. */
+  relieve: () => void;
   /** A connection has shown that it holds this key. */
   onKey: (key: string) => void;
 };
@@ -134,9 +136,9 @@ export class Connection {
     const now = this.#hub.now();
     const refusal = authRefusal(event, { challenge: this.#challenge, authorities: this.#authorities, now });
     if (refusal !== undefined) return `invalid: ${refusal}`;
-    if (this.#keys.size >= MAX_KEYS && !this.#keys.has(event.pubkey)) {
-      return 'restricted: too many keys on one connection';
-    }
+    // It has shown that already: looking at a signature again and again would cost us more than whoever sends it.
+    if (this.#keys.has(event.pubkey)) return undefined;
+    if (this.#keys.size >= MAX_KEYS) return 'restricted: too many keys on one connection';
     return this.#isGenuine(event) ? undefined : 'invalid: id or signature';
   }
 
@@ -220,6 +222,7 @@ export class Connection {
       this.#socket.terminate();
       return Promise.resolve();
     }
+    if (this.#socket.bufferedAmount > READ_AHEAD) this.#hub.relieve();
     return new Promise((resolve) => this.#socket.send(text, () => resolve()));
   }
 }

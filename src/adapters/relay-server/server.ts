@@ -27,12 +27,16 @@ export type RelayServerOptions = {
   random: Random;
   /** Whether id and signature of an event are right. */
   verify: (event: SignedEvent) => boolean;
+  /** Bytes that all clients together may leave unread. */
+  maxUnread?: number;
   /** Told once when nothing can be stored any more: the process should exit. */
   onFatal?: (error: Error) => void;
 };
 export type RelayServer = { readonly url: string; readonly port: number; close(): Promise<void> };
 
 const MAX_CONNECTIONS = 512;
+/** Of all clients together: each may leave a quarter of it, and who has a few keys has a hundred connections. */
+const MAX_UNREAD = 128 * 1024 ** 2;
 /**
  * Connections that are no WebSocket yet. A client becomes one within moments: so many that somebody at its own address who
  * makes thousands a second does not push it out before.
@@ -98,7 +102,8 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     const its = (one: Connection) => one.keys.has(key);
     if ([...connections.values()].filter(its).length > MAX_OF_ONE_KEY) dropOldest(connections, its);
   };
-  const hub: Hub = { store, policy, verify: options.verify, now, broadcast, onKey };
+  const relieve = () => dropFullest(connections, options.maxUnread ?? MAX_UNREAD);
+  const hub: Hub = { store, policy, verify: options.verify, now, broadcast, relieve, onKey };
   sockets.on('connection', (socket, request) => {
     waiting.served(request.socket);
     const challenge = MAILBOX_CHALLENGE + Buffer.from(options.random.bytes(16)).toString('hex');
@@ -141,6 +146,15 @@ function dropOldest(connections: Map<WebSocket, Connection>, isMeant: (one: Conn
     socket.terminate();
     return;
   }
+}
+
+/** Whoever reads slowly has little before it beside who does not read at all. */
+function dropFullest(connections: Map<WebSocket, Connection>, maxUnread: number): void {
+  const sockets = [...connections.keys()];
+  if (sockets.reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0) <= maxUnread) return;
+  const fullest = sockets.reduce((most, one) => (one.bufferedAmount > most.bufferedAmount ? one : most));
+  connections.delete(fullest);
+  fullest.terminate();
 }
 
 async function sweep(clock: Clock, work: () => Promise<void>, stop: AbortSignal): Promise<void> {
