@@ -40,9 +40,7 @@ export const evidenceDrafts = async (
     const tree = await git.treeOf(repository, turn.commit_id);
     const said = { session: session.id, approval: approval.id, tree, subject };
     const events = await Promise.all(
-      home.tables
-        .list('decisions', { approval: approval.id, decision: 'approved' })
-        .map(({ message }) => readEvent(home, message)),
+      home.tables.list('decisions', { approval: approval.id }).map(({ message }) => readEvent(home, message)),
     );
     return [
       {
