@@ -165,3 +165,13 @@ export const MAX_REFUSED = 3;
  * looks after its stores.
  */
 export const KEPT_WORK = { seconds: 14 * 86_400, least: 86_400, everyMs: 3_600_000 } as const;
+/** What a runner keeps on its disk, in MiB, as its settings say it. */
+export const DISK: Bounds = { least: 1_024, most: 1_073_741_824 };
+/**
+ * The same where they do not: a part of the file system, at most so many bytes (64 GiB) and names. `turn`: what has to be left of
+ * it for each turn that begins or runs.
+ */
+export const KEPT_DISK = {
+  ...{ part: 4, bytes: 68_719_476_736, entries: 4_000_000 },
+  turn: { bytes: 268_435_456, entries: 10_000 },
+} as const;

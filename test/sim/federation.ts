@@ -141,6 +141,7 @@ const beginRunner =
       labels: offer.labels ?? {},
       sandbox: offer.sandbox ?? ['none'],
       capacity: offer.capacity ?? 4,
+      disk: { bytes: 1e15, entries: 1e9, used: async () => ({ bytes: 0, entries: 0, free: 1e15 }) },
       protocols: ['file'],
       repositoryHooks: false,
       hidden: [],

@@ -18,6 +18,7 @@ import { anyEngine, type EngineRun, type EngineScript, onlyExec, scriptedEngine 
 import { createSingleHome, graphOf, type Keys, routesBody } from './single-home.ts';
 
 const REMOTE = 'file:///remote';
+export const NO_BOUND = { bytes: 1e15, entries: 1e9 };
 /** `builder` runs here under the key `node`, `helper` elsewhere under `peer`. `phone` is another key of alice. */
 export const RUNNER_GRAPH = `graph: acme
 nodes:
@@ -107,6 +108,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     sandbox: setup.sandbox ?? ['none'],
     capacity,
     memory: setup.memory,
+    disk: { ...NO_BOUND, used: async () => ({ bytes: 0, entries: 0, free: NO_BOUND.bytes }) },
     protocols: ['file'],
     repositoryHooks: false,
     hidden: [],

@@ -161,10 +161,11 @@ const runnerStatus = (t: string): RunnerStatus => ({
   relays: [{ url: t, state: 'closed', detail: t, at: t }],
   reasons: { [t]: 1 },
   disk: {
-    workspaces: { count: 1, bytes: 1 },
-    agents: { count: 1, bytes: 1 },
-    stores: { count: 1, bytes: 1 },
+    workspaces: { count: 1, bytes: 1, entries: 1 },
+    agents: { count: 1, bytes: 1, entries: 1 },
+    stores: { count: 1, bytes: 1, entries: 1 },
     mostBytes: 1,
+    most: { bytes: 2_147_483_648, entries: 1000 },
   },
 });
 

@@ -7,10 +7,13 @@ export type DiskLimits = { diskBytes: number; diskEntries: number };
 
 const BLOCK = 512;
 
-/** Of all that is below these directories, in bytes. */
-export const diskUse = async (roots: readonly string[]): Promise<number> => {
-  let all = 0;
-  for await (const bytes of sizesBelow(roots)) all += bytes;
+/** Of all that is below these directories. */
+export const diskUse = async (roots: readonly string[]): Promise<{ bytes: number; entries: number }> => {
+  const all = { bytes: 0, entries: 0 };
+  for await (const bytes of sizesBelow(roots)) {
+    all.bytes += bytes;
+    all.entries += 1;
+  }
   return all;
 };
 

@@ -19,12 +19,13 @@ test('workspaces that are kept, what agents keep, and stores are counted, each w
     'git/0/objects/x': 'x'.repeat(1024 ** 2),
     'git/1/objects/x': 'x',
   });
-  const found = await runnerDisk(directory);
+  const found = await runnerDisk(directory, 2048);
   expect([found.workspaces.count, found.agents.count, found.stores.count]).toEqual([1, 1, 2]);
   expect(found.workspaces.bytes).toBeGreaterThanOrEqual(3 * 1024 ** 2);
   expect(found.workspaces.bytes).toBeLessThan(4 * 1024 ** 2);
   expect(diskText(found)).toBe(
-    '1 workspace, 4 MiB; a turn may take 8192 MiB\n1 home of agents, 5 MiB; each may keep 128 MiB\n2 stores of repositories, 2 MiB; no limit',
+    '1 workspace, 4 MiB; a turn may take 8192 MiB\n1 home of agents, 5 MiB; each may keep 128 MiB\n2 stores of repositories, 2 MiB\n' +
+      `9 MiB of at most 2048 MiB, and ${found.workspaces.entries + found.agents.entries + found.stores.entries} names of at most ${found.most.entries}`,
   );
   rmSync(directory, { recursive: true });
 });

@@ -1,6 +1,6 @@
 /** Flags of `runner init` as the settings of a runner. */
 import * as Flags from '@oclif/core/flags';
-import { MEMORY } from '../../core/bounds.ts';
+import { DISK, MEMORY } from '../../core/bounds.ts';
 import { requireFit } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { LABEL_KEY, LABEL_VALUE, MAX_LABELS } from '../../core/grammars.ts';
@@ -46,6 +46,14 @@ export const runnerInitFlags = {
     min: MEMORY.least,
     max: MEMORY.most,
   }),
+  disk: Flags.integer({
+    description:
+      'disk for all that it keeps, in MiB: workspaces, stores of repositories, what agents keep; else a quarter of the file system, at most 65536',
+    helpValue: 'MIB',
+    env: 'ENTANGLE_DISK',
+    min: DISK.least,
+    max: DISK.most,
+  }),
   'git-protocol': Flags.option({
     description: 'git protocol to allow; file is for remotes on this machine',
     options: REMOTE_SCHEMES,
@@ -63,6 +71,7 @@ type Given = {
   label: Label[] | undefined;
   capacity: number;
   memory: number | undefined;
+  disk: number | undefined;
   'git-protocol': RemoteScheme[];
   'repository-hooks': boolean;
 };
@@ -71,6 +80,7 @@ export const runnerSettingsOf = (given: Given): Settings => ({
   sandbox: [...new Set(given.sandbox)],
   capacity: given.capacity,
   ...(given.memory !== undefined && { memory: given.memory }),
+  ...(given.disk !== undefined && { disk: given.disk }),
   protocols: [...new Set(given['git-protocol'])],
   repositoryHooks: given['repository-hooks'],
   labels: labelsOf(given.label ?? []),

@@ -103,7 +103,7 @@ export const readRunnerStatus = async (
       ...(detail === '' ? {} : { detail }),
       at: isoTime(at * 1000),
     })),
-    disk: await runnerDisk(directory),
+    disk: await runnerDisk(directory, config.disk),
     outbox: tables.count('outbox'),
     rejects: [...reasons.values()].reduce((sum, count) => sum + count, 0),
     reasons: Object.fromEntries(reasons),

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createAcpEngine } from '../../adapters/engines/acp/engine.ts';
 import { standingProbes } from '../../adapters/engines/acp/probe/kept.ts';
+import { diskUse } from '../../adapters/engines/disk-use.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { clearScratch, keptPlacesIn, leftPlacesIn } from '../../adapters/engines/left-over.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { storesIn } from '../../adapters/git/store.ts';
+import { freeBytes, spaceFor } from '../../adapters/system/disk-space.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
 import { readBelow } from '../../adapters/system/read-below.ts';
@@ -58,6 +60,13 @@ export const wireRunner = async (
     sandbox: config.sandbox,
     capacity: config.capacity,
     memory: config.memory ?? (await memoryHere()) ?? undefined,
+    disk: {
+      ...(await spaceFor(directory, config.disk)),
+      used: async () => ({
+        ...(await diskUse([...new Set(turns), join(directory, 'git')])),
+        free: await freeBytes(directory),
+      }),
+    },
     protocols: config.protocols,
     repositoryHooks: config.repositoryHooks,
     hidden: [paths.root, join(directory, 'keys')],

@@ -54,3 +54,6 @@ export const familyOf = (id: string): string => id.slice(0, 13);
 /** A UUIDv7 beside its session's moment, which a turn that is run again computes again. `key`: hexadecimal. */
 export const derivedId = (session: string, key: string): string =>
   `${familyOf(session)}-7${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`;
+
+/** When an id of version 7 was made, in milliseconds, as whoever made it says. */
+export const millisOfId = (id: string): number => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);

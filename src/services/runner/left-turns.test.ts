@@ -2,7 +2,10 @@
 import { expect, test } from 'vitest';
 import { type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { KEPT_WORK } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
+import { millisOfId } from '../../core/encoding/id.ts';
+import { clearLeftTurns } from './left-turns.ts';
 
 const S = uuidOf(0xe1);
 const left = ({ machine, runner }: SingleRunner, name: string) => {
@@ -56,7 +59,7 @@ test('of another attempt it goes at once, and what still writes there is ended f
   expect(recovered).toEqual([`/r1/turns/${S}-2/scratch`]);
 });
 
-test('of a turn that failed it stays: its files could not be committed, and the log says where they are', async () => {
+test('of a turn that failed it stays for two weeks: its files could not be committed, and the log says where they are', async () => {
   const one = await startReadyRunner({
     script: ({ write }) => {
       write('a\\b', 'not to be committed');
@@ -65,8 +68,20 @@ test('of a turn that failed it stays: its files could not be committed, and the 
   await one.request(S);
   await one.reach(S, 'failed');
   const place = left(one, `${S}-1`);
-  await one.time.until('a look at it', () => !place.isLooked(), 10_000);
-  expect(place.isThere()).toBe(true);
+  const ended = millisOfId(one.turn(S)!.approval);
+  const { now } = one.home.clock;
+  const lookAt = (ms: number) => {
+    const clock = { ...one.home.clock, now: () => ms };
+    return one.time.finish('a look', clearLeftTurns({ ...one.runner, home: { ...one.home, clock } }));
+  };
+  expect(Math.abs(now() - ended)).toBeLessThan(60_000);
+  await lookAt(ended + KEPT_WORK.seconds * 1000 - 2_000);
+  expect([place.isThere(), place.isLooked()]).toEqual([true, true]);
+  await lookAt(ended + KEPT_WORK.seconds * 1000 + 2_000);
+  expect([place.isThere(), place.isLooked()]).toEqual([false, false]);
+  expect(one.logged.at(-1)).toBe(
+    `the files of a turn that could not be committed are not kept any more in /r1/turns/${S}-1`,
+  );
 });
 
 test.each([`${uuidOf(0xe9)}-1`, 'notes'])('what is no turn of a session here stays: %s', async (name) => {

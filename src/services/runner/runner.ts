@@ -17,6 +17,12 @@ import type { Retries } from './retries.ts';
 import type { StoreGate } from './store-gate.ts';
 import type { TurnPool } from './turn-pool.ts';
 
+export type Disk = {
+  bytes: number;
+  entries: number;
+  used(): Promise<{ bytes: number; entries: number; free: number }>;
+};
+
 export type RunnerOptions = {
   home: Home;
   keys: KeyStore;
@@ -34,6 +40,8 @@ export type RunnerOptions = {
   capacity: number;
   /** That agents of its turns may take together, in MiB; left out: nobody knows. */
   memory?: number | undefined;
+  /** What all that it keeps may take of a disk; what that takes now, and what is free for it. */
+  disk: Disk;
   protocols: readonly RemoteScheme[];
   /** Whether a push to a repository of this machine runs its hooks. */
   repositoryHooks: boolean;
@@ -73,6 +81,8 @@ export type Runner = RunnerOptions & {
   leftTurns: Set<string>;
   /** By session: of what the log says that the rest of it is late. */
   late: Map<string, Set<string>>;
+  /** When its disk was seen to have ample room last, by the monotonic clock: all that lies there is not counted for each turn. */
+  ampleAt: number;
   /** Sessions whose turn did not begin for want of memory. */
   lacking: Set<string>;
   /** By session: the names that its request came through, where that was looked at. */

@@ -56,6 +56,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     attaching: new TurnPool(1),
     inLine: createLine(),
     late: new Map(),
+    ampleAt: Number.NEGATIVE_INFINITY,
     lacking: new Set(),
     paths: new Map(),
     cutOff: cutOffTurns(home),

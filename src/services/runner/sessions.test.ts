@@ -11,6 +11,7 @@ import {
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { TurnPool } from './turn-pool.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
@@ -71,7 +72,7 @@ describe('a task', () => {
   test('of an agent fails at once where its runner came back with less memory than that wants', async () => {
     const graph = FREE_GRAPH.replace('type: exec, auth: none', 'type: acp, memory: 600, auth: none');
     const one = await startReadyRunner({ graph, hasAgents: true, memory: 1000 });
-    one.runner.memory = 500;
+    Object.assign(one.runner, { memory: 500, turns: new TurnPool(4, 500) });
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'no_memory' });
     expect(one.said('task.result')[0]!.body.summary).toBe(

@@ -13,6 +13,7 @@ import { ruleOf } from './approving.ts';
 import { isExceeded } from './budget.ts';
 import { hasOpenCalls, withdrawCalls } from './call-approval.ts';
 import { goOn } from './changes-wanted.ts';
+import { diskLack } from './disk-room.ts';
 import { closeEscalations } from './escalate.ts';
 import { cancelChildren, cancelHandoff, followHandoff } from './handed-off.ts';
 import { handedOn } from './handoff.ts';
@@ -156,8 +157,9 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
 
 /** False where it waits, and where it is over, since what it waits for will never be there. */
 const mayBegin = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
-  const lack = await lackOf(runner, session);
-  if (lack === null) return hasRoomFor(runner, session);
+  if (await hasRoomFor(runner, session)) return true;
+  const lack = runner.lacking.has(session.id) ? await lackOf(runner, session) : null;
+  if (lack === null) return false;
   await finish(runner, session, { state: 'failed', reason: 'no_memory', summary: lack });
   return false;
 };
@@ -245,6 +247,8 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
     session,
     async (signal) => {
       if (await announcePushed(runner, now)) return;
+      const lack = await diskLack(runner);
+      if (lack !== null) return finish(runner, now, { state: 'failed', reason: 'no_disk', summary: lack });
       const secrets = await lookForSecrets(runner, now, signal);
       if (secrets === null) return;
       await tellRepeated(runner, now, turnAfter(before));

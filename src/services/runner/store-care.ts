@@ -21,14 +21,18 @@ const commitsOf = ({ tables }: Home, now: number): { needed: Set<string>; publis
   return { needed, published };
 };
 
-/** Of whatever a store holds: since when, in seconds. */
-export const keeperOf = (home: Home, now: number): ((commit: string, since: number) => boolean) => {
+/** Of whatever a store holds: since when, in seconds. `isFull`: no commit is kept for its age alone. */
+export const keeperOf = (
+  home: Home,
+  now: number,
+  isFull = false,
+): ((commit: string, since: number) => boolean) => {
   const { needed, published } = commitsOf(home, now);
   return (commit, since) => {
     const age = now - since;
     // A turn that runs may have begun at it
     if (needed.has(commit) || age < KEPT_WORK.least) return true;
-    return !published.has(commit) && age < KEPT_WORK.seconds;
+    return !isFull && !published.has(commit) && age < KEPT_WORK.seconds;
   };
 };
 

@@ -167,7 +167,7 @@ describe('a turn', () => {
 });
 
 describe('files that cannot be committed', () => {
-  const KEPT = 'its files are kept where it ran: the log of its runner says where';
+  const KEPT = 'its files are kept for 14 days where it ran: the log of its runner says where';
   const full = new EntangleError('unavailable', 'the disk is full', { hint: 'make room' });
   test.each<[string, Error, string, string[]]>([
     ['an error that is known', full, 'the disk is full; make room', []],

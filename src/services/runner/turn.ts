@@ -164,9 +164,13 @@ export const runTurn = async (
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
     if (outcome) keepsFiles = true;
-    const kept = keepsFiles ? ['its files are kept where it ran: the log of its runner says where'] : [];
-    if (keepsFiles)
+    const kept = keepsFiles
+      ? ['its files are kept for 14 days where it ran: the log of its runner says where']
+      : [];
+    if (keepsFiles) {
       home.log('warning', `the files of a turn that could not be committed are in ${directory}`);
+      runner.leftTurns.add(directory);
+    }
     const said = requesterMessage(runner, error, outcome ? 'commit' : 'turn');
     outcome = failedEnd(forRequester(runner, said, kept));
   } finally {

@@ -1,6 +1,6 @@
 /** `config.yaml` of each kind of home, written and read by the same schemas. Nothing in it is secret. */
 import * as z from 'zod';
-import { CAPACITY, LEASE_MS, MEMORY } from '../../core/bounds.ts';
+import { CAPACITY, DISK, LEASE_MS, MEMORY } from '../../core/bounds.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { graphId, hex, labels, name, relayUrls, uuid } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
@@ -38,6 +38,8 @@ export const runnerSettings = {
   capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
   /** In MiB; left out: what the machine has when it starts. */
   memory: z.int().min(MEMORY.least).max(MEMORY.most).exactOptional(),
+  /** All that it keeps on its disk, in MiB; left out: a part of the file system that it is on. */
+  disk: z.int().min(DISK.least).max(DISK.most).exactOptional(),
   protocols: z.array(z.enum(REMOTE_SCHEMES)).min(1).max(REMOTE_SCHEMES.length),
   repositoryHooks: z.boolean(),
 };
