@@ -38,12 +38,24 @@ export async function lastSegment(directory: string): Promise<number> {
 }
 
 /** Damage names the file and the byte where the bad line starts. */
-export const damaged = (path: string, offset: number, cause: unknown): EntangleError =>
-  new EntangleError(
-    'invalid',
-    `${path} is damaged at byte ${offset}: ${cause instanceof Error ? cause.message : cause}`,
-    { hint: 'restore the file from a backup: damaged lines are never skipped', cause },
-  );
+export class LedgerDamage extends EntangleError {
+  readonly path: string;
+  readonly offset: number;
+
+  /** `line`: of the file, from 1, for who read it from its beginning. */
+  constructor(path: string, offset: number, cause: unknown, line?: number) {
+    const place = `byte ${offset}${line === undefined ? '' : `, line ${line}`}`;
+    super('invalid', `${path} is damaged at ${place}: ${cause instanceof Error ? cause.message : cause}`, {
+      hint: 'restore the file from a backup: damaged lines are never skipped',
+      cause,
+    });
+    this.path = path;
+    this.offset = offset;
+  }
+}
+
+export const damaged = (path: string, offset: number, cause: unknown): LedgerDamage =>
+  new LedgerDamage(path, offset, cause);
 
 /** What a segment holds from an offset on: whole lines as bytes, then whatever follows the last newline. */
 export type Piece = { bytes: Buffer; offset: number; whole: boolean };

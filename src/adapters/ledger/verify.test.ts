@@ -54,7 +54,7 @@ test.each([
   await (await filled([...lines(), wrong(), ...lines()])).close();
   await expect(verifyLedger(directory, suiteWasm)).rejects.toMatchObject({
     code: 'invalid',
-    message: expect.stringMatching(/000001\.ndjson is damaged at byte \d+: a signature/),
+    message: expect.stringMatching(/000001\.ndjson is damaged at byte \d+, line 4: a signature/),
   });
 });
 
