@@ -64,6 +64,7 @@ export const FLAG_VALUES: Rows = {
   NPUB: nothing,
   PORT: nothing,
   PROGRAM: of('files'),
+  'ROLE/NAME': nothing,
   RULES: nothing,
   RUNNER: of('runner'),
   TEXT: nothing,

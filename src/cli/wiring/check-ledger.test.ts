@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { ledgerCheckText } from './check-ledger.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { resolveHome } from '../kit/settings.ts';
+import { homeOfRole, ledgerCheckText } from './check-ledger.ts';
 
 const check = { lines: 34, segments: 1, chain: 'sha256:ab', torn: false };
 
@@ -9,3 +11,21 @@ test('what was verified is counted, and a torn end is told', () => {
   expect(ledgerCheckText(check)).not.toContain('incomplete');
   expect(ledgerCheckText({ ...check, torn: true })).toContain('a last line is incomplete');
 });
+
+const home = resolveHome('/homes', {}, '/');
+
+test.each([
+  [undefined, '/homes/host', 'host init'],
+  ['runner/default', '/homes/runner/default', 'runner join'],
+  ['user/alice', '/homes/user/alice', 'user join'],
+])('the home of %s is %s', (role, directory, hint) => {
+  expect(homeOfRole(home, role)).toEqual({ directory, hint: expect.stringContaining(hint) });
+});
+
+test.each(['', 'host', 'runner', 'runner/', 'relay/a', 'user/../host', 'user/a/b', 'user/A b', 'toString/a'])(
+  'no home is named by %j',
+  (role) => {
+    expect(() => homeOfRole(home, role)).toThrowError(EntangleError);
+    expect(() => homeOfRole(home, role)).toThrowError(/^no role of this home: /);
+  },
+);

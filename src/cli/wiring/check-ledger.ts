@@ -2,18 +2,44 @@
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { verifyLedger } from '../../adapters/ledger/verify.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
+import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { NAME } from '../../core/grammars.ts';
 import { counted, pairs } from '../kit/render.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { foldProgress } from './fold-progress.ts';
 import { readConfig } from './home-config.ts';
 
 export type LedgerCheck = { lines: number; segments: number; chain: string; torn: boolean };
 
-/** Throws `invalid`, with file and byte, at the first line that is not as it was written. */
-export const checkLedger = async (directory: string, hint: string): Promise<LedgerCheck> => {
+/** Throws `invalid`, with file, byte and line, at the first line that is not as it was written. */
+export const checkLedger = async (
+  directory: string,
+  hint: string,
+  progress: (text: string) => void,
+): Promise<LedgerCheck> => {
   if ((await readConfig(directory)) === undefined)
     throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
-  const { n, chain, segments, torn } = await verifyLedger(join(directory, 'ledger'), suiteWasm);
+  const told = foldProgress((_level, text) => progress(text), systemClock);
+  const { n, chain, segments, torn } = await verifyLedger(join(directory, 'ledger'), suiteWasm, told);
   return { lines: n, segments, chain: `sha256:${chain}`, torn };
+};
+
+const joinHint = (role: string): string => `join a federation first: \`entangle ${role} join INVITE\``;
+
+/** The home that `--role` names: the Host's where none is named. */
+export const homeOfRole = (
+  home: HomePaths,
+  role: string | undefined,
+): { directory: string; hint: string } => {
+  if (role === undefined) return { directory: home.host, hint: 'make one with `entangle host init`' };
+  const [kind, name = '', ...more] = role.split('/');
+  if ((kind === 'runner' || kind === 'user') && more.length === 0 && fits(NAME, name))
+    return { directory: home[kind](name), hint: joinHint(kind) };
+  throw new EntangleError('usage', `no role of this home: ${JSON.stringify(role)}`, {
+    hint: 'use runner/NAME or user/NAME',
+  });
 };
 
 export const ledgerCheckText = ({ lines, segments, chain, torn }: LedgerCheck): string =>
