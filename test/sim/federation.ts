@@ -100,6 +100,7 @@ const beginHost =
     const running = await startHost({
       home,
       bootstrap: '00'.repeat(32),
+      environment: null,
       relays: relays.map(({ url }) => url),
       leaseMs: options.leaseMs ?? LEASE_MS,
       recovery: '00'.repeat(32),

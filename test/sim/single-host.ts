@@ -60,6 +60,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
   const running = await startHost({
     home,
     bootstrap: tokenDigest(suite, token),
+    environment: null,
     relays: home.relays,
     leaseMs: LEASE_MS,
     recovery: '00'.repeat(32),

@@ -46,6 +46,7 @@ export const hostKit = () => {
   const host: Host = {
     home,
     bootstrap: null,
+    environment: null,
     members: false,
     logKey: new Uint8Array(32).fill(7),
     exchange: silentExchange(home),

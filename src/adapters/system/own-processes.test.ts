@@ -64,12 +64,14 @@ type Echo = { args: string[]; env: Record<string, string>; cwd: string; input: s
 
 test('a command stands in its home, gets its input, and nothing of entangle’s own environment', async () => {
   vi.stubEnv('ENTANGLE_TOKEN', 'secret');
+  vi.stubEnv('ENTANGLE_HOST_OPERATOR_TOKEN', 'secret');
   vi.stubEnv('NODE_OPTIONS', '--no-warnings');
   const { args, env, cwd, input } = await processes.run<Echo>(['echo', 'x'], 'the input');
   expect(args).toEqual(['x', '--home', home, '--json', '--no-input']);
   expect({ cwd, input }).toEqual({ cwd: home, input: 'the input' });
   expect(env).toMatchObject({ XDG_CONFIG_HOME: home });
-  for (const name of ['ENTANGLE_TOKEN', 'NODE_OPTIONS', 'STOP']) expect(env).not.toHaveProperty(name);
+  for (const name of ['ENTANGLE_TOKEN', 'ENTANGLE_HOST_OPERATOR_TOKEN', 'NODE_OPTIONS', 'STOP'])
+    expect(env).not.toHaveProperty(name);
 });
 
 test('its error is thrown as if it were ours; an end without one is a bug with its last words', async () => {

@@ -8,11 +8,12 @@ import type { HostClient, HostStream } from '../../core/host-api/client.ts';
 import type { Credential } from '../../core/host-api/credential.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-process.ts';
+import { operatorVariable } from './operator-variable.ts';
 
-/** The operator token: from the file named, else the one that `host init` left beside the Host. */
+/** The operator token: from the file named, else from a variable, else the one that `host init` left beside the Host. */
 const operatorCredential = (paths: Paths, file: string | undefined): Credential => {
-  const given = process.env.ENTANGLE_TOKEN;
-  if (file === undefined && given) return { kind: 'bearer', token: given.trim() };
+  const given = file === undefined ? process.env.ENTANGLE_TOKEN?.trim() || operatorVariable() : undefined;
+  if (given !== undefined) return { kind: 'bearer', token: given };
   if (file === undefined && !existsSync(paths.host))
     throw new EntangleError('not_found', `no Host in ${paths.root}`, {
       hint: 'run `entangle up` in a repository, make a Host with `entangle host init`, or name its home with --home',
@@ -22,7 +23,7 @@ const operatorCredential = (paths: Paths, file: string | undefined): Credential 
     return { kind: 'bearer', token: readFileSync(path, 'utf8').trim() };
   } catch {
     throw new EntangleError('not_authorized', `cannot read an operator token from ${path}`, {
-      hint: 'use --token-file, ENTANGLE_TOKEN_FILE or ENTANGLE_TOKEN',
+      hint: 'use --token-file, ENTANGLE_TOKEN_FILE, ENTANGLE_TOKEN or ENTANGLE_HOST_OPERATOR_TOKEN',
     });
   }
 };

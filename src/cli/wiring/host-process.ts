@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
+import { tokenDigest } from '../../core/host-api/token.ts';
 import { hostApi } from '../../services/host/api.ts';
 import { startHost } from '../../services/host/serve.ts';
 import { hostConfig } from '../../services/setup/config.ts';
@@ -7,11 +9,13 @@ import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireConfig } from './home-config.ts';
 import { logKeyOf } from './log-key.ts';
 import { openHome } from './open-home.ts';
+import { operatorVariable } from './operator-variable.ts';
 import type { Serving, WireOptions } from './serving.ts';
 
 export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock');
 
 export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serving> => {
+  const given = operatorVariable();
   const config = await requireConfig(paths.host, hostConfig, 'create a Host first: `entangle host init`');
   const opened = await openHome(paths.host, config, {
     ...options,
@@ -22,6 +26,7 @@ export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serv
     const running = await startHost({
       home: opened.home,
       bootstrap: config.bootstrap,
+      environment: given === undefined ? null : tokenDigest(suiteWasm, given),
       relays: config.relays,
       leaseMs: config.leaseMs,
       members: config.members,

@@ -15,6 +15,8 @@ export type HostOptions = {
   home: Home;
   /** sha256 of the first admin's token, or null; all else about operators is in the ledger. */
   bootstrap: string | null;
+  /** sha256 of the token that the environment gives an admin, or null. */
+  environment: string | null;
   relays: readonly string[];
   leaseMs: number;
   /** sha256 (hex) of the recovery public key: newcomers pin it. */

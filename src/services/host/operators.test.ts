@@ -10,6 +10,7 @@ import { ROWS } from '../../core/projection/rows.ts';
 import {
   addOperator,
   enrolBootstrap,
+  enrolEnvironment,
   listOperators,
   MAX_OPERATORS,
   operatorsOf,
@@ -92,6 +93,32 @@ describe('the bootstrap token of the config', () => {
       hint: expect.stringContaining('bootstrap: null'),
     });
     expect(operatorsOf(kit.home).map((one) => one.sha256)).toEqual([sha256(kit)]);
+  });
+});
+
+describe('the token of the environment', () => {
+  test('T156 becomes an admin beside the bootstrap, once, and stays revoked', async () => {
+    const kit = hostKit();
+    await enrolEnvironment(kit.home, null);
+    await enrolEnvironment(kit.home, digest(5));
+    await enrolEnvironment(kit.home, digest(5));
+    expect(names(kit)).toEqual(['bootstrap active', 'environment active']);
+    expect(operatorsOf(kit.home).at(-1)).toMatchObject({ role: 'admin', sha256: digest(5), expires: null });
+    await revoke(kit, 'environment');
+    await enrolEnvironment(kit.home, digest(5));
+    expect(names(kit)).toEqual(['bootstrap active', 'environment revoked']);
+  });
+  test('gives nobody more who is an operator already, and is not changed under its name', async () => {
+    const kit = hostKit();
+    await add(kit, wanted('one', 1, 'viewer'));
+    await enrolEnvironment(kit.home, digest(1));
+    expect(names(kit)).toEqual(['bootstrap active', 'one active']);
+    await enrolEnvironment(kit.home, digest(5));
+    await expect(enrolEnvironment(kit.home, digest(6))).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('ENTANGLE_HOST_OPERATOR_TOKEN'),
+    });
+    expect(names(kit)).toEqual(['bootstrap active', 'one active', 'environment active']);
   });
 });
 

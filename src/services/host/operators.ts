@@ -12,6 +12,7 @@ import { isInForce, type Operator } from './tokens.ts';
 /** Bound of the list, revoked ones included. */
 export const MAX_OPERATORS = 1_000;
 const BOOTSTRAP = 'bootstrap';
+const ENVIRONMENT = 'environment';
 
 const operatorOfRow = (home: Home, row: RowOf<'operators'>): Operator => ({
   name: row.name,
@@ -66,6 +67,21 @@ export const enrolBootstrap = async (home: Home, sha256: string | null): Promise
     });
   await home.ledger.append(() => [
     addedEntry(home, { name: BOOTSTRAP, role: 'admin', sha256, expiresAt: null }, null),
+  ]);
+};
+
+/**
+ * Makes the token of the environment an admin beside whoever is one already, once. A token that the ledger knows stays
+ * what it is there, also revoked: a variable that somebody forgot brings nobody back.
+ */
+export const enrolEnvironment = async (home: Home, sha256: string | null): Promise<void> => {
+  if (sha256 === null || operatorsOf(home).some((one) => one.sha256 === sha256)) return;
+  if (operatorsOf(home).some(({ name }) => name === ENVIRONMENT))
+    throw new EntangleError('conflict', 'ENTANGLE_HOST_OPERATOR_TOKEN is not the token that it was before', {
+      hint: 'unset it; `entangle host operator add` makes a token under another name',
+    });
+  await home.ledger.append(() => [
+    addedEntry(home, { name: ENVIRONMENT, role: 'admin', sha256, expiresAt: null }, null),
   ]);
 };
 

@@ -15,7 +15,7 @@ import { answerSecrets } from './grant-secrets.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { News } from './news.ts';
-import { enrolBootstrap, operatorsOf } from './operators.ts';
+import { enrolBootstrap, enrolEnvironment, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
 import { Presence } from './presence.ts';
 import { reconcileAssignments } from './reconcile-assignments.ts';
@@ -32,6 +32,7 @@ export type RunningHost = { host: Host; ended: Promise<EntangleError>; close(): 
 export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const { home } = options;
   await enrolBootstrap(home, options.bootstrap);
+  await enrolEnvironment(home, options.environment);
   requireOperators(operatorsOf(home), nowSeconds(home));
   await claimEpoch(home);
   let end: (error: EntangleError) => void = () => {};

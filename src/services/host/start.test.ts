@@ -8,6 +8,7 @@ import { startSingleHost } from '../../../test/sim/single-host.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { NO_EPOCH } from '../messaging/home.ts';
 import { claimEpoch } from './host.ts';
+import { listOperators } from './operators.ts';
 import { startHost } from './serve.ts';
 
 /** A runner with a node, and no graph that would have to be read. */
@@ -42,6 +43,7 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
   home.log = (level, text) => told.push(`${level}: ${text}`);
   const facts = {
     bootstrap: '00'.repeat(32),
+    environment: null,
     relays,
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
@@ -88,6 +90,7 @@ test('a Host without a valid admin token starts nothing: it claims no epoch', as
   const { epoch } = home;
   const facts = {
     bootstrap: null,
+    environment: null,
     relays: home.relays,
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
@@ -96,4 +99,15 @@ test('a Host without a valid admin token starts nothing: it claims no epoch', as
   };
   await expect(startHost({ home, ...facts })).rejects.toMatchObject({ code: 'not_authorized' });
   expect(home.epoch).toBe(epoch);
+});
+
+test('T156 the token of the environment alone is an admin to start with', async () => {
+  const one = await startSingleHost();
+  await one.time.finish('the end', one.close());
+  one.home.tables.remove('operators', 'bootstrap');
+  const running = await startHost({ ...one.host, bootstrap: null, environment: '05'.repeat(32) });
+  expect(listOperators(running.host).items).toMatchObject([
+    { name: 'environment', role: 'admin', state: 'active' },
+  ]);
+  await one.time.finish('the end', running.close());
 });

@@ -27,7 +27,7 @@ export const isInForce = (operator: Operator, now: number): boolean =>
 export const requireOperators = (operators: readonly Operator[], now: number): void => {
   if (!operators.some((one) => one.role === 'admin' && isInForce(one, now)))
     throw new EntangleError('not_authorized', 'this Host has no valid admin token', {
-      hint: 'set `bootstrap` in config.yaml, or make a Host with `entangle host init`',
+      hint: 'set ENTANGLE_HOST_OPERATOR_TOKEN, or `bootstrap` in config.yaml, or make a Host with `entangle host init`',
     });
 };
 
