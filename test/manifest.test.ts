@@ -122,7 +122,10 @@ describe('oclif.manifest.json', () => {
     const named = commands.flatMap(([id, { flags }]) =>
       Object.entries(flags)
         .filter(
-          ([name, { type }]) => type === 'option' && /(?:token|secret|passphrase|password|key)$/.test(name),
+          ([name, { type, helpValue }]) =>
+            type === 'option' &&
+            helpValue !== 'FILE' &&
+            /(?:token|secret|passphrase|password|key)$/.test(name),
         )
         .map(([name]) => `${id} --${name}`),
     );

@@ -138,7 +138,7 @@ const takePlan = async ({ fed, taken }: Story): Promise<void> => {
   const file = fed.here.file('graph.yaml', JSON.stringify(graph, null, 2));
   const screen = open(home, ['graph', 'plan'], size, fed.here.root);
   await screen.ended;
-  const planned = await planFile(hostClient(resolveHome(home, {}, home), undefined), file, {
+  const planned = await planFile(hostClient(resolveHome(home, {}, home), {}), file, {
     ...{ out: undefined, json: false },
   });
   const notes = plannedNotes('graph.yaml', planned.value as Planned);

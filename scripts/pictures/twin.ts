@@ -87,8 +87,8 @@ export const hostTwin = async (directory: string, size: Size): Promise<Twin> => 
   const paths = homeAt(directory);
   const at = {
     clock: systemClock,
-    client: hostClient(paths, undefined),
-    stream: hostStream(paths, undefined),
+    client: hostClient(paths, {}),
+    stream: hostStream(paths, {}),
   };
   let screen = startHostScreen(size, Date.now());
   const over = new AbortController();

@@ -37,7 +37,9 @@ const APPLY = { yes: true, wait: undefined, timeout: 0, 'no-input': true, json: 
 
 /** An abort ends what is under way, and nothing is asked after it. */
 export const ownHostOf = (home: string, signal: AbortSignal): OwnHost => {
-  const ask = hostClient(resolveHome(home, {}, home), join(home, 'host', 'operator.token'));
+  const ask = hostClient(resolveHome(home, {}, home), {
+    'token-file': join(home, 'host', 'operator.token'),
+  });
   const client: HostClient = (request) => unlessInterrupted(signal, () => ask(request));
   const runner = async (name: string): Promise<RunnerView | null> =>
     (await callHost(client, 'runners.list')).items.find((one) => one.name === name) ?? null;

@@ -37,14 +37,24 @@ export interface ApiServer {
 /** Serves on a 0600 UNIX socket. Limits, timeouts, JSON content type, no Origin: all before the handler. */
 export type ServeApi = (options: { socket: string }, handler: ApiHandler) => Promise<ApiServer>;
 
+/** Where a Host answers: the path of its socket, or over TCP; `ca` is the PEM of the only authorities that count, else null. */
+export type ApiPlace =
+  | string
+  | {
+      readonly secure: boolean;
+      readonly hostname: string;
+      readonly port: number;
+      readonly ca: string | null;
+    };
+
 /** unavailable when nobody listens; given a path that answers with a stream, it is no JSON. */
 export type CallApi = (
-  socket: string,
+  place: ApiPlace,
   request: { method: HttpMethod; path: string; body?: unknown; credential: Credential | null },
 ) => Promise<ApiResponse>;
 
 /** Opens a stream behind a cursor; null says that it is open, and lives. Throws the Host's own error, also the one that it ends with; unavailable when it breaks. */
 export type StreamApi = (
-  socket: string,
+  place: ApiPlace,
   request: { path: string; credential: Credential | null; cursor: string | null; signal: AbortSignal },
 ) => AsyncIterable<ApiEvent | null>;

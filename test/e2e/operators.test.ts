@@ -1,5 +1,5 @@
 /** Operators of a real Host: what each token opens, when it ends, and where it can be found. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -12,6 +12,8 @@ import {
   environment,
   freePort,
   json,
+  OWN_ARGS,
+  PROGRAM,
   run,
   SELF,
   type Serving,
@@ -19,6 +21,7 @@ import {
 } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 import { hasTerminal, inTerminal } from '../support/terminal.ts';
+import { TEST_TLS } from '../support/tls-files.ts';
 
 const here = tempHomes();
 const operator = here.home('o');
@@ -26,6 +29,8 @@ const runner = here.home('m');
 const said: string[] = [];
 let host: Serving;
 let words = '';
+let address = '';
+const authority = join(here.root, 'host.pem');
 
 type Added = OperatorView & { tokenFile: string };
 const fileOf = (name: string): string => join(operator, 'host', 'operators', `${name}.token`);
@@ -77,12 +82,46 @@ beforeAll(async () => {
   const args = ['--graph', 'acme', '--relay', relay, '--members', '--keys', 'file'];
   const made = await json<{ host: string }>(operator, ['host', 'init', ...args]);
   await here.start(here.home('w'), ['relay', 'serve', '--port', new URL(relay).port, '--owner', made.host]);
-  host = await here.start(operator, ['host', 'serve']);
+  const key = join(here.root, 'host.key');
+  writeFileSync(authority, TEST_TLS.cert);
+  writeFileSync(key, TEST_TLS.key, { mode: 0o600 });
+  const port = await freePort();
+  address = `https://localhost:${port}`;
+  const tls = ['--listen', `127.0.0.1:${port}`, '--tls-cert', authority, '--tls-key', key];
+  host = await here.start(operator, ['host', 'serve', ...tls]);
   await json(runner, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
   const { invite } = await json<{ invite: string }>(operator, ['host', 'invite', 'runner', '--name', 'r1']);
   ({ words } = await json<{ words: string }>(runner, ['runner', 'join', '-', '--wait', '20s'], invite));
 });
 afterAll(() => here.clean());
+
+test('T157 from a machine without a home of this Host, over TLS, with nothing but three variables', () => {
+  const elsewhere = here.home('e');
+  const variables = {
+    ...environment(elsewhere),
+    ENTANGLE_HOST_URL: address,
+    ENTANGLE_HOST_CA: authority,
+    ENTANGLE_HOST_OPERATOR_TOKEN: tokenIn(join(operator, 'host', 'operator.token')),
+  };
+  const ask = (env: NodeJS.ProcessEnv, ...args: string[]) => {
+    const words = [...OWN_ARGS, ...args, '--home', elsewhere, '--json'];
+    const { status, stdout } = spawnSync(PROGRAM, words, { env, encoding: 'utf8' });
+    return { status, value: JSON.parse(stdout) };
+  };
+  expect(ask(variables, 'host', 'operator', 'list')).toMatchObject({
+    status: 0,
+    value: { items: [{ name: 'bootstrap', state: 'active' }] },
+  });
+  expect(ask({ ...variables, ENTANGLE_HOST_CA: undefined }, 'host', 'status')).toMatchObject({
+    status: 3,
+    value: { error: { message: expect.stringContaining('not trusted') } },
+  });
+  expect(ask({ ...variables, ENTANGLE_HOST_OPERATOR_TOKEN: '' }, 'host', 'status')).toMatchObject({
+    status: 8,
+    value: { error: { message: 'ENTANGLE_HOST_OPERATOR_TOKEN is empty' } },
+  });
+  expect(existsSync(join(elsewhere, 'host'))).toBe(false);
+});
 
 test('add writes the token to a new file that only its owner can read, and shows it nowhere', async () => {
   const child = spawn(

@@ -1,10 +1,11 @@
-/** Asks the running Host over its socket. */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+/** Asks the running Host. */
+import type { IncomingMessage } from 'node:http';
 import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
 import { writeAuthorization } from '../../core/host-api/credential.ts';
 import type { ApiResponse, CallApi } from '../../ports/index.ts';
-import { type ShortPath, shortPath } from '../system/socket-path.ts';
+import { connectionError } from './connection-error.ts';
+import { dial } from './dial.ts';
 
 const maxAnswer = 33_554_432;
 /** Longest silence of the Host before the outcome counts as unknown. */
@@ -12,23 +13,6 @@ const silenceMs = 120_000;
 
 const isCode = (value: unknown): value is ErrorCode =>
   typeof value === 'string' && Object.hasOwn(EXIT, value);
-
-export function connectionError(error: NodeJS.ErrnoException, socket: string): EntangleError {
-  if (error instanceof EntangleError) return error;
-  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
-    return new EntangleError('unavailable', `no Host is running at ${socket}`, {
-      hint: 'start it with `entangle host serve`, or with `entangle up` in its repository',
-      cause: error,
-    });
-  }
-  if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return new EntangleError('not_authorized', `${socket} belongs to another user`, { cause: error });
-  }
-  return new EntangleError('unavailable', `the Host stopped answering (${error.code ?? error.message})`, {
-    hint: 'check `entangle host status` before you try again: the effect may have happened',
-    cause: error,
-  });
-}
 
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -58,14 +42,14 @@ export function errorOf(status: number, body: unknown): EntangleError {
   );
 }
 
-export async function readAnswer(response: IncomingMessage, socket: string): Promise<ApiResponse> {
+export async function readAnswer(response: IncomingMessage, place: string): Promise<ApiResponse> {
   const status = response.statusCode ?? 0;
   const text = await textOf(response);
   let body: unknown;
   try {
     body = parseStrict(text, { maxDepth: 64 });
   } catch (error) {
-    throw new EntangleError('unavailable', `the process on ${socket} is not an entangle Host`, {
+    throw new EntangleError('unavailable', `the process on ${place} is not an entangle Host`, {
       cause: error,
     });
   }
@@ -73,20 +57,12 @@ export async function readAnswer(response: IncomingMessage, socket: string): Pro
   return { status, body };
 }
 
-/** A directory that is not there is a Host that does not run. */
-export const reachable = (socket: string): ShortPath => {
-  try {
-    return shortPath(socket);
-  } catch (error) {
-    throw connectionError(error as NodeJS.ErrnoException, socket);
-  }
-};
-
 /** Throws the Host's own error; `path` may carry a query. */
-export const callApi: CallApi = (socket, { method, path, body, credential }) => {
+export const callApi: CallApi = async (place, { method, path, body, credential }) => {
+  const at = dial(place);
   const text = method === 'POST' ? JSON.stringify(body ?? {}) : '';
   const headers = {
-    host: 'localhost',
+    host: at.host,
     accept: 'application/json',
     ...(method === 'POST'
       ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
@@ -94,10 +70,9 @@ export const callApi: CallApi = (socket, { method, path, body, credential }) => 
     ...(credential === null ? {} : { authorization: writeAuthorization(credential) }),
   };
   return new Promise<ApiResponse>((resolve, reject) => {
-    const short = reachable(socket);
-    const options = { socketPath: short.path, method, path, headers, agent: false, timeout: silenceMs };
-    const call = httpRequest(options, (response) => {
-      readAnswer(response, socket).then(resolve, (error) => reject(connectionError(error, socket)));
+    const options = { ...at.options, method, path, headers, timeout: silenceMs };
+    const call = at.request(options, (response) => {
+      readAnswer(response, at.name).then(resolve, (error) => reject(connectionError(error, at.name)));
     });
     call.on('timeout', () =>
       call.destroy(
@@ -106,8 +81,8 @@ export const callApi: CallApi = (socket, { method, path, body, credential }) => 
         }),
       ),
     );
-    call.on('error', (error) => reject(connectionError(error, socket)));
-    call.on('close', () => short.close());
+    call.on('error', (error) => reject(connectionError(error, at.name)));
+    call.on('close', () => at.close());
     call.end(text);
   });
 };

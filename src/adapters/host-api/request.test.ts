@@ -111,6 +111,7 @@ describe('T67-T74: refused before the handler', () => {
     ['a content type twice', get('/v1/x', ...local, 'content-type: a/b', 'content-type: a/b'), 400],
     ['a method in another header', get('/v1/x', ...local, 'x-http-method: POST'), 400],
     ['a method in a third header', get('/v1/x', ...local, 'x-method-override: POST'), 400],
+    ['a cookie', get('/v1/x', ...local, 'cookie: token=abc'), 400],
     ['an expectation', get('/v1/x', ...local, 'expect: x'), 400],
     ['a content encoding on a GET', get('/v1/x', ...local, 'content-encoding: identity'), 415],
     ['PUT', get('/v1/x').replace('GET', 'PUT'), 405],

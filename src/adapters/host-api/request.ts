@@ -5,6 +5,7 @@ import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { type Credential, readAuthorization } from '../../core/host-api/credential.ts';
 import { HTTP_STATUS } from '../../core/host-api/statuses.ts';
 import type { ApiRequest } from '../../ports/index.ts';
+import type { IsOwnName } from './host-names.ts';
 
 /** A refusal with its own status; `code` is what the caller's exit code comes from. */
 export class Refusal extends Error {
@@ -47,10 +48,12 @@ const overrides = [
   'upgrade',
   'expect',
   'range',
+  // No credential of a browser is one here
+  'cookie',
 ];
 
 /** Node keeps the first of most repeated headers; two readers of one request must not see two requests. */
-function checkHeaders(request: IncomingMessage): void {
+function checkHeaders(request: IncomingMessage, isOwnName: IsOwnName): void {
   const seen = new Set<string>();
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = (request.rawHeaders[index] ?? '').toLowerCase();
@@ -62,7 +65,7 @@ function checkHeaders(request: IncomingMessage): void {
     throw new Refusal(403, 'not_authorized', 'no requests from web pages');
   }
   if (headers.host === undefined) throw new Refusal(400, 'usage', 'no Host header; it is localhost');
-  if (headers.host !== 'localhost') throw new Refusal(421, 'not_authorized', 'Host must be localhost');
+  if (!isOwnName(headers.host)) throw new Refusal(421, 'not_authorized', 'Host is not a name of this API');
   const override = overrides.find((name) => seen.has(name));
   if (override !== undefined) throw new Refusal(400, 'usage', `header ${override} is not taken`);
   if (headers['content-encoding'] !== undefined) throw new Refusal(415, 'usage', 'no content encoding');
@@ -139,8 +142,8 @@ async function bodyOf(request: IncomingMessage, length: number): Promise<unknown
 }
 
 /** The request as the handler sees it, or a Refusal. Its body is read once, when it is asked for. */
-export function readRequest(request: IncomingMessage, maxBody: number): ApiRequest {
-  checkHeaders(request);
+export function readRequest(request: IncomingMessage, maxBody: number, isOwnName: IsOwnName): ApiRequest {
+  checkHeaders(request, isOwnName);
   const { method } = request;
   if (method !== 'GET' && method !== 'POST') throw new Refusal(405, 'usage', 'only GET and POST');
   const { path, query } = targetOf(request.url ?? '');

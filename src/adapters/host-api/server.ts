@@ -1,6 +1,7 @@
-/** The Host API on a UNIX socket that only its owner can open. */
+/** The Host API on a UNIX socket that only its owner can open, and what a listener of it is wherever it listens. */
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { MAX_GRAPH_BYTES } from '../../core/bounds.ts';
@@ -10,6 +11,7 @@ import { systemFiles } from '../system/files.ts';
 import { shortPath } from '../system/socket-path.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { type StreamLimits, sendEvents } from './events.ts';
+import type { IsOwnName } from './host-names.ts';
 import { answerOf, readRequest } from './request.ts';
 
 export type ApiLimits = StreamLimits & {
@@ -96,10 +98,31 @@ function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-type Listening = { limits: ApiLimits; onBug: (error: unknown) => void; stopping: AbortSignal };
+/** PEM texts. */
+export type TlsFiles = { cert: string; key: string };
+type Listening = {
+  limits: ApiLimits;
+  onBug: (error: unknown) => void;
+  stopping: AbortSignal;
+  isOwnName: IsOwnName;
+  tls: TlsFiles | null;
+};
 
-function listener(handler: ApiHandler, { limits, onBug, stopping }: Listening): Server {
-  const server = createServer({
+/** The connection that a server was told of first: below TLS there is another one than a request has. */
+const rawSockets = (server: Server): ((socket: Socket) => Socket) => {
+  const raw = new Map<string, Socket>();
+  const keyOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const key = keyOf(socket);
+    raw.set(key, socket);
+    socket.once('close', () => raw.delete(key));
+  });
+  return (socket) => raw.get(keyOf(socket)) ?? socket;
+};
+
+export function listener(handler: ApiHandler, listening: Listening): Server {
+  const { limits, onBug, stopping, isOwnName, tls } = listening;
+  const options = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -107,7 +130,12 @@ function listener(handler: ApiHandler, { limits, onBug, stopping }: Listening): 
     connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
     requireHostHeader: false,
     insecureHTTPParser: false,
-  });
+  };
+  const server: Server =
+    tls === null
+      ? createServer(options)
+      : createTlsServer({ ...options, ...tls, handshakeTimeout: limits.headersMs });
+  const ownOf = tls === null ? (socket: Socket) => socket : rawSockets(server);
   // Who connects and asks nothing, or does not end asking, is in nobody's way.
   const waiting = boundWaiting(server, { ofAddress: 4 * limits.connections, all: 4 * limits.connections });
   server.maxConnections = 5 * limits.connections;
@@ -115,11 +143,11 @@ function listener(handler: ApiHandler, { limits, onBug, stopping }: Listening): 
   server.maxHeadersCount = 64;
   server.on('clientError', refuseBroken);
   server.on('request', async (request, response) => {
-    response.once('close', () => waiting.waits(request.socket));
+    response.once('close', () => waiting.waits(ownOf(request.socket)));
     try {
       // A body that nobody read would be taken for the next request: after it, and only then, the connection ends.
-      const asked = readRequest(request, limits.bodyBytes);
-      waiting.served(request.socket);
+      const asked = readRequest(request, limits.bodyBytes, isOwnName);
+      waiting.served(ownOf(request.socket));
       const answer = await handler(asked);
       if ('events' in answer) await sendEvents(response, answer, { ...limits, stopping, onBug });
       else send(response, answer.status, answer.body, !request.complete);
@@ -136,6 +164,20 @@ function listener(handler: ApiHandler, { limits, onBug, stopping }: Listening): 
   return server;
 }
 
+/** Streams end, and requests under way get a moment to be answered. */
+export const closerOf =
+  (server: Server, stopping: AbortController, closed = (): void => undefined) =>
+  (): Promise<void> =>
+    new Promise((resolve) => {
+      stopping.abort('stopping');
+      server.close(() => {
+        closed();
+        resolve();
+      });
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), 1_000).unref();
+    });
+
 /** Implements `ServeApi`; limits can be tightened, as tests do. */
 export async function serveApi(options: ApiOptions, handler: ApiHandler): Promise<ApiServer> {
   const { socket } = options;
@@ -144,7 +186,10 @@ export async function serveApi(options: ApiOptions, handler: ApiHandler): Promis
   const stopping = new AbortController();
   const limits = { ...apiLimits, ...options.limits };
   const onBug = options.onBug ?? (() => {});
-  const server = listener(handler, { limits, onBug, stopping: stopping.signal });
+  const server = listener(handler, {
+    ...{ limits, onBug, stopping: stopping.signal, tls: null },
+    isOwnName: (name) => name === 'localhost',
+  });
   // Good until the server is closed: it removes its socket by this path
   const short = shortPath(socket);
   await new Promise<void>((resolve, reject) => {
@@ -152,18 +197,5 @@ export async function serveApi(options: ApiOptions, handler: ApiHandler): Promis
     server.listen(short.path, resolve);
   });
   await chmod(socket, 0o600);
-  return {
-    address: `unix:${socket}`,
-    close: () =>
-      new Promise((resolve) => {
-        stopping.abort('stopping');
-        server.close(() => {
-          short.close();
-          resolve();
-        });
-        server.closeIdleConnections();
-        // Requests under way get a moment to be answered.
-        setTimeout(() => server.closeAllConnections(), 1_000).unref();
-      }),
-  };
+  return { address: `unix:${socket}`, close: closerOf(server, stopping, () => short.close()) };
 }

@@ -1,10 +1,12 @@
-/** A stream of the running Host over its socket, as its operator reads it. */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+/** A stream of the running Host, as its operator reads it. */
+import type { IncomingMessage } from 'node:http';
 import { EntangleError } from '../../core/errors.ts';
 import { writeAuthorization } from '../../core/host-api/credential.ts';
 import { EventReader } from '../../core/host-api/events.ts';
-import type { StreamApi } from '../../ports/index.ts';
-import { connectionError, errorOf, reachable, readAnswer } from './client.ts';
+import type { ApiPlace, StreamApi } from '../../ports/index.ts';
+import { errorOf, readAnswer } from './client.ts';
+import { connectionError } from './connection-error.ts';
+import { dial } from './dial.ts';
 
 /** Longer than a Host that lives is silent. */
 const SILENCE_MS = 60_000;
@@ -12,23 +14,26 @@ const SILENCE_MS = 60_000;
 type Opening = Parameters<StreamApi>[1];
 
 /** Resolves when the answer begins; what is no stream is thrown as the error that it is. */
-const opened = (socket: string, { path, credential, cursor, signal }: Opening): Promise<IncomingMessage> => {
+const opened = async (
+  place: ApiPlace,
+  { path, credential, cursor, signal }: Opening,
+): Promise<IncomingMessage> => {
+  const at = dial(place);
   const headers = {
-    host: 'localhost',
+    host: at.host,
     accept: 'text/event-stream',
     ...(credential === null ? {} : { authorization: writeAuthorization(credential) }),
     ...(cursor === null ? {} : { 'last-event-id': cursor }),
   };
   return new Promise((resolve, reject) => {
-    const short = reachable(socket);
-    const options = { socketPath: short.path, method: 'GET', path, headers, agent: false, signal };
-    const call = httpRequest({ ...options, timeout: SILENCE_MS }, (response) => {
+    const options = { ...at.options, method: 'GET', path, headers, signal };
+    const call = at.request({ ...options, timeout: SILENCE_MS }, (response) => {
       if (response.statusCode === 200) resolve(response);
-      else readAnswer(response, socket).then(() => reject(broken()), reject);
+      else readAnswer(response, at.name).then(() => reject(broken()), reject);
     });
     call.on('timeout', () => call.destroy(broken()));
-    call.on('error', (error) => reject(connectionError(error, socket)));
-    call.on('close', () => short.close());
+    call.on('error', (error) => reject(connectionError(error, at.name)));
+    call.on('close', () => at.close());
     call.end();
   });
 };
@@ -36,11 +41,11 @@ const opened = (socket: string, { path, credential, cursor, signal }: Opening): 
 const broken = (): EntangleError => new EntangleError('unavailable', 'the stream of the Host broke off');
 
 /** Implements `StreamApi`: it ends without a word only when it is called off. */
-export const streamApi: StreamApi = async function* (socket, opening) {
+export const streamApi: StreamApi = async function* (place, opening) {
   const reader = new EventReader();
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
-    for await (const bytes of await opened(socket, opening))
+    for await (const bytes of await opened(place, opening))
       for (const read of reader.push(decoder.decode(bytes as Buffer, { stream: true }))) {
         if (read.is === 'end') throw errorOf(503, read.body);
         yield read.is === 'alive' ? null : { cursor: read.cursor, data: read.data };

@@ -46,6 +46,7 @@ export const FLAG_VALUES: Rows = {
   '--user=NAME': of('own_user'),
   'ACTION=KEY': nothing,
   ADDRESS: nothing,
+  'ADDRESS:PORT': nothing,
   AGENT: of('agent'),
   BRANCH: nothing,
   CMD: nothing,

@@ -18,7 +18,7 @@ import {
   runState,
 } from '../../services/graph/remote.ts';
 import { confirmOrStop, isInteractive } from '../kit/confirm.ts';
-import { tokenFile, waitTimeout, yes } from '../kit/flags.ts';
+import { hostFlags, waitTimeout, yes } from '../kit/flags.ts';
 import { readText } from '../kit/text-file.ts';
 import { requireGraph, sha256Text } from './file.ts';
 import { requireTested } from './test.ts';
@@ -32,7 +32,7 @@ export const applyFlags = {
     options: WAIT_FOR,
   })(),
   timeout: waitTimeout,
-  'token-file': tokenFile,
+  ...hostFlags,
 };
 type Given = {
   yes: boolean;

@@ -16,7 +16,7 @@ import { type Difference, difference } from '../../services/graph/diff.ts';
 import { headAtHost, requireOwnName, revisionGraph, runState } from '../../services/graph/remote.ts';
 import { type TestRun, testGraph } from '../../services/graph/test.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
-import { detailedExitcode, tokenFile } from '../kit/flags.ts';
+import { detailedExitcode, hostFlags } from '../kit/flags.ts';
 import { problemLine, readGraph, sha256Text } from './file.ts';
 import { colouredPlan } from './text.ts';
 
@@ -35,7 +35,7 @@ export const planFlags = {
   }),
   format,
   'detailed-exitcode': detailedExitcode,
-  'token-file': tokenFile,
+  ...hostFlags,
 };
 
 export type Shown = { value: object; changed: boolean; found: Difference };

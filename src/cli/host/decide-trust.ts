@@ -5,7 +5,7 @@ import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { RunnerView } from '../../core/host-api/shapes.ts';
 import type { TrustDecision } from '../../core/vocabulary.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
-import { nameArg, tokenFile, yes } from '../kit/flags.ts';
+import { hostFlags, nameArg, yes } from '../kit/flags.ts';
 
 export const trustArgs = { runner: nameArg({ description: 'name of the runner', required: true }) };
 export const trustFlags = {
@@ -15,7 +15,7 @@ export const trustFlags = {
     env: 'ENTANGLE_WORDS',
   }),
   yes,
-  'token-file': tokenFile,
+  ...hostFlags,
 };
 type Given = {
   words: string | undefined;

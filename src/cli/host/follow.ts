@@ -3,9 +3,9 @@ import { systemClock } from '../../adapters/system/clock.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 import { type FollowOptions, followAudit, followTrace } from '../../services/host/follow.ts';
 import type { HomePaths } from '../kit/settings.ts';
-import { hostStream } from '../wiring/host-client.ts';
+import { type HostFlags, hostStream } from '../wiring/host-client.ts';
 
-type At = { home: HomePaths; tokenFile: string | undefined };
+type At = { home: HomePaths; host: HostFlags };
 type Told<Entry> = { progress(text: string): void; tell(entry: Entry): void };
 
 const lostTo =
@@ -14,18 +14,18 @@ const lostTo =
     progress(`${message}: what comes after is shown when the Host is back`);
 
 export const followTraceOf = (
-  { home, tokenFile }: At,
+  { home, host }: At,
   query: Parameters<typeof followTrace>[2],
   signal: AbortSignal,
   { progress, tell }: Told<OutputOf<'trace.follow'>>,
 ): Promise<void> => {
   const options = { signal, lost: lostTo(progress) };
-  return followTrace(systemClock, hostStream(home, tokenFile), query, options, tell);
+  return followTrace(systemClock, hostStream(home, host), query, options, tell);
 };
 
 /** A page, and what comes behind it. */
 export const tailAudit = async (
-  { home, tokenFile }: At,
+  { home, host }: At,
   { items }: OutputOf<'audit.list'>,
   signal: AbortSignal,
   { progress, tell }: Told<OutputOf<'audit.follow'>>,
@@ -33,5 +33,5 @@ export const tailAudit = async (
   for (const entry of items) tell(entry);
   const from = items.at(-1)?.cursor ?? null;
   const options = { signal, lost: lostTo(progress) };
-  return followAudit(systemClock, hostStream(home, tokenFile), from, options, tell);
+  return followAudit(systemClock, hostStream(home, host), from, options, tell);
 };

@@ -1,7 +1,7 @@
 /** What an invite is asked for by, and the words that go with it. */
 import * as Flags from '@oclif/core/flags';
 import type { InviteView } from '../../core/host-api/shapes.ts';
-import { inviteLifetime, nameFlag, tokenFile } from '../kit/flags.ts';
+import { hostFlags, inviteLifetime, nameFlag } from '../kit/flags.ts';
 
 export const inviteFlags = {
   name: nameFlag({
@@ -14,7 +14,7 @@ export const inviteFlags = {
     description: 'for a user who joined before and has the key from a backup; no other key can use it',
     env: 'ENTANGLE_INVITE_REJOIN',
   }),
-  'token-file': tokenFile,
+  ...hostFlags,
 };
 
 export const inviteNotice = ({ role, name, key, expires }: InviteView): string => {

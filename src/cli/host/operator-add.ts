@@ -10,7 +10,7 @@ import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
 import { OPERATOR_ROLES, type OperatorRole } from '../../core/vocabulary.ts';
-import { duration, tokenFile } from '../kit/flags.ts';
+import { duration, hostFlags } from '../kit/flags.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 
 export const operatorAddFlags = {
@@ -30,9 +30,14 @@ export const operatorAddFlags = {
     env: 'ENTANGLE_TOKEN_OUT',
     helpValue: 'FILE',
   }),
-  'token-file': tokenFile,
+  ...hostFlags,
 };
-type Given = { role: OperatorRole; expires: number | undefined; 'token-out': string | undefined };
+type Given = {
+  role: OperatorRole;
+  expires: number | undefined;
+  'token-out': string | undefined;
+  'host-url'?: string | undefined;
+};
 export type Added = OperatorView & { tokenFile: string };
 
 /** The file comes first: one that is there already is refused before the Host is asked anything. */
@@ -42,6 +47,10 @@ export const makeOperator = async (
   name: string,
   flags: Given,
 ): Promise<Added> => {
+  if (flags['host-url'] !== undefined && flags['token-out'] === undefined)
+    throw new EntangleError('usage', 'where the token of a Host elsewhere goes is not said', {
+      hint: 'name a new file with --token-out',
+    });
   const token = newToken(systemRandom.bytes);
   const file = flags['token-out'] ?? join(paths.host, 'operators', `${name}.token`);
   if (flags['token-out'] === undefined) await systemFiles.directory(dirname(file));

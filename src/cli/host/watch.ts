@@ -6,7 +6,7 @@ import { watchHost } from '../../services/host/watch.ts';
 import { themeOn } from '../kit/report.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../kit/terminal-kind.ts';
-import { hostClient, hostStream } from '../wiring/host-client.ts';
+import { type HostFlags, hostClient, hostStream } from '../wiring/host-client.ts';
 
 type Wanted = { 'no-input': boolean; plain: boolean; isJson: boolean };
 
@@ -20,15 +20,15 @@ export const isForScreen = (terminal: TerminalKind, { plain, isJson, ...wanted }
 
 /** True where Ctrl-C ended it. */
 export const watchOnScreen = async (
-  { home, tokenFile }: { home: HomePaths; tokenFile: string | undefined },
+  { home, host }: { home: HomePaths; host: HostFlags },
   signal: AbortSignal,
   theme: Theme,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
   const at = {
     clock: systemClock,
-    client: hostClient(home, tokenFile),
-    stream: hostStream(home, tokenFile),
+    client: hostClient(home, host),
+    stream: hostStream(home, host),
   };
   const { showHost } = await import('../../tui/host/app.ts');
   return showHost({

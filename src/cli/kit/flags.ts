@@ -100,11 +100,25 @@ export const passphraseFile = Flags.string({
   env: 'ENTANGLE_PASSPHRASE_FILE',
   helpValue: 'FILE',
 });
-export const tokenFile = Flags.string({
+const tokenFile = Flags.string({
   description: 'file with the operator token (default: host/operator.token in the home)',
   env: 'ENTANGLE_TOKEN_FILE',
   helpValue: 'FILE',
 });
+/** Of every command that asks a Host. */
+export const hostFlags = {
+  'token-file': tokenFile,
+  'host-url': Flags.string({
+    description: 'address of a Host that serves elsewhere (default: the Host of the home)',
+    env: 'ENTANGLE_HOST_URL',
+    helpValue: 'URL',
+  }),
+  'host-ca': Flags.string({
+    description: 'PEM file of the authority that signed its certificate (default: those of the system)',
+    env: 'ENTANGLE_HOST_CA',
+    helpValue: 'FILE',
+  }),
+};
 export const runnerName = nameFlag({
   description: 'name of the runner in this home',
   env: 'ENTANGLE_RUNNER',

@@ -24,6 +24,8 @@ const settingNames = {
     'keys',
     'passphrase-file',
     'token-file',
+    'host-url',
+    'host-ca',
     'sandbox',
     'notify',
     'alert',
@@ -119,6 +121,8 @@ const OF_HOMES: ReadonlySet<string> = new Set([
   'keys',
   'passphrase-file',
   'token-file',
+  'host-url',
+  'host-ca',
 ]);
 export const withoutHomes = (settings: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_HOMES.has(name)));

@@ -1,4 +1,4 @@
-/** The running Host of this home, as its operator calls it. */
+/** The running Host, of this home or elsewhere, as its operator calls it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callApi } from '../../adapters/host-api/client.ts';
@@ -6,14 +6,30 @@ import { streamApi } from '../../adapters/host-api/stream.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { HostClient, HostStream } from '../../core/host-api/client.ts';
 import type { Credential } from '../../core/host-api/credential.ts';
+import { readHostUrl } from '../../core/host-api/place.ts';
+import type { ApiPlace } from '../../ports/index.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-process.ts';
 import { operatorVariable } from './operator-variable.ts';
 
-/** The operator token: from the file named, else from a variable, else the one that `host init` left beside the Host. */
-const operatorCredential = (paths: Paths, file: string | undefined): Credential => {
+/** What an operator's command says of the Host that it is for, and of who calls. */
+export type HostFlags = {
+  'token-file'?: string | undefined;
+  'host-url'?: string | undefined;
+  'host-ca'?: string | undefined;
+};
+
+const NAME_A_TOKEN = 'use --token-file, ENTANGLE_TOKEN_FILE, ENTANGLE_TOKEN or ENTANGLE_HOST_OPERATOR_TOKEN';
+
+/**
+ * From the file named, else from a variable, else the one that `host init` left beside the Host. That one is for the
+ * Host of this home: to another it is not sent.
+ */
+const operatorCredential = (paths: Paths, { 'token-file': file, 'host-url': url }: HostFlags): Credential => {
   const given = file === undefined ? process.env.ENTANGLE_TOKEN?.trim() || operatorVariable() : undefined;
   if (given !== undefined) return { kind: 'bearer', token: given };
+  if (file === undefined && url !== undefined)
+    throw new EntangleError('not_authorized', `no operator token for ${url}`, { hint: NAME_A_TOKEN });
   if (file === undefined && !existsSync(paths.host))
     throw new EntangleError('not_found', `no Host in ${paths.root}`, {
       hint: 'run `entangle up` in a repository, make a Host with `entangle host init`, or name its home with --home',
@@ -23,21 +39,42 @@ const operatorCredential = (paths: Paths, file: string | undefined): Credential 
     return { kind: 'bearer', token: readFileSync(path, 'utf8').trim() };
   } catch {
     throw new EntangleError('not_authorized', `cannot read an operator token from ${path}`, {
-      hint: 'use --token-file, ENTANGLE_TOKEN_FILE, ENTANGLE_TOKEN or ENTANGLE_HOST_OPERATOR_TOKEN',
+      hint: NAME_A_TOKEN,
     });
   }
 };
 
-/** Calls the running Host of this home as the operator. */
+const placeOf = (paths: Paths, { 'host-url': url, 'host-ca': file }: HostFlags): ApiPlace => {
+  if (url === undefined) return hostSocket(paths);
+  const at = readHostUrl(url);
+  if (at === null)
+    throw new EntangleError('usage', 'not the address of a Host', {
+      hint: 'write https://NAME:PORT; plain http:// only of this machine, since the token goes along',
+    });
+  return { ...at, ca: file === undefined ? null : readAuthorities(file) };
+};
+
+const readAuthorities = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new EntangleError('invalid', `cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}`, {
+      hint: 'give a PEM file with --host-ca',
+      cause,
+    });
+  }
+};
+
+/** Calls the running Host as the operator. */
 export const hostClient =
-  (paths: Paths, tokenFile: string | undefined): HostClient =>
+  (paths: Paths, flags: HostFlags): HostClient =>
   async (request) => {
-    const credential = operatorCredential(paths, tokenFile);
-    return (await callApi(hostSocket(paths), { ...request, credential })).body;
+    const place = placeOf(paths, flags);
+    return (await callApi(place, { ...request, credential: operatorCredential(paths, flags) })).body;
   };
 
 /** Opens a stream of it, each time with the token that there is then. */
 export const hostStream =
-  (paths: Paths, tokenFile: string | undefined): HostStream =>
+  (paths: Paths, flags: HostFlags): HostStream =>
   (request) =>
-    streamApi(hostSocket(paths), { ...request, credential: operatorCredential(paths, tokenFile) });
+    streamApi(placeOf(paths, flags), { ...request, credential: operatorCredential(paths, flags) });

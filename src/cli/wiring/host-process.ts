@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
+import { checkTcp, serveApiOverTcp, type TcpOptions } from '../../adapters/host-api/tcp.ts';
 import { tokenDigest } from '../../core/host-api/token.ts';
 import { hostApi } from '../../services/host/api.ts';
 import { startHost } from '../../services/host/serve.ts';
@@ -14,7 +15,13 @@ import type { Serving, WireOptions } from './serving.ts';
 
 export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock');
 
-export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serving> => {
+export type TcpListening = Pick<TcpOptions, 'hostname' | 'port' | 'tls'>;
+
+export const wireHost = async (
+  paths: Paths,
+  options: WireOptions & { tcp: TcpListening | null },
+): Promise<Serving> => {
+  if (options.tcp) checkTcp(options.tcp);
   const given = operatorVariable();
   const config = await requireConfig(paths.host, hostConfig, 'create a Host first: `entangle host init`');
   const opened = await openHome(paths.host, config, {
@@ -33,18 +40,18 @@ export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serv
       recovery: config.recovery,
       logKey: await logKeyOf(opened.keys),
     });
-    const api = await serveApi(
-      { socket: hostSocket(paths), onBug: (error) => options.log('error', `API: ${error}`) },
-      hostApi(running.host),
-    );
+    const handler = hostApi(running.host);
+    const onBug = (error: unknown) => options.log('error', `API: ${error}`);
+    const apis = [await serveApi({ socket: hostSocket(paths), onBug }, handler)];
+    if (options.tcp) apis.push(await serveApiOverTcp({ ...options.tcp, onBug }, handler));
     return {
       lines: [
         `Host of ${config.graph.split('/')[1]}, epoch ${opened.home.epoch?.n}`,
-        `API at ${api.address}`,
+        ...apis.map(({ address }) => `API at ${address}`),
       ],
       ended: running.ended,
       async close() {
-        await api.close();
+        await Promise.all(apis.map((api) => api.close()));
         await running.close();
         await opened.close();
       },

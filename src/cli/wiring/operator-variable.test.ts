@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resolveHome } from '../kit/settings.ts';
 import { hostClient } from './host-client.ts';
-import { operatorVariable } from './operator-variable.ts';
+import { OPERATOR_VARIABLE, operatorVariable } from './operator-variable.ts';
 
 const NAME = 'ENTANGLE_HOST_OPERATOR_TOKEN';
 const TOKEN = 'e'.repeat(32);
@@ -16,6 +16,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'operator-'));
 });
 afterEach(() => {
+  OPERATOR_VARIABLE.taken = undefined;
   vi.unstubAllEnvs();
   rmSync(root, { recursive: true });
 });
@@ -48,7 +49,7 @@ test('T156 a file that is named comes first, then ENTANGLE_TOKEN, then this one,
   });
   await new Promise<void>((resolve) => server.listen(join(root, 'host', 'api.sock'), resolve));
   const ask = (file?: string) =>
-    hostClient(resolveHome(root, {}, '/'), file)({ method: 'GET', path: '/v1/status' });
+    hostClient(resolveHome(root, {}, '/'), { 'token-file': file })({ method: 'GET', path: '/v1/status' });
   writeFileSync(join(root, 'host', 'operator.token'), 'of-init');
   writeFileSync(join(root, 'named'), 'named');
   vi.stubEnv(NAME, TOKEN);

@@ -30,7 +30,7 @@ export default class GraphApply extends BaseCommand<typeof GraphApply> {
   async execute(flags: FlagsOf<typeof GraphApply>, args: ArgsOf<typeof GraphApply>): Promise<Applied> {
     const wanted = await readWanted(args.file, this.json);
     requireConsent(flags, wanted.base !== null);
-    return changeGraph(hostClient(this.home, flags['token-file']), wanted, flags, this.signal);
+    return changeGraph(hostClient(this.home, flags), wanted, flags, this.signal);
   }
 
   override render(value: Applied): string {

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { differenceText, diffGraphs, format, type Shown } from '../../cli/graph/plan.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { detailedExitcode, tokenFile } from '../../cli/kit/flags.ts';
+import { detailedExitcode, hostFlags } from '../../cli/kit/flags.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 
 export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
@@ -16,11 +16,11 @@ export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
     one: Args.string({ description: 'revision number or graph file', required: true }),
     two: Args.string({ description: 'revision number or graph file' }),
   };
-  static override flags = { format, 'detailed-exitcode': detailedExitcode, 'token-file': tokenFile };
+  static override flags = { format, 'detailed-exitcode': detailedExitcode, ...hostFlags };
   #text = '';
 
   async execute(flags: FlagsOf<typeof GraphDiff>, args: ArgsOf<typeof GraphDiff>): Promise<Shown['value']> {
-    const client = hostClient(this.home, flags['token-file']);
+    const client = hostClient(this.home, flags);
     const found = await diffGraphs(client, [args.one, args.two], this.json);
     if (found.changed && flags['detailed-exitcode']) this.exitCode = 2;
     this.#text = differenceText(found, flags.format);

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { graphNamed } from '../../cli/graph/plan.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { tokenFile } from '../../cli/kit/flags.ts';
+import { hostFlags } from '../../cli/kit/flags.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { exportGraph } from '../../core/graph/export.ts';
 import { EXPORT_FORMATS } from '../../core/vocabulary.ts';
@@ -23,13 +23,13 @@ export default class GraphExport extends BaseCommand<typeof GraphExport> {
       options: EXPORT_FORMATS,
       default: 'json',
     })(),
-    'token-file': tokenFile,
+    ...hostFlags,
   };
 
   #text = '';
 
   async execute(flags: FlagsOf<typeof GraphExport>, args: ArgsOf<typeof GraphExport>): Promise<Exported> {
-    const client = hostClient(this.home, flags['token-file']);
+    const client = hostClient(this.home, flags);
     const named = args.graph ? graphNamed(client, args.graph, this.json) : revisionGraph(client, null);
     this.#text = exportGraph(await named, flags.format);
     return { format: flags.format, text: this.#text };

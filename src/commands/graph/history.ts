@@ -1,5 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { cursor, tokenFile } from '../../cli/kit/flags.ts';
+import { cursor, hostFlags } from '../../cli/kit/flags.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { age } from '../../core/encoding/age.ts';
 import { callHost } from '../../core/host-api/client.ts';
@@ -10,11 +10,11 @@ type History = OutputOf<'graph.history'>;
 export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
   static override summary = 'List the revisions of the graph, newest first.';
   static override examples = ['<%= config.bin %> graph history'];
-  static override flags = { cursor, 'token-file': tokenFile };
+  static override flags = { cursor, ...hostFlags };
 
   execute(flags: FlagsOf<typeof GraphHistory>): Promise<History> {
     const query = flags.cursor === undefined ? {} : { cursor: flags.cursor };
-    return callHost(hostClient(this.home, flags['token-file']), 'graph.history', { query });
+    return callHost(hostClient(this.home, flags), 'graph.history', { query });
   }
 
   override render({ items, next }: History): string {

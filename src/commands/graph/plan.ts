@@ -23,7 +23,7 @@ export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
   #text = '';
 
   async execute(flags: FlagsOf<typeof GraphPlan>, args: ArgsOf<typeof GraphPlan>): Promise<Shown['value']> {
-    const client = hostClient(this.home, flags['token-file']);
+    const client = hostClient(this.home, flags);
     const planned = await planFile(client, args.file, { out: flags.out, json: this.json });
     if (planned.changed && flags['detailed-exitcode']) this.exitCode = 2;
     if (!this.json) for (const note of plannedNotes(args.file, planned.value as Planned)) this.progress(note);

@@ -24,7 +24,7 @@ export default class GraphRollback extends BaseCommand<typeof GraphRollback> {
 
   async execute(flags: FlagsOf<typeof GraphRollback>, args: ArgsOf<typeof GraphRollback>): Promise<Applied> {
     requireConsent(flags, false);
-    const client = hostClient(this.home, flags['token-file']);
+    const client = hostClient(this.home, flags);
     const graph = await revisionGraph(client, args.revision);
     return changeGraph(client, { graph, base: null }, flags, this.signal);
   }

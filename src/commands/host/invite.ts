@@ -19,7 +19,7 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
   execute(flags: FlagsOf<typeof HostInvite>, args: ArgsOf<typeof HostInvite>): Promise<InviteView> {
     const { name, expires: expiresMs, rejoin } = flags;
     const body = { role: args.role, name, expiresMs, ...(rejoin && { rejoin }) };
-    return callHost(hostClient(this.home, flags['token-file']), 'invites.create', { body });
+    return callHost(hostClient(this.home, flags), 'invites.create', { body });
   }
 
   override render(view: InviteView): string {

@@ -1,5 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { tokenFile } from '../../cli/kit/flags.ts';
+import { hostFlags } from '../../cli/kit/flags.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { age } from '../../core/encoding/age.ts';
 import { callHost } from '../../core/host-api/client.ts';
@@ -9,10 +9,10 @@ type Rejects = OutputOf<'rejects.list'>;
 
 export default class HostRejects extends BaseCommand<typeof HostRejects> {
   static override summary = 'List rejected messages by reason and signer.';
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   execute(flags: FlagsOf<typeof HostRejects>): Promise<Rejects> {
-    return callHost(hostClient(this.home, flags['token-file']), 'rejects.list');
+    return callHost(hostClient(this.home, flags), 'rejects.list');
   }
 
   override render({ items }: Rejects): string {

@@ -1,12 +1,16 @@
+import { hostServeFlags, tcpListening } from '../../cli/host/serve-flags.ts';
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { passphraseFile } from '../../cli/kit/flags.ts';
 import { stderrLog } from '../../cli/kit/logging.ts';
 import { wireHost } from '../../cli/wiring/host-process.ts';
 import { serveUntil, servingText } from '../../cli/wiring/serve-until.ts';
 
 export default class HostServe extends BaseCommand<typeof HostServe> {
   static override summary = 'Run the Host in the foreground.';
-  static override flags = { 'passphrase-file': passphraseFile };
+  static override examples = [
+    '<%= config.bin %> host serve',
+    '<%= config.bin %> host serve --listen 0.0.0.0:8443 --tls-cert host.pem --tls-key host.key',
+  ];
+  static override flags = hostServeFlags;
 
   async execute(flags: FlagsOf<typeof HostServe>): Promise<undefined> {
     const signal = this.servingSignal;
@@ -14,6 +18,7 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
       passphraseFile: flags['passphrase-file'],
       input: !flags['no-input'],
       log: stderrLog(flags.quiet),
+      tcp: tcpListening(flags),
     };
     const serving = await wireHost(this.home, options);
     await serveUntil(serving, signal, (lines) => this.emit({ serving: 'host', lines }, servingText));

@@ -1,5 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { tokenFile } from '../../cli/kit/flags.ts';
+import { hostFlags } from '../../cli/kit/flags.ts';
 import { pairs, relayText, sessionsText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
@@ -10,10 +10,10 @@ import type { OutputOf } from '../../core/host-api/table.ts';
 
 export default class HostStatus extends BaseCommand<typeof HostStatus> {
   static override summary = 'Show the status of the running Host.';
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   execute(flags: FlagsOf<typeof HostStatus>): Promise<OutputOf<'status.show'>> {
-    return callHost(hostClient(this.home, flags['token-file']), 'status.show');
+    return callHost(hostClient(this.home, flags), 'status.show');
   }
 
   override render(value: OutputOf<'status.show'>): string {

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import { followTraceOf } from '../../cli/host/follow.ts';
 import { entryText } from '../../cli/host/trace-text.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { cursor, follow, tokenFile } from '../../cli/kit/flags.ts';
+import { cursor, follow, hostFlags } from '../../cli/kit/flags.ts';
 import { screenWidth } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { callHost } from '../../core/host-api/client.ts';
@@ -18,13 +18,13 @@ export default class HostTrace extends BaseCommand<typeof HostTrace> {
   static override args = {
     session: Args.string({ description: 'session id; a unique prefix or suffix is enough' }),
   };
-  static override flags = { cursor, follow, 'token-file': tokenFile };
+  static override flags = { cursor, follow, ...hostFlags };
 
   async execute(flags: FlagsOf<typeof HostTrace>, { session }: ArgsOf<typeof HostTrace>) {
-    const { cursor, follow, 'token-file': tokenFile } = flags;
+    const { cursor, follow, ...host } = flags;
     const query = { ...(session && { session }), ...(cursor && { cursor }) };
-    if (!follow) return callHost(hostClient(this.home, tokenFile), 'trace.list', { query });
-    return followTraceOf({ home: this.home, tokenFile }, query, this.signal, {
+    if (!follow) return callHost(hostClient(this.home, host), 'trace.list', { query });
+    return followTraceOf({ home: this.home, host }, query, this.signal, {
       progress: (words) => this.progress(words),
       tell: (entry) => this.emit(entry, this.#text),
     });

@@ -1,6 +1,6 @@
 import { assignNode } from '../../../cli/host/wait-assignment.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { duration, nameArg, tokenFile, trustedRunner } from '../../../cli/kit/flags.ts';
+import { duration, hostFlags, nameArg, trustedRunner } from '../../../cli/kit/flags.ts';
 import { pairs } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import type { AssignmentView } from '../../../core/host-api/shapes.ts';
@@ -14,14 +14,14 @@ export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignm
   static override flags = {
     runner: trustedRunner,
     wait: duration({ description: 'wait until the node is active', env: 'ENTANGLE_ASSIGNMENT_WAIT' }),
-    'token-file': tokenFile,
+    ...hostFlags,
   };
 
   execute(
     flags: FlagsOf<typeof HostAssignmentCreate>,
     args: ArgsOf<typeof HostAssignmentCreate>,
   ): Promise<AssignmentView> {
-    const client = hostClient(this.home, flags['token-file']);
+    const client = hostClient(this.home, flags);
     return assignNode(client, { node: args.node, runner: flags.runner }, flags.wait);
   }
 

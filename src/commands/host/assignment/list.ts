@@ -1,6 +1,6 @@
 import { whyOf } from '../../../cli/host/wait-assignment.ts';
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { tokenFile } from '../../../cli/kit/flags.ts';
+import { hostFlags } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { type Unplaced, unplacedNodes } from '../../../core/graph/change/placement.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -12,10 +12,10 @@ const COLUMNS = ['id', 'node', 'runner', 'state', 'fence', 'revision', 'reason']
 
 export default class HostAssignmentList extends BaseCommand<typeof HostAssignmentList> {
   static override summary = 'List assignments of nodes to runners.';
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   async execute(flags: FlagsOf<typeof HostAssignmentList>): Promise<Shown> {
-    const client = hostClient(this.home, flags['token-file']);
+    const client = hostClient(this.home, flags);
     const { graph } = await headAtHost(client);
     const nowhere = graph ? unplacedNodes(graph, await runState(client)) : [];
     return { ...(await callHost(client, 'assignments.list')), nowhere };

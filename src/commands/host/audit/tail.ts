@@ -1,7 +1,7 @@
 import { auditText } from '../../../cli/host/audit-text.ts';
 import { tailAudit } from '../../../cli/host/follow.ts';
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { cursor, follow, tokenFile } from '../../../cli/kit/flags.ts';
+import { cursor, follow, hostFlags } from '../../../cli/kit/flags.ts';
 import { screenWidth } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -16,13 +16,13 @@ export default class HostAuditTail extends BaseCommand<typeof HostAuditTail> {
   static override description =
     'Each row is a record that the Host signed before it answered; what only reads leaves none. With --json each has the id of its event, the digest of what was asked, and one row more: a request is on record before it is done. `--cursor 0` begins at the first. With --follow it goes on.';
   static override examples = ['<%= config.bin %> host audit tail', '<%= config.bin %> host audit tail -f'];
-  static override flags = { cursor, follow, 'token-file': tokenFile };
+  static override flags = { cursor, follow, ...hostFlags };
 
-  async execute({ cursor, follow, 'token-file': tokenFile }: FlagsOf<typeof HostAuditTail>) {
+  async execute({ cursor, follow, ...host }: FlagsOf<typeof HostAuditTail>) {
     const query = cursor ? { cursor } : {};
-    const page = await callHost(hostClient(this.home, tokenFile), 'audit.list', { query });
+    const page = await callHost(hostClient(this.home, host), 'audit.list', { query });
     if (!follow) return page;
-    const at = { home: this.home, tokenFile };
+    const at = { home: this.home, host };
     return tailAudit(at, page, this.signal, {
       progress: (words) => this.progress(words),
       tell: (entry) => this.emit(entry, this.#text),

@@ -18,7 +18,7 @@ export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd>
   static override flags = operatorAddFlags;
 
   execute(flags: FlagsOf<typeof HostOperatorAdd>, args: ArgsOf<typeof HostOperatorAdd>): Promise<Added> {
-    return makeOperator(this.home, hostClient(this.home, flags['token-file']), args.name, flags);
+    return makeOperator(this.home, hostClient(this.home, flags), args.name, flags);
   }
 
   override render(made: Added): string {

@@ -1,5 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { tokenFile } from '../../../cli/kit/flags.ts';
+import { hostFlags } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { age } from '../../../core/encoding/age.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -9,10 +9,10 @@ type Operators = OutputOf<'operators.list'>;
 
 export default class HostOperatorList extends BaseCommand<typeof HostOperatorList> {
   static override summary = 'List operators with role, state and expiry.';
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   execute(flags: FlagsOf<typeof HostOperatorList>): Promise<Operators> {
-    return callHost(hostClient(this.home, flags['token-file']), 'operators.list');
+    return callHost(hostClient(this.home, flags), 'operators.list');
   }
 
   override render({ items }: Operators): string {

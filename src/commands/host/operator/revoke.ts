@@ -1,5 +1,5 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
+import { hostFlags, nameArg } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OperatorView } from '../../../core/host-api/shapes.ts';
@@ -8,14 +8,14 @@ export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorR
   static override summary = 'Revoke an operator token immediately and permanently.';
   static override examples = ['<%= config.bin %> host operator revoke ci-plan'];
   static override args = { operator: nameArg({ description: 'name of the operator', required: true }) };
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   async execute(
     flags: FlagsOf<typeof HostOperatorRevoke>,
     args: ArgsOf<typeof HostOperatorRevoke>,
   ): Promise<OperatorView> {
     const params = { name: args.operator };
-    return callHost(hostClient(this.home, flags['token-file']), 'operators.revoke', { params });
+    return callHost(hostClient(this.home, flags), 'operators.revoke', { params });
   }
 
   override render(one: OperatorView): string {

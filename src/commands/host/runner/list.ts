@@ -1,5 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { tokenFile } from '../../../cli/kit/flags.ts';
+import { hostFlags } from '../../../cli/kit/flags.ts';
 import { probesText } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { isolationText } from '../../../core/graph/isolation.ts';
@@ -10,10 +10,10 @@ type Runners = OutputOf<'runners.list'>;
 
 export default class HostRunnerList extends BaseCommand<typeof HostRunnerList> {
   static override summary = 'List runners with trust, liveness and capabilities.';
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   execute(flags: FlagsOf<typeof HostRunnerList>): Promise<Runners> {
-    return callHost(hostClient(this.home, flags['token-file']), 'runners.list');
+    return callHost(hostClient(this.home, flags), 'runners.list');
   }
 
   override render({ items }: Runners): string {

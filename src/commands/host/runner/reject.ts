@@ -11,7 +11,7 @@ export default class HostRunnerReject extends BaseCommand<typeof HostRunnerRejec
 
   execute(flags: FlagsOf<typeof HostRunnerReject>, { runner: name }: ArgsOf<typeof HostRunnerReject>) {
     return confirmTrust(
-      hostClient(this.home, flags['token-file']),
+      hostClient(this.home, flags),
       name,
       'rejected',
       flags,

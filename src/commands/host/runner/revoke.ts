@@ -11,7 +11,7 @@ export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevok
 
   execute(flags: FlagsOf<typeof HostRunnerRevoke>, { runner: name }: ArgsOf<typeof HostRunnerRevoke>) {
     return confirmTrust(
-      hostClient(this.home, flags['token-file']),
+      hostClient(this.home, flags),
       name,
       'revoked',
       flags,

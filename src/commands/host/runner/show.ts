@@ -1,5 +1,5 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
+import { hostFlags, nameArg } from '../../../cli/kit/flags.ts';
 import { pairs, probesText } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { isolationText } from '../../../core/graph/isolation.ts';
@@ -11,10 +11,10 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
   static override summary = 'Show a runner and the words to compare before trusting it.';
   static override examples = ['<%= config.bin %> host runner show build-1'];
   static override args = { runner: nameArg({ description: 'name of the runner', required: true }) };
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   execute(flags: FlagsOf<typeof HostRunnerShow>, args: ArgsOf<typeof HostRunnerShow>): Promise<RunnerView> {
-    return callHost(hostClient(this.home, flags['token-file']), 'runners.show', {
+    return callHost(hostClient(this.home, flags), 'runners.show', {
       params: { name: args.runner },
     });
   }

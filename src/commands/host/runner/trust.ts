@@ -10,7 +10,7 @@ export default class HostRunnerTrust extends BaseCommand<typeof HostRunnerTrust>
   static override flags = trustFlags;
 
   execute(flags: FlagsOf<typeof HostRunnerTrust>, { runner: name }: ArgsOf<typeof HostRunnerTrust>) {
-    return confirmTrust(hostClient(this.home, flags['token-file']), name, 'trusted', flags, (words) =>
+    return confirmTrust(hostClient(this.home, flags), name, 'trusted', flags, (words) =>
       trustQuestion(name, words),
     );
   }

@@ -1,5 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { tokenFile } from '../../../cli/kit/flags.ts';
+import { hostFlags } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { age } from '../../../core/encoding/age.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -11,10 +11,10 @@ export default class HostSecretList extends BaseCommand<typeof HostSecretList> {
   static override summary = 'List secrets with their age and the nodes that use them, never their values.';
   static override description =
     'What a node of the active graph names and nobody has set is listed as missing: turns of that node fail.';
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { ...hostFlags };
 
   execute(flags: FlagsOf<typeof HostSecretList>): Promise<Secrets> {
-    return callHost(hostClient(this.home, flags['token-file']), 'secrets.list');
+    return callHost(hostClient(this.home, flags), 'secrets.list');
   }
 
   override render({ items }: Secrets): string {

@@ -1,7 +1,7 @@
 import { secretSetText } from '../../../cli/host/secret-text.ts';
 import { fromFile, secretValueOf } from '../../../cli/host/secret-value.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
+import { hostFlags, nameArg } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { toBase64 } from '../../../core/encoding/bytes.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -16,14 +16,14 @@ export default class HostSecretSet extends BaseCommand<typeof HostSecretSet> {
     '<%= config.bin %> host secret set model-key --from-file ./model.key',
   ];
   static override args = { name: nameArg({ description: 'name, as the graph names it', required: true }) };
-  static override flags = { 'from-file': fromFile, 'token-file': tokenFile };
+  static override flags = { 'from-file': fromFile, ...hostFlags };
 
   async execute(
     flags: FlagsOf<typeof HostSecretSet>,
     { name }: ArgsOf<typeof HostSecretSet>,
   ): Promise<SecretView> {
     const value = toBase64(await secretValueOf(name, flags['from-file'], flags['no-input']));
-    return callHost(hostClient(this.home, flags['token-file']), 'secrets.set', { body: { name, value } });
+    return callHost(hostClient(this.home, flags), 'secrets.set', { body: { name, value } });
   }
 
   override render(one: SecretView): string {

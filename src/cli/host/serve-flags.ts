@@ -1,0 +1,53 @@
+/** Where `host serve` answers operators beside its socket. */
+import { readFileSync } from 'node:fs';
+import * as Flags from '@oclif/core/flags';
+import { EntangleError } from '../../core/errors.ts';
+import { readListenAddress } from '../../core/host-api/place.ts';
+import { passphraseFile } from '../kit/flags.ts';
+import type { TcpListening } from '../wiring/host-process.ts';
+
+export const hostServeFlags = {
+  'passphrase-file': passphraseFile,
+  listen: Flags.string({
+    description: 'also serve the API over TCP; plain only on 127.0.0.1 or [::1] (default: the socket alone)',
+    env: 'ENTANGLE_HOST_LISTEN',
+    helpValue: 'ADDRESS:PORT',
+  }),
+  'tls-cert': Flags.string({
+    description: 'PEM file of the certificate for --listen; its names are those that clients may use',
+    env: 'ENTANGLE_TLS_CERT',
+    helpValue: 'FILE',
+    dependsOn: ['listen', 'tls-key'],
+  }),
+  'tls-key': Flags.string({
+    description: 'PEM file of its key',
+    env: 'ENTANGLE_TLS_KEY',
+    helpValue: 'FILE',
+    dependsOn: ['listen', 'tls-cert'],
+  }),
+};
+type Given = Partial<Record<'listen' | 'tls-cert' | 'tls-key', string | undefined>>;
+
+/** Null where only the socket was asked for. */
+export const tcpListening = (flags: Given): TcpListening | null => {
+  const { listen, 'tls-cert': cert, 'tls-key': key } = flags;
+  if (listen === undefined) return null;
+  const address = readListenAddress(listen);
+  if (address === null)
+    throw new EntangleError('usage', 'not an address to listen on', {
+      hint: 'write ADDRESS:PORT, as 127.0.0.1:8443 or [::]:8443',
+    });
+  const tls = cert === undefined || key === undefined ? null : { cert: pem(cert), key: pem(key) };
+  return { ...address, tls };
+};
+
+const pem = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new EntangleError('invalid', `cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}`, {
+      hint: 'give PEM files with --tls-cert and --tls-key',
+      cause,
+    });
+  }
+};
