@@ -164,10 +164,18 @@ export function listener(handler: ApiHandler, listening: Listening): Server {
   return server;
 }
 
-/** Streams end, and requests under way get a moment to be answered. */
-export const closerOf =
-  (server: Server, stopping: AbortController, closed = (): void => undefined) =>
-  (): Promise<void> =>
+/** Streams end, and requests under way get a moment to be answered; who has not spoken its TLS by then is cut off too. */
+export const closerOf = (
+  server: Server,
+  stopping: AbortController,
+  closed = (): void => undefined,
+): (() => Promise<void>) => {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return () =>
     new Promise((resolve) => {
       stopping.abort('stopping');
       server.close(() => {
@@ -175,8 +183,11 @@ export const closerOf =
         resolve();
       });
       server.closeIdleConnections();
-      setTimeout(() => server.closeAllConnections(), 1_000).unref();
+      setTimeout(() => {
+        for (const socket of open) socket.destroy();
+      }, 1_000).unref();
     });
+};
 
 /** Implements `ServeApi`; limits can be tightened, as tests do. */
 export async function serveApi(options: ApiOptions, handler: ApiHandler): Promise<ApiServer> {
@@ -192,10 +203,11 @@ export async function serveApi(options: ApiOptions, handler: ApiHandler): Promis
   });
   // Good until the server is closed: it removes its socket by this path
   const short = shortPath(socket);
+  const close = closerOf(server, stopping, () => short.close());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(short.path, resolve);
   });
   await chmod(socket, 0o600);
-  return { address: `unix:${socket}`, close: closerOf(server, stopping, () => short.close()) };
+  return { address: `unix:${socket}`, close };
 }

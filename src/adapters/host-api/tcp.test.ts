@@ -164,6 +164,18 @@ test.each([null, TEST_TLS])('T157 200 connections that ask nothing keep nobody o
   for (const one of held) one.destroy();
 });
 
+test('T157 who never spoke its TLS does not keep the Host from ending', { timeout: 10_000 }, async () => {
+  const server = await serveApiOverTcp(
+    { hostname: '127.0.0.1', port: 0, tls: TEST_TLS, limits: { headersMs: 60_000, requestMs: 60_000 } },
+    handler,
+  );
+  const idle = connect(Number(new URL(server.address).port), '127.0.0.1').on('error', () => undefined);
+  await new Promise<void>((resolve) => idle.once('connect', resolve));
+  const cut = new Promise((resolve) => idle.once('close', resolve));
+  await server.close();
+  await cut;
+});
+
 test('T157 a stream over TLS is not among those who have asked for nothing yet', async () => {
   const { port } = await serve({ tls: TEST_TLS, limits: { connections: 2 } });
   const place = { secure: true, hostname: '127.0.0.1', port, ca: TEST_TLS.cert };

@@ -65,6 +65,7 @@ export async function serveApiOverTcp(options: TcpOptions, handler: ApiHandler):
     isOwnName: tls === null ? isLoopbackName : namesOf(certificateOf(tls)),
     tls,
   });
+  const close = closerOf(server, stopping);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(unopened(error, `${hostname} port ${port}`)));
     server.listen(port, hostname, resolve);
@@ -73,6 +74,6 @@ export async function serveApiOverTcp(options: TcpOptions, handler: ApiHandler):
   const shown = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
   return {
     address: `${tls === null ? 'http' : 'https'}://${shown}:${bound.port}`,
-    close: closerOf(server, stopping),
+    close,
   };
 }

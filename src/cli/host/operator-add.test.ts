@@ -1,0 +1,26 @@
+/** Where a new token goes when its Host is elsewhere. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { resolveHome } from '../kit/settings.ts';
+import { makeOperator } from './operator-add.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'operator-add-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+test('T157 a token for a Host elsewhere needs a file: no home of a Host is begun for it', async () => {
+  let asked = 0;
+  const client = async () => {
+    asked += 1;
+    return null;
+  };
+  const flags = { role: 'viewer', expires: undefined, 'token-out': undefined } as const;
+  const made = makeOperator(resolveHome(root, {}, '/'), client, 'ci', { ...flags, 'host-url': 'https://h' });
+  await expect(made).rejects.toMatchObject({ code: 'usage', hint: expect.stringContaining('--token-out') });
+  expect(asked).toBe(0);
+  expect(existsSync(join(root, 'host'))).toBe(false);
+});
