@@ -12,8 +12,13 @@ export type RelayOptions = {
   lastSync: (url: string, pubkey: string) => number | null;
   /** Everything stored for these keys was given to `onWrap`; the live subscription began at that Unix second. */
   onSync?: (url: string, pubkeys: readonly string[], startedAt: number) => void;
-  /** The event's own JSON text as received, nothing checked but the size. The socket is not read while this is pending. */
+  /**
+   * The event's own JSON text as received, nothing checked but the size, in the order of the relay. The socket is not read
+   * while this is pending.
+   */
   onWrap: (text: string, url: string) => void | Promise<void>;
+  /** So many are given before the first of them is taken, where one is not judged by what the last left on a disk; else one. */
+  atOnce?: number;
   onState?: (status: RelayStatus) => void;
 };
 

@@ -33,6 +33,8 @@ export type VisitPort = {
   identities: () => readonly RelayIdentity[];
   since: (keys: readonly string[]) => number;
   onWrap: (text: string) => void | Promise<void>;
+  /** Wraps that are being taken at a time. */
+  atOnce: number;
   onOpen: () => void;
   /** A part of a stored answer was taken: an event, or its end. */
   onGiven: (isEvent: boolean) => void;
@@ -168,16 +170,24 @@ export class RelayConnection {
     this.#socket.on('close', (code) => this.end(`closed (${code})`));
   }
 
-  /** One frame after another; while a wrap is being taken the socket is not read. */
+  /**
+   * One frame after another; while wraps are being taken the socket is not read. Those that came together are taken
+   * together, in bounds; what is no event waits for them, since it says what was given before it.
+   */
   async #drain(): Promise<void> {
     this.#isDraining = true;
+    const taking: Promise<void>[] = [];
+    // The frames of one read come in one breath
+    await Promise.resolve();
     try {
       for (let text = this.#frames.shift(); text !== undefined; text = this.#frames.shift()) {
-        const pending = this.#handle(readFrame(text));
+        const frame = readFrame(text);
+        if (frame?.name !== 'EVENT') await this.#taken(taking);
+        const pending = this.#handle(frame);
         if (pending === undefined) continue;
         this.#socket.pause();
-        await pending;
-        this.#heardAt = this.#port.clock.monotonic();
+        taking.push(pending);
+        if (this.#frames.length === 0 || taking.length >= this.#port.atOnce) await this.#taken(taking);
       }
     } catch {
       // Not taken, so it must come again: a new connection pages back to it.
@@ -185,6 +195,12 @@ export class RelayConnection {
     }
     this.#isDraining = false;
     if (this.#socket.isPaused) this.#socket.resume();
+  }
+
+  async #taken(taking: Promise<void>[]): Promise<void> {
+    if (taking.length === 0) return;
+    await Promise.all(taking.splice(0));
+    this.#heardAt = this.#port.clock.monotonic();
   }
 
   #handle(frame: Frame | undefined): Promise<void> | undefined {

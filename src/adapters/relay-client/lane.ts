@@ -121,6 +121,7 @@ export class Lane {
       identities: () => this.#identities,
       since,
       onWrap: (text) => options.onWrap(text, url),
+      atOnce: options.atOnce ?? 1,
       onOpen: () => this.#set('open'),
       onGiven: given,
       onWithheld: () => this.#set('withholding'),

@@ -16,6 +16,8 @@ export class Query {
   readonly #clock: Clock;
   #left = MAX_MS;
   #readSince: number;
+  /** Of events that are being taken. */
+  #pauses = 0;
   #events = 0;
   #bytes = 0;
   readonly #times = new Map<string, number>();
@@ -36,10 +38,10 @@ export class Query {
 
   /** The reader is busy: time spent on our side is not the relay's. */
   pause(): void {
-    this.#left -= this.#clock.monotonic() - this.#readSince;
+    if (this.#pauses++ === 0) this.#left -= this.#clock.monotonic() - this.#readSince;
   }
   resume(): void {
-    this.#readSince = this.#clock.monotonic();
+    if (--this.#pauses === 0) this.#readSince = this.#clock.monotonic();
   }
 
   /** Why the relay is to be left alone for a while, or undefined. */

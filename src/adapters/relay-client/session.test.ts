@@ -80,6 +80,54 @@ describe('reading', () => {
     expect(seen.size).toBe(300);
   });
 
+  test('as many as may be are taken at once, in their order, and the end of what is stored waits for them', async () => {
+    const relay = await serve({ auth: 'none' });
+    const stored = Array.from({ length: 50 }, (_, i) => makeWrap(me.pubkey, { age: i * 100 }));
+    relay.stored.push(...stored);
+    const order: string[] = [];
+    let taking = 0;
+    let most = 0;
+    const gates: (() => void)[] = [];
+    const { session } = connect([relay.url], [me], {
+      atOnce: 8,
+      onWrap: async (text) => {
+        const { id } = JSON.parse(text) as { id: string };
+        // The next page begins with it
+        if (order.includes(id)) return;
+        order.push(id);
+        most = Math.max(most, ++taking);
+        await new Promise<void>((resolve) => gates.push(resolve));
+      },
+    });
+    await until(() => taking > 0, 'the first');
+    expect(await session.synced(300)).toBe(false);
+    while (order.length < 50 || taking > 0) {
+      await until(() => gates.length > 0, 'a wrap that is being taken');
+      taking -= 1;
+      gates.pop()!();
+    }
+    expect(await session.synced(10_000)).toBe(true);
+    expect(most).toBe(8);
+    expect(order).toEqual(stored.map(({ id }) => id));
+  });
+
+  test('one of several that could not be taken comes again', async () => {
+    const relay = await serve({ auth: 'none' });
+    for (let i = 0; i < 20; i++) relay.stored.push(makeWrap(me.pubkey, { age: i * 100 }));
+    const taken = new Set<string>();
+    let refusals = 1;
+    const { session } = connect([relay.url], [me], {
+      atOnce: 8,
+      onWrap: async (text) => {
+        const { id } = JSON.parse(text) as { id: string };
+        if (id === relay.stored[12]!.id && refusals-- > 0) throw new Error('a full disk');
+        taken.add(id);
+      },
+    });
+    expect(await session.synced(10_000)).toBe(true);
+    expect(taken.size).toBe(20);
+  });
+
   test('a wrap that could not be taken comes again', async () => {
     const relay = await serve({ auth: 'none' });
     relay.stored.push(makeWrap(me.pubkey));

@@ -20,6 +20,8 @@ import { createRelayWords } from './relay-words.ts';
 import { composeAgain, composeEntries, composeEphemeral, type Sayable } from './send.ts';
 
 const TICK_MS = 250;
+/** Two milliseconds each, in which the process serves nobody else. */
+const WRAPS_AT_ONCE = 16;
 const BATCH_MS = 25;
 /** How long one round waits for relays to answer, and how long a command that leaves does. */
 const PATIENCE_MS = 500;
@@ -97,6 +99,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     },
     onState: createRelayWords(home),
     onWrap: (text) => inbox.receive(text).catch(notTaken(home, rejects)),
+    // Where the ledger is this process's alone, each is judged as it comes, and they share a sync
+    atOnce: home.kind === 'user' ? 1 : WRAPS_AT_ONCE,
   });
   const work = async (patienceMs = PATIENCE_MS): Promise<void> => {
     await within(home, patienceMs, sendAcks());
