@@ -81,10 +81,11 @@ test('a branch that moved at the remote is fetched, one that went is forgotten, 
 
 test('references that are packed are read there, and git is asked of what is no plain one', async () => {
   const { base } = await turn({});
+  plainGit(fixture.repository.store, 'update-ref', '-d', `refs/entangle/${base}`);
   plainGit(fixture.repository.store, 'pack-refs', '--all');
   started();
   expect((await turn({})).base).toBe(base);
-  expect(started()).toHaveLength(4);
+  expect(started().slice(0, 3)).toEqual(['ls-remote', 'update-ref', 'read-tree']);
   const later = fixture.publish({ 'a.txt': 'two\n' });
   expect((await turn({})).base).toBe(later);
   const ref = 'refs/remotes/origin/main';
