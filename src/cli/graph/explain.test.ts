@@ -24,3 +24,16 @@ test('an approval is explained with whether its agent was seen to wait for it, w
   expect(await explain('alice', 'task.request', 'builder')).not.toContain('not enforced');
   await one.close();
 });
+
+test('a task for an agent is explained with how long the agent is waited for', async () => {
+  const one = await startSingleHost();
+  await one.apply(GRAPH.replace('type: acp', 'type: acp, timeouts: { silence: 2h }'));
+  const explain = async (from: string, type: string, to: string) =>
+    explanationText(await explainActive(one.client, { from, type, to }, given));
+  const words = 'its agent is waited for: 2m to start, 2h without a word, 2s to end a turn';
+  expect(await explain('alice', 'task.request', 'builder')).toContain(words);
+  expect(await explain('alice', 'approval.response', 'builder')).not.toContain('waited for');
+  await one.apply(HOST_GRAPH);
+  expect(await explain('alice', 'task.request', 'builder')).not.toContain('waited for');
+  await one.close();
+});

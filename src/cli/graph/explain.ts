@@ -6,6 +6,7 @@ import { type Edge, edgeText, type Question } from '../../core/graph/edges.ts';
 import { type Explanation, explain } from '../../core/graph/explain.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { revisionSource, revisionYaml } from '../../core/graph/revision-text.ts';
+import { type Timeouts, timeoutsOf } from '../../core/graph/timeouts.ts';
 import { type HeldPolicy, heldPolicies } from '../../core/graph/tried.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { GraphView } from '../../core/host-api/shapes.ts';
@@ -41,6 +42,15 @@ export type Explained = Explanation & {
   caveat?: string;
   /** Of an agent that asks for approvals: whether each of its policies holds. */
   policies?: HeldPolicy[];
+  /** Of a task for an ACP agent: how many milliseconds it is waited for. */
+  waits?: Timeouts;
+};
+
+/** Who gives an agent a task reads how long its silence may last. */
+const waitsOf = (graph: Graph, { type, to }: Question): { waits?: Timeouts } => {
+  const node = graph.nodes.get(to);
+  if (!isWord(WORK_TYPES, type) || node?.kind !== 'agent' || node.engine.type !== 'acp') return {};
+  return { waits: timeoutsOf(node.engine) };
 };
 
 /** Yes by the graph may still be no at the moment, where it is counted at the ends. */
@@ -71,7 +81,7 @@ export const explainFrom = async (
   const { graph, source } = await readGraph(path, json);
   const usage = () => ({ recent: recentOf(question, given), open: given.open ?? 0 });
   const found = explain(graph, question, GRAPH_TYPES, { source, usage });
-  return { ...withCaveat(found, graph, given), revision: null };
+  return { ...withCaveat(found, graph, given), ...waitsOf(graph, question), revision: null };
 };
 
 /** Rates are counted where messages are sent and received; the Host sees open sessions only. */
@@ -97,6 +107,7 @@ export const explainActive = async (
   const among = on === undefined ? runners : runners.filter(({ name }) => name === on);
   return {
     ...withCaveat(found, graph, given),
+    ...waitsOf(graph, question),
     revision: shown.revision,
     ...(question.type === 'approval.request' && agent?.kind === 'agent'
       ? { policies: heldPolicies(agent, among) }

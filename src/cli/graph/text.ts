@@ -1,7 +1,9 @@
 /** Graph values as text for people: plans in colour, explanations with the line that decides. */
 
+import { formatDuration } from '../../core/encoding/time.ts';
 import { type PlanLine, planText, type Tone } from '../../core/graph/change/render.ts';
 import type { Explanation } from '../../core/graph/explain.ts';
+import type { Timeouts } from '../../core/graph/timeouts.ts';
 import type { HeldPolicy } from '../../core/graph/tried.ts';
 import { oneLine, paint, type Token } from '../kit/render.ts';
 import { hasColour } from '../kit/report.ts';
@@ -39,9 +41,13 @@ export const explanationText = ({
   place,
   caveat,
   policies = [],
-}: Explanation & { caveat?: string; policies?: readonly HeldPolicy[] }): string => {
+  waits,
+}: Explanation & { caveat?: string; policies?: readonly HeldPolicy[]; waits?: Timeouts }): string => {
   const note = caveat ? `\n  ${caveat}` : '';
   const where = place ? `\n  ${place.filename ?? 'graph'}:${place.line}: ${oneLine(place.text)}` : '';
   const held = policies.map(({ operation, words }) => `\n  ${operation}: ${oneLine(words)}`).join('');
-  return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}${note}${held}`;
+  const waited = waits
+    ? `\n  its agent is waited for: ${formatDuration(waits.start)} to start, ${formatDuration(waits.silence)} without a word, ${formatDuration(waits.cancel)} to end a turn`
+    : '';
+  return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}${note}${held}${waited}`;
 };
