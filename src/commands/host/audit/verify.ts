@@ -12,8 +12,8 @@ export default class HostAuditVerify extends BaseCommand<typeof HostAuditVerify>
   static override description =
     'Exits 8 at the first line that is not as it was written, and names its file, byte and line.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --role runner/default',
+    '<%= config.bin %> host audit verify',
+    '<%= config.bin %> host audit verify --role runner/default',
   ];
   static override flags = {
     role: Flags.string({
