@@ -6,7 +6,7 @@ import { type Filter, matches } from './filter.ts';
 import { BEFORE, EventIndex, needsBody, type Reader, type Row } from './store-index.ts';
 import { EventLog, type Extent, rewrite } from './store-log.ts';
 
-export const STORE_LIMITS = { events: 500_000, bytes: 8 * 1024 ** 3 };
+export const STORE_LIMITS = { events: 500_000, bytes: 10 * 1024 ** 3 };
 /** What goes at once where there is no room: looking for the fullest mailboxes costs more than one place is worth. */
 const ROOM_AT_ONCE = 1 / 100;
 /** Of one member in one mailbox: more than it leaves there in weeks for somebody who is away. */
