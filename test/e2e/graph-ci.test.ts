@@ -143,7 +143,7 @@ test('the viewer token applies nothing: 3', async () => {
   const answer = await job('apply', {}, { ENTANGLE_EDITOR_TOKEN: viewer });
   expect(answer).toMatchObject({
     code: 3,
-    output: expect.stringContaining('a viewer token may not do that'),
+    output: expect.stringContaining('the role viewer may not do that'),
   });
 });
 

@@ -125,7 +125,7 @@ test('T73 each role may call the mutations of its rank and of those below, nothi
       expect({ status, body }, id).toMatchObject({
         status: 403,
         body: {
-          error: { code: 'not_authorized', message: `a ${mine} token may not do that; it takes ${role}` },
+          error: { code: 'not_authorized', message: `the role ${mine} may not do that; it takes ${role}` },
         },
       });
       expect(kit.records().at(-1)).toMatchObject({ who: mine, role: mine, outcome: 'forbidden' });

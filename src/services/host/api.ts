@@ -40,7 +40,7 @@ export const hostApi = (host: Host): ApiHandler => {
     const { role } = HOST_API[id];
     if (!mayDo(principal, role)) {
       if (request.method === 'POST') await audit(host, request, principal, 'forbidden');
-      const message = `a ${principal.role} token may not do that; it takes ${role}`;
+      const message = `the role ${principal.role} may not do that; it takes ${role}`;
       return refusal(403, 'not_authorized', message, 'ask an admin: `entangle host operator add`');
     }
     if (!isStream(id)) return run(host, request, principal, id, params);
