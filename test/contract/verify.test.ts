@@ -130,6 +130,22 @@ test('T160 another repository, another branch, another Host, more people than th
   expect(await refused({ repo })).toEqual(['denied', 'other_repository', 1]);
 });
 
+test('the repository at whose place an agent works is that one, whatever its remotes are', async () => {
+  const own = branch('own-place', { 'a.txt': 'approved\n' });
+  const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(own);
+  const place = join(fixture.root, `clone-${clones}`);
+  await put(own, attest(world, { facts, remote: `file://${place}` }));
+  const repo = cloned();
+  expect(repo).toBe(place);
+  expect(await refused({ repo, words: own })).toBe('verified');
+  plainGit(repo, 'worktree', 'add', '--quiet', '../beside', own);
+  expect(await refused({ repo: join(fixture.root, 'beside'), words: own })).toBe('verified');
+  await expect(checked({ repo: cloned(), words: own })).rejects.toMatchObject({
+    message: expect.stringContaining('other_repository'),
+    hint: expect.stringContaining('repository: URL'),
+  });
+});
+
 test('a clone without the commit before cannot compute the change', async () => {
   const repo = cloned('--depth=1', '--branch=x');
   expect(await refused({ repo, words: 'HEAD' })).toEqual(['not_found', 'no_parent', 1]);

@@ -104,7 +104,10 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     async remotes() {
       const { stdout } = await localGit(directory, 'config', '--get-regexp', '^remote\\..*\\.url$');
       const lines = stdout.split('\n').filter(Boolean);
-      return lines.map((line) => line.slice(line.indexOf(' ') + 1));
+      const remotes = lines.map((line) => line.slice(line.indexOf(' ') + 1));
+      const own = await localGit(directory, 'rev-parse', '--path-format=absolute', '--git-common-dir');
+      // An agent may work for this repository itself, at its place; a clone without remotes is of any
+      return own.code === 0 && remotes.length > 0 ? [...remotes, placeOfStore(own.stdout)] : remotes;
     },
     async baseFile(words, path) {
       const [from, to] = words.split('..');
@@ -113,6 +116,9 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     },
   };
 };
+
+/** Where a repository is, by its git directory: what `entangle up` has its agents work on. */
+const placeOfStore = (line: string): string => line.replace(/\n$/, '').replace(/\/\.git$/, '');
 
 const FILES = Object.values(EVIDENCE_FILES);
 /** Of so many commits the objects, or what stands beside them, are read by one process. */

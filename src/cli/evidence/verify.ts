@@ -6,7 +6,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import type { CommitFacts, Wanted } from '../../core/evidence/case.ts';
 import { wordsOfReason } from '../../core/evidence/checks.ts';
-import { readRequirements } from '../../core/evidence/trust.ts';
+import { readRequirements, TRUST_FILE } from '../../core/evidence/trust.ts';
 import { type CheckedCommit, verifyCommit } from '../../core/evidence/verify.ts';
 import { ATTESTATIONS } from '../../core/source/remote.ts';
 import type { EvidenceVerdict } from '../../core/vocabulary.ts';
@@ -29,6 +29,7 @@ export const authorityFlag = {
     env: 'ENTANGLE_AUTHORITY',
     helpValue: 'NPUB',
     multiple: true,
+    multipleNonGreedy: true,
   }),
 };
 export const verifyFlags = {
@@ -112,10 +113,22 @@ export const verify = async (
   if (!worst) return { commits: items.length, items };
   throw new EntangleError(worst[1], failureWords(items, bad), {
     details: json ? items : items.length === 1 ? [] : bad.map(itemText),
-    ...(worst[0] === 'no_evidence' && { hint: FETCH }),
+    ...hintFor(worst[0], bad),
   });
 };
 const FETCH = `fetch what stands beside commits: \`git fetch origin +${ATTESTATIONS}:${ATTESTATIONS}\`; a Host that was away may state it later`;
+
+/** Of what is not approved: where everything fails for one reason, and that can be a matter of how it was asked. */
+const HINTS: Readonly<Record<string, string>> = {
+  other_repository: `see its address with \`entangle log\`; if it is this one, put \`repository: URL\` into ${TRUST_FILE} on the base branch`,
+  untrusted_authority: 'compare the key that you trust with what `entangle host status` shows',
+};
+const hintFor = (worst: EvidenceVerdict, bad: readonly VerifiedCommit[]): { hint?: string } => {
+  if (worst === 'no_evidence') return { hint: FETCH };
+  const [fault, ...more] = new Set(bad.map((one) => one.fault ?? ''));
+  const hint = more.length === 0 ? HINTS[fault ?? ''] : undefined;
+  return hint === undefined ? {} : { hint };
+};
 
 const faultWords = (fault: string): string => `${wordsOfReason(fault)} (${fault})`;
 const failureWords = (items: readonly VerifiedCommit[], bad: readonly VerifiedCommit[]): string => {
