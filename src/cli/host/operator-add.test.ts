@@ -1,5 +1,5 @@
 /** Where a new token goes when its Host is elsewhere. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -23,4 +23,16 @@ test('T157 a token for a Host elsewhere needs a file: no home of a Host is begun
   await expect(made).rejects.toMatchObject({ code: 'usage', hint: expect.stringContaining('--token-out') });
   expect(asked).toBe(0);
   expect(existsSync(join(root, 'host'))).toBe(false);
+});
+
+test('a file that is there already is left as it is, and the Host is asked nothing', async () => {
+  const file = join(root, 'ci.token');
+  writeFileSync(file, 'another');
+  const client = () => Promise.reject(new Error('the Host was asked'));
+  const flags = { role: 'viewer', expires: undefined, 'token-out': file } as const;
+  await expect(makeOperator(resolveHome(root, {}, '/'), client, 'ci', flags)).rejects.toMatchObject({
+    code: 'conflict',
+    hint: expect.stringContaining('choose another name'),
+  });
+  expect(readFileSync(file, 'utf8')).toBe('another');
 });

@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { placeFile } from '../../adapters/system/placed-file.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
@@ -54,7 +55,7 @@ export const makeOperator = async (
   const token = newToken(systemRandom.bytes);
   const file = flags['token-out'] ?? join(paths.host, 'operators', `${name}.token`);
   if (flags['token-out'] === undefined) await systemFiles.directory(dirname(file));
-  await systemFiles.create(file, `${token}\n`).catch(unwritable(file));
+  await placeFile(Buffer.from(`${token}\n`), file).catch(unwritable(file));
   const expiresAt =
     flags.expires === undefined ? null : Math.ceil((systemClock.now() + flags.expires) / 1000);
   const body = { name, role: flags.role, sha256: tokenDigest(suiteWasm, token), expiresAt };
