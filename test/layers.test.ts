@@ -155,6 +155,19 @@ describe('imports', () => {
     expect(git).toEqual(['src/adapters/git/run.ts']);
   });
 
+  test('the entry loads no package before it knows the command: `--version` needs none', () => {
+    const loaded = new Set(['src/cli/kit/main.ts']);
+    const packages: string[] = [];
+    for (const path of loaded) {
+      for (const { name } of importsOf(path).filter((one) => !one.isType && !one.isDynamic)) {
+        if (name.startsWith('.')) loaded.add(targetOf(path, name));
+        else if (!name.startsWith('node:')) packages.push(`${path}: ${name}`);
+      }
+    }
+    expect(loaded).toContain('src/cli/kit/report.ts');
+    expect(packages).toEqual([]);
+  });
+
   test('Ink and React load only with the TUI', () => {
     const outside = sources.filter(
       (path) =>

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Command } from '@oclif/core';
-import { Config } from '@oclif/core/config';
+import type { Command, Config } from '@oclif/core';
 import { fits } from '../../core/encoding/grammar.ts';
 import { nearest } from '../../core/encoding/nearest.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
+import { readPackage, userAgentOf } from './package-file.ts';
 import { leave, wantsJson, watchOutput, writeFailure } from './report.ts';
 
 /** Where the package lies and which command files it runs: built ones, or the sources under `bin/dev.js`. */
@@ -26,24 +26,6 @@ export function findCommand(
     if (existsSync(path)) return { words: words.slice(0, length), rest: argv.slice(length) };
   }
   return null;
-}
-
-/** A Config without the plugin search: commands here are only ever those of this package. */
-function bareConfig(layout: Layout): Config {
-  const pjson = JSON.parse(readFileSync(join(layout.root, 'package.json'), 'utf8'));
-  const config = new Config({ root: layout.root, userPlugins: false, devPlugins: false });
-  const agent = `entangle/${pjson.version} ${process.platform}-${process.arch} node-${process.version}`;
-  return Object.assign(config, {
-    pjson,
-    name: pjson.name,
-    version: pjson.version,
-    bin: 'entangle',
-    dirname: 'entangle',
-    root: layout.root,
-    topicSeparator: ' ',
-    userAgent: agent,
-    runHook: async () => ({ failures: [], successes: [] }),
-  });
 }
 
 /** Options of every command, as they may stand before it; each with the words that it takes. */
@@ -70,7 +52,8 @@ const VERSION: ReadonlySet<string> = new Set(['--version', '-v', '-V', 'version'
 
 /** The build says of which commit it is; null where nothing was built, or built outside of a repository. */
 function versionText(layout: Layout, json: boolean): string {
-  const { userAgent, version } = bareConfig(layout);
+  const { version } = readPackage(layout.root);
+  const userAgent = userAgentOf(version);
   if (!json) return `${userAgent}\n`;
   const file = join(layout.commands, '..', 'build.json');
   const { commit } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { commit: null };
@@ -123,9 +106,10 @@ async function dispatch(given: string[], layout: Layout): Promise<void> {
   const found = isHelp(argv) || argv[0] === 'help' ? null : findCommand(argv, layout);
   if (found !== null) {
     const path = join(layout.commands, ...found.words) + layout.extension;
+    const { bareConfig } = await import('./bare-config.ts');
     const { default: Found } = (await import(pathToFileURL(path).href)) as { default: CommandClass };
     Found.id = found.words.join(':');
-    await new Found([...flags, ...found.rest], bareConfig(layout)).run();
+    await new Found([...flags, ...found.rest], bareConfig(layout.root)).run();
     return;
   }
   const { loadConfig, isTopic } = await import('./help.ts');
