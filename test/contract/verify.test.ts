@@ -146,6 +146,24 @@ test('the repository at whose place an agent works is that one, whatever its rem
   });
 });
 
+test('grafts of a repository hide no commit of a range', async () => {
+  const middle = branch('grafted', { 'hidden.txt': 'nobody approved\n' });
+  const { work, remote, repository } = fixture;
+  writeFiles(work, { 'shown.txt': 'approved\n' });
+  plainGit(work, 'add', '--all');
+  plainGit(work, 'commit', '--quiet', '--message', 'shown');
+  plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/grafted');
+  const top = plainGit(work, 'rev-parse', 'HEAD');
+  const facts = await (await openEvidenceSource(work, suiteWasm.sha256)).facts(top);
+  await put(top, attest(world, { facts, remote: repository.url }));
+  const repo = cloned();
+  const base = plainGit(repo, 'rev-parse', `${middle}^1`);
+  mkdirSync(join(repo, '.git/info'), { recursive: true });
+  writeFileSync(join(repo, '.git/info/grafts'), `${top} ${base}\n`);
+  const found = await refused({ words: 'origin/main..origin/grafted', repo });
+  expect(found).toEqual(['not_found', '1 of 2 commits is not verified', 2]);
+});
+
 test('a clone without the commit before cannot compute the change', async () => {
   const repo = cloned('--depth=1', '--branch=x');
   expect(await refused({ repo, words: 'HEAD' })).toEqual(['not_found', 'no_parent', 1]);

@@ -71,7 +71,7 @@ export type GitResult = { code: number; stdout: string; stderr: string; bytes: B
 
 // Command-line configuration wins over every file. The rest is in the store's own config (git-store.ts).
 const CONFIG = ['core.hooksPath=/dev/null', 'core.attributesFile=/dev/null', 'core.excludesFile=/dev/null'];
-CONFIG.push('core.fsmonitor=false');
+CONFIG.push('core.fsmonitor=false', 'core.commitGraph=false');
 CONFIG.push(
   'core.symlinks=false',
   'core.protectHFS=true',
@@ -90,6 +90,8 @@ const ENV: Readonly<Record<string, string>> = {
   GIT_ATTR_NOSYSTEM: '1',
   GIT_TERMINAL_PROMPT: '0',
   GIT_NO_REPLACE_OBJECTS: '1',
+  // Else a file of the repository says which parents a commit has, and hides those between
+  GIT_GRAFT_FILE: '/dev/null',
   // A partial clone would otherwise run what its own configuration names as the remote's program
   GIT_NO_LAZY_FETCH: '1',
   GIT_OPTIONAL_LOCKS: '0',
