@@ -53,7 +53,14 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.remove());
 
-type Given = { words?: string; repo?: string; authority?: string[]; branch?: string; require?: string };
+type Given = {
+  words?: string;
+  repo?: string;
+  authority?: string[];
+  branch?: string;
+  repository?: string;
+  require?: string;
+};
 const checked = (
   { words = 'origin/x', repo, authority = [HOST], require = '', ...rest }: Given = {},
   home = 'none',
@@ -128,6 +135,10 @@ test('T160 another repository, another branch, another Host, more people than th
   ]);
   plainGit(repo, 'config', 'remote.origin.url', 'https://example.org/other.git');
   expect(await refused({ repo })).toEqual(['denied', 'other_repository', 1]);
+  expect(await refused({ repo, repository: fixture.repository.url })).toBe('verified');
+  expect(await refused({ repository: 'https://example.org/other.git' })).toEqual([
+    ...['denied', 'other_repository', 1],
+  ]);
 });
 
 test('the repository at whose place an agent works is that one, whatever its remotes are', async () => {

@@ -8,7 +8,7 @@ import type { CommitFacts, Wanted } from '../../core/evidence/case.ts';
 import { wordsOfReason } from '../../core/evidence/checks.ts';
 import { readRequirements, TRUST_FILE } from '../../core/evidence/trust.ts';
 import { type CheckedCommit, verifyCommit } from '../../core/evidence/verify.ts';
-import { ATTESTATIONS } from '../../core/source/remote.ts';
+import { ATTESTATIONS, parseRemote } from '../../core/source/remote.ts';
 import type { EvidenceVerdict } from '../../core/vocabulary.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import { counted } from '../kit/render.ts';
@@ -40,6 +40,11 @@ export const verifyFlags = {
     env: 'ENTANGLE_BRANCH',
     helpValue: 'BRANCH',
   }),
+  repository: Flags.string({
+    description: 'address for which it must have been approved; those of the remotes when left out',
+    env: 'ENTANGLE_REPOSITORY',
+    helpValue: 'URL',
+  }),
   require: Flags.string({
     description: 'more than its policy wants: quorum=N persons; exact: nothing on the word of the Host alone',
     env: 'ENTANGLE_REQUIRE',
@@ -50,6 +55,7 @@ type Given = {
   repo: string;
   authority?: readonly string[] | undefined;
   branch?: string | undefined;
+  repository?: string | undefined;
   require?: string | undefined;
 };
 
@@ -95,12 +101,14 @@ const CODES: readonly (readonly [EvidenceVerdict, ErrorCode])[] = [
 /** Throws with the worst of what was found: damaged, then not approved, then without evidence. */
 export const verify = async (
   words: string,
-  { repo, branch, require = '', authority = [] }: Given,
+  { repo, branch, repository: named, require = '', authority = [] }: Given,
   { home, json }: { home: HomePaths; json: boolean },
 ): Promise<Verified> => {
   const source = await openEvidenceSource(repo, suiteWasm.sha256);
   const commits = await source.commits(words);
-  const { authorities, repository } = await trustedBy(source, words, { authority, home });
+  const trusted = await trustedBy(source, words, { authority, home });
+  const { authorities } = trusted;
+  const repository = named === undefined ? trusted.repository : parseRemote(named).url;
   const remotes = repository === null ? await source.remotes() : [repository];
   const wanted: Wanted = {
     ...{ authorities, branch: branch ?? null, ...readRequirements(require) },
@@ -120,7 +128,7 @@ const FETCH = `fetch what stands beside commits: \`git fetch origin +${ATTESTATI
 
 /** Of what is not approved: where everything fails for one reason, and that can be a matter of how it was asked. */
 const HINTS: Readonly<Record<string, string>> = {
-  other_repository: `see its address with \`entangle log\`; if it is this one, put \`repository: URL\` into ${TRUST_FILE} on the base branch`,
+  other_repository: `see its address with \`entangle log\`; if it is this one, use \`--repository URL\`, or put \`repository: URL\` into ${TRUST_FILE} on the base branch`,
   untrusted_authority: 'compare the key that you trust with what `entangle host status` shows',
 };
 const hintFor = (worst: EvidenceVerdict, bad: readonly VerifiedCommit[]): { hint?: string } => {
