@@ -157,7 +157,7 @@ test('the repository at whose place an agent works is that one, whatever its rem
   });
 });
 
-test('grafts of a repository hide no commit of a range', async () => {
+test('T160 grafts and a cut of a repository hide no commit of a range', async () => {
   const middle = branch('grafted', { 'hidden.txt': 'nobody approved\n' });
   const { work, remote, repository } = fixture;
   writeFiles(work, { 'shown.txt': 'approved\n' });
@@ -173,6 +173,10 @@ test('grafts of a repository hide no commit of a range', async () => {
   writeFileSync(join(repo, '.git/info/grafts'), `${top} ${base}\n`);
   const found = await refused({ words: 'origin/main..origin/grafted', repo });
   expect(found).toEqual(['not_found', '1 of 2 commits is not verified', 2]);
+  writeFileSync(join(repo, '.git/shallow'), `${top}\n`);
+  expect(await refused({ words: 'origin/main..origin/grafted', repo })).toEqual([
+    ...['invalid', expect.stringContaining('is cut'), undefined],
+  ]);
 });
 
 test('a clone without the commit before cannot compute the change', async () => {

@@ -68,6 +68,27 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
   );
   const attestations = once(() => resolve(ATTESTATIONS));
   const list = remembering(listTree);
+  /** What git lists ends where a file of this repository says so, `shallow`: the commits themselves say what is before them. */
+  const requireWhole = async (base: string): Promise<void> => {
+    const known = new Set(listed);
+    const open = new Set<string>();
+    for (const commit of listed)
+      for (const parent of (await objectOf(commit)).get(commit)?.parents ?? [])
+        if (!known.has(parent)) open.add(parent);
+    const input = [...open, `^${base}`].map((id) => `${id}\n`).join('');
+    const { code, stdout } = await runGit({
+      ...{ store, verb: 'rev-list', input },
+      args: ['--max-count=1', '--stdin'],
+    });
+    if (code === 0 && stdout === '') return;
+    throw new EntangleError(
+      'invalid',
+      'the history of that range is cut: git lists fewer commits than it has',
+      {
+        hint: 'fetch all of it: `git fetch --unshallow`, and look at .git/shallow',
+      },
+    );
+  };
   return {
     async commits(words) {
       const [from, to, ...more] = words.split('..');
@@ -82,6 +103,7 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       const [before, last] = [await need(from || 'HEAD'), await need(to || 'HEAD')];
       const ids = await git({ store, verb: 'rev-list', args: ['--reverse', last, `^${before}`] });
       listed = ids.split('\n').filter(Boolean).map(checkCommit);
+      await requireWhole(before);
       return [...listed];
     },
     async facts(commit): Promise<CommitFacts> {
