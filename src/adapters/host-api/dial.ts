@@ -34,7 +34,8 @@ export const dial = (place: ApiPlace): Dial => {
     name: `${secure ? 'https' : 'http'}://${host}`,
     host,
     request: secure ? httpsRequest : httpRequest,
-    options: { hostname, port, agent: false, ...(ca === null ? {} : { ca }) },
+    // Said here, for a variable of Node could have said otherwise
+    options: { hostname, port, agent: false, rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
     close: () => undefined,
   };
 };

@@ -1,7 +1,7 @@
 /** T157: the Host API over TCP. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TEST_TLS } from '../../../test/support/tls-files.ts';
 import type { ApiHandler, ApiPlace, ApiServer } from '../../ports/index.ts';
 import { callApi } from './client.ts';
@@ -126,6 +126,13 @@ describe('T157 with a certificate', () => {
       hint: expect.stringContaining('--host-ca'),
     });
     expect(seen).toEqual(['/v1/x t']);
+  });
+  test('T157 a variable of Node does not make it trust whoever answers', async () => {
+    const { port } = await serve({ tls });
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    await expect(ask(place(port, { ca: null }))).rejects.toMatchObject({ code: 'not_authorized' });
+    vi.unstubAllEnvs();
+    expect(seen).toEqual([]);
   });
   test.each<[string, number]>([
     ['host.example.org', 200],
