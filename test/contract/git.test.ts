@@ -105,6 +105,9 @@ describe.each([
     bench.write(tree, { 'other.txt': 'other\n' });
     const other = (await commit(tree, base, 'other'))!;
     const { store } = bench.repository;
+    // What stands beside commits is held there too, and is none
+    const files = { statement: 's', events: 'e' };
+    await bench.git.attest(bench.repository, { commit: id, files, at: AT });
     const asked = new Map<string, number>();
     const keeps = (one: string, since: number): boolean => {
       asked.set(one, since);

@@ -1,6 +1,8 @@
 /** Commits that a store holds for no branch, each under a reference of its own; and what goes when nothing holds it. */
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fits } from '../../core/encoding/grammar.ts';
+import { COMMIT_ID } from '../../core/grammars.ts';
 import type { Tidied } from '../../ports/index.ts';
 import { readRef } from './refs.ts';
 import { git } from './run.ts';
@@ -36,7 +38,9 @@ export const tidyStore = async (
   forgetStore(store);
   await openStore(store);
   const dropped: string[] = [];
-  for (const commit of await namesIn(join(store, HELD))) {
+  // Evidence of all commits stands beside them there, under names of its own
+  const held = (await namesIn(join(store, HELD))).filter((name) => fits(COMMIT_ID, name));
+  for (const commit of held) {
     const { mtimeMs } = await stat(join(store, HELD, commit));
     if (!keeps(commit, Math.floor(mtimeMs / 1000))) dropped.push(commit);
   }
