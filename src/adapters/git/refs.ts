@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fits } from '../../core/encoding/grammar.ts';
+import { COMMIT_ID } from '../../core/grammars.ts';
 import { checkBranch, checkCommit } from '../../core/source/remote.ts';
 import { git, runGit } from './run.ts';
-
-const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Flat, so that a branch that went is in no other's way: git keeps `a` and `a/b` in one place, and only one of them. */
 export const trackingRef = (branch: string): string => {
@@ -22,14 +22,14 @@ export const readRef = async (store: string, ref: string): Promise<string | null
     return typeof packed === 'string' ? packedRef(packed, ref) : packed;
   }
   const id = text?.slice(0, -1);
-  return id !== undefined && ID.test(id) && text === `${id}\n` ? id : undefined;
+  return id !== undefined && fits(COMMIT_ID, id) && text === `${id}\n` ? id : undefined;
 };
 
 const packedRef = (packed: string, ref: string): string | null | undefined => {
   const at = packed.indexOf(` ${ref}\n`);
   if (at === -1) return null;
   const id = packed.slice(packed.lastIndexOf('\n', at) + 1, at);
-  return ID.test(id) ? id : undefined;
+  return fits(COMMIT_ID, id) ? id : undefined;
 };
 
 const textOf = (path: string): Promise<string | null | undefined> =>
@@ -43,7 +43,7 @@ const commits = new Set<string>();
 
 /** The commit of a tracked branch, or of an id; null where the store has none. */
 export const resolveName = async (store: string, name: string): Promise<string | null> => {
-  const isId = ID.test(name);
+  const isId = fits(COMMIT_ID, name);
   const ref = isId ? name : trackingRef(checkBranch(name));
   const found = isId ? undefined : await readRef(store, ref);
   if (found === null) return null;
