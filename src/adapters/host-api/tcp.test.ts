@@ -72,7 +72,7 @@ describe('T157 plain, on this machine', () => {
     'on %s it is refused without a certificate',
     async (hostname) => {
       await expect(serve({ hostname })).rejects.toMatchObject({
-        code: 'invalid',
+        code: 'usage',
         hint: expect.stringContaining('--tls-cert'),
       });
     },

@@ -23,7 +23,7 @@ export const checkTcp = ({ hostname, tls }: Pick<TcpOptions, 'hostname' | 'tls'>
   if (tls === null) {
     if (LITERALS.includes(hostname)) return;
     throw new EntangleError(
-      'invalid',
+      'usage',
       `without TLS the API is not served on ${hostname}: tokens could be read`,
       {
         hint: 'give --tls-cert and --tls-key, or use 127.0.0.1 and a tunnel',

@@ -10,23 +10,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test('the socket alone where nothing else was asked for', () => expect(tcpListening({})).toBe(null));
+test('the socket alone where nothing else was asked for', async () =>
+  expect(await tcpListening({})).toBe(null));
 
-test('an address, and the files of a certificate', () => {
+test('an address, and the files of a certificate', async () => {
   const cert = join(root, 'cert');
   const key = join(root, 'key');
   writeFileSync(cert, 'the certificate');
   writeFileSync(key, 'the key');
-  expect(tcpListening({ listen: '0.0.0.0:8443', 'tls-cert': cert, 'tls-key': key })).toEqual({
+  expect(await tcpListening({ listen: '0.0.0.0:8443', 'tls-cert': cert, 'tls-key': key })).toEqual({
     hostname: '0.0.0.0',
     port: 8443,
     tls: { cert: 'the certificate', key: 'the key' },
   });
-  expect(tcpListening({ listen: '[::1]:8443' })).toEqual({ hostname: '::1', port: 8443, tls: null });
+  expect(await tcpListening({ listen: '[::1]:8443' })).toEqual({ hostname: '::1', port: 8443, tls: null });
 });
 
-test('what is no address, and what is no file, is said', () => {
-  expect(() => tcpListening({ listen: '8443' })).toThrow('not an address to listen on');
+test('what is no address, and what is no file, is said', async () => {
+  await expect(tcpListening({ listen: '8443' })).rejects.toThrow('not an address to listen on');
   const files = { 'tls-cert': join(root, 'absent'), 'tls-key': join(root, 'absent') };
-  expect(() => tcpListening({ listen: '127.0.0.1:1', ...files })).toThrow('cannot read');
+  await expect(tcpListening({ listen: '127.0.0.1:1', ...files })).rejects.toMatchObject({
+    code: 'not_found',
+  });
 });

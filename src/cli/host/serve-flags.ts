@@ -1,9 +1,9 @@
 /** Where `host serve` answers operators beside its socket. */
-import { readFileSync } from 'node:fs';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { readListenAddress } from '../../core/host-api/place.ts';
 import { passphraseFile } from '../kit/flags.ts';
+import { readText } from '../kit/text-file.ts';
 import type { TcpListening } from '../wiring/host-process.ts';
 
 export const hostServeFlags = {
@@ -29,7 +29,7 @@ export const hostServeFlags = {
 type Given = Partial<Record<'listen' | 'tls-cert' | 'tls-key', string | undefined>>;
 
 /** Null where only the socket was asked for. */
-export const tcpListening = (flags: Given): TcpListening | null => {
+export const tcpListening = async (flags: Given): Promise<TcpListening | null> => {
   const { listen, 'tls-cert': cert, 'tls-key': key } = flags;
   if (listen === undefined) return null;
   const address = readListenAddress(listen);
@@ -37,17 +37,7 @@ export const tcpListening = (flags: Given): TcpListening | null => {
     throw new EntangleError('usage', 'not an address to listen on', {
       hint: 'write ADDRESS:PORT, as 127.0.0.1:8443 or [::]:8443',
     });
-  const tls = cert === undefined || key === undefined ? null : { cert: pem(cert), key: pem(key) };
+  const tls =
+    cert === undefined || key === undefined ? null : { cert: await readText(cert), key: await readText(key) };
   return { ...address, tls };
-};
-
-const pem = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new EntangleError('invalid', `cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}`, {
-      hint: 'give PEM files with --tls-cert and --tls-key',
-      cause,
-    });
-  }
 };

@@ -1,5 +1,5 @@
 /** What oclif says of a command line, in our words. */
-import { Command, Parser } from '@oclif/core';
+import { Args, Command, Parser } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { expect, test } from 'vitest';
 import { requiredKeys } from './flags.ts';
@@ -21,5 +21,15 @@ test('a flag that is missing is named as it is written, with the words that it m
   });
   expect(await refused()).toMatchObject({
     message: expect.stringMatching(/^--keys is .*\n *--to is missing$/),
+  });
+});
+
+test('arguments that are missing are named in one line, one alone with what it is', async () => {
+  const id = Args.string({ required: true, description: 'id of a session' });
+  const refused = async (args: Record<string, typeof id>) =>
+    usageError(await Parser.parse([], { args }).catch((error: unknown) => error), Probe);
+  expect(await refused({ id })).toMatchObject({ code: 'usage', message: 'ID is missing: id of a session' });
+  expect(await refused({ name: { ...id }, id, file: { ...id } })).toMatchObject({
+    message: 'NAME, ID and FILE are missing',
   });
 });

@@ -83,6 +83,15 @@ const missingFlag =
     return `--${name} is missing${words}`;
   };
 
+/** Arguments that are missing, by name, in one line: of one alone also what it is. */
+const missingArgs = (args: readonly { name: string; description?: string }[]): string => {
+  const [only] = args;
+  if (args.length === 1)
+    return `${only!.name.toUpperCase()} is missing: ${only!.description ?? 'an argument'}`;
+  const names = args.map(({ name }) => name.toUpperCase());
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are missing`;
+};
+
 const clean = (message: string, command: typeof Command): string =>
   plain(message)
     .replace(/\n?See more help with --help/g, '')
@@ -99,6 +108,9 @@ const clean = (message: string, command: typeof Command): string =>
     .join('\n')
     .replace(/^[ \n]+|[ \n]+$/g, '');
 
+const isMissing = (error: Error): error is Error & { args: { name: string; description?: string }[] } =>
+  'args' in error && Array.isArray(error.args) && /^Missing \d+ required arg/.test(error.message);
+
 /** oclif's parse errors as usage errors that name the next step; anything else as it is. */
 export function usageError(error: unknown, command: typeof Command): unknown {
   if (!(error instanceof Error)) return error;
@@ -112,6 +124,8 @@ export function usageError(error: unknown, command: typeof Command): unknown {
   const known = Object.keys({ ...command.baseFlags, ...command.flags }).map((name) => `--${name}`);
   const match = unknownFlags[0] === undefined ? null : nearest(unknownFlags[0].split('=')[0] ?? '', known);
   const hint = match === null ? help : `did you mean \`${match}\`? ${help}`;
+  const args = isMissing(error) ? error.args : [];
+  if (args.length > 0) return new EntangleError('usage', missingArgs(args), { hint });
   return new EntangleError('usage', clean(error.message, command).replace(/^Nonexistent/, 'unknown'), {
     hint,
   });

@@ -18,7 +18,7 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
       passphraseFile: flags['passphrase-file'],
       input: !flags['no-input'],
       log: stderrLog(flags.quiet),
-      tcp: tcpListening(flags),
+      tcp: await tcpListening(flags),
     };
     const serving = await wireHost(this.home, options);
     await serveUntil(serving, signal, (lines) => this.emit({ serving: 'host', lines }, servingText));
