@@ -70,7 +70,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'commands/*': ['core', 'services', 'cli/kit', 'cli/wiring', 'cli/*'],
   // At the root: what a person does without naming a topic
-  commands: ['core', 'services', 'cli/kit', 'cli/completion', 'cli/evidence', 'cli/user', 'local'],
+  commands: [
+    'core',
+    'services',
+    'cli/kit',
+    'cli/completion',
+    'cli/doctor',
+    'cli/evidence',
+    'cli/user',
+    'local',
+  ],
 };
 /** `adapters/git` of `src/adapters/git/run.ts`, `core` of anything in core. */
 const roomOf = (path: string): string => {

@@ -322,6 +322,9 @@ export type RefusalEnd = Word<typeof REFUSAL_ENDS>;
  */
 export const RELAY_STATES = ['closed', 'connecting', 'open', 'withholding', 'synced'] as const;
 export type RelayState = Word<typeof RELAY_STATES>;
+/** Of what a doctor found. */
+export const FINDING_STATES = ['ok', 'warning', 'problem'] as const;
+export type FindingState = Word<typeof FINDING_STATES>;
 /** Those of a relay that is read as it should be. */
 export const READ_STATES = ['open', 'synced'] as const satisfies readonly RelayState[];
 /** Modes of git tree entries. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { Diagnosis } from '../../src/cli/doctor/doctor.ts';
 import type { UpReady } from '../../src/local/up-ready.ts';
 import { approveById, environment, json, run, tempHomes } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
@@ -107,6 +108,16 @@ describe('up', () => {
     expect(plainGit(repository, 'rev-parse', `entangle/${session}`)).toBe(commit);
     expect(plainGit(repository, 'bundle', 'list-heads', bundle)).toContain(commit);
     expect(plainGit(repository, 'status', '--porcelain')).toBe('');
+    const doctor = from('doctor');
+    expect(await doctor.ended).toBe(0);
+    const { findings, problems } = JSON.parse(doctor.lines.join('\n')) as Diagnosis;
+    expect(problems).toBe(0);
+    expect(findings.filter(({ of, state }) => of !== 'machine' && state !== 'ok')).toEqual([]);
+    expect(findings.filter(({ words }) => words === 'synced').map(({ of }) => of)).toEqual([
+      'host',
+      'runner default',
+      'user default',
+    ]);
     const again = from('user', 'artifact', 'fetch', session, '--output', bundle);
     expect(await again.ended).toBe(4);
     // Refused before anything is looked for, let alone fetched

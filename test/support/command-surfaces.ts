@@ -1,5 +1,6 @@
 /** What each command prints of a value in which others chose every text that they can: by its file, below src/commands. */
 
+import type { Diagnosis } from '../../src/cli/doctor/doctor.ts';
 import type { Verified, VerifiedCommit } from '../../src/cli/evidence/verify.ts';
 import type { Applied } from '../../src/cli/graph/apply.ts';
 import type { Explained } from '../../src/cli/graph/explain.ts';
@@ -246,6 +247,15 @@ const replied = (t: string): Replied => ({ question: t, session: t, node: t });
 /** Values of each command that has a text for people, as its service gives them. */
 export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> = {
   ask: (t) => [ended(t), open(t)],
+  doctor: (t) => [
+    {
+      findings: [
+        { of: t, check: t, state: 'problem', words: t, mend: t },
+        { of: t, check: t, state: 'ok', words: t, mend: null },
+      ],
+      ...{ problems: 1, warnings: 0 },
+    } satisfies Diagnosis,
+  ],
   demo: (t) => [demo(t)],
   'graph/apply': (t) => [applied(t)],
   'graph/explain': (t) => [

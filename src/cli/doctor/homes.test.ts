@@ -1,0 +1,116 @@
+/** Homes that are sound, and homes with one thing wrong each: what is said, and what to do. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fileKeyStore } from '../../adapters/keys/file.ts';
+import { hostConfig, userConfig } from '../../services/setup/config.ts';
+import { resolveHome } from '../kit/settings.ts';
+import { writeConfig } from '../wiring/home-config.ts';
+import { homeFindings } from './homes.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'entangle-doctor-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+const paths = () => resolveHome(root, {}, '/');
+const found = async () => {
+  const all = await homeFindings(paths(), { input: false });
+  return Object.fromEntries(all.map((one) => [`${one.of} ${one.check}`, one]));
+};
+/** Where nobody listens. */
+const closedRelay = async (): Promise<string> => {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return `ws://127.0.0.1:${port}`;
+};
+const GRAPH = `${'ab'.repeat(32)}/acme`;
+const base = async () => ({
+  ...{ graph: GRAPH, keys: 'file' as const, stream: 'f0'.repeat(16), relays: [await closedRelay()] },
+  recovery: 'cd'.repeat(32),
+});
+const host = async () => {
+  const settings = await base();
+  const value = { kind: 'host' as const, ...settings, leaseMs: 60_000, bootstrap: null, members: true };
+  await writeConfig(paths().host, hostConfig, value);
+  return settings.relays[0]!;
+};
+const withKey = (directory: string, name: string) =>
+  fileKeyStore(join(directory, 'keys')).create(name, new Uint8Array(32).fill(7));
+
+test('where there is none, what to do is said', async () => {
+  expect(await found()).toEqual({
+    'machine home': expect.objectContaining({
+      state: 'warning',
+      mend: expect.stringContaining('entangle up'),
+    }),
+  });
+});
+
+test('a Host that nobody serves, whose relay is gone: its key and settings hold', async () => {
+  const relay = await host();
+  await withKey(paths().host, 'host');
+  const all = await found();
+  expect(all).toMatchObject({
+    'host settings': { state: 'ok', words: expect.stringContaining(GRAPH) },
+    'host key': { state: 'ok', words: expect.stringMatching(/^npub1.*, kept in file$/) },
+    'host disk': { state: 'ok' },
+    'host process': { state: 'warning', mend: 'start it with `entangle host serve`' },
+    [`host ${relay}`]: { state: 'problem', words: expect.stringContaining('ECONNREFUSED') },
+  });
+  expect(Object.keys(all)).toHaveLength(5);
+});
+
+test('a home of `up` is started by `up`', async () => {
+  const relay = await host();
+  await withKey(paths().host, 'host');
+  writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
+  const all = await found();
+  expect(all['host process']!.mend).toBe('start it with `entangle up` in /srv/app');
+  expect(all[`host ${relay}`]!.mend).toBe('start it with `entangle up` in /srv/app');
+});
+
+test('a key that is gone, and one under a passphrase that nobody gave', async () => {
+  await host();
+  expect((await found())['host key']).toMatchObject({ state: 'problem' });
+  const directory = paths().user('ann');
+  const member = { name: 'ann', host: 'ef'.repeat(32), invite: null, ticket: null };
+  const settings = { kind: 'user' as const, ...(await base()), ...member, keys: 'encrypted' as const };
+  await writeConfig(directory, userConfig, settings);
+  expect((await found())['user ann key']).toMatchObject({ state: 'problem' });
+  mkdirSync(join(directory, 'keys'), { mode: 0o700 });
+  writeFileSync(join(directory, 'keys/user.ncryptsec'), 'ncryptsec1', { mode: 0o600 });
+  const all = await found();
+  expect(all['user ann key']).toMatchObject({
+    state: 'ok',
+    words: expect.stringContaining('--passphrase-file'),
+  });
+  expect(Object.keys(all).filter((one) => one.startsWith('user ann'))).toEqual([
+    'user ann settings',
+    'user ann key',
+    'user ann disk',
+  ]);
+});
+
+test('settings that are none, and a directory that others write, end the look at that home alone', async () => {
+  await host();
+  await withKey(paths().host, 'host');
+  mkdirSync(paths().runner('r1'), { recursive: true });
+  writeFileSync(join(paths().runner('r1'), 'config.yaml'), 'kind: nothing');
+  mkdirSync(paths().user('bob'), { recursive: true, mode: 0o700 });
+  const all = await found();
+  expect(all['runner r1 settings']).toMatchObject({
+    state: 'problem',
+    words: expect.stringContaining('config.yaml'),
+  });
+  expect(all['user bob settings']).toMatchObject({
+    state: 'problem',
+    mend: expect.stringContaining('user init'),
+  });
+  expect(all['host settings']).toMatchObject({ state: 'ok' });
+  expect(Object.keys(all).filter((one) => one.startsWith('runner'))).toEqual(['runner r1 settings']);
+});

@@ -1,0 +1,113 @@
+/** The homes below a root, each with what it needs: its settings, its key, its disk, its relays, and who serves it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as z from 'zod';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { missingKey } from '../../adapters/keys/path.ts';
+import { freeBytes } from '../../adapters/system/disk-space.ts';
+import { requireOwn } from '../../adapters/system/files.ts';
+import { isLockHeld } from '../../adapters/system/lock.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { MEMBER_ROLES } from '../../core/vocabulary.ts';
+import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
+import { readUpState } from '../kit/repository-home.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { requireConfig, requireMember } from '../wiring/home-config.ts';
+import { type KeyOptions, keyStore } from '../wiring/key-stores.ts';
+import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
+import { hostChecks } from './host.ts';
+import { relayChecks } from './relays.ts';
+
+const ROLES = {
+  host: { schema: hostConfig, serve: 'entangle host serve' },
+  runner: { schema: runnerConfig, serve: 'entangle runner serve' },
+  user: { schema: userConfig, serve: null },
+} as const;
+type Kind = keyof typeof ROLES;
+type Config = z.infer<(typeof ROLES)[Kind]['schema']>;
+type Place = { kind: Kind; name: string; directory: string };
+
+const MIB = 1024 ** 2;
+/** Below it a ledger line may find no room. */
+const LEAST_FREE = 256 * MIB;
+
+const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
+
+const placesIn = ({ root, host }: HomePaths): Place[] => [
+  ...(existsSync(host) ? [{ kind: 'host' as const, name: 'host', directory: host }] : []),
+  ...MEMBER_ROLES.flatMap((kind) =>
+    namesIn(join(root, kind)).map((name) => ({
+      ...{ kind, name: `${kind} ${name}` },
+      directory: join(root, kind, name),
+    })),
+  ),
+];
+
+const settingsOf = ({ kind, directory }: Place): Promise<Config> =>
+  kind === 'host'
+    ? requireConfig(directory, hostConfig, 'make the Host: `entangle host init`')
+    : requireMember(directory, ROLES[kind].schema, kind);
+
+/** What is asked of a home whose settings can be read. */
+const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOptions): DoctorCheck[] => {
+  const { kind, directory } = place;
+  const { serve } = ROLES[kind];
+  const up = readUpState(paths.root);
+  const byUp = up === null ? null : `start it with \`entangle up\` in ${up.repository}`;
+  const keys = keyStore(config.keys, directory, options);
+  // Nobody is asked for a passphrase here
+  const isShut = config.keys === 'encrypted' && options.passphraseFile === undefined;
+  const key = async (): Promise<string> => {
+    if (!isShut) return `${npub(toHex(suiteWasm.publicKey(await keys.read(kind))))}, kept in ${config.keys}`;
+    if ((await keys.list()).includes(kind))
+      return 'kept encrypted; with --passphrase-file it is read, and the relays are met';
+    throw missingKey(kind);
+  };
+  const disk = async (): Promise<string> => {
+    const free = await freeBytes(directory);
+    const words = `${Math.floor(free / MIB)} MiB free`;
+    if (free >= LEAST_FREE) return words;
+    throw new EntangleError('unavailable', words, {
+      hint: 'make room: nothing can be signed on a full disk',
+    });
+  };
+  const served = async (): Promise<string> => {
+    if (await isLockHeld(join(directory, 'ledger', 'lock'))) return 'a process serves it';
+    throw new EntangleError('unavailable', 'no process serves it', {
+      hint: byUp ?? `start it with \`${serve}\``,
+    });
+  };
+  return [
+    { name: 'key', wrong: 'problem', look: key },
+    { name: 'disk', wrong: 'problem', look: disk },
+    ...(serve === null ? [] : [{ name: 'process', wrong: 'warning' as const, look: served }]),
+    ...(isShut ? [] : relayChecks(config.relays, () => keys.read(kind), byUp ?? undefined)),
+  ];
+};
+
+const findingsOf = async (place: Place, paths: HomePaths, options: KeyOptions): Promise<DoctorFinding[]> => {
+  let config: Config | undefined;
+  const look = async (): Promise<string> => {
+    requireOwn(place.directory);
+    config = await settingsOf(place);
+    return `of ${config.graph}, in ${place.directory}`;
+  };
+  const settings = await findingOf(place.name, { name: 'settings', wrong: 'problem', look });
+  if (config === undefined) return [settings];
+  const checks = checksOf(place, config, paths, options);
+  const found = await Promise.all(checks.map((one) => findingOf(place.name, one)));
+  const isServed = found.some(({ check, state }) => check === 'process' && state === 'ok');
+  const own = place.kind === 'host' && isServed ? await hostChecks(paths) : [];
+  return [settings, ...found, ...own];
+};
+
+export const homeFindings = async (paths: HomePaths, options: KeyOptions): Promise<DoctorFinding[]> => {
+  const places = placesIn(paths);
+  if (places.length > 0)
+    return (await Promise.all(places.map((one) => findingsOf(one, paths, options)))).flat();
+  const none = `no entangle home in ${paths.root}`;
+  const mend = 'run `entangle up` in a repository, or name another home with --home';
+  return [{ of: 'machine', check: 'home', state: 'warning', words: none, mend }];
+};

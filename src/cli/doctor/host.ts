@@ -1,0 +1,89 @@
+/** What the running Host knows of its federation that somebody should mend. */
+import { missingText } from '../../core/graph/named-secrets.ts';
+import { unenforcedText } from '../../core/graph/tried.ts';
+import { callHost } from '../../core/host-api/client.ts';
+import type { OutputOf } from '../../core/host-api/table.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { hostClient } from '../wiring/host-client.ts';
+import { type DoctorFinding, findingOf } from './finding.ts';
+
+type Seen = { status: OutputOf<'status.show'>; runners: OutputOf<'runners.list'>['items'] };
+
+const warning = (check: string, words: string, mend: string): DoctorFinding => ({
+  of: 'host',
+  check,
+  state: 'warning',
+  words,
+  mend,
+});
+
+/** A row for each thing that can be amiss: what there is of it. */
+const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
+  ({ status }) =>
+    status.revision === null
+      ? [
+          warning(
+            'graph',
+            'there is no graph yet',
+            'write one with `entangle graph init`, and `entangle graph apply` it',
+          ),
+        ]
+      : [],
+  ({ runners }) =>
+    runners
+      .filter(({ trust }) => trust === 'pending')
+      .map(({ name }) =>
+        warning(
+          `runner ${name}`,
+          'waits to be trusted: nothing runs on it',
+          `compare its words, then \`entangle host runner trust ${name}\``,
+        ),
+      ),
+  ({ runners }) =>
+    runners
+      .filter(({ trust, liveness }) => trust === 'trusted' && liveness !== 'live')
+      .map(({ name, liveness }) =>
+        warning(
+          `runner ${name}`,
+          `is trusted and ${liveness}`,
+          'start it on its machine: `entangle runner serve`',
+        ),
+      ),
+  ({ status }) =>
+    status.muted > 0
+      ? [
+          warning(
+            'sessions',
+            `${status.muted} wait for somebody who was not reached`,
+            'see `entangle host trace`: an edge of the graph or a person is missing',
+          ),
+        ]
+      : [],
+  ({ status }) =>
+    status.missing.map((one) =>
+      warning('secrets', missingText(one), 'set it with `entangle host secret set`'),
+    ),
+  ({ status }) =>
+    status.unenforced.map((one) =>
+      warning('agents', unenforcedText(one), 'try the agent on its runner: `entangle runner probe`'),
+    ),
+];
+
+export const hostChecks = async (paths: HomePaths): Promise<DoctorFinding[]> => {
+  let seen: Seen | undefined;
+  const answers = await findingOf('host', {
+    name: 'api',
+    wrong: 'problem',
+    look: async () => {
+      const client = hostClient(paths, {});
+      const [status, { items: runners }] = await Promise.all([
+        callHost(client, 'status.show'),
+        callHost(client, 'runners.list'),
+      ]);
+      seen = { status, runners };
+      return `answers; epoch ${status.epoch}, ${runners.length} runners`;
+    },
+  });
+  const found = seen;
+  return [answers, ...(found === undefined ? [] : AMISS.flatMap((of) => of(found)))];
+};
