@@ -184,6 +184,38 @@ test('a clone without the commit before cannot compute the change', async () => 
   expect(await refused({ repo, words: 'HEAD' })).toEqual(['not_found', 'no_parent', 1]);
 });
 
+test('T168 a tag or a branch that others push hides no base, and says of nobody whom to trust', async () => {
+  const trust = { '.entangle/trust.yaml': stringify({ authorities: [HOST] }) };
+  const first = branch('says-whom', trust);
+  const { work, remote, repository } = fixture;
+  writeFiles(work, { 'e.txt': 'e\n' });
+  plainGit(work, 'add', '--all');
+  plainGit(work, 'commit', '--quiet', '--message', 'then');
+  const then = plainGit(work, 'rev-parse', 'HEAD');
+  plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/says-whom');
+  const facts = await (await openEvidenceSource(work, suiteWasm.sha256)).facts(then);
+  await put(then, attest(world, { facts, remote: repository.url }));
+  // Of a name that is here twice git takes the tag, and there would be nothing to verify
+  const repo = cloned();
+  plainGit(repo, 'tag', 'origin/main', then);
+  plainGit(repo, 'config', 'core.warnAmbiguousRefs', 'false');
+  expect(await refused({ repo, words: `origin/main..${then}` })).toEqual([
+    ...['invalid', '"origin/main" is the name of more than one reference here', undefined],
+  ]);
+  expect(await refused({ repo, words: `${first}..${then}` })).toBe('verified');
+  const whole = await refused({ repo, words: `refs/remotes/origin/main..${then}` });
+  expect(whole).toEqual(['not_found', '1 of 2 commits is not verified', 2]);
+  // Where nobody said which branch is the default one, a tag or a branch could
+  const nobody = ['usage', 'nobody says which Host to trust', undefined];
+  plainGit(repo, 'remote', 'set-head', 'origin', '--delete');
+  plainGit(repo, 'update-ref', 'refs/tags/refs/remotes/origin/HEAD', first);
+  expect(await refused({ repo, words: then, authority: [] })).toEqual(nobody);
+  plainGit(repo, 'update-ref', 'refs/remotes/origin/HEAD', first);
+  expect(await refused({ repo, words: then, authority: [] })).toEqual(nobody);
+  plainGit(repo, 'symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/tags/origin/main');
+  expect(await refused({ repo, words: then, authority: [] })).toEqual(nobody);
+});
+
 test('T160 whom to trust is read of the base, never of the commit itself', async () => {
   const trust = { '.entangle/trust.yaml': stringify({ authorities: [HOST] }) };
   const own = branch('own', trust);

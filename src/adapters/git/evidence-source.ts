@@ -10,6 +10,7 @@ import type { EvidenceSource } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
 import { listTree } from './entries.ts';
 import { contentsIn, localGit } from './local.ts';
+import { damagedCommit, resolveCommit, resolveDefault, resolveReference } from './resolve.ts';
 import { catFile, git, runGit } from './run.ts';
 
 /** Most bytes of one file of evidence, and of one that says whom to trust. */
@@ -22,12 +23,7 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       hint: 'run it in a clone, or name one: `--repo DIR`',
     });
   const store = found.stdout.replace(/\n$/, '');
-  const resolve = async (word: string): Promise<string | null> => {
-    const args = ['--verify', '--quiet', '--end-of-options', `${word}^{commit}`];
-    const { code, stdout, stderr } = await runGit({ store, verb: 'rev-parse', args });
-    if (/hash mismatch|corrupt/.test(stderr)) throw damaged(word);
-    return code === 0 ? checkCommit(stdout.trim()) : null;
-  };
+  const resolve = (word: string): Promise<string | null> => resolveCommit(store, word);
   const need = async (word: string): Promise<string> => {
     const id = await resolve(word);
     if (id !== null) return id;
@@ -37,7 +33,7 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
   };
   /** Where the history of a commit left the default branch of the remote; of one that is on that, the commit before it. */
   const baseOf = async (commit: string): Promise<string | null> => {
-    const head = await resolve('refs/remotes/origin/HEAD');
+    const head = await resolveDefault(store);
     if (head === null) return null;
     const { code, stdout } = await runGit({ store, verb: 'merge-base', args: [head, commit] });
     const base = stdout.trim();
@@ -66,7 +62,7 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       return revision === null ? new Map() : read(revision, names, MOST.evidence);
     },
   );
-  const attestations = once(() => resolve(ATTESTATIONS));
+  const attestations = once(() => resolveReference(store, ATTESTATIONS));
   const list = remembering(listTree);
   /** What git lists ends where a file of this repository says so, `shallow`: the commits themselves say what is before them. */
   const requireWhole = async (base: string): Promise<void> => {
@@ -189,17 +185,8 @@ const HEAD_LINE = /^([0-9a-f]+) commit ([0-9]+)\n$/;
 const requireOwnId = (id: string, content: Buffer): void => {
   const hash = createHash(id.length === 64 ? 'sha256' : 'sha1');
   if (hash.update(`commit ${content.length}\0`).update(content).digest('hex') === id) return;
-  throw damaged(id);
+  throw damagedCommit(id);
 };
-const damaged = (word: string): EntangleError =>
-  new EntangleError(
-    'invalid',
-    `commit ${word.slice(0, 100)} is damaged: its object is not what its id says`,
-    {
-      hint: 'fetch it anew into a fresh clone',
-    },
-  );
-
 /** From the answers of `cat-file --batch`. */
 const commitsIn = (all: Buffer): Map<string, Commit> => {
   const commits = new Map<string, Commit>();
