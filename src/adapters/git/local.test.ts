@@ -73,6 +73,9 @@ test('an old content is read where the repository has it, and nothing is run or 
   ]);
   expect(await read('ab'.repeat(20), files)).toEqual(new Map());
   expect(await contentsIn('/')(commit, files)).toEqual(new Map());
+  // One that is larger than was said is none; those behind it are
+  const small = files.map((file) => ({ ...file, size: file.path === 'odd ü.txt' ? 4 : 20 }));
+  expect([...(await read(commit, small)).keys()]).toEqual(['empty', 'last']);
   // No more is read than what is signed of their sizes
   writeFileSync(join(here, 'last'), 'x'.repeat(10_000));
   git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '-a', '-m', 'second');

@@ -33,16 +33,20 @@ export const contentsIn =
     return contentsOf(all, files);
   };
 
-/** An answer for each question, in its order: a head with a size and as many bytes, or one line that says why not. */
-const contentsOf = (all: Buffer, files: readonly { path: string }[]): Map<string, Uint8Array> => {
+/** An answer for each question, in its order: a head with a size and as many bytes, or one line that says why not. What is larger than was asked for is left out. */
+const contentsOf = (
+  all: Buffer,
+  files: readonly { path: string; size: number }[],
+): Map<string, Uint8Array> => {
   const contents = new Map<string, Uint8Array>();
   let at = 0;
-  for (const { path } of files) {
+  for (const { path, size: most } of files) {
     const start = all.indexOf(10, at) + 1;
     if (start === 0) break;
     const [, kind, size] = /^[0-9a-f]+ ([a-z]+) ([0-9]+)\n$/.exec(all.toString('latin1', at, start)) ?? [];
     at = size === undefined ? start : start + Number(size) + 1;
-    if (kind === 'blob') contents.set(path, Uint8Array.from(all.subarray(start, at - 1)));
+    if (kind === 'blob' && Number(size) <= most)
+      contents.set(path, Uint8Array.from(all.subarray(start, at - 1)));
   }
   return contents;
 };

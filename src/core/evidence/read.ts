@@ -67,9 +67,12 @@ export const readAttested = (
   const enveloped = { payload: envelope.payload, log: signature!.keyid, sig: signature!.sig };
   const statement = statementIn(enveloped.payload);
   if (statement === null) return { damage: 'bad_statement' };
-  const events = lines.split('\n').filter(Boolean).map(parsed);
+  const written = lines.split('\n').filter(Boolean);
+  // Counted first: a signature takes its time, and anybody may have written them
+  if (written.length > MAX_EVENTS) return { damage: 'bad_event' };
+  const events = written.map(parsed);
   const isGenuine = events.every((event): event is SignedEvent => verifyEvent(suite, event));
-  if (!isGenuine || events.length > MAX_EVENTS) return { damage: 'bad_event' };
+  if (!isGenuine) return { damage: 'bad_event' };
   const { subject, subjectDigest } = statement.predicate;
   const { graph, approval } = subject;
   const said = events.filter((event) => typeOfEvent(event) === 'evidence.statement');

@@ -165,3 +165,20 @@ test.each(Object.entries(REFUSED).flatMap(([reason, rows]) => rows.map((row) => 
       ).toMatchObject({ verdict: 'verified' });
   },
 );
+
+test('T168 more events than there may be: no signature of them is looked at', () => {
+  const made = attest(world);
+  const events = made.events + `${made.events.split('\n')[1]}\n`.repeat(99);
+  let looked = 0;
+  const suite = {
+    ...world.suite,
+    verify: (...given: Parameters<typeof world.suite.verify>) => {
+      looked++;
+      return world.suite.verify(...given);
+    },
+  };
+  const reasonOf = (attested: Attested) => verifyCommit(suite, FACTS, attested, wantedOf(world)).reason;
+  expect([reasonOf({ ...made, events }), looked]).toEqual(['bad_event', 0]);
+  expect(reasonOf(made)).toBe(null);
+  expect(looked).toBeGreaterThan(1);
+});
