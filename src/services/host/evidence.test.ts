@@ -43,6 +43,9 @@ type Case = {
   policy?: string;
   signs?: string;
   by?: readonly Name[];
+  /** Before the runner asks, bob is no more in the graph. */
+  thrownOut?: boolean;
+  expiresAt?: number;
 };
 /** A runner asks about a commit of a session that alice launched; the Host's answer. */
 const answerTo = async (given: Case) => {
@@ -74,7 +77,7 @@ const answerTo = async (given: Case) => {
       attempt: 1,
       fence: given.fence ?? one.offers()[0]!.body.fence,
       operation: 'source.publish',
-      expiresAt: 1_999_999_999,
+      expiresAt: given.expiresAt ?? 1_999_999_999,
     },
     ...{ remote: 'https://example.org/app.git', ref: 'refs/heads/x', expectedHead: null },
     ...{ commit: 'c0'.repeat(20), changes: 'cd'.repeat(32), hunks: 'df'.repeat(32) },
@@ -87,6 +90,12 @@ const answerTo = async (given: Case) => {
       body: { approval, decision: signs as 'approved', subject: signed, subjectDigest },
     }),
   );
+  if (given.thrownOut)
+    await one.apply(
+      text
+        .replace('  bob: { kind: user, pubkey: $bob }\n', '')
+        .replaceAll(/, bob delegates_to builder|, bob(?=\])|bob approves builder, /g, ''),
+    );
   const body = { session, approval, tree: '7e'.repeat(20), subject, evidence: evidence as never };
   const asked = await one.hear({ type: 'evidence.request', ...toHost, body });
   const answer = await one.time.until('an answer', () => one.said('evidence.statement')[0], 5000);
@@ -116,6 +125,8 @@ test.each<[string, Case]>([
   ['too_few_approvals', { by: ['stranger'] }],
   ['too_few_approvals', { signed: { attempt: 2 } }],
   ['too_few_approvals', { by: ['bob', 'bob'], quorum: 2 }],
+  ['too_few_approvals', { thrownOut: true }],
+  ['too_few_approvals', { expiresAt: 1 }],
   ['policy_unknown', { policy: '00'.repeat(32) }],
   ['policy_unknown', { fence: 99 }],
   ['policy_unknown', { moved: true }],

@@ -99,20 +99,27 @@ const policyOf = async (host: Host, node: string, { subject }: Request): Promise
   return null;
 };
 
-/** What a runner embeds counts as far as it is genuine, about this subject, and by somebody whom the policy names. */
-const decisionsOf = ({ home }: Host, { subject, evidence }: Request, { approvers }: Terms) =>
-  evidence.flatMap((event) => {
+/**
+ * What a runner embeds counts as far as it is genuine, about this subject, in time, and by somebody whom the policy names.
+ * A policy can be an old one, and its people thrown out since: a key that the graph has no more approves nothing.
+ */
+const decisionsOf = ({ home, graph }: Host, { subject, evidence }: Request, { approvers }: Terms) => {
+  const people = new Set(
+    [...(graph?.nodes.values() ?? [])].flatMap((node) => (node.kind === 'user' ? [node.pubkey] : [])),
+  );
+  const digest = digestOf(home.suite, subject);
+  return evidence.flatMap((event) => {
     const named = approvers.find(({ pubkey }) => pubkey === event.pubkey);
-    const digest = digestOf(home.suite, subject);
     const found = verifyEvidence(home.suite, event, {
       ...{ type: 'approval.response', role: 'user', graph: home.graph },
       about: (body: BodyOf<'approval.response'>) =>
         body.decision === 'approved' && body.subjectDigest === digest,
     });
-    return named && !('denial' in found)
+    return named && people.has(named.pubkey) && event.created_at <= subject.expiresAt && !('denial' in found)
       ? [{ event: event.id, pubkey: named.pubkey, person: named.person }]
       : [];
   });
+};
 
 /** People who gave the task on, by the request that was embedded when its session was observed. */
 const requestersOf = async (
