@@ -113,6 +113,24 @@ describe('a relay with an owner', () => {
       expect((await one.publish(makeWrap(runner.pubkey)))[2]).toBe(true);
   });
 
+  test('T169 a member with many keys keeps no other member out', async () => {
+    const [runner, ...nodes] = [makeKeys(), makeKeys(), makeKeys()];
+    await relay.restart({ maxConnections: 24 });
+    const owner = await relay.connectAs(host);
+    await owner.publish(members([runner, ...nodes]));
+    const member = await relay.connectAs(runner);
+    for (const node of nodes) for (let i = 0; i < 11; i++) await relay.connectAs(node);
+    const late = await relay.connectAs(runner);
+    for (const one of [owner, member, late])
+      expect((await one.publish(makeWrap(runner.pubkey)))[2]).toBe(true);
+    // Who has few keeps them
+    await relay.restart({ maxConnections: 2 });
+    const kept = await relay.connectAs(host);
+    await relay.connectAs(runner);
+    await expect(relay.connectAs(runner)).rejects.toThrow('503');
+    expect((await kept.publish(makeWrap(runner.pubkey)))[2]).toBe(true);
+  });
+
   test('nobody else changes or reads the list of members', async () => {
     const runner = makeKeys();
     const owner = await relay.connectAs(host);

@@ -29,6 +29,7 @@ export type RelayServerOptions = {
   verify: (event: SignedEvent) => boolean;
   /** Bytes that all clients together may leave unread. */
   maxUnread?: number;
+  maxConnections?: number;
   /** Told once when nothing can be stored any more: the process should exit. */
   onFatal?: (error: Error) => void;
 };
@@ -44,6 +45,8 @@ const MAX_UNREAD = 128 * 1024 ** 2;
 const WAITING = { ofAddress: 256, all: 1_024 };
 /** Of one key: a machine that reconnects leaves a few behind, and no member needs more. */
 const MAX_OF_ONE_KEY = 32;
+/** Where all places are taken, a key that has more gives one up: a runner has as many keys as agents, and would take them all. */
+const FEW_OF_ONE_KEY = 8;
 /** A client that has not authenticated by then, or answers no ping within that time, is dropped. */
 const PULSE_MS = 30_000;
 const SWEEP_MS = 600_000;
@@ -81,14 +84,16 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
       cause: error,
     });
   });
+  const most = options.maxConnections ?? MAX_CONNECTIONS;
   const sockets = new WebSocketServer({
     server: http,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     maxFragments: 64,
     verifyClient: (_info, answer) => {
-      if (connections.size >= MAX_CONNECTIONS) dropOldest(connections, (one) => !one.isRegistered);
-      answer(connections.size < MAX_CONNECTIONS, 503);
+      if (connections.size >= most) dropOldest(connections, (one) => !one.isRegistered);
+      if (connections.size >= most) dropOfMany(connections);
+      answer(connections.size < most, 503);
     },
   });
   sockets.on('error', () => {});
@@ -146,6 +151,17 @@ function dropOldest(connections: Map<WebSocket, Connection>, isMeant: (one: Conn
     socket.terminate();
     return;
   }
+}
+
+/** The oldest connection of the key that has most of them. */
+function dropOfMany(connections: Map<WebSocket, Connection>): void {
+  const counts = new Map<string, number>();
+  for (const { keys } of connections.values())
+    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  let most = 0;
+  for (const count of counts.values()) most = Math.max(most, count);
+  if (most > FEW_OF_ONE_KEY)
+    dropOldest(connections, ({ keys }) => [...keys].some((key) => counts.get(key) === most));
 }
 
 /** Whoever reads slowly has little before it beside who does not read at all. */
