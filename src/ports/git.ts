@@ -131,8 +131,8 @@ export interface EvidenceSource {
   /** Where it says that its remotes are. */
   remotes(): Promise<string[]>;
   /**
-   * A file of the base of the words: of A..B that is A; of one commit, where its history left the default branch of the
-   * remote. Null where there is none.
+   * A file of the base of the words: of A..B that is A; of one commit, the head of the default branch of the remote, or
+   * where the commit is on that branch, the one before it. Null where there is none.
    */
   baseFile(words: string, path: string): Promise<string | null>;
 }

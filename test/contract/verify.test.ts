@@ -233,6 +233,14 @@ test('T160 whom to trust is read of the base, never of the commit itself', async
   const after = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(next);
   await put(next, attest(world, { facts: after, remote: fixture.repository.url }));
   expect(await refused({ words: next, authority: [] })).toBe('verified');
+  // A Host that main trusts no more states nothing, however old the main is from which its work began
+  const { work, remote } = fixture;
+  plainGit(work, 'checkout', '--quiet', 'main');
+  writeFiles(work, { '.entangle/trust.yaml': stringify({ authorities: [npub(world.actors.peer.pubkey)] }) });
+  plainGit(work, 'commit', '--quiet', '--all', '--message', 'another Host');
+  plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
+  expect(await refused({ words: next, authority: [] })).toEqual(['denied', 'untrusted_authority', 1]);
+  plainGit(work, 'push', '--quiet', '--force', remote, `${own}^1:refs/heads/main`);
 });
 
 test('who takes part in its federation trusts its Host', async () => {

@@ -31,13 +31,14 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       hint: 'check its name, and fetch it first: `git fetch`',
     });
   };
-  /** Where the history of a commit left the default branch of the remote; of one that is on that, the commit before it. */
+  /** The head of the default branch of the remote; of a commit that is on that branch, the commit before it. */
   const baseOf = async (commit: string): Promise<string | null> => {
     const head = await resolveDefault(store);
     if (head === null) return null;
     const { code, stdout } = await runGit({ store, verb: 'merge-base', args: [head, commit] });
-    const base = stdout.trim();
-    return code !== 0 ? null : base === commit ? resolve(`${commit}^1`) : checkCommit(base);
+    if (code !== 0) return null;
+    // What the branch named when the work began may be thrown out since
+    return stdout.trim() === commit ? resolve(`${commit}^1`) : head;
   };
   const read = (revision: string, names: readonly string[], size: number) =>
     contentsIn(directory)(
