@@ -5,7 +5,7 @@ import { authRefusal } from './auth.ts';
 import { readRelayEvent, recipientOf } from './event.ts';
 import { type Filter, matches, onlyWraps, readFilters } from './filter.ts';
 import type { Policy } from './policy.ts';
-import { type Found, isAskedFor, type RelayStore } from './store.ts';
+import { isAskedFor, type RelayStore } from './store.ts';
 
 export const MAX_SUBSCRIPTIONS = 20;
 const MAX_KEYS = 256;
@@ -15,8 +15,8 @@ const MAX_BUFFERED = 32 * 1024 * 1024;
 const READ_AHEAD = 1024 * 1024;
 /** Live events that wait for one subscription's stored answer. */
 const MAX_BACKLOG = 2_000;
-/** Events of one client being written; more are not read from its socket. */
-const MAX_UNWRITTEN = 64;
+/** Events of one client being written, and its requests being answered; more frames are not read from its socket. */
+const MAX_AT_WORK = 64;
 /** Frames that are malformed or carry a bad signature. */
 const MAX_BAD_FRAMES = 50;
 
@@ -34,8 +34,8 @@ export type Hub = {
   /** A connection has shown that it holds this key. */
   onKey: (key: string) => void;
 };
-/** `backlog` holds what arrives live until the stored events and EOSE are out. */
-type Subscription = { id: string; filters: Filter[]; backlog: string[] | undefined };
+/** `backlog` holds what arrives live, by id, until the stored events and EOSE are out. */
+type Subscription = { id: string; filters: Filter[]; backlog: Map<string, string> | undefined };
 
 export class Connection {
   readonly #socket: WebSocket;
@@ -45,7 +45,7 @@ export class Connection {
   readonly #keys = new Set<string>();
   readonly #subscriptions = new Map<string, Subscription>();
   #queries: Promise<void> = Promise.resolve();
-  #unwritten = 0;
+  #atWork = 0;
   #bad = 0;
 
   /** `authorities`: the "host:port" names under which this client may have reached the relay. */
@@ -86,7 +86,7 @@ export class Connection {
     for (const subscription of this.#subscriptions.values()) {
       if (!subscription.filters.some((filter) => matches(filter, event))) continue;
       if (subscription.backlog === undefined) this.#sendEvent(subscription.id, text);
-      else if (subscription.backlog.length < MAX_BACKLOG) subscription.backlog.push(text);
+      else if (subscription.backlog.size < MAX_BACKLOG) subscription.backlog.set(event.id, text);
       else this.#closed(subscription.id, 'error: more new events than this client reads');
     }
   }
@@ -109,14 +109,14 @@ export class Connection {
     const recipient = recipientOf(event);
     if (writer && recipient && this.#hub.store.isFilled(writer, recipient))
       return this.#ok(event.id, false, 'restricted: that mailbox holds too much of yours that was not read');
-    if (++this.#unwritten >= MAX_UNWRITTEN) this.#socket.pause();
+    this.#begin();
     try {
       const outcome = await this.#hub.store.append(event, writer);
       this.#ok(event.id, true, outcome === 'duplicate' ? 'duplicate: already here' : '');
     } catch {
       this.#ok(event.id, false, 'error: could not be stored');
     } finally {
-      if (--this.#unwritten < MAX_UNWRITTEN && this.#socket.isPaused) this.#socket.resume();
+      this.#end();
     }
   }
 
@@ -162,22 +162,27 @@ export class Connection {
       return;
     }
     // Registered before the query: an event is either found by it or waits in the backlog, never neither.
-    const backlog: string[] = [];
+    const backlog = new Map<string, string>();
     const subscription: Subscription = { id, filters, backlog };
     this.#subscriptions.set(id, subscription);
-    const found = this.#hub.store.query(filters, this.#hub.policy.reader(this.#keys), this.#hub.now());
+    this.#begin();
     this.#queries = this.#queries
-      .then(() => this.#answer(subscription, found, backlog))
-      .catch(() => this.#socket.terminate());
+      .then(() => this.#answer(subscription, backlog))
+      .catch(() => this.#socket.terminate())
+      .finally(() => this.#end());
   }
 
-  async #answer(subscription: Subscription, found: readonly Found[], backlog: string[]): Promise<void> {
+  /** Looked up when its turn has come: what was replaced or closed until then costs nothing, and no answers pile up. */
+  async #answer(subscription: Subscription, backlog: Map<string, string>): Promise<void> {
     const { id, filters } = subscription;
     const isOpen = () => this.#subscriptions.get(id) === subscription;
+    if (!isOpen()) return;
+    const { store, policy, now } = this.#hub;
     let left = filters.reduce((sum, filter) => sum + filter.limit, 0);
-    for (const { row, exact } of found) {
+    for (const { row, exact } of store.query(filters, policy.reader(this.#keys), now())) {
       if (left === 0) break;
       if (!isOpen()) return;
+      if (backlog.has(row.id)) continue;
       const text = await this.#hub.store.read(row);
       if (text === undefined) continue;
       if (!exact && !isAskedFor(filters, text)) continue;
@@ -187,8 +192,15 @@ export class Connection {
     }
     if (!isOpen()) return;
     this.#send(JSON.stringify(['EOSE', id]));
-    for (const text of backlog) this.#sendEvent(id, text);
+    for (const text of backlog.values()) this.#sendEvent(id, text);
     subscription.backlog = undefined;
+  }
+
+  #begin(): void {
+    if (++this.#atWork >= MAX_AT_WORK) this.#socket.pause();
+  }
+  #end(): void {
+    if (--this.#atWork < MAX_AT_WORK && this.#socket.isPaused) this.#socket.resume();
   }
 
   #isGenuine(event: SignedEvent): boolean {
