@@ -250,6 +250,17 @@ describe.runIf(available)('inside the fence', () => {
     expect((await run([perl!, '-e', script])).tail).toBe('-1 38\n-1 38\n-1 38\n');
   });
 
+  test.runIf(perl)('sockets of a virtual machine lead out of no turn, be it by another call', async () => {
+    const [socket, ring] = process.arch === 'arm64' ? [198, 425] : [41, 425];
+    const vsock = 40;
+    const asked = [`${socket}, ${vsock}, 1, 0`, `${ring}, 8, $room`, `${socket}, 1, 1, 0`].map(
+      (call) => `print syscall(${call}) < 0 ? $! + 0 : "made", "\\n";`,
+    );
+    // No such family, no such call; those of this machine alone are there
+    const { tail } = await run([perl!, '-e', `my $room = "\\0" x 120; ${asked.join(' ')}`]);
+    expect(tail).toBe('97\n38\nmade\n');
+  });
+
   test.runIf(perl)(
     'a turn whose engine holds the first process of its sandbox ends by its time',
     async () => {
