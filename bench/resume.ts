@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suiteWasm } from '../src/adapters/crypto/suite-wasm.ts';
 import { openLedger } from '../src/adapters/ledger/ledger.ts';
+import type { MarkSigner } from '../src/adapters/ledger/mark.ts';
 import { systemClock } from '../src/adapters/system/clock.ts';
 import { toHex } from '../src/core/encoding/bytes.ts';
 import type { Entry } from '../src/core/ledger/line.ts';
-import { readMark, writeMark } from '../src/core/ledger/mark.ts';
+import { readMark, readSegmentSeal, writeMark, writeSegmentSeal } from '../src/core/ledger/mark.ts';
 import { signEvent } from '../src/core/nostr/event.ts';
 
 const LINES = 100_000;
@@ -15,10 +16,12 @@ const BATCH = 1_000;
 const KEY = new Uint8Array(32).fill(7);
 const AUX = new Uint8Array(32);
 const pubkey = toHex(suiteWasm.publicKey(KEY));
-const marks = {
-  sign: (mark: Parameters<typeof writeMark>[1]) =>
-    writeMark(suiteWasm, mark, { secretKey: KEY, createdAt: 1_790_000_000, aux: AUX }),
-  read: (text: string) => readMark(suiteWasm, pubkey, text),
+const signer = { secretKey: KEY, createdAt: 1_790_000_000, aux: AUX };
+const marks: MarkSigner = {
+  sign: (mark) => writeMark(suiteWasm, mark, signer),
+  read: (text) => readMark(suiteWasm, pubkey, text),
+  signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, signer),
+  readSeal: (text) => readSegmentSeal(suiteWasm, (by) => by === pubkey, text),
 };
 /** A message of about a kilobyte under its seal, as an outgoing line keeps it. */
 const event = (content: string) =>

@@ -1,5 +1,5 @@
 /** T94, T98: a ledger whose processes are killed, stopped, and share it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -66,7 +66,7 @@ test('T94: killed at any moment, every acknowledged line is there again, numbere
   expect(acked.size).toBeGreaterThan(50);
 });
 
-test('killed while it writes its mark: the one before is there, or this one, and what it covers is what is there', async () => {
+test('killed while it seals and marks: what was before is there, or this, and what it covers is what is there', async () => {
   const told: string[] = [];
   const marks = markSigner(7);
   for (let round = 0; round < times(2, 100); round++) {
@@ -80,6 +80,10 @@ test('killed while it writes its mark: the one before is there, or this one, and
     expect(fast).toEqual(whole.slice(whole.length - fast.length));
     expect((await openHere({ marks, known: whole.length })).length).toBeLessThan(256);
     expect(await openHere({ marks })).toEqual(whole);
+    const names = await readdir(directory);
+    const [segments, seals] = ['.ndjson', '.seal'].map((end) => names.filter((name) => name.endsWith(end)));
+    expect(seals!.length).toBe(segments!.length - 1);
+    expect(seals!.length).toBeGreaterThan(2 + 2 * round);
   }
   expect(told).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /**
  * A process that appends to a ledger and says what was acknowledged, for crash tests.
- * Arguments: directory, mode, name, number of appends (0: no end), appends at a time, `marked` where it keeps a mark.
+ * Arguments: directory, mode, name, number of appends (0: no end), appends at a time, `marked` where it keeps a mark and
+ * seals, over small segments.
  * It prints `ready`, `ack <n> <name>` for each line and `done`; asked by a line on stdin, its follower's view.
  * In shared mode it begins only at a line on stdin, so that two of them really write at the same time.
  */
@@ -35,7 +36,7 @@ const ledger = await openLedger({
   owner: `test ${name}`,
   acquireLock,
   onFatal: fail,
-  marks: marked === 'marked' ? markSigner(7) : null,
+  ...(marked === 'marked' ? { marks: markSigner(7), segmentBytes: 100_000 } : {}),
 }).catch(fail);
 say('ready');
 if (mode === 'shared') await once(process.stdin, 'data');

@@ -2,7 +2,7 @@
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import type { MarkSigner } from '../../src/adapters/ledger/mark.ts';
 import { toHex } from '../../src/core/encoding/bytes.ts';
-import { readMark, writeMark } from '../../src/core/ledger/mark.ts';
+import { readMark, readSegmentSeal, writeMark, writeSegmentSeal } from '../../src/core/ledger/mark.ts';
 
 /** By the key that is this byte, over and over. */
 export const markSigner = (byte: number): MarkSigner => {
@@ -12,5 +12,7 @@ export const markSigner = (byte: number): MarkSigner => {
   return {
     sign: (mark) => writeMark(suiteWasm, mark, how),
     read: (text) => readMark(suiteWasm, pubkey, text),
+    signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, how),
+    readSeal: (text) => readSegmentSeal(suiteWasm, (by) => by === pubkey, text),
   };
 };

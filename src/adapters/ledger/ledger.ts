@@ -15,9 +15,10 @@ import type { Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
 import { forbidsWriting, openRegular } from '../system/files.ts';
 import type { ShortLock } from '../system/lock.ts';
 import { type Access, type AccessOptions, accessTo } from './access.ts';
-import { type MarkSigner, VerifiedMark } from './mark.ts';
+import { findLines, type MarkSigner, VerifiedMark } from './mark.ts';
 import { LinePlaces } from './places.ts';
 import { damaged, decodeLine, type LinePlace, readPieces, scan, segmentPath } from './read.ts';
+import { faultIn } from './verify.ts';
 import { SegmentWriter } from './write.ts';
 
 const SEGMENT_BYTES = 64 * 1_048_576;
@@ -108,6 +109,7 @@ class FileLedger implements Ledger {
     const read = async () => {
       await this.#resume();
       await this.#advance();
+      if (this.#unwritable === null) await this.#mark.reopen(this.#end);
     };
     try {
       await (this.#shared === undefined ? read() : this.#shared.hold(read));
@@ -117,7 +119,7 @@ class FileLedger implements Ledger {
       this.#unwritable = error;
       await this.#advance();
     }
-    await this.#writeMark(MARK_AT_ENDS);
+    if (this.#unwritable === null) await this.#mark.write(this.#written, this.#end, MARK_AT_ENDS);
     // Lines up to `from` are never followed again: a read model of lines that are gone would stay wrong silently.
     if (this.#head.n < this.#options.from)
       throw new EntangleError(
@@ -143,6 +145,7 @@ class FileLedger implements Ledger {
   async *read(from: number): AsyncGenerator<Line> {
     const { directory } = this.#options;
     let n = Math.max(from, 1) - 1;
+    await this.#find(this.#places.segmentOf(n + 1));
     let at = this.#places.of(n + 1);
     while (at !== undefined && (at.segment < this.#end.segment || at.offset < this.#end.offset)) {
       const path = segmentPath(directory, at.segment);
@@ -159,9 +162,21 @@ class FileLedger implements Ledger {
       } finally {
         await file.close();
       }
-      if (stop === undefined) at = { segment: at.segment + 1, offset: 0 };
-      else if (at.offset !== stop) throw damaged(path, at.offset, 'the file became shorter');
+      if (stop === undefined) {
+        at = { segment: at.segment + 1, offset: 0 };
+        await this.#find(at.segment);
+      } else if (at.offset !== stop) throw damaged(path, at.offset, 'the file became shorter');
     }
+  }
+
+  /** Lines of a sealed segment are found when one is first asked for; its bytes must be those that were sealed. */
+  async #find(segment = 0): Promise<void> {
+    const seal = this.#places.unread(segment);
+    if (seal === null) return;
+    const { directory, sha256 } = this.#options;
+    const offsets = await findLines(directory, seal);
+    if (offsets === null) throw await faultIn(directory, sha256, seal);
+    this.#places.found(segment, offsets);
   }
 
   close(): Promise<void> {
@@ -265,7 +280,7 @@ class FileLedger implements Ledger {
     if (texts.length === 0) return;
     const bytes = Buffer.concat(texts);
     const place = await this.#writer.write(this.#end, bytes);
-    this.#mark.add(place, bytes);
+    this.#mark.add(place, this.#written, bytes);
     let { offset } = place;
     for (const [i, line] of jobs.flatMap((job) => job.lines).entries()) {
       this.#written = { n: line.n, chain: line.chain };
@@ -287,7 +302,9 @@ class FileLedger implements Ledger {
   }
 
   async #writeMark(least: number): Promise<void> {
-    if (this.#unwritable === null) await this.#mark.write(this.#written, this.#end, least);
+    if (this.#unwritable !== null) return;
+    // What was closed is not what was written: nothing more is said by this process
+    await this.#mark.write(this.#written, this.#end, least).catch((error) => this.#stop(error));
   }
 
   /** Reads, verifies and follows what is in the files beyond `#end`; cuts a torn end where it may. */
@@ -300,7 +317,7 @@ class FileLedger implements Ledger {
       },
       each: ({ line, bytes, place }) => {
         this.#places.add(place);
-        this.#mark.add(place, bytes, NEWLINE);
+        this.#mark.add(place, this.#written, bytes, NEWLINE);
         this.#written = { n: line.n, chain: line.chain };
         this.#follow(line);
       },

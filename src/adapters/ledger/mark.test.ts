@@ -179,7 +179,7 @@ describe('all is verified, and said why, where', () => {
     await rm(directory, { recursive: true });
     await append(LINES + 50, 1);
     await writeFile(markFile(), mark);
-    await wholly(OTHER, LINES + 50);
+    await wholly(expect.stringContaining('no seal of this home that fits'), LINES + 50);
   });
 
   test('lines before it were changed and chained anew', async () => {
@@ -219,12 +219,13 @@ describe('all is verified, and said why, where', () => {
 describe('damage before the mark', () => {
   test('of a single bit stops the start with file and byte, as without a mark', async () => {
     await append(LINES);
-    const bytes = await readFile(segment(2));
+    const last = segment((await readdir(directory)).filter((name) => name.endsWith('.ndjson')).length);
+    const bytes = await readFile(last);
     bytes[1_000]! ^= 1;
-    await writeFile(segment(2), bytes);
+    await writeFile(last, bytes);
     await expect(start({ known: LINES })).rejects.toMatchObject({
       code: 'invalid',
-      message: expect.stringMatching(/000002\.ndjson is damaged at byte \d+/),
+      message: expect.stringMatching(/00000\d\.ndjson is damaged at byte \d+/),
     });
   });
 

@@ -1,15 +1,28 @@
-/** The signed mark beside the segments: up to where this home verified them, and the digest of the bytes until there. */
-import { createHash } from 'node:crypto';
+/** The signed mark beside the segments: up to where this home verified them, and what the last one had until there. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Head } from '../../core/ledger/line.ts';
-import type { Mark } from '../../core/ledger/mark.ts';
+import { GENESIS, type Head } from '../../core/ledger/line.ts';
+import type { Mark, SegmentSeal } from '../../core/ledger/mark.ts';
 import { openRegular, readBounded, writeAtomic } from '../system/files.ts';
 import { LinePlaces } from './places.ts';
-import { type LinePlace, lastSegment, segmentPath } from './read.ts';
+import { damaged, type LinePlace, lastSegment, segmentPath } from './read.ts';
+import {
+  hasSealedSize,
+  isSameSeal,
+  NOT_SEALED,
+  readSealText,
+  removeSeals,
+  SegmentTally,
+  sealPath,
+} from './seals.ts';
 
-/** Signs and reads marks with the key of the home. */
-export type MarkSigner = { sign(mark: Mark): string; read(text: string): Mark | null };
+/** Signs and reads marks and seals with the key of the home. */
+export type MarkSigner = {
+  sign(mark: Mark): string;
+  read(text: string): Mark | null;
+  signSeal(seal: SegmentSeal): string;
+  readSeal(text: string): SegmentSeal | null;
+};
 export type MarkOptions = {
   directory: string;
   marks?: MarkSigner | null;
@@ -26,113 +39,171 @@ const NEWLINE = 0x0a;
 const UNSIGNED = 'it is not signed by this home';
 const SHORTER = 'the ledger is shorter than it was: lines are missing, or an older copy was put back';
 const OTHER = 'the ledger has other bytes than it had';
+const UNSEALED = 'a segment before it has no seal of this home that fits';
 
 export const removeMark = (directory: string): Promise<void> => rm(join(directory, NAME), { force: true });
 
-/** Of all bytes in order, each segment's after its number. */
-class SegmentDigest {
-  readonly #hash = createHash('sha256');
-
-  add({ segment, offset }: LinePlace, ...bytes: readonly Uint8Array[]): void {
-    if (offset === 0) this.#hash.update(`segment ${segment}\n`);
-    for (const some of bytes) this.#hash.update(some);
-  }
-
-  value(): string {
-    return this.#hash.copy().digest('hex');
-  }
-}
-
-/** Follows what is verified and durable, and writes it down as a mark now and then. */
+/** Follows what is verified and durable; seals what is closed, and writes down a mark now and then. */
 export class VerifiedMark {
   readonly #options: MarkOptions;
   readonly #path: string;
-  #digest = new SegmentDigest();
+  #tally = new SegmentTally();
+  /** Segments that are closed and not sealed yet. */
+  #closed: SegmentSeal[] = [];
+  #isClosing = false;
   #marked = 0;
+  #isTold = false;
 
   constructor(options: MarkOptions) {
     this.#options = options;
     this.#path = join(options.directory, NAME);
   }
 
-  /** The mark, where every byte before it is as it was when it was written; null where all is to be verified. */
+  /** The mark, where what it covers is as it was when it was written; null where all is to be verified. */
   async resume(): Promise<Resumed | null> {
-    const { marks, directory, onMark } = this.#options;
+    const { marks, directory } = this.#options;
     if (!marks) return null;
     const bytes = await readBounded(this.#path, MAX_BYTES).catch(() => Buffer.alloc(0));
     if (bytes === undefined) return null;
     const mark = marks.read(bytes.toString('utf8'));
-    const passed = mark === null ? UNSIGNED : await passOver(directory, mark);
+    const passed = mark === null ? UNSIGNED : await passOver(directory, mark, marks);
     if (mark === null || typeof passed === 'string') {
-      onMark?.(`cannot go on from the mark of the ledger, all of it is verified: ${passed}`);
+      this.#tell(`cannot go on from the mark of the ledger, all of it is verified: ${passed}`);
       return null;
     }
-    this.#digest = passed.digest;
+    this.#tally = passed.tally;
     this.#marked = mark.n;
     const { n, chain, segment, offset } = mark;
     return { head: { n, chain }, end: { segment, offset }, places: passed.places };
   }
 
-  /** These bytes follow at a place, verified and, before the next mark, durable. */
-  add(place: LinePlace, ...bytes: readonly Uint8Array[]): void {
-    if (this.#options.marks) this.#digest.add(place, ...bytes);
+  /** These bytes follow at a place, verified and, before the next mark, durable; their first line follows `before`. */
+  add(place: LinePlace, before: Head, ...bytes: readonly Uint8Array[]): void {
+    if (!this.#options.marks) return;
+    const closed = this.#tally.add(place, before, ...bytes);
+    if (closed === null) return;
+    this.#closed.push(closed);
+    this.#isClosing = true;
   }
 
-  /** Writes a mark where it is so many lines further than the last one. */
-  async write({ n, chain }: Head, end: LinePlace, least: number): Promise<void> {
+  /** Seals what was closed; writes a mark where it is so many lines further than the last one. */
+  async write({ n, chain }: Head, { offset }: LinePlace, least: number): Promise<void> {
     const { marks, onMark } = this.#options;
-    if (!marks || n - this.#marked < least) return;
-    this.#marked = n;
-    const text = marks.sign({ n, chain, ...end, sha256: this.#digest.value() });
-    await writeAtomic(this.#path, Buffer.from(text)).catch((error: Error) =>
-      onMark?.(`cannot write the mark of the ledger: ${error.message}`),
-    );
+    if (!marks) return;
+    const isDue = n - this.#marked >= least;
+    if (isDue) this.#marked = n;
+    try {
+      // The seals first: a mark goes on from them. What the disk did not take is tried again with the next mark
+      if (this.#isClosing || isDue) {
+        this.#isClosing = false;
+        for (; this.#closed[0] !== undefined; this.#closed.shift()) await this.#seal(this.#closed[0], marks);
+      }
+      const text = isDue ? marks.sign({ n, chain, ...this.#tally.value(), offset }) : null;
+      if (text !== null) await writeAtomic(this.#path, Buffer.from(text));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      onMark?.(`cannot write the mark of the ledger: ${(error as Error).message}`);
+    }
+  }
+
+  /** A segment that was sealed, and is open: an older copy of the ledger was put back, and goes on otherwise. */
+  async reopen({ segment }: LinePlace): Promise<void> {
+    const { marks, directory } = this.#options;
+    if (marks && (await removeSeals(directory, segment)) > 0)
+      this.#tell(`took away seals of segments that the ledger has no more: ${SHORTER}`);
+  }
+
+  /** Once a start: what was told first says the most. */
+  #tell(why: string): void {
+    if (!this.#isTold) this.#options.onMark?.(why);
+    this.#isTold = true;
+  }
+
+  /** What the disk gives back is what was verified, or written; what was sealed before is what it was then. */
+  async #seal(seal: SegmentSeal, marks: MarkSigner): Promise<void> {
+    const { directory } = this.#options;
+    const path = segmentPath(directory, seal.segment);
+    const before = await readSeal(directory, seal.segment, marks);
+    if (before !== null && !isSameSeal(before, seal)) throw damaged(path, 0, NOT_SEALED);
+    if (before !== null) return;
+    if ((await findLines(directory, seal)) === null) throw damaged(path, 0, 'it changed while in use');
+    await writeAtomic(sealPath(directory, seal.segment), Buffer.from(marks.signSeal(seal)));
   }
 }
 
-/** Goes over the bytes up to a mark without reading the lines in them. A text: why they are not those of the mark. */
-async function passOver(
+const readSeal = async (
   directory: string,
-  mark: Mark,
-): Promise<{ digest: SegmentDigest; places: LinePlaces } | string> {
+  segment: number,
+  marks: MarkSigner,
+): Promise<SegmentSeal | null> => {
+  const seal = marks.readSeal((await readSealText(directory, segment)) ?? '');
+  return seal?.segment === segment ? seal : null;
+};
+
+type Passed = { tally: SegmentTally; places: LinePlaces };
+
+/** Sealed segments are taken by their seals, the mark's own by its bytes. A text: why they are not those of the mark. */
+async function passOver(directory: string, mark: Mark, marks: MarkSigner): Promise<Passed | string> {
   if ((await lastSegment(directory)) < mark.segment) return SHORTER;
-  const digest = new SegmentDigest();
   const places = new LinePlaces();
-  let n = 0;
-  const began = (place: LinePlace) => {
-    n += 1;
-    places.add(place);
-  };
-  for (let segment = 1; segment <= mark.segment; segment++) {
-    const stop = segment === mark.segment ? mark.offset : undefined;
-    if (!(await passSegment(segmentPath(directory, segment), segment, { stop, digest, began })))
-      return SHORTER;
+  let before: Head = GENESIS;
+  for (let segment = 1; segment < mark.segment; segment++) {
+    const seal = await readSeal(directory, segment, marks);
+    if (seal === null || !follows(before, seal)) return UNSEALED;
+    if (!(await hasSealedSize(directory, seal))) return OTHER;
+    places.addSealed(seal);
+    before = seal;
   }
-  return n === mark.n && digest.value() === mark.sha256 ? { digest, places } : OTHER;
+  if (!follows(before, mark)) return UNSEALED;
+  const tally = new SegmentTally();
+  let { n } = before;
+  const { segment, offset: end } = mark;
+  const isWhole = await passSegment(segmentPath(directory, segment), end, (at, bytes, begins) => {
+    tally.add({ segment, offset: at }, before, bytes);
+    for (const offset of begins) places.add({ segment, offset });
+    n += begins.length;
+  });
+  if (!isWhole) return SHORTER;
+  return n === mark.n && tally.value().sha256 === mark.sha256 ? { tally, places } : OTHER;
 }
 
-type Passing = { stop: number | undefined; digest: SegmentDigest; began(place: LinePlace): void };
+const follows = (head: Head, { first, before }: Pick<SegmentSeal, 'first' | 'before'>): boolean =>
+  first === head.n + 1 && before === head.chain;
 
-/** False where the file ends before it should. */
+/** Where each line of a closed segment begins; null where its bytes are not those of the seal. */
+export async function findLines(directory: string, seal: SegmentSeal): Promise<Uint32Array | null> {
+  if (!(await hasSealedSize(directory, seal))) return null;
+  const { segment, first, n, sha256, bytes: end } = seal;
+  const tally = new SegmentTally();
+  const offsets = new Uint32Array(n - first + 1);
+  let found = 0;
+  const isWhole = await passSegment(segmentPath(directory, segment), end, (at, bytes, begins) => {
+    tally.add({ segment, offset: at }, GENESIS, bytes);
+    for (const offset of begins) offsets[found++] = offset;
+  });
+  return isWhole && found === offsets.length && tally.value().sha256 === sha256 ? offsets : null;
+}
+
+/** Gives the bytes of a file up to `end`, with where the lines begin that end in them. False where it ends before. */
 async function passSegment(
   path: string,
-  segment: number,
-  { stop, digest, began }: Passing,
+  end: number,
+  give: (at: number, bytes: Uint8Array, begins: number[]) => void,
 ): Promise<boolean> {
   const file = await openRegular(path);
   try {
-    const end = stop ?? (await file.stat()).size;
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(end, 1)));
     let line = 0;
     for (let at = 0; at < end; ) {
       const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
       if (bytesRead === 0) return false;
       const bytes = buffer.subarray(0, bytesRead);
-      digest.add({ segment, offset: at }, bytes);
+      const begins: number[] = [];
       for (let i = bytes.indexOf(NEWLINE); i !== -1; i = bytes.indexOf(NEWLINE, i + 1)) {
-        began({ segment, offset: line });
+        begins.push(line);
         line = at + i + 1;
       }
+      give(at, bytes, begins);
       at += bytesRead;
     }
     return true;

@@ -1,10 +1,12 @@
 /** The whole check of a ledger, on demand: beside whoever serves it, with no lock and no mark. */
 import type { Suite } from '../../core/crypto/suite.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { GENESIS, type Head, type Line, verifyNext } from '../../core/ledger/line.ts';
+import { GENESIS, type Hash, type Head, type Line, verifyNext } from '../../core/ledger/line.ts';
+import type { SegmentSeal } from '../../core/ledger/mark.ts';
 import { verifySignature } from '../../core/nostr/event.ts';
 import { openRegular } from '../system/files.ts';
-import { LedgerDamage, lastSegment, readPieces, type ScanEnd, scan } from './read.ts';
+import { damaged, LedgerDamage, lastSegment, readPieces, type ScanEnd, scan, segmentPath } from './read.ts';
+import { NOT_SEALED } from './seals.ts';
 
 export type VerifiedLedger = Head & {
   segments: number;
@@ -32,6 +34,21 @@ export async function verifyLedger(
     scan(directory, { segment: 1, offset: 0 }, { verify, each: ({ line }) => verified(line.n) }),
   );
   return { ...head, segments: await lastSegment(directory), torn: torn !== null };
+}
+
+/** What is wrong in a segment whose bytes are not those that were sealed. */
+export async function faultIn(directory: string, sha256: Hash, seal: SegmentSeal): Promise<LedgerDamage> {
+  let head: Head = { n: seal.first - 1, chain: seal.before };
+  const verify = (line: Line) => {
+    head = verifyNext(sha256, head, line);
+  };
+  try {
+    await withLine(scan(directory, { segment: seal.segment, offset: 0 }, { verify, each: () => {} }));
+  } catch (error) {
+    if (error instanceof LedgerDamage) return error;
+    throw error;
+  }
+  return damaged(segmentPath(directory, seal.segment), 0, NOT_SEALED);
 }
 
 /** Damage is told with its line too, which is counted only then. */

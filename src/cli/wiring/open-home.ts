@@ -14,7 +14,7 @@ import { MAX_BLOB_OF } from '../../core/bounds.ts';
 import { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { exitCodeOf } from '../../core/errors.ts';
-import { readMark, writeMark } from '../../core/ledger/mark.ts';
+import { readMark, readSegmentSeal, writeMark, writeSegmentSeal } from '../../core/ledger/mark.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { LedgerMode } from '../../core/vocabulary.ts';
@@ -140,13 +140,19 @@ const openState = async (
 
 type HomeKey = { pubkey: string; secretKey: Uint8Array };
 
-const marksOf = ({ pubkey, secretKey }: HomeKey): MarkSigner => ({
-  sign: (mark) => {
-    const createdAt = Math.floor(systemClock.now() / 1000);
-    return writeMark(suiteWasm, mark, { secretKey, createdAt, aux: systemRandom.bytes(32) });
-  },
-  read: (text) => readMark(suiteWasm, pubkey, text),
-});
+const marksOf = ({ pubkey, secretKey }: HomeKey): MarkSigner => {
+  const signer = () => ({
+    secretKey,
+    createdAt: Math.floor(systemClock.now() / 1000),
+    aux: systemRandom.bytes(32),
+  });
+  return {
+    sign: (mark) => writeMark(suiteWasm, mark, signer()),
+    read: (text) => readMark(suiteWasm, pubkey, text),
+    signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, signer()),
+    readSeal: (text) => readSegmentSeal(suiteWasm, (by) => by === pubkey, text),
+  };
+};
 
 const openReadModels = async (
   directory: string,

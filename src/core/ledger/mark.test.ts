@@ -6,7 +6,10 @@ import { type Mark, readMark, writeMark } from './mark.ts';
 
 const { suite, actors, sign } = createWorld(suiteWasm);
 const { host, user } = actors;
-const mark: Mark = { n: 7, chain: 'ab'.repeat(32), segment: 1, offset: 4096, sha256: 'cd'.repeat(32) };
+const mark: Mark = {
+  ...{ n: 7, chain: 'ab'.repeat(32), segment: 1, first: 3, before: 'ef'.repeat(32) },
+  ...{ offset: 4096, sha256: 'cd'.repeat(32) },
+};
 const written = (by = host, said: Mark = mark): string =>
   writeMark(suite, said, { secretKey: by.secretKey, createdAt: NOW, aux: new Uint8Array(32) });
 const genuine: SignedEvent = JSON.parse(written());

@@ -1,0 +1,74 @@
+/** The seals of closed segments: `000001.seal` says what `000001.ndjson` was when it was verified. */
+import { createHash, type Hash } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Head } from '../../core/ledger/line.ts';
+import type { SegmentSeal } from '../../core/ledger/mark.ts';
+import { readBounded } from '../system/files.ts';
+import { type LinePlace, segmentPath } from './read.ts';
+
+export const NOT_SEALED = 'each of its lines is right, and they are not those that were sealed';
+const MAX_BYTES = 4_096;
+const SEAL = /^\d{6}\.seal$/;
+
+export const sealPath = (directory: string, segment: number): string =>
+  segmentPath(directory, segment).replace(/ndjson$/, 'seal');
+
+/** The text of a segment's seal; undefined where there is none. What is no small file is as good as an empty one. */
+export const readSealText = async (directory: string, segment: number): Promise<string | undefined> => {
+  const bytes = await readBounded(sealPath(directory, segment), MAX_BYTES).catch(() => Buffer.alloc(0));
+  return bytes?.toString('utf8');
+};
+
+/** Takes away the seals of this segment and of later ones; how many there were. */
+export const removeSeals = async (directory: string, from = 1): Promise<number> => {
+  const names = (await readdir(directory)).filter(
+    (name) => SEAL.test(name) && Number.parseInt(name, 10) >= from,
+  );
+  for (const name of names) await rm(join(directory, name), { force: true });
+  return names.length;
+};
+
+/** What a seal or a mark says of a segment, kept while its lines are gone over. */
+export class SegmentTally {
+  #segment = 0;
+  #before: Head = { n: 0, chain: '' };
+  #bytes = 0;
+  #hash: Hash = createHash('sha256');
+
+  /** Bytes at a place, verified, whose first line follows `before`. The seal of the segment before, where they begin one. */
+  add(place: LinePlace, before: Head, ...bytes: readonly Uint8Array[]): SegmentSeal | null {
+    const closed = place.offset === 0 && this.#bytes > 0 ? this.#closed(before) : null;
+    if (place.offset === 0) this.begin(place.segment, before);
+    for (const some of bytes) {
+      this.#hash.update(some);
+      this.#bytes += some.length;
+    }
+    return closed;
+  }
+
+  begin(segment: number, before: Head): void {
+    this.#segment = segment;
+    this.#before = before;
+    this.#bytes = 0;
+    this.#hash = createHash('sha256');
+  }
+
+  /** Where the segment began, and the digest of its bytes so far. */
+  value(): Pick<SegmentSeal, 'segment' | 'first' | 'before' | 'sha256'> {
+    const { n, chain } = this.#before;
+    return { segment: this.#segment, first: n + 1, before: chain, sha256: this.#hash.copy().digest('hex') };
+  }
+
+  #closed({ n, chain }: Head): SegmentSeal {
+    return { n, chain, ...this.value(), bytes: this.#bytes };
+  }
+}
+
+/** True where both say the same of a segment. */
+export const isSameSeal = (one: SegmentSeal, other: SegmentSeal): boolean =>
+  (Object.keys(one) as (keyof SegmentSeal)[]).every((key) => one[key] === other[key]);
+
+/** True where the file has as many bytes as were sealed. */
+export const hasSealedSize = async (directory: string, { segment, bytes }: SegmentSeal): Promise<boolean> =>
+  (await stat(segmentPath(directory, segment))).size === bytes;
