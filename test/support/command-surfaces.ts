@@ -223,7 +223,7 @@ const joined = (t: string): Joined => ({
   ...{ name: t, npub: t, host: t, graph: t, words: t, delivered: true, trouble: [t] },
 });
 const made = (t: string) => ({ name: t, npub: t, sandbox: ['none'] });
-const check = (t: string): LedgerCheck => ({ lines: 1, segments: 1, chain: t, torn: true });
+const check = (t: string): LedgerCheck => ({ lines: 1, segments: 2, sealed: 1, chain: t, torn: true });
 const graphFile = (t: string): MadeGraph => ({ file: t, template: t, graph: t, text: 'graph: acme' });
 const host = (t: string): MadeHost => ({
   ...{ host: t, graph: t, relays: [t], tokenFile: t, recoveryFile: t, next: [t] },

@@ -9,7 +9,7 @@ import { damaged, type LinePlace, lastSegment, segmentPath } from './read.ts';
 import {
   hasSealedSize,
   isSameSeal,
-  NOT_SEALED,
+  notAsSealed,
   readSealText,
   removeSeals,
   SegmentTally,
@@ -124,7 +124,7 @@ export class VerifiedMark {
     const { directory } = this.#options;
     const path = segmentPath(directory, seal.segment);
     const before = await readSeal(directory, seal.segment, marks);
-    if (before !== null && !isSameSeal(before, seal)) throw damaged(path, 0, NOT_SEALED);
+    if (before !== null && !isSameSeal(before, seal)) throw notAsSealed(directory, seal.segment);
     if (before !== null) return;
     if ((await findLines(directory, seal)) === null) throw damaged(path, 0, 'it changed while in use');
     await writeAtomic(sealPath(directory, seal.segment), Buffer.from(marks.signSeal(seal)));

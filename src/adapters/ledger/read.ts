@@ -101,8 +101,12 @@ export function decodeLine(bytes: Uint8Array): Line {
 
 /** Where the whole lines end; `torn` tells why the bytes after it are no line (null: there are none). */
 export type ScanEnd = { next: LinePlace; torn: unknown };
-/** `verify` judges a line in its place, `each` is given it after that. */
-export type Visit = { verify: (line: Line) => void; each: (found: PlacedLine) => void };
+/** `verify` judges a line in its place, `each` is given it after that; what `rest` gives is waited for before the next. */
+export type Visit = {
+  verify: (line: Line) => void;
+  each: (found: PlacedLine) => void;
+  rest?: (() => Promise<void> | undefined) | undefined;
+};
 
 /**
  * Visits every line from a place on. A line that is cut off or unreadable at the very end is torn: a crash left
@@ -177,6 +181,8 @@ async function scanSegment(
       const place = { segment: from.segment, offset: end };
       end = piece.offset + piece.bytes.length + 1;
       visit.each({ line, bytes: piece.bytes, place, next: { segment: from.segment, offset: end } });
+      const resting = visit.rest?.();
+      if (resting !== undefined) await resting;
     }
   } finally {
     await file.close();

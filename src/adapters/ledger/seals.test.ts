@@ -6,14 +6,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entry, nameOf, sha256 } from '../../../test/support/ledger-events.ts';
 import { markSigner } from '../../../test/support/ledger-marks.ts';
-import { GENESIS, type Head, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
+import type { Suite } from '../../core/crypto/suite.ts';
+import { type Entry, GENESIS, type Head, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
 import type { SegmentSeal } from '../../core/ledger/mark.ts';
+import { signEvent } from '../../core/nostr/event.ts';
+import { suiteWasm } from '../crypto/suite-wasm.ts';
 import { systemClock } from '../system/clock.ts';
 import { discardLedger } from './discard.ts';
 import { type OpenLedgerOptions, openLedger } from './ledger.ts';
 import { removeMark } from './mark.ts';
 import { readLedger, segmentPath } from './read.ts';
 import { sealPath } from './seals.ts';
+import { verifyLedger } from './verify.ts';
 
 const LINES = 600;
 const MINE = markSigner(7);
@@ -214,7 +218,7 @@ describe('a start stops', () => {
     await writeFile(sealPath(directory, 2), MINE.signSeal({ ...(await sealOf(2))!, ...changes }));
     const told: string[] = [];
     await expect(start({ onMark: (why) => told.push(why) })).rejects.toThrowError(
-      /000002\.ndjson is damaged at byte 0: each/,
+      /000002\.ndjson is not what was sealed: each/,
     );
     expect(told).toEqual([expect.stringContaining('no seal of this home that fits')]);
   });
@@ -224,7 +228,54 @@ describe('a start stops', () => {
     await chainAnew();
     await removeMark(directory);
     await expect(start()).rejects.toThrowError(
-      /000001\.ndjson is damaged at byte 0: each of its lines is right, and they are not those that were sealed/,
+      /000001\.ndjson is not what was sealed: each of its lines is right, and they are others/,
     );
+  });
+});
+
+describe('the whole check', () => {
+  /** Other lines of these ledgers have no real signatures: that is what `verify.test.ts` is about. */
+  const suite: Suite = { ...suiteWasm, verify: () => true };
+  const KEY = new Uint8Array(32).fill(7);
+  const own = (): Entry => ({
+    dir: 'local',
+    event: signEvent(
+      suiteWasm,
+      { kind: 24155, created_at: 1, tags: [], content: 'own' },
+      KEY,
+      new Uint8Array(32),
+    ),
+  });
+  const filled = async () => {
+    const { ledger } = await start();
+    await ledger.append(() => [own()]);
+    await ledger.close();
+    await append(0, LINES);
+  };
+
+  test('compares every closed segment with its seal, and counts those that have one', async () => {
+    await filled();
+    const segments = await count('ndjson');
+    expect(await verifyLedger(directory, suite)).toMatchObject({
+      n: LINES + 1,
+      segments,
+      sealed: segments - 1,
+    });
+    await rm(sealPath(directory, 2));
+    expect(await verifyLedger(directory, suite)).toMatchObject({ segments, sealed: segments - 2 });
+  });
+
+  test('T155 names a segment that was chained anew', async () => {
+    await filled();
+    await chainAnew();
+    await expect(verifyLedger(directory, suite)).rejects.toThrowError(
+      /000001\.ndjson is not what was sealed/,
+    );
+  });
+
+  test('T155 names a seal that no key of this home signed', async () => {
+    await filled();
+    await writeFile(sealPath(directory, 2), markSigner(8).signSeal((await sealOf(2))!));
+    await expect(verifyLedger(directory, suite)).rejects.toThrowError(/000002\.seal is no seal of this home/);
   });
 });

@@ -2,17 +2,25 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EntangleError } from '../../core/errors.ts';
 import type { Head } from '../../core/ledger/line.ts';
 import type { SegmentSeal } from '../../core/ledger/mark.ts';
 import { readBounded } from '../system/files.ts';
 import { type LinePlace, segmentPath } from './read.ts';
 
-export const NOT_SEALED = 'each of its lines is right, and they are not those that were sealed';
 const MAX_BYTES = 4_096;
 const SEAL = /^\d{6}\.seal$/;
 
 export const sealPath = (directory: string, segment: number): string =>
   segmentPath(directory, segment).replace(/ndjson$/, 'seal');
+
+/** No line of it is to blame: what follows it was chained anew, or the past was written twice. */
+export const notAsSealed = (directory: string, segment: number): EntangleError =>
+  new EntangleError(
+    'invalid',
+    `${segmentPath(directory, segment)} is not what was sealed: each of its lines is right, and they are others`,
+    { hint: 'restore the file from a backup: what was sealed never changes' },
+  );
 
 /** The text of a segment's seal; undefined where there is none. What is no small file is as good as an empty one. */
 export const readSealText = async (directory: string, segment: number): Promise<string | undefined> => {

@@ -73,7 +73,7 @@ const DAMAGE: Record<string, Damage> = {
 test('every line of several segments is right', async () => {
   expect(segments.length).toBeGreaterThan(4);
   const told: number[] = [];
-  expect(await verifyLedger(directory, suite, (line) => told.push(line))).toMatchObject({
+  expect(await verifyLedger(directory, suite, { verified: (line) => told.push(line) })).toMatchObject({
     n: LINES,
     segments: segments.length,
     torn: false,

@@ -11,7 +11,14 @@ import type { HomePaths } from '../kit/settings.ts';
 import { foldProgress } from './fold-progress.ts';
 import { readConfig } from './home-config.ts';
 
-export type LedgerCheck = { lines: number; segments: number; chain: string; torn: boolean };
+export type LedgerCheck = {
+  lines: number;
+  segments: number;
+  /** How many of them were compared with their seals. */
+  sealed: number;
+  chain: string;
+  torn: boolean;
+};
 
 /** Throws `invalid`, with file, byte and line, at the first line that is not as it was written. */
 export const checkLedger = async (
@@ -21,9 +28,10 @@ export const checkLedger = async (
 ): Promise<LedgerCheck> => {
   if ((await readConfig(directory)) === undefined)
     throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
-  const told = foldProgress((_level, text) => progress(text), systemClock);
-  const { n, chain, segments, torn } = await verifyLedger(join(directory, 'ledger'), suiteWasm, told);
-  return { lines: n, segments, chain: `sha256:${chain}`, torn };
+  const verified = foldProgress((_level, text) => progress(text), systemClock);
+  const found = await verifyLedger(join(directory, 'ledger'), suiteWasm, { verified });
+  const { n, chain, segments, sealed, torn } = found;
+  return { lines: n, segments, sealed, chain: `sha256:${chain}`, torn };
 };
 
 const joinHint = (role: string): string => `join a federation first: \`entangle ${role} join INVITE\``;
@@ -42,9 +50,12 @@ export const homeOfRole = (
   });
 };
 
-export const ledgerCheckText = ({ lines, segments, chain, torn }: LedgerCheck): string =>
+export const ledgerCheckText = ({ lines, segments, sealed, chain, torn }: LedgerCheck): string =>
   pairs([
     ['lines', `${lines} in ${counted(segments, 'segment')}: chain, ids and signatures are right`],
+    ...(segments > 1
+      ? [['seals', `${sealed} of ${segments - 1}: these files are as they were sealed`] as [string, string]]
+      : []),
     ['chain', chain],
     ...(torn
       ? [['end', 'a last line is incomplete: it is being written, or a crash left it'] as [string, string]]

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { createWorld, NOW } from '../../../test/support/world.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import type { SignedEvent } from '../nostr/event.ts';
-import { type Mark, readMark, writeMark } from './mark.ts';
+import {
+  type Mark,
+  readMark,
+  readSegmentSeal,
+  type SegmentSeal,
+  writeMark,
+  writeSegmentSeal,
+} from './mark.ts';
 
 const { suite, actors, sign } = createWorld(suiteWasm);
 const { host, user } = actors;
@@ -45,4 +52,17 @@ describe('a mark of a verified ledger', () => {
   ])('%s is none', (_what, text) => {
     expect(readMark(suite, host.pubkey, text)).toBeNull();
   });
+});
+
+test('a seal of a segment is read by the keys of its home, and is no mark', () => {
+  const { offset: bytes, ...rest } = mark;
+  const seal: SegmentSeal = { ...rest, bytes };
+  const text = writeSegmentSeal(suite, seal, {
+    ...{ secretKey: host.secretKey, createdAt: NOW, aux: new Uint8Array(32) },
+  });
+  const isOf = (pubkey: string) => (by: string) => by === pubkey;
+  expect(readSegmentSeal(suite, isOf(host.pubkey), text)).toEqual(seal);
+  expect(readSegmentSeal(suite, isOf(user.pubkey), text)).toBeNull();
+  expect(readSegmentSeal(suite, isOf(host.pubkey), written())).toBeNull();
+  expect(readMark(suite, host.pubkey, text)).toBeNull();
 });
