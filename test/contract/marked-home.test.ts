@@ -139,3 +139,22 @@ test('how far a relay was read is written by whoever serves, and by a command on
   expect(await read('shared', T + 3_600)).toBe(T);
   expect(await read('exclusive', T)).toBe(T + 3_600);
 });
+
+test('T155 a home that is served is verified again beside it: the damage is logged once, and the next start stops at it', async () => {
+  const first = await opened();
+  const event = recordOf(first.home, 'operator.revoked', { name: 'o1', by: 'o2' });
+  // Right in the chain, and under its id: no start looks at signatures
+  const wrong = { ...event, sig: event.sig.replace(/^../, event.sig.startsWith('00') ? '11' : '00') };
+  await first.home.ledger.append(() => [{ dir: 'local', event: wrong }]);
+  await first.close();
+  const { home, close } = await openHome(directory, CONFIG, {
+    ...{ mode: 'exclusive', owner: 'test', input: false, checkMs: 0 },
+    log: (_level, text) => told.push(text),
+  });
+  const fault = /000001\.ndjson is damaged at byte \d+, line 301: a signature/;
+  await expect.poll(() => home.checked()?.fault ?? '', { timeout: 20_000 }).toMatch(fault);
+  await close();
+  expect(told).toEqual([expect.stringMatching(/is damaged, and the next start will stop at it: .*line 301/)]);
+  await expect(opened()).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(fault) });
+  expect(told.at(-1)).toContain('every line of the ledger is verified first');
+});

@@ -103,6 +103,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     leases: new Leases(clock),
     log: options.log ?? (() => {}),
     ledger,
+    checked: () => null,
     blobs: memoryBlobs(disk.blobs, suite, clock.now, MAX_BLOB_OF[kind]),
     save() {
       const { n, chain } = ledger.head;

@@ -140,7 +140,8 @@ const assignment = (t: string): AssignmentView => ({
 });
 const status = (t: string): OutputOf<'status.show'> => {
   const { status: one } = overviewOf(three(t));
-  return { ...one, host: t, relays: [{ url: t, state: 'closed', detail: t }] };
+  const ledger = { ...one.ledger, checked: { at: t, lines: 1, fault: t } };
+  return { ...one, host: t, ledger, relays: [{ url: t, state: 'closed', detail: t }] };
 };
 const runnerStatus = (t: string): RunnerStatus => ({
   ...{
@@ -155,6 +156,7 @@ const runnerStatus = (t: string): RunnerStatus => ({
     memory: 1,
     outbox: 0,
     rejects: 1,
+    checked: { at: t, lines: 1, fault: t },
   },
   nodes: [{ node: t, state: t, fence: 1 }],
   sessions: { open: 1, all: 1 },

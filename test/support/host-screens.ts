@@ -59,7 +59,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
         { url: one, state: 'synced' },
         { url: two, state: 'closed' },
       ],
-      ...{ ledger: { events: 1, chain: '00' }, outbox: 0, held: 0, rejects: 7, runners: 2 },
+      ...{ ledger: { events: 1, chain: '00', checked: null }, outbox: 0, held: 0, rejects: 7, runners: 2 },
       ...{
         sessions: { open: 1, unheld: 0, all: 2 },
         usage: { turns: 1, tokens: 12, costs: [{ currency: 'USD', micros: 1_500_000 }] },

@@ -2,7 +2,10 @@
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import type { MarkSigner } from '../../src/adapters/ledger/mark.ts';
 import { toHex } from '../../src/core/encoding/bytes.ts';
+import type { Entry } from '../../src/core/ledger/line.ts';
 import { readMark, readSegmentSeal, writeMark, writeSegmentSeal } from '../../src/core/ledger/mark.ts';
+import { signEvent } from '../../src/core/nostr/event.ts';
+import { RECORD_KIND } from '../../src/core/protocol/message.ts';
 
 /** By the key that is this byte, over and over. */
 export const markSigner = (byte: number): MarkSigner => {
@@ -14,5 +17,14 @@ export const markSigner = (byte: number): MarkSigner => {
     read: (text) => readMark(suiteWasm, pubkey, text),
     signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, how),
     readSeal: (text) => readSegmentSeal(suiteWasm, (by) => by === pubkey, text),
+  };
+};
+
+/** A record that the same key signed. */
+export const ownEntry = (byte: number): Entry => {
+  const template = { kind: RECORD_KIND, created_at: 1_790_000_000, tags: [], content: 'own' };
+  return {
+    dir: 'local',
+    event: signEvent(suiteWasm, template, new Uint8Array(32).fill(byte), new Uint8Array(32)),
   };
 };

@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entry, nameOf, sha256 } from '../../../test/support/ledger-events.ts';
-import { markSigner } from '../../../test/support/ledger-marks.ts';
+import { markSigner, ownEntry } from '../../../test/support/ledger-marks.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
-import { type Entry, GENESIS, type Head, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
+import { GENESIS, type Head, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
 import type { SegmentSeal } from '../../core/ledger/mark.ts';
-import { signEvent } from '../../core/nostr/event.ts';
 import { suiteWasm } from '../crypto/suite-wasm.ts';
 import { systemClock } from '../system/clock.ts';
 import { discardLedger } from './discard.ts';
@@ -236,19 +235,9 @@ describe('a start stops', () => {
 describe('the whole check', () => {
   /** Other lines of these ledgers have no real signatures: that is what `verify.test.ts` is about. */
   const suite: Suite = { ...suiteWasm, verify: () => true };
-  const KEY = new Uint8Array(32).fill(7);
-  const own = (): Entry => ({
-    dir: 'local',
-    event: signEvent(
-      suiteWasm,
-      { kind: 24155, created_at: 1, tags: [], content: 'own' },
-      KEY,
-      new Uint8Array(32),
-    ),
-  });
   const filled = async () => {
     const { ledger } = await start();
-    await ledger.append(() => [own()]);
+    await ledger.append(() => [ownEntry(7)]);
     await ledger.close();
     await append(0, LINES);
   };

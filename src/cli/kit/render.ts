@@ -2,6 +2,7 @@
 
 import { probeLine, probeLines, type SeenAgent, voidLine } from '../../core/acp/probe-words.ts';
 import { type Colour, coloured } from '../../core/encoding/colours.ts';
+import type { CheckedView } from '../../core/ledger/verification.ts';
 import type { Theme } from '../../core/vocabulary.ts';
 
 export type Token = Colour;
@@ -153,3 +154,10 @@ export const probesText = (probes: readonly SeenAgent[], isWhole = false, voids:
   [...probes.flatMap((one) => (isWhole ? probeLines(one) : [probeLine(one)])), ...voids.map(voidLine)]
     .map(oneLine)
     .join('\n') || 'none';
+
+/** In words: what is damaged, or that nothing is. */
+export const checkedText = (checked: CheckedView | null): string => {
+  if (checked === null) return 'not yet';
+  const { at, lines, fault } = checked;
+  return fault === null ? `${lines} lines, all as they were written (${at})` : `DAMAGED (${at}): ${fault}`;
+};

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { judgedProbes } from '../../adapters/engines/acp/probe/kept.ts';
+import { lastVerification } from '../../adapters/ledger/background.ts';
 import { scan } from '../../adapters/ledger/read.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
@@ -12,6 +13,7 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import type { Line } from '../../core/ledger/line.ts';
+import { type CheckedView, checkedView } from '../../core/ledger/verification.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { usageOfTurns } from '../../core/projection/queries.ts';
 import type { Tables } from '../../core/projection/rows.ts';
@@ -44,6 +46,8 @@ export type RunnerStatus = {
   /** How each relay was when this runner last served. */
   relays: { url: string; state: RelayState; detail?: string; at: string }[];
   disk: RunnerDisk;
+  /** What the newest check of every line of its ledger found; null before the first. */
+  checked: CheckedView | null;
   outbox: number;
   rejects: number;
   /** How many of them for each reason. */
@@ -104,6 +108,7 @@ export const readRunnerStatus = async (
       at: isoTime(at * 1000),
     })),
     disk: await runnerDisk(directory, config.disk),
+    checked: checkedView(await lastVerification(join(directory, 'ledger'))),
     outbox: tables.count('outbox'),
     rejects: [...reasons.values()].reduce((sum, count) => sum + count, 0),
     reasons: Object.fromEntries(reasons),

@@ -1,6 +1,11 @@
 /** Opens homes: config, key, lock, projection, ledger, blobs, in that order; closes them the other way round. */
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import {
+  type BackgroundCheck,
+  verifyAfterFault,
+  verifyInBackground,
+} from '../../adapters/ledger/background.ts';
 import { openBlobs } from '../../adapters/ledger/blobs.ts';
 import { openLedger } from '../../adapters/ledger/ledger.ts';
 import type { MarkSigner } from '../../adapters/ledger/mark.ts';
@@ -32,7 +37,13 @@ const TURN_MS = 30_000;
 
 export type OpenedHome = { home: Home; keys: KeyStore; projection: Projection; close(): Promise<void> };
 
-type OpenOptions = KeyOptions & { mode: LedgerMode; owner: string; log: Home['log'] };
+type OpenOptions = KeyOptions & {
+  mode: LedgerMode;
+  owner: string;
+  log: Home['log'];
+  /** When who serves begins to verify all of the ledger again. */
+  checkMs?: number;
+};
 
 /** Opens a home for serving (exclusive) or for a command beside others (shared). */
 export const openHome = async (
@@ -45,6 +56,7 @@ export const openHome = async (
   const secretKey = await keys.read(config.kind);
   const pubkey = toHex(suiteWasm.publicKey(secretKey));
   const { projection, ledger } = await openState(directory, options, { pubkey, secretKey });
+  const check = options.mode === 'exclusive' ? checkAgain(directory, options) : null;
   const self = { role: config.kind, name: config.kind === 'host' ? 'host' : config.name, pubkey, secretKey };
   const home: Home = {
     kind: config.kind,
@@ -59,6 +71,7 @@ export const openHome = async (
     clock: systemClock,
     random: systemRandom,
     ledger,
+    checked: () => check?.last() ?? null,
     tables: projection.tables,
     blobs: await openBlobs(join(directory, 'blobs'), MAX_BLOB_OF[config.kind]),
     pairs: new ConversationKeys(),
@@ -73,12 +86,23 @@ export const openHome = async (
     keys,
     projection,
     async close() {
+      await check?.stop();
       await saving?.stop();
       await ledger.close();
       projection.close();
     },
   };
 };
+
+const checkAgain = (directory: string, { log, checkMs }: OpenOptions): BackgroundCheck =>
+  verifyInBackground({
+    ...{ directory: join(directory, 'ledger'), suite: suiteWasm, clock: systemClock },
+    ...(checkMs === undefined ? {} : { firstMs: checkMs }),
+    found: ({ fault }) => {
+      if (fault === null) return;
+      log('error', `the record of the past is damaged, and the next start will stop at it: ${fault}`);
+    },
+  });
 
 /**
  * The ledger and what is folded of it. A projection of other lines (a ledger that was restored, or lines that a crash
@@ -94,6 +118,11 @@ const openState = async (
   const { chain } = projection.tables.get('head', 'ledger') ?? {};
   let isOfLedger = folded === 0;
   let tellProgress: ((line: number) => void) | null = foldProgress(options.log, systemClock);
+  if (options.mode === 'exclusive')
+    await verifyAfterFault(join(directory, 'ledger'), suiteWasm, {
+      tell: (why) => options.log('warning', why),
+      verified: tellProgress,
+    });
   const ledger = await openLedger({
     directory: join(directory, 'ledger'),
     mode: options.mode,

@@ -1,6 +1,6 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { hostFlags } from '../../cli/kit/flags.ts';
-import { pairs, relayText, sessionsText } from '../../cli/kit/render.ts';
+import { checkedText, pairs, relayText, sessionsText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
 import { missingText } from '../../core/graph/named-secrets.ts';
@@ -31,6 +31,7 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
       ['missing', value.missing.map(missingText).join('\n') || null],
       ['not enforced', value.unenforced.map(unenforcedText).join('\n') || null],
       ['ledger', `${value.ledger.events} events`],
+      ['verified', checkedText(value.ledger.checked)],
       ['unacked', value.outbox],
       ['rejected', value.rejects],
     ]);

@@ -1,6 +1,6 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
-import { pairs, probesText, relayText } from '../../cli/kit/render.ts';
+import { checkedText, pairs, probesText, relayText } from '../../cli/kit/render.ts';
 import { diskText } from '../../cli/runner/disk.ts';
 import { processorWords } from '../../cli/runner/processors.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
@@ -32,6 +32,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['disk', diskText(value.disk)],
       ['usage', usageSumText(value.usage)],
       ['relays', value.relays.map((one) => `${relayText(one)} (${one.at})`).join('\n') || 'not met yet'],
+      ['verified', checkedText(value.checked)],
       ['unacked', value.outbox],
       ['rejected', [value.rejects, ...Object.entries(value.reasons).map((one) => one.join(' '))].join('\n')],
     ]);

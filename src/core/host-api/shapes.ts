@@ -52,7 +52,18 @@ export const statusView = z.object({
   epoch: count,
   revision: z.object({ n: count, digest: digestText }).nullable(),
   relays: z.array(relayView),
-  ledger: z.object({ events: count, chain: text(64) }),
+  ledger: z.object({
+    events: count,
+    chain: text(64),
+    checked: z
+      .object({
+        at: text(64),
+        lines: count,
+        fault: text(4096).nullable().describe('file and line of what was changed; null where nothing was'),
+      })
+      .nullable()
+      .describe('the newest check of every line, in the background; null before the first'),
+  }),
   outbox: count.describe('messages that were not acknowledged yet'),
   held: count.describe('messages that cannot be judged yet'),
   rejects: count,

@@ -50,6 +50,19 @@ test('the status counts runners, sessions, and every refusal', () => {
   });
 });
 
+test('the status says what the newest check of the ledger found', () => {
+  const kit = hostKit();
+  expect(status(kit.host).ledger.checked).toBeNull();
+  kit.home.checked = () => ({
+    at: START * 1000,
+    lines: 7,
+    fault: '000001.ndjson is damaged at byte 3, line 1',
+  });
+  expect(status(kit.host).ledger.checked).toEqual({
+    ...{ at: isoTime(START * 1000), lines: 7, fault: '000001.ndjson is damaged at byte 3, line 1' },
+  });
+});
+
 describe('a session is open at the Host', () => {
   const session = uuidOf(0xe1);
   const told = async () => {

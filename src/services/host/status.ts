@@ -4,6 +4,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { missingSecrets } from '../../core/graph/named-secrets.ts';
 import { notEnforced, type Unenforced } from '../../core/graph/tried.ts';
+import { checkedView } from '../../core/ledger/verification.ts';
 import { openAssignments, usageOfTurns } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { openSessions, waitsOf } from './held-sessions.ts';
@@ -23,7 +24,11 @@ export const status = (host: Host) => {
     epoch: home.epoch!.n,
     revision: head ? { n: head.n, digest: `sha256:${head.digest}` } : null,
     relays: host.exchange.relays(),
-    ledger: { events: home.ledger.head.n, chain: home.ledger.head.chain },
+    ledger: {
+      events: home.ledger.head.n,
+      chain: home.ledger.head.chain,
+      checked: checkedView(home.checked()),
+    },
     outbox: home.tables.count('outbox'),
     held: home.tables.count('held_messages'),
     rejects: countRejects(host),

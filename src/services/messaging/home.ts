@@ -1,6 +1,7 @@
 /** What a serving process or a command holds of one home: its identities, its ledger, its read models. */
 import type { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
+import type { Verification } from '../../core/ledger/verification.ts';
 import type { Tables } from '../../core/projection/rows.ts';
 import type { Epoch } from '../../core/protocol/message.ts';
 import type { HomeKind, LogLevel, Role } from '../../core/vocabulary.ts';
@@ -33,6 +34,8 @@ export type Home = {
   clock: Clock;
   random: Random;
   ledger: Ledger;
+  /** What the newest check of the ledger in the background found; null before the first. */
+  checked: () => Verification | null;
   tables: Tables;
   blobs: Blobs;
   pairs: ConversationKeys;
