@@ -98,18 +98,22 @@ describe('T98 one serving process a home', () => {
     }
     await works(fed);
   });
-  test('T40 a copy of the Host’s home that starts is fenced: one of the two stops with exit 4', async () => {
+  test('T40 a copy of the Host’s home serves only where it takes over, and then the Host stops with exit 4 and stays so', async () => {
     const copy = fed.here.home('copy');
     cpSync(fed.homes.host, copy, {
       recursive: true,
       filter: (path) => !path.endsWith('.sock') && !path.endsWith('lock'),
     });
-    const other = await fed.here.start(copy, ['host', 'serve']);
+    const refused = await run(copy, ['host', 'serve']);
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('copied, moved or restored')]);
+    const { child } = fed.serving('host');
+    await fed.here.start(copy, ['host', 'serve', '--take-over']);
     const code = await new Promise<number | null>((resolve) => {
-      for (const { child } of [other, fed.serving('host')])
-        if (child.exitCode !== null) resolve(child.exitCode);
-        else child.on('exit', resolve);
+      if (child.exitCode === null) child.on('exit', resolve);
+      else resolve(child.exitCode);
     });
     expect(code).toBe(4);
+    const again = await run(fed.homes.host, ['host', 'serve']);
+    expect([again.code, again.stderr]).toEqual([4, expect.stringContaining('runs elsewhere too')]);
   });
 });

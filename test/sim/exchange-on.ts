@@ -16,7 +16,7 @@ export const exchangeOn = async (name: HomeName) => {
   const home = kit.homes[name];
   const relay = answeringRelay();
   home.connect = relay.connect;
-  const seen = { changed: 0, ephemeral: [] as Message[], fenced: [] as string[], logged: [] as string[] };
+  const seen = { changed: 0, ephemeral: [] as Message[], fenced: [] as number[], logged: [] as string[] };
   home.log = (_level, text) => seen.logged.push(text);
   const start = () =>
     startExchange(home, {
@@ -24,7 +24,7 @@ export const exchangeOn = async (name: HomeName) => {
         seen.changed += 1;
       },
       ephemeral: (m) => seen.ephemeral.push(m),
-      fenced: (reason) => seen.fenced.push(reason),
+      fenced: (epoch) => seen.fenced.push(epoch),
     });
   const receive = async (said: Forged) => {
     const { event, text } = kit.write(said);

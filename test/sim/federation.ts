@@ -74,7 +74,9 @@ export type Federation = {
   rejoin(person: string): Promise<Part<User>>;
   trust(runner: string, state?: 'trusted' | 'rejected' | 'revoked'): Promise<void>;
   /** The Host's home as it is now, on another machine: the same keys, and started it is another boot. */
-  copyHost(): Part<RunningHost>;
+  copyHost(name?: string): Part<RunningHost>;
+  /** Starts a Host by the operator’s word that it goes on, and no other. */
+  takeOver(host: Part<RunningHost>): Promise<void>;
   /** Lets time pass until the work is done. */
   finish<T>(what: string, work: Promise<T>): Promise<T>;
   until: VirtualClock['until'];
@@ -95,7 +97,7 @@ const agentNode = (changes: Record<string, unknown>): Record<string, unknown> =>
 
 /** Every port is over memory; `begin` is what `src/cli/wiring/` does for real processes. */
 const beginHost =
-  (options: FederationOptions, relays: readonly MemoryRelay[]) =>
+  (options: FederationOptions, relays: readonly MemoryRelay[], operator: { takesOver: boolean }) =>
   async (home: MemoryHome): Promise<{ running: RunningHost; close(): Promise<void> }> => {
     const running = await startHost({
       home,
@@ -105,6 +107,7 @@ const beginHost =
       leaseMs: options.leaseMs ?? LEASE_MS,
       recovery: '00'.repeat(32),
       members: false,
+      takeOver: operator.takesOver,
       logKey: new Uint8Array(32).fill(7),
     });
     return { running, close: running.close };
@@ -190,7 +193,8 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
     saveMs: options.saveMs ?? SAVE_MS,
     onLog: options.onLog,
   };
-  const host = createPart(parts, { name: 'host', kind: 'host', begin: beginHost(options, relays) });
+  const operator = { takesOver: false };
+  const host = createPart(parts, { name: 'host', kind: 'host', begin: beginHost(options, relays, operator) });
   const { graph: graphId, self } = host.home;
   const federation = { host: self.pubkey, graph: graphId };
   const finish: Federation['finish'] = (what, work) => time.finish(what, work);
@@ -290,11 +294,16 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
       const words = fingerprint(suite, 'runner', self.pubkey, pubkey);
       await finish(`${name} ${state}`, decideTrust(serving(), name, state, words));
     },
-    copyHost: () =>
+    copyHost: (name = 'copy') =>
       createPart(parts, {
-        ...{ name: 'copy', kind: 'host', federation, copyOf: host.disk },
-        begin: beginHost(options, relays),
+        ...{ name, kind: 'host', federation, copyOf: host.disk },
+        begin: beginHost(options, relays, operator),
       }),
+    async takeOver(one) {
+      operator.takesOver = true;
+      await finish('the start that takes over', one.start());
+      operator.takesOver = false;
+    },
     finish,
     until: time.until,
     async close() {

@@ -66,7 +66,7 @@ export type Post = {
   counted: [reason: string, signer: string | null][];
   settled: Message[];
   ephemeral: Message[];
-  fenced: string[];
+  fenced: number[];
   /** Wraps that are not needed any more. */
   read: string[];
   changed: number;
@@ -98,7 +98,7 @@ const createPost = (home: Home): Post => {
       settled: (m) => post.settled.push(m),
       ephemeral: (m) => post.ephemeral.push(m),
       read: (me, id) => post.read.push(`${me} ${id}`),
-      fenced: (reason) => post.fenced.push(reason),
+      fenced: (epoch) => post.fenced.push(epoch),
       changed: () => {
         post.changed += 1;
       },

@@ -66,6 +66,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
     members,
+    takeOver: false,
   });
   const { host } = running;
   const apply = (text = HOST_GRAPH, base = headOf(home)) => {

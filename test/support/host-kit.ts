@@ -48,6 +48,7 @@ export const hostKit = () => {
     bootstrap: null,
     environment: null,
     members: false,
+    takeOver: false,
     logKey: new Uint8Array(32).fill(7),
     exchange: silentExchange(home),
     relays: home.relays,

@@ -8,6 +8,11 @@ import type { TcpListening } from '../wiring/host-process.ts';
 
 export const hostServeFlags = {
   'passphrase-file': passphraseFile,
+  'take-over': Flags.boolean({
+    description:
+      'go on with this home, and no other that has its key: after a restore, a move, or a stop for another Host',
+    env: 'ENTANGLE_TAKE_OVER',
+  }),
   listen: Flags.string({
     description: 'also serve the API over TCP; plain only on 127.0.0.1 or [::1] (default: the socket alone)',
     env: 'ENTANGLE_HOST_LISTEN',

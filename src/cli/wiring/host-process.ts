@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
 import { checkTcp, serveApiOverTcp, type TcpOptions } from '../../adapters/host-api/tcp.ts';
+import { isInPlace, keepPlace } from '../../adapters/system/home-place.ts';
+import { EntangleError } from '../../core/errors.ts';
 import { tokenDigest } from '../../core/host-api/token.ts';
 import { hostApi } from '../../services/host/api.ts';
 import { startHost } from '../../services/host/serve.ts';
@@ -17,9 +19,16 @@ export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock')
 
 export type TcpListening = Pick<TcpOptions, 'hostname' | 'port' | 'tls'>;
 
+const movedHome = (directory: string): EntangleError =>
+  new EntangleError(
+    'conflict',
+    `${directory} was copied, moved or restored since it last served: the Host that it comes from may still run, and two with one key must not`,
+    { hint: 'stop that one for good, then run `entangle host serve --take-over` here' },
+  );
+
 export const wireHost = async (
   paths: Paths,
-  options: WireOptions & { tcp: TcpListening | null },
+  options: WireOptions & { tcp: TcpListening | null; takeOver: boolean },
 ): Promise<Serving> => {
   if (options.tcp) checkTcp(options.tcp);
   const given = operatorVariable();
@@ -30,6 +39,7 @@ export const wireHost = async (
     owner: 'entangle host serve',
   });
   try {
+    if (!options.takeOver && !(await isInPlace(paths.host))) throw movedHome(paths.host);
     const running = await startHost({
       home: opened.home,
       bootstrap: config.bootstrap,
@@ -38,8 +48,10 @@ export const wireHost = async (
       leaseMs: config.leaseMs,
       members: config.members,
       recovery: config.recovery,
+      takeOver: options.takeOver,
       logKey: await logKeyOf(opened.keys),
     });
+    await keepPlace(paths.host);
     const handler = hostApi(running.host);
     const onBug = (error: unknown) => options.log('error', `API: ${error}`);
     const apis = [await serveApi({ socket: hostSocket(paths), onBug }, handler)];

@@ -19,6 +19,7 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
       input: !flags['no-input'],
       log: stderrLog(flags.quiet),
       tcp: await tcpListening(flags),
+      takeOver: flags['take-over'],
     };
     const serving = await wireHost(this.home, options);
     await serveUntil(serving, signal, (lines) => this.emit({ serving: 'host', lines }, servingText));

@@ -41,7 +41,7 @@ import {
 } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 16;
+export const SCHEMA_VERSION = 17;
 
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
@@ -129,6 +129,7 @@ export const ROWS = defineTables({
   },
   /** Public keys, the one role each was ever met in, and its newest name; `said` orders what named it. */
   keys: { columns: { pubkey: text, role: word<Role>(), name: text, said: text }, key: ['pubkey'] },
+  /** `own`: the last claim of a Host; `takeover`: the last by which it took over; `host`: what others pin. */
   epoch: {
     columns: { id: text, n: int, boot: text, event: nullable(text) },
     key: ['id'],

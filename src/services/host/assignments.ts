@@ -8,6 +8,7 @@ import { nodeFile } from '../../core/graph/revision.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
 import { openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { Home } from '../messaging/home.ts';
 import { challengeOf } from '../messaging/node-proof.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
@@ -83,7 +84,7 @@ export const offerNode = async (
   const { home } = host;
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
   const fences = home.tables.list('assignments', { node: name }).map((row) => row.fence);
-  const fence = Math.max(0, ...fences) + 1;
+  const fence = Math.max(fenceFloor(home), ...fences) + 1;
   const head = headOf(home)!;
   await host.exchange.send([
     {
@@ -108,7 +109,10 @@ export const offerNode = async (
   return row;
 };
 
+/** Fences of a home that took over go on above it: none that another one offered is as high. */
+export const fenceFloor = ({ tables }: Home): number => tables.get('epoch', 'takeover')?.n ?? 0;
+
 /** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
-const isLeaseOver = ({ presence }: Host, row: RowOf<'assignments'>): boolean =>
+export const isLeaseOver = ({ presence }: Host, row: RowOf<'assignments'>): boolean =>
   presence.sinceLastPossibleRenewal(row.id) > row.lease + LEASE_MARGIN_MS;
 const LEASE_MARGIN_MS = 5000;

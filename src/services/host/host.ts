@@ -7,6 +7,7 @@ import { parseCanonical } from '../../core/graph/revision.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
+import { epochAbove } from '../messaging/host-conflict.ts';
 import { record } from '../messaging/rejections.ts';
 import type { News } from './news.ts';
 import type { Presence } from './presence.ts';
@@ -25,6 +26,8 @@ export type HostOptions = {
   logKey: Uint8Array;
   /** Publishes the members list, where the relay is our own. */
   members: boolean;
+  /** The operator's word that this home goes on, and no other that has the key. */
+  takeOver: boolean;
 };
 export type Host = HostOptions & {
   exchange: Exchange;
@@ -61,16 +64,17 @@ export const loadGraph = async (home: Home): Promise<Graph | null> => {
   return parseCanonical(fromUtf8(bytes));
 };
 
-/** Each start claims the next epoch, chained to the claim before. */
-export const claimEpoch = async (home: Home): Promise<void> => {
+/** Each start claims the next epoch, chained to the claim before; who takes over claims one that is above all others. */
+export const claimEpoch = async (home: Home, takeOver = false): Promise<void> => {
   const own = home.tables.get('epoch', 'own');
-  const n = (own?.n ?? 0) + 1;
+  const n = takeOver ? epochAbove(home, own?.n ?? 0) : (own?.n ?? 0) + 1;
   const boot = Array.from(home.random.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   await record(home, 'epoch.claimed', {
     n,
     boot,
     previous: own?.event ?? null,
     revision: headOf(home)?.n ?? 0,
+    ...(takeOver && { takesOver: true as const }),
   });
   home.epoch = { n, boot };
 };

@@ -141,25 +141,29 @@ describe('a node is moved', () => {
 
 describe('the Host stops', () => {
   test.each([
-    [0, 'host_conflict'],
-    [1, 'foreign_boot'],
-  ])('for a beat of its own key under another boot, %d epochs ahead: %s', async (ahead, reason) => {
-    const one = await startSingleHost();
-    const epoch = { n: one.home.epoch!.n + ahead, boot: 'b0'.repeat(16) };
-    await one.hear({
-      type: 'host.beat',
-      from: 'host',
-      to: 'host',
-      body: { revision: 0, digest: null },
-      epoch,
-    });
-    const error = await one.time.finish('the end of the Host', one.ended, 5000);
-    expect(error).toMatchObject({
-      code: 'conflict',
-      message: expect.stringContaining(reason),
-      hint: expect.stringContaining('stop the other Host'),
-    });
-  });
+    ['as its own', 0],
+    ['ahead', 1],
+  ])(
+    'for a beat of its own key under another boot, its epoch %s, and has it on record',
+    async (_how, ahead) => {
+      const one = await startSingleHost();
+      const epoch = { n: one.home.epoch!.n + ahead, boot: 'b0'.repeat(16) };
+      await one.hear({
+        type: 'host.beat',
+        from: 'host',
+        to: 'host',
+        body: { revision: 0, digest: null },
+        epoch,
+      });
+      const error = await one.time.finish('the end of the Host', one.ended, 5000);
+      expect(error).toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining(`as epoch ${epoch.n}:`),
+        hint: expect.stringContaining('host serve --take-over'),
+      });
+      expect(one.home.tables.list('host_conflicts')).toMatchObject([epoch]);
+    },
+  );
 
   test('not for its own beat', async () => {
     const one = await startSingleHost();

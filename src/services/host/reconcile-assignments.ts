@@ -6,6 +6,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
 import { isTrusted } from './runners.ts';
+import { isLetGo } from './taken-over.ts';
 
 /** What a running node hangs on: all of its description but who approves, which reaches it as routes. */
 const essence = (spec: string): string => {
@@ -21,6 +22,7 @@ const specOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | n
 /** Why the assignment ends, or null. Offers are read again only where the graph is another than last time. */
 const endOf = async (host: Host, row: RowOf<'assignments'>, isNew: boolean): Promise<string | null> => {
   if (!isTrusted(host, row.runner)) return 'runner_not_trusted';
+  if (isLetGo(host, row)) return 'let_go';
   if (!isNew) return null;
   const node = host.graph?.nodes.get(row.node);
   if (node?.kind !== 'agent') return 'node_removed';

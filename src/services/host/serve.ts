@@ -7,6 +7,7 @@ import { LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { nowSeconds } from '../messaging/home.ts';
+import { bootEntries, fencedError, requireUnfenced } from '../messaging/host-conflict.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
 import { answerEvidence } from './evidence.ts';
@@ -21,6 +22,7 @@ import { Presence } from './presence.ts';
 import { reconcileAssignments } from './reconcile-assignments.ts';
 import { loadAccepts, memberKeys, membersEvents, routesBasis, sayRoutes } from './routes.ts';
 import { removeRemains } from './secrets.ts';
+import { trustAgain } from './taken-over.ts';
 import { requireOperators } from './tokens.ts';
 
 const BEAT_MS = 10_000;
@@ -31,20 +33,20 @@ export type RunningHost = { host: Host; ended: Promise<EntangleError>; close(): 
 /** Starts serving; `ended` resolves when the Host must stop acting because another boot was heard. */
 export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const { home } = options;
+  if (!options.takeOver) requireUnfenced(home);
   await enrolBootstrap(home, options.bootstrap);
   await enrolEnvironment(home, options.environment);
   requireOperators(operatorsOf(home), nowSeconds(home));
-  await claimEpoch(home);
+  await claimEpoch(home, options.takeOver);
   let end: (error: EntangleError) => void = () => {};
   const ended = new Promise<EntangleError>((resolve) => {
     end = resolve;
   });
-  const fenced = (reason: string) =>
-    end(
-      new EntangleError('conflict', `another instance of this Host is running (${reason}); this one stops`, {
-        hint: 'stop the other Host: only one may use this key',
-      }),
-    );
+  const fenced = (epoch: number) => {
+    // The other one hears of this one too, and stops
+    const last = epoch === home.epoch!.n ? beat(host).catch(() => undefined) : Promise.resolve();
+    void last.finally(() => end(fencedError(epoch)));
+  };
   await removeRemains(home);
   const isFresh = freshness(nowSeconds(home));
   const graph = await loadGraph(home);
@@ -78,6 +80,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     BEAT_MS,
     async () => {
       if (!isRenewed) await exchange.renewEpoch();
+      if (!isRenewed && options.takeOver) await trustAgain(host);
       isRenewed = true;
       // A relay that takes no members list keeps nobody from their routes; it is asked again after them.
       const refusal = await members().catch((error: unknown) => ({ error }));
@@ -154,13 +157,23 @@ const beat = async (host: Host): Promise<void> => {
     });
 };
 
-const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void, isFresh: Fresh): void => {
+const onEphemeral = (host: Host, m: Message, fenced: (epoch: number) => void, isFresh: Fresh): void => {
   if (m.type === 'runner.heartbeat')
     void renew(host, m as Message<BodyOf<'runner.heartbeat'>>, isFresh).catch((error: unknown) =>
       host.home.log('warning', `cannot renew leases: ${error instanceof Error ? error.message : error}`),
     );
   // Another boot of the same epoch is refused before it comes here, and stops the Host there
-  if (m.type === 'host.beat' && m.epoch.n > host.home.epoch!.n) fenced('foreign_boot');
+  if (m.type === 'host.beat' && m.epoch.n > host.home.epoch!.n)
+    void yieldTo(host, m).finally(() => fenced(m.epoch.n));
+};
+
+/** Another boot took over. It is on record before this one stops, so that it stays so. */
+const yieldTo = async ({ home }: Host, m: Message): Promise<void> => {
+  try {
+    await home.ledger.append(() => bootEntries(home, m));
+  } catch (error) {
+    home.log('error', `cannot write down what took over: ${error instanceof Error ? error.message : error}`);
+  }
 };
 
 /** Renews what this runner holds under its present fence; what expired meanwhile it is told to let go. */

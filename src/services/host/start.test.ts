@@ -49,6 +49,7 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
     members: false,
+    takeOver: false,
   };
   const running = await kit.time.finish('the start', startHost({ home, ...facts }));
   await kit.time.finish('the mail', Promise.all(pending));
@@ -96,6 +97,7 @@ test('a Host without a valid admin token starts nothing: it claims no epoch', as
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
     members: false,
+    takeOver: false,
   };
   await expect(startHost({ home, ...facts })).rejects.toMatchObject({ code: 'not_authorized' });
   expect(home.epoch).toBe(epoch);

@@ -214,7 +214,7 @@ describe('what is heard', () => {
       epoch,
       body: { revision: 1, digest: null },
     });
-    expect(seen.fenced).toEqual(['host_conflict']);
+    expect(seen.fenced).toEqual([KIT_EPOCH.n]);
     await exchange.close();
   });
   test('of another boot of this Host is no trouble where nobody wants to be told', async () => {

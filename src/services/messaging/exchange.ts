@@ -53,7 +53,7 @@ export type Exchange = {
 export type ExchangeEvents = {
   changed(): void;
   ephemeral(m: Message): void;
-  fenced?(reason: string): void;
+  fenced?(epoch: number): void;
 };
 
 export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
@@ -81,7 +81,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
       soon();
       on.changed();
     },
-    fenced: (reason) => on.fenced?.(reason),
+    fenced: (epoch) => on.fenced?.(epoch),
     ephemeral: (m) => {
       outbox.hurry(m.from);
       if (m.type === 'ack') elsewhere(m as Message<BodyOf<'ack'>>);

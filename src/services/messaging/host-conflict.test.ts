@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { introduced } from '../../../test/sim/introductions.ts';
 import { type Forged, KIT_EPOCH, type Name } from '../../../test/sim/message-kit.ts';
+import { epochAbove, requireUnfenced } from './host-conflict.ts';
+import { record } from './rejections.ts';
 
 const bootOf = (n: number): string => `b${n}`.repeat(16);
 const epochOf = (n: number) => ({ ...KIT_EPOCH, boot: bootOf(n) });
@@ -43,11 +45,27 @@ describe.each([
   });
 });
 
-test('a Host that hears of another one writes nothing', async () => {
+test('a Host writes down whom it stops for, and does not start again below it', async () => {
   const kit = await introduced();
-  const { n } = kit.homes.host.ledger.head;
+  const { host: home } = kit.homes;
+  expect(() => requireUnfenced(home)).not.toThrow();
   expect(await kit.tell(beat(1, 'host'))).toBe('host_conflict');
-  expect(kit.homes.host.ledger.head.n).toBe(n);
+  expect(home.tables.list('host_conflicts')).toMatchObject([epochOf(1)]);
+  await record(home, 'epoch.claimed', { ...KIT_EPOCH, previous: null, revision: 0 });
+  expect(() => requireUnfenced(home)).toThrow(`as epoch ${KIT_EPOCH.n}: one key, one Host`);
+  await record(home, 'epoch.claimed', { ...KIT_EPOCH, n: KIT_EPOCH.n + 1, previous: null, revision: 0 });
+  expect(() => requireUnfenced(home)).not.toThrow();
+});
+
+test.each([
+  ['the time', 5, null, 1000, 1000],
+  ['its own last one', 2000, null, 1000, 2001],
+  ['the one that it stopped for', 5, 3000, 1000, 3001],
+])('who takes over claims an epoch above %s', async (_what, own, other, seconds, claimed) => {
+  const kit = await introduced();
+  const home = { ...kit.homes.host, clock: { ...kit.homes.host.clock, now: () => seconds * 1000 + 999 } };
+  if (other !== null) home.tables.put('host_conflicts', { n: other, boot: bootOf(1), event: '', at: 0 });
+  expect(epochAbove(home, own)).toBe(claimed);
 });
 
 test('what is refused for another reason is no conflict', async () => {

@@ -32,8 +32,8 @@ export type InboxEvents = {
   changed(): void;
   /** An authorized ephemeral message. */
   ephemeral(m: Message): void;
-  /** Another boot of this Host, or a higher epoch, was heard of. */
-  fenced(reason: string): void;
+  /** Another boot of this Host was heard under this epoch, and is written down. */
+  fenced(epoch: number): void;
 };
 export type Inbox = {
   receive(text: string): Promise<void>;
@@ -83,8 +83,8 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
       if (verdict.is === 'accept') on.ephemeral(opened);
       else {
         rejects.count(verdict.reason, knownSigner(home, opened));
-        if (isFenced(home, verdict)) on.fenced(verdict.reason);
         await keepConflict(opened, verdict);
+        if (isFenced(home, verdict)) on.fenced(opened.epoch.n);
       }
       return;
     }

@@ -14,8 +14,10 @@ const indexed = () => {};
 export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } = {
   'epoch.claimed': (tables, body, line) => {
     const before = tables.get('epoch', 'own');
-    if (!before || body.n > before.n)
-      tables.put('epoch', { id: 'own', n: body.n, boot: body.boot, event: line.event.id });
+    const claim = { n: body.n, boot: body.boot, event: line.event.id };
+    if (!before || body.n > before.n) tables.put('epoch', { id: 'own', ...claim });
+    if (body.takesOver && body.n > (tables.get('epoch', 'takeover')?.n ?? 0))
+      tables.put('epoch', { id: 'takeover', ...claim });
     // Routes of an earlier epoch are refused by everybody; those of this one are on their way.
     for (const row of tables.list('outbox', { type: 'routes' })) tables.remove('outbox', row.id);
   },

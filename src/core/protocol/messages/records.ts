@@ -26,8 +26,17 @@ import {
 import { signedEvent } from './row.ts';
 
 export const RECORDS = {
-  /** Each start of a Host claims the next epoch, chained to the claim before (docs/design.md §8). */
-  'epoch.claimed': z.strictObject({ n: count, boot: hex(16), previous: hex(32).nullable(), revision: count }),
+  /**
+   * Each start of a Host claims the next epoch, chained to the claim before (docs/design.md §8); one that takes over
+   * leaves out as many as others may have claimed.
+   */
+  'epoch.claimed': z.strictObject({
+    n: count,
+    boot: hex(16),
+    previous: hex(32).nullable(),
+    revision: count,
+    takesOver: z.literal(true).exactOptional(),
+  }),
   'graph.revision': z.strictObject({
     n: count,
     digest,
