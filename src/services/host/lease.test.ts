@@ -141,13 +141,15 @@ describe('a node is moved', () => {
 
 describe('the Host stops', () => {
   test.each([
-    ['as its own', 0],
+    ['as its own: it beats once more, so that the other one stops too', 0],
     ['ahead', 1],
   ])(
-    'for a beat of its own key under another boot, its epoch %s, and has it on record',
+    'for a beat of its own key under another boot, and has it on record; an epoch %s',
     async (_how, ahead) => {
       const one = await startSingleHost();
+      await one.time.pass(0);
       const epoch = { n: one.home.epoch!.n + ahead, boot: 'b0'.repeat(16) };
+      const before = one.fleeting('host.beat').length;
       await one.hear({
         type: 'host.beat',
         from: 'host',
@@ -162,6 +164,7 @@ describe('the Host stops', () => {
         hint: expect.stringContaining('host serve --take-over'),
       });
       expect(one.home.tables.list('host_conflicts')).toMatchObject([epoch]);
+      expect(one.fleeting('host.beat')).toHaveLength(before + (ahead === 0 ? 1 : 0));
     },
   );
 
