@@ -37,6 +37,7 @@ function importsOf(path: string): Import[] {
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: ['core'],
   ports: ['core'],
+  'adapters/backup': ['core', 'ports', 'adapters/system', 'adapters/keys'],
   'adapters/crypto': ['core', 'ports'],
   'adapters/engines': ['core', 'ports', 'adapters/system'],
   'adapters/git': ['core', 'ports', 'adapters/system'],

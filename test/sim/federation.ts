@@ -301,8 +301,9 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
       }),
     async takeOver(one) {
       operator.takesOver = true;
-      await finish('the start that takes over', one.start());
+      const starting = one.start();
       operator.takesOver = false;
+      await finish('the start that takes over', starting);
     },
     finish,
     until: time.until,

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/core/errors.ts';
 import { openAssignments } from '../../src/core/projection/queries.ts';
 import type { RunningHost } from '../../src/services/host/serve.ts';
+import { times } from '../support/counts.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import type { Part } from './part.ts';
@@ -11,9 +12,10 @@ import { ask, reached, shown } from './story.ts';
 
 let fed: Federation;
 let copies: Part<RunningHost>[] = [];
-const start = async (): Promise<void> => {
+const start = async (seed = 'fence'): Promise<void> => {
   copies = [];
   fed = await startFederation({
+    seed,
     people: { alice: {} },
     agents: { builder: {} },
     edges: ['alice delegates_to builder'],
@@ -176,3 +178,27 @@ test('a claim says by which word it was made', async () => {
   );
   expect(claims.map(({ content }) => JSON.parse(content).takesOver)).toEqual([undefined, true]);
 });
+
+/** Whatever an operator does with homes of one key, and wherever a kill falls: no member follows two. */
+test.each(Array.from({ length: times(5, 1000) }, (_, n) => `fence ${n}`))(
+  'copies that are started and killed at any moment: %s',
+  async (seed) => {
+    await start(seed);
+    const { dice } = fed;
+    const hosts = [fed.host, copyHost()];
+    for (let step = 0; step < 8; step++) {
+      const host = dice.pick(hosts);
+      if (host.isUp) host.crash();
+      else void (dice.chance(0.5) ? fed.takeOver(host) : host.start()).catch(() => host.crash());
+      if (step === 3) hosts.push(copyHost());
+      await fed.time.pass(dice.between(1, dice.chance(0.5) ? 200 : 15_000));
+      // As its process does that it ends
+      for (const one of hosts) void one.running?.ended.then(() => one.crash());
+    }
+    for (const host of hosts) if (host.isUp) host.crash();
+    followed();
+    await fed.takeOver(dice.pick(hosts));
+    await works('after all');
+    followed();
+  },
+);

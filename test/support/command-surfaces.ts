@@ -5,6 +5,7 @@ import type { Verified, VerifiedCommit } from '../../src/cli/evidence/verify.ts'
 import type { Applied } from '../../src/cli/graph/apply.ts';
 import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
+import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
@@ -281,12 +282,16 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     } satisfies OutputOf<'audit.list'>,
   ],
   'host/audit/verify': (t) => [check(t)],
+  'host/backup': (t) => [{ file: t, host: t, graph: t, bytes: 1 } satisfies HostBackup],
   'host/init': (t) => [host(t)],
   'host/invite': (t) => [invite(t)],
   'host/operator/add': (t) => [operatorAdded(t)],
   'host/operator/list': (t) => [pageOf(operator(t))],
   'host/operator/revoke': (t) => [operator(t)],
   'host/rejects': (t) => [pageOf(...overviewOf(three(t)).rejects)],
+  'host/restore': (t) => [
+    { host: t, graph: t, directory: t, lines: 1, blobs: 1, next: [t] } satisfies RestoredHost,
+  ],
   'host/runner/list': (t) => [pageOf(runner(t))],
   'host/runner/reject': (t) => [runner(t)],
   'host/runner/revoke': (t) => [runner(t)],

@@ -82,6 +82,11 @@ export const keyStoreKind = Flags.option({
   options: KEY_STORE_KINDS,
 });
 /** Chosen by name, never for you. */
+export const backupPassphraseFile = Flags.string({
+  description: 'file with the passphrase of the backup; else you are asked for it',
+  env: 'ENTANGLE_BACKUP_PASSPHRASE_FILE',
+  helpValue: 'FILE',
+});
 export const requiredKeys = keyStoreKind({ required: true });
 export const repositoryHooks = Flags.boolean({
   description: 'run the hooks of a repository on this machine when something is pushed to it',

@@ -1,40 +1,32 @@
 /** A person's key goes out of their home, is compared with its backup, and comes into a new home. */
 import { resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import * as z from 'zod';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { type BackupPlace, backupFile, keyBackupAt } from '../../adapters/keys/backup.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { MAX_GRANT } from '../../core/bounds.ts';
 import { formatDuration } from '../../core/encoding/time.ts';
-import { EntangleError } from '../../core/errors.ts';
 import { KEY_STORE_KINDS, type KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyBackup } from '../../ports/index.ts';
 import { exportKey, verifyBackup } from '../../services/setup/key-backup.ts';
 import { importNewcomer } from '../../services/setup/setup.ts';
-import { passphraseFile, userName } from '../kit/flags.ts';
+import { backupPassphraseFile, passphraseFile, userName } from '../kit/flags.ts';
 import { pairs } from '../kit/render.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { readText } from '../kit/text-file.ts';
+import { backupPassphrase, PIPED, requireOneFromStdin } from '../wiring/backup-passphrase.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { keyStore } from '../wiring/key-stores.ts';
-import { newPassphrase, passphraseOf } from '../wiring/passphrase.ts';
 import { setupTools } from '../wiring/setup-tools.ts';
 
 export const keyBackupFlags = {
   user: userName,
   'passphrase-file': passphraseFile,
-  'backup-passphrase-file': Flags.string({
-    description: 'file with the passphrase of the backup; else you are asked for it',
-    env: 'ENTANGLE_BACKUP_PASSPHRASE_FILE',
-    helpValue: 'FILE',
-  }),
+  'backup-passphrase-file': backupPassphraseFile,
 };
 export const backupArg = (description: string) => Args.string({ description, required: true });
 
-/** As other commands read it. */
-const PIPED = '-';
 /**
  * `wasWritten`: false where a backup that was there before was proved. `text`: the backup itself where it goes to stdout;
  * else null.
@@ -64,24 +56,11 @@ const pipedPlace = (made: (text: string) => void): BackupPlace => {
 };
 
 const backupAt = (file: string, flags: Given, made: (text: string) => void = () => undefined): KeyBackup => {
-  const wanted = {
-    ...{ what: 'the backup', unmade: 'no file was made', input: !flags['no-input'] },
-    ...{ file: flags['backup-passphrase-file'], flag: '--backup-passphrase-file' },
-    variable: 'ENTANGLE_BACKUP_PASSPHRASE_FILE',
-  };
   return keyBackupAt({
     place: file === PIPED ? pipedPlace(made) : backupFile(resolve(file), () => readText(file)),
-    passphrase: (purpose) => (purpose === 'create' ? newPassphrase(wanted) : passphraseOf(wanted)),
+    passphrase: backupPassphrase(flags),
     random: systemRandom.bytes,
   });
-};
-
-/** What comes first takes all of it, and the next would be empty. */
-export const requireOneFromStdin = (given: readonly (string | undefined)[]): void => {
-  if (given.filter((one) => one === PIPED).length > 1)
-    throw new EntangleError('usage', 'only one of backup and passphrases can come from stdin', {
-      hint: 'use a file for the others',
-    });
 };
 
 /** Of a home that has joined, or has not yet. */

@@ -61,9 +61,9 @@ test.each([
   ['the time', 5, null, 1000, 1000],
   ['its own last one', 2000, null, 1000, 2001],
   ['the one that it stopped for', 5, 3000, 1000, 3001],
-])('who takes over claims an epoch above %s', async (_what, own, other, seconds, claimed) => {
+])('who takes over claims an epoch above %s', async (_what, own, other, now, claimed) => {
   const kit = await introduced();
-  const home = { ...kit.homes.host, clock: { ...kit.homes.host.clock, now: () => seconds * 1000 + 999 } };
+  const home = { ...kit.homes.host, clock: { ...kit.homes.host.clock, now: () => now } };
   if (other !== null) home.tables.put('host_conflicts', { n: other, boot: bootOf(1), event: '', at: 0 });
   expect(epochAbove(home, own)).toBe(claimed);
 });

@@ -3,7 +3,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Entry } from '../../core/ledger/line.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
-import { epochOf, type Home, nowSeconds } from './home.ts';
+import { epochOf, type Home } from './home.ts';
 import { recordOf } from './rejections.ts';
 
 /** Whoever has the Host's key has boots without number; so many of one epoch are evidence enough. */
@@ -46,6 +46,6 @@ export const requireUnfenced = (home: Home): void => {
   if (n !== null) throw fencedError(n);
 };
 
-/** Above all that this home knows of, and above what it cannot know of: other starts count by one, and time by the second. */
+/** Above all that this home knows of, and above what it cannot: other starts count by one, and time by the millisecond. */
 export const epochAbove = (home: Home, own: number): number =>
-  Math.max(own + 1, (fencedBy(home, own) ?? 0) + 1, nowSeconds(home));
+  Math.max(own + 1, (fencedBy(home, own) ?? 0) + 1, home.clock.now());
