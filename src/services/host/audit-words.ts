@@ -1,27 +1,48 @@
 /** What an operator asked of a Host, in words. Not sanitized: a path may be anybody's. */
+import { isWord } from '../../core/encoding/grammar.ts';
 import type { AuditEntry } from '../../core/host-api/shapes.ts';
 import type { CallId, HOST_API } from '../../core/host-api/table.ts';
+import { TRUST_DECISIONS, type TrustDecision } from '../../core/vocabulary.ts';
 
 /** The operations that change something; what only reads is not on record. */
 export type AuditedCall = {
   [K in CallId]: (typeof HOST_API)[K]['method'] extends 'POST' ? K : never;
 }[CallId];
 
-const DID: Readonly<Record<AuditedCall, string>> = {
-  'graph.apply': 'apply a graph',
-  'runners.trust': 'decide about runner',
-  'invites.create': 'invite',
-  'assignments.create': 'assign',
-  'operators.add': 'add operator',
-  'operators.revoke': 'revoke operator',
-  'secrets.set': 'set secret',
-  'secrets.remove': 'remove secret',
+type Say = (about: string) => string;
+const say =
+  (verb: string): Say =>
+  (about) =>
+    `${verb} ${about}`.trimEnd();
+
+const TRUSTS: Readonly<Record<TrustDecision, string>> = {
+  trusted: 'trust',
+  rejected: 'reject',
+  revoked: 'revoke',
+};
+const decide: Say = (about) => {
+  const [name, state = ''] = about.split(' ');
+  return `${isWord(TRUST_DECISIONS, state) ? TRUSTS[state] : 'decide about'} runner ${name}`;
+};
+
+const DID: Readonly<Record<AuditedCall, Say>> = {
+  'graph.apply': say('apply a graph'),
+  'runners.trust': decide,
+  'invites.create': say('invite'),
+  'assignments.create': say('assign'),
+  'operators.add': say('add operator'),
+  'operators.revoke': say('revoke operator'),
+  'secrets.set': say('set secret'),
+  'secrets.remove': say('remove secret'),
 };
 export const isChange = (operation: string | null): operation is AuditedCall =>
   operation !== null && operation in DID;
 
+/** What a record is about begins with what its path names: of `r1/trust trusted` the last part of the path says nothing. */
+const VERB_OF_PATH = /^([^/ ]+)\/[^ ]+/;
+
 export const auditWhat = ({ operation, method, route, target }: AuditEntry): string =>
-  isChange(operation) ? `${DID[operation]} ${target}`.trimEnd() : `${method} ${route}`;
+  isChange(operation) ? DID[operation](target.replace(VERB_OF_PATH, '$1')) : `${method} ${route}`;
 
 /** Each is asked before it is done: one without an outcome was cut short, or goes on. */
 export const auditOutcome = ({ outcome }: AuditEntry): string => {

@@ -4,7 +4,7 @@ import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
 import { auditBehind, listAudit } from './audit.ts';
-import { auditWords, withOutcomes } from './audit-words.ts';
+import { auditWhat, auditWords, withOutcomes } from './audit-words.ts';
 
 const begin = async () => {
   const one = await startSingleHost();
@@ -27,7 +27,7 @@ test('says who did what, with which outcome, once each', async () => {
   expect(await one.words()).toEqual([
     'bootstrap (admin): apply a graph on revision 0: done',
     'bootstrap (admin): invite r1: done',
-    'bootstrap (admin): decide about runner r9/trust revoked: refused: not_found',
+    'bootstrap (admin): revoke runner r9: refused: not_found',
     'bootstrap (admin): POST /v1/nothing: refused: not_found',
   ]);
   const { items } = await listAudit(one.home, { cursor: '0' });
@@ -76,6 +76,20 @@ describe('what was asked', () => {
     for (const other of [{ who: 'eve' }, { route: '/v1/graph' }, { digest: 'sha256:00' }])
       expect(withOutcomes([asked], [{ ...done, ...other }])).toHaveLength(2);
     expect(withOutcomes([asked], [asked])).toHaveLength(2);
+  });
+  test('is said as an act, without the parts of its path', async () => {
+    const one = await begin();
+    await one.invite('r1');
+    const [asked] = (await listAudit(one.home, {})).items;
+    const said = (operation: string, target: string) => auditWhat({ ...asked!, operation, target });
+    expect(said('runners.trust', 'r1/trust trusted')).toBe('trust runner r1');
+    expect(said('runners.trust', 'r1/trust rejected')).toBe('reject runner r1');
+    // A body without its shape wants nothing that could be named
+    expect(said('runners.trust', 'r1/trust')).toBe('decide about runner r1');
+    expect(said('operators.revoke', 'late/revoke')).toBe('revoke operator late');
+    expect(said('secrets.remove', 'TOKEN/remove')).toBe('remove secret TOKEN');
+    expect(said('assignments.create', 'coder on r1')).toBe('assign coder on r1');
+    expect(said('nothing', 'x')).toBe('POST /v1/invites');
   });
   test('by nobody that is known is said to be that', async () => {
     const one = await begin();
