@@ -336,6 +336,9 @@ export const GRAPH_TEMPLATES = ['solo', 'pair', 'team'] as const;
 export type Template = Word<typeof GRAPH_TEMPLATES>;
 export const EXPORT_FORMATS = ['json', 'mermaid', 'dot'] as const;
 export type ExportFormat = Word<typeof EXPORT_FORMATS>;
+/** Of the Host's record: our own, OCSF, and the Common Event Format. */
+export const AUDIT_FORMATS = ['ndjson', 'ocsf', 'cef'] as const;
+export type AuditFormat = Word<typeof AUDIT_FORMATS>;
 export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
 export type PlanFormat = Word<typeof PLAN_FORMATS>;
 /** How a screen marks what it shows, besides the words that do. */

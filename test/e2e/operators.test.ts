@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { OperatorView } from '../../src/core/host-api/shapes.ts';
 import {
   type Answer,
@@ -294,6 +295,22 @@ test('after twenty wrong tokens the socket says 429 to the next, and right ones 
   expect((await ask(tokenIn(fileOf('viewer')))).status).toBe(200);
   expect(await exitOf('late', 'host', 'status')).toEqual(REFUSED);
   expect(await exitOf('viewer', 'host', 'status')).toEqual(OK);
+});
+
+test('the record is exported while the Host serves, goes on at a cursor, and is written over no file', async () => {
+  const file = join(here.root, 'record.ndjson');
+  const all = ['host', 'audit', 'export', '--whole'];
+  const { records, cursor } = await json<ExportedAudit>(operator, [...all, '--output', file]);
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).cursor)).toEqual(lines.map((_, i) => `${i + 1}`));
+  expect([`${records}`, lines.length]).toEqual([cursor, records]);
+  const rest = await run(operator, [...all, '--since', '3']);
+  expect(rest.stdout.split('\n').slice(0, records - 3)).toEqual(lines.slice(3));
+  expect((await run(operator, [...all, '--output', file])).code).toBe(4);
+  expect((await run(operator, [...all, '--since', '999999'])).code).toBe(6);
+  expect((await run(operator, [...all, '--format', 'cef'])).stderr).toContain('no place for a signed event');
+  // Looked through for tokens and their digests below
+  said.push(readFileSync(file, 'utf8'));
 });
 
 test('no token is in the ledger, the config, a log, an answer or an argument; no digest is in an answer', async () => {

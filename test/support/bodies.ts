@@ -1,6 +1,7 @@
 /** Generators derived from the message table: whatever a body's schema allows, small enough for one message. */
 import fc from 'fast-check';
 import * as z from 'zod';
+import { RECORDS, type RecordType } from '../../src/core/protocol/messages/records.ts';
 import type { MessageType } from '../../src/core/protocol/table.ts';
 import { MESSAGES } from '../../src/core/protocol/table.ts';
 
@@ -77,3 +78,6 @@ const arbitraryOf = (schema: Json): fc.Arbitrary<unknown> => {
 /** Bodies of a type, without the nonce. */
 export const bodiesOf = (type: MessageType): fc.Arbitrary<never> =>
   arbitraryOf(z.toJSONSchema(MESSAGES[type].body) as Json) as fc.Arbitrary<never>;
+
+export const recordBodiesOf = (type: RecordType): fc.Arbitrary<never> =>
+  arbitraryOf(z.toJSONSchema(RECORDS[type]) as Json) as fc.Arbitrary<never>;

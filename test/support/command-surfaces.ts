@@ -6,6 +6,7 @@ import type { Applied } from '../../src/cli/graph/apply.ts';
 import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
+import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
@@ -275,6 +276,10 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'graph/validate': (t) => [validation(t)],
   'host/assignment/create': (t) => [assignment(t)],
   'host/assignment/list': (t) => [assignments(t)],
+  'host/audit/export': (t) => [
+    { format: 'ocsf', records: 1, cursor: t, file: t } satisfies ExportedAudit,
+    { format: 'cef', records: 2, cursor: t, file: null } satisfies ExportedAudit,
+  ],
   'host/audit/tail': (t) => [
     {
       items: [auditEntryOf(three(t)), auditEntryOf(three(t), 2, t)],

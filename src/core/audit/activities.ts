@@ -1,0 +1,27 @@
+/** What an operator’s request does, by the operation that its route names. */
+import { findOperation } from '../host-api/route.ts';
+import type { CallId, HOST_API } from '../host-api/table.ts';
+
+type ChangeId = {
+  [K in CallId]: (typeof HOST_API)[K]['method'] extends 'POST' ? K : never;
+}[CallId];
+const CREATE = { class: 'api', activity: 1 } as const;
+const UPDATE = { class: 'api', activity: 3 } as const;
+const DELETE = { class: 'api', activity: 4 } as const;
+
+const ACTIVITIES: Readonly<Record<ChangeId, typeof CREATE | typeof UPDATE | typeof DELETE>> = {
+  'graph.apply': UPDATE,
+  'runners.trust': UPDATE,
+  'invites.create': CREATE,
+  'assignments.create': CREATE,
+  'operators.add': CREATE,
+  'operators.revoke': DELETE,
+  'secrets.set': UPDATE,
+  'secrets.remove': DELETE,
+};
+
+/** Null for a path that is none. */
+export const requestActivity = ({ method, route }: Readonly<Record<string, unknown>>) => {
+  const operation = findOperation(`${method}`, `${route}`)?.id ?? '';
+  return Object.hasOwn(ACTIVITIES, operation) ? ACTIVITIES[operation as ChangeId] : null;
+};
