@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
+import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import type { OperatorView } from '../../src/core/host-api/shapes.ts';
 import {
   type Answer,
@@ -286,17 +287,6 @@ test('the first admin’s token in the config is read at the first start only', 
   host = await here.start(operator, ['host', 'serve']);
 });
 
-test('after twenty wrong tokens the socket says 429 to the next, and right ones still work', async () => {
-  let answer = await ask('x'.repeat(68));
-  const first = answer;
-  for (let n = 0; answer.status === 401 && n < 21; n++) answer = await ask('x'.repeat(68));
-  expect([first.status, answer.status]).toEqual([401, 429]);
-  expect(Object.keys(answer.body.error)).toEqual(Object.keys(first.body.error));
-  expect((await ask(tokenIn(fileOf('viewer')))).status).toBe(200);
-  expect(await exitOf('late', 'host', 'status')).toEqual(REFUSED);
-  expect(await exitOf('viewer', 'host', 'status')).toEqual(OK);
-});
-
 test('the record is exported while the Host serves, goes on at a cursor, and is written over no file', async () => {
   const file = join(here.root, 'record.ndjson');
   const all = ['host', 'audit', 'export', '--whole'];
@@ -309,8 +299,28 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   expect((await run(operator, [...all, '--output', file])).code).toBe(4);
   expect((await run(operator, [...all, '--since', '999999'])).code).toBe(6);
   expect((await run(operator, [...all, '--format', 'cef'])).stderr).toContain('no place for a signed event');
+  const checkpoint = ['host', 'audit', 'checkpoint', '--token-file', fileOf('viewer')];
+  const note = (await run(operator, checkpoint)).stdout;
+  const kept = join(here.root, 'kept.note');
+  writeFileSync(kept, note);
+  await as('second', 'host', 'invite', 'runner', '--name', 'one-more');
+  const witnessed = ['host', 'audit', 'verify', '--witness', kept];
+  expect((await json<LedgerCheck>(operator, witnessed)).checkpoints).toBe(1);
+  writeFileSync(kept, note.replace(/\n\d+\n/, '\n1\n'));
+  expect((await run(operator, witnessed)).code).toBe(8);
   // Looked through for tokens and their digests below
   said.push(readFileSync(file, 'utf8'));
+});
+
+test('after twenty wrong tokens the socket says 429 to the next, and right ones still work', async () => {
+  let answer = await ask('x'.repeat(68));
+  const first = answer;
+  for (let n = 0; answer.status === 401 && n < 21; n++) answer = await ask('x'.repeat(68));
+  expect([first.status, answer.status]).toEqual([401, 429]);
+  expect(Object.keys(answer.body.error)).toEqual(Object.keys(first.body.error));
+  expect((await ask(tokenIn(fileOf('viewer')))).status).toBe(200);
+  expect(await exitOf('late', 'host', 'status')).toEqual(REFUSED);
+  expect(await exitOf('viewer', 'host', 'status')).toEqual(OK);
 });
 
 test('no token is in the ledger, the config, a log, an answer or an argument; no digest is in an answer', async () => {

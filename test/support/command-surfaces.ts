@@ -228,6 +228,7 @@ const joined = (t: string): Joined => ({
 });
 const made = (t: string) => ({ name: t, npub: t, sandbox: ['none'] });
 const check = (t: string): LedgerCheck => ({ lines: 1, segments: 2, sealed: 1, chain: t, torn: true });
+const check = (t: string): LedgerCheck => ({ lines: 1, segments: 1, chain: t, torn: true, checkpoints: 1 });
 const graphFile = (t: string): MadeGraph => ({ file: t, template: t, graph: t, text: 'graph: acme' });
 const host = (t: string): MadeHost => ({
   ...{ host: t, graph: t, relays: [t], tokenFile: t, recoveryFile: t, next: [t] },
@@ -276,6 +277,9 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'graph/validate': (t) => [validation(t)],
   'host/assignment/create': (t) => [assignment(t)],
   'host/assignment/list': (t) => [assignments(t)],
+  'host/audit/checkpoint': (t) => [
+    { size: 1, root: t, log: t, event: t, note: [t, t] } satisfies OutputOf<'audit.checkpoint'>,
+  ],
   'host/audit/export': (t) => [
     { format: 'ocsf', records: 1, cursor: t, file: t } satisfies ExportedAudit,
     { format: 'cef', records: 2, cursor: t, file: null } satisfies ExportedAudit,

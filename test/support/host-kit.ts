@@ -59,6 +59,7 @@ export const hostKit = () => {
     placementBasis: '',
     presence: new Presence(home.clock),
     accepts: new Map(),
+    checkpointing: Promise.resolve(),
     poke: () => {},
     mutex: createMutex(),
     news: new News(home.clock),

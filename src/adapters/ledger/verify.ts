@@ -18,8 +18,12 @@ export type VerifiedLedger = Head & {
   torn: boolean;
 };
 
-/** `verified` is told of each line that is right; what `rest` gives is waited for before the next one. */
-export type Verifying = { verified?: (line: number) => void; rest?: () => Promise<void> | undefined };
+/** `verified` is told of each line that is right; `look` sees it before, and may find a fault in it; what `rest` gives is waited for before the next one. */
+export type Verifying = {
+  verified?: (line: number) => void;
+  look?: (line: Line) => void;
+  rest?: () => Promise<void> | undefined;
+};
 
 /**
  * Every line from the first on: its place in the chain, ids, signatures; and each segment with its seal, where it has
@@ -28,7 +32,7 @@ export type Verifying = { verified?: (line: number) => void; rest?: () => Promis
 export async function verifyLedger(
   directory: string,
   suite: Suite,
-  { verified, rest }: Verifying = {},
+  { verified, look, rest }: Verifying = {},
 ): Promise<VerifiedLedger> {
   const seals = await sealTexts(directory);
   const own = new Set<string>();
@@ -41,6 +45,7 @@ export async function verifyLedger(
     for (const event of [line.event, line.seal])
       if (event !== undefined && !verifySignature(suite, event))
         throw new EntangleError('invalid', 'a signature in the line is wrong');
+    look?.(line);
   };
   const each = ({ line, bytes, place }: PlacedLine) => {
     const closed = tally.add(place, before!, bytes, NEWLINE);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { probeRecord, probeView } from '../acp/probe-record.ts';
 import { turnUsage, usageSum } from '../acp/usage.ts';
 import { MAX_SECRET_BYTES } from '../bounds.ts';
-import { count, digest, hex, labels, text } from '../encoding/schema.ts';
+import { count, digest, hex, labels, list, text } from '../encoding/schema.ts';
 import { reachedPlaces } from '../graph/network.ts';
 import {
   ASSIGNMENT_STATES,
@@ -328,5 +328,14 @@ export const auditEntry = z.object({
 });
 export type AuditEntry = z.infer<typeof auditEntry>;
 export const auditPage = pageOf(auditEntry);
+
+export const checkpointView = z.object({
+  size: count.describe('lines that it is of'),
+  root: hex(32).describe('of the RFC 6962 tree over them'),
+  log: hex(32).describe('Ed25519 key of the log'),
+  event: hex(32).describe('the id of the record that the Host signed of it'),
+  note: list(text(400), 6).describe('the lines of a signed note (c2sp.org/tlog-checkpoint): keep them'),
+});
+export type CheckpointView = z.infer<typeof checkpointView>;
 
 export const tokenDigestHex = hex(32).describe('sha256 of the token, which only its maker has seen');

@@ -12,6 +12,7 @@ import {
   auditPage,
   changeCursor,
   changeEvent,
+  checkpointView,
   deliveryView,
   givenName,
   givenSession,
@@ -196,6 +197,13 @@ export const HOST_API = {
     query: { cursor: traceCursor.exactOptional().describe('of the entry to go on behind') },
     output: auditEntry,
     doc: 'Streams the same, from the cursor on and then as it comes.',
+  }),
+  'audit.checkpoint': operation({
+    method: 'GET',
+    path: '/v1/audit/checkpoint',
+    role: 'viewer',
+    output: checkpointView,
+    doc: 'Shows what the log of this Host signed of its ledger last. Where lines came since, it signs anew first.',
   }),
   'sessions.list': operation({
     method: 'GET',

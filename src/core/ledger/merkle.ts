@@ -9,17 +9,18 @@ export type MerkleState = { readonly size: number; readonly peaks: readonly stri
 export const EMPTY_TREE: MerkleState = { size: 0, peaks: [] };
 
 // RFC 6962 §2.1: MTH({d(0)}) = SHA-256(0x00 || d(0))
-const hashLeaf = (sha256: Hash, leaf: string) => toHex(sha256(fromHex(`00${leaf}`)));
+export const merkleLeaf = (sha256: Hash, leaf: string) => toHex(sha256(fromHex(`00${leaf}`)));
 // RFC 6962 §2.1: MTH(D[n]) = SHA-256(0x01 || MTH(D[0:k]) || MTH(D[k:n]))
-const hashNode = (sha256: Hash, left: string, right: string) => toHex(sha256(fromHex(`01${left}${right}`)));
+export const merkleNode = (sha256: Hash, left: string, right: string) =>
+  toHex(sha256(fromHex(`01${left}${right}`)));
 
 /** The state with one more leaf (64 hex characters). */
 export function addLeaf(sha256: Hash, state: MerkleState, leaf: string): MerkleState {
   const peaks = [...state.peaks];
-  let node = hashLeaf(sha256, leaf);
+  let node = merkleLeaf(sha256, leaf);
   // Each trailing 1 bit of the size is a perfect subtree that the new leaf completes.
   for (let rest = state.size; rest % 2 === 1; rest = Math.floor(rest / 2))
-    node = hashNode(sha256, peaks.pop()!, node);
+    node = merkleNode(sha256, peaks.pop()!, node);
   peaks.push(node);
   return { size: state.size + 1, peaks };
 }
@@ -27,7 +28,7 @@ export function addLeaf(sha256: Hash, state: MerkleState, leaf: string): MerkleS
 /** Root over all leaves of the state; of an empty tree, the hash of nothing. */
 export function rootOf(sha256: Hash, state: MerkleState): string {
   if (state.peaks.length === 0) return toHex(sha256(new Uint8Array(0)));
-  return state.peaks.reduceRight((right, left) => hashNode(sha256, left, right));
+  return state.peaks.reduceRight((right, left) => merkleNode(sha256, left, right));
 }
 
 /** Root over a list of leaves. */
@@ -42,7 +43,7 @@ export function prove(sha256: Hash, leaves: readonly string[], index: number): s
   if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length)
     throw new EntangleError('not_found', `no line ${index + 1} in a ledger of ${leaves.length} lines`);
   if (leaves.length === 1) return [];
-  const k = split(leaves.length);
+  const k = largestPower(leaves.length);
   const left = leaves.slice(0, k);
   const right = leaves.slice(k);
   return index < k
@@ -65,14 +66,14 @@ export function verifyInclusion(
   const { leaf, index, size, root, proof } = claim;
   if (!isHash(leaf) || !isHash(root) || !proof.every(isHash)) return false;
   if (!Number.isSafeInteger(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) return false;
-  let [fn, sn, node] = [index, size - 1, hashLeaf(sha256, leaf)];
+  let [fn, sn, node] = [index, size - 1, merkleLeaf(sha256, leaf)];
   // RFC 9162 §2.1.3.2, the same tree: walk up while the last node of each level is `sn`.
   for (const sibling of proof) {
     if (sn === 0) return false;
     if (fn % 2 === 1 || fn === sn) {
-      node = hashNode(sha256, sibling, node);
+      node = merkleNode(sha256, sibling, node);
       while (fn % 2 === 0 && fn !== 0) [fn, sn] = [half(fn), half(sn)];
-    } else node = hashNode(sha256, node, sibling);
+    } else node = merkleNode(sha256, node, sibling);
     [fn, sn] = [half(fn), half(sn)];
   }
   return sn === 0 && node === root;
@@ -98,9 +99,9 @@ export function verifyConsistency(
   for (const node of path) {
     if (sn === 0) return false;
     if (fn % 2 === 1 || fn === sn) {
-      [fr, sr] = [hashNode(sha256, node, fr), hashNode(sha256, node, sr)];
+      [fr, sr] = [merkleNode(sha256, node, fr), merkleNode(sha256, node, sr)];
       while (fn % 2 === 0 && fn !== 0) [fn, sn] = [half(fn), half(sn)];
-    } else sr = hashNode(sha256, sr, node);
+    } else sr = merkleNode(sha256, sr, node);
     [fn, sn] = [half(fn), half(sn)];
   }
   return sn === 0 && fr === oldRoot && sr === root;
@@ -108,7 +109,7 @@ export function verifyConsistency(
 
 function subproof(sha256: Hash, m: number, leaves: readonly string[], whole: boolean): string[] {
   if (m === leaves.length) return whole ? [] : [merkleRoot(sha256, leaves)];
-  const k = split(leaves.length);
+  const k = largestPower(leaves.length);
   const left = leaves.slice(0, k);
   const right = leaves.slice(k);
   return m <= k
@@ -117,7 +118,7 @@ function subproof(sha256: Hash, m: number, leaves: readonly string[], whole: boo
 }
 
 /** Largest power of two smaller than n. */
-function split(n: number): number {
+export function largestPower(n: number): number {
   let k = 1;
   while (k * 2 < n) k *= 2;
   return k;

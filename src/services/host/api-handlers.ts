@@ -4,6 +4,7 @@ import type { CallId, OutputOf, StreamId } from '../../core/host-api/table.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { auditBehind, listAudit } from './audit.ts';
 import { changesBehind } from './changes.ts';
+import { showCheckpoint } from './checkpoints.ts';
 import { applyGraph, showGraph } from './graph.ts';
 import { graphDelivery, graphState, listHistory } from './graph-state.ts';
 import type { Host } from './host.ts';
@@ -41,6 +42,7 @@ export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
   'secrets.remove': (host, { params, by }) => removeSecret(host, params.name, by),
   'trace.list': (host, { query }) => listTrace(host.home, query),
   'audit.list': (host, { query }) => listAudit(host.home, query),
+  'audit.checkpoint': (host) => showCheckpoint(host),
   'sessions.list': (host) => listSessions(host.home),
   'graph.show': (host) => showGraph(host, null),
   'graph.apply': (host, { body, by }) => applyGraph(host, body, by),

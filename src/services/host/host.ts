@@ -39,6 +39,8 @@ export type Host = HostOptions & {
   presence: Presence;
   /** The runners’ accepts of live assignments, by assignment: routes carry them as proof of the node keys. */
   accepts: Map<string, SignedEvent>;
+  /** Settles when the checkpoint that is being signed is there. */
+  checkpointing: Promise<void>;
   /** Something changed. */
   poke(): void;
   /** Who waits for a change is told here. */

@@ -10,6 +10,7 @@ import { nowSeconds } from '../messaging/home.ts';
 import { bootEntries, fencedError, requireUnfenced } from '../messaging/host-conflict.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
+import { checkpointNow, isCheckpointDue } from './checkpoints.ts';
 import { answerEvidence } from './evidence.ts';
 import { type Fresh, freshness } from './fresh.ts';
 import { answerSecrets } from './grant-secrets.ts';
@@ -27,6 +28,7 @@ import { requireOperators } from './tokens.ts';
 
 const BEAT_MS = 10_000;
 const RELAY_MS = 5_000;
+const CHECKPOINT_LOOK_MS = 60_000;
 
 export type RunningHost = { host: Host; ended: Promise<EntangleError>; close(): Promise<void> };
 
@@ -65,6 +67,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     placementBasis: '',
     presence: new Presence(home.clock),
     accepts: new Map(),
+    checkpointing: Promise.resolve(),
     poke: () => {
       loop.poke();
       news.tell();
@@ -102,10 +105,21 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     () => beat(host),
     (error) => home.log('warning', `cannot send a beat: ${error instanceof Error ? error.message : error}`),
   );
+  const begun = home.clock.now();
+  const checkpoints = reconcile(
+    home.clock,
+    CHECKPOINT_LOOK_MS,
+    async () => {
+      if (isCheckpointDue(host, begun)) await checkpointNow(host);
+    },
+    (error) =>
+      home.log('warning', `cannot sign a checkpoint: ${error instanceof Error ? error.message : error}`),
+  );
   return {
     host,
     ended,
     async close() {
+      await checkpoints.stop();
       await beats.stop();
       await loop.stop();
       await exchange.close();

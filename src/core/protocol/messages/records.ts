@@ -163,7 +163,15 @@ export const RECORDS = {
   }),
   /** What the Host stated of a commit is on its remote, or that takes no such thing. */
   'evidence.finished': z.strictObject({ request: hex(32), state: z.enum(EVIDENCE_ENDS) }),
-  checkpoint: z.strictObject({ size: count, chain: hex(32), root: hex(32) }),
+  /** Of the lines before it; `peaks` are what the next one goes on from, `sig` is of the note by the key of the log. */
+  checkpoint: z.strictObject({
+    size: z.int().min(1),
+    chain: hex(32),
+    root: hex(32),
+    peaks: list(hex(32), 53),
+    log: hex(32),
+    sig: text(88),
+  }),
 };
 export type RecordType = keyof typeof RECORDS;
 export type RecordBody<T extends RecordType> = z.infer<(typeof RECORDS)[T]>;

@@ -1,0 +1,71 @@
+/** RFC 6962 §2.1.1 and §2.1.2 in one pass: proofs over leaves that come one by one, of a ledger that fits into no memory. */
+import { EntangleError } from '../errors.ts';
+import type { Hash } from './line.ts';
+import { largestPower, merkleLeaf, merkleNode } from './merkle.ts';
+
+/** Leaves from (counted from 0) up to, not with, to. */
+export type LeafRange = readonly [from: number, to: number];
+
+/** Subtrees whose roots are the audit path of the leaf at `index`, from the leaf upwards. */
+export const inclusionRanges = (index: number, size: number): LeafRange[] => {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= size)
+    throw new EntangleError('not_found', `no line ${index + 1} in a ledger of ${size} lines`);
+  const path = (from: number, to: number): LeafRange[] => {
+    if (to - from === 1) return [];
+    const middle = from + largestPower(to - from);
+    return index < middle ? [...path(from, middle), [middle, to]] : [...path(middle, to), [from, middle]];
+  };
+  return path(0, size);
+};
+
+/** Subtrees whose roots prove that the first `old` leaves are a prefix of all. */
+export const consistencyRanges = (old: number, size: number): LeafRange[] => {
+  if (!Number.isSafeInteger(old) || old < 1 || old > size)
+    throw new EntangleError('not_found', `a ledger of ${size} lines has no prefix of ${old}`);
+  const path = (from: number, to: number, isWhole: boolean): LeafRange[] => {
+    if (to === old) return isWhole ? [] : [[from, to]];
+    const middle = from + largestPower(to - from);
+    return old <= middle
+      ? [...path(from, middle, isWhole), [middle, to]]
+      : [...path(middle, to, false), [from, middle]];
+  };
+  return path(0, size, true);
+};
+
+type Subtree = { from: number; to: number; root: string };
+const keyOf = (from: number, to: number): string => `${from}-${to}`;
+
+/** Keeps the roots that are asked for, and of all else what is O(log n). `size` leaves are given, in their order. */
+export const createSubtrees = (sha256: Hash, size: number, wanted: readonly LeafRange[]) => {
+  const asked = new Set(wanted.map(([from, to]) => keyOf(from, to)));
+  const found = new Map<string, string>();
+  const peaks: Subtree[] = [];
+  let count = 0;
+  const keep = (tree: Subtree): void => {
+    const key = keyOf(tree.from, tree.to);
+    if (asked.has(key)) found.set(key, tree.root);
+    peaks.push(tree);
+  };
+  return {
+    /** What comes after `size` leaves is left out. */
+    add(leaf: string): void {
+      if (count === size) return;
+      keep({ from: count, to: count + 1, root: merkleLeaf(sha256, leaf) });
+      count += 1;
+      for (let rest = count; rest % 2 === 0; rest /= 2) {
+        const right = peaks.pop()!;
+        const left = peaks.pop()!;
+        keep({ from: left.from, to: right.to, root: merkleNode(sha256, left.root, right.root) });
+      }
+    },
+    /** Of a range that ends with the last leaf the tree is as wide as the peaks in it. */
+    rootOf([from, to]: LeafRange): string {
+      const known = found.get(keyOf(from, to));
+      if (known !== undefined) return known;
+      const roots = peaks.filter((peak) => peak.from >= from).map(({ root }) => root);
+      if (count !== size || to !== size || roots.length === 0)
+        throw new Error(`no root of leaves ${from} to ${to} after ${count}`);
+      return roots.reduceRight((right, left) => merkleNode(sha256, left, right));
+    },
+  };
+};
