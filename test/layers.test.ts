@@ -42,6 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'adapters/engines': ['core', 'ports', 'adapters/system'],
   'adapters/git': ['core', 'ports', 'adapters/system'],
   'adapters/host-api': ['core', 'ports', 'adapters/system'],
+  'adapters/identity': ['core', 'ports'],
   'adapters/keys': ['core', 'ports', 'adapters/system'],
   'adapters/ledger': ['core', 'ports', 'adapters/system'],
   'adapters/relay-client': ['core', 'ports'],

@@ -175,3 +175,9 @@ export const KEPT_DISK = {
   ...{ part: 4, bytes: 68_719_476_736, entries: 4_000_000 },
   turn: { bytes: 268_435_456, entries: 10_000 },
 } as const;
+/** Claims of one binding, keys of one issuer, and characters of an identity token. */
+export const MAX_CLAIMS = 16;
+export const MAX_ISSUER_KEYS = 32;
+export const MAX_IDENTITY_TOKEN = 12_288;
+/** How long what it is exchanged for is good, in seconds; how old it may be; how wrong its issuer's clock. */
+export const IDENTITY_SECONDS = { token: 600, oldest: 3_600, skew: 30 } as const;

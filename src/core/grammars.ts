@@ -17,6 +17,12 @@ export const NAME: Grammar = {
   pattern: /^[a-z][a-z0-9-]{0,62}$/,
   rule: '1 to 63 of a-z, 0-9 and -, beginning with a letter',
 };
+/** Of what an issuer says of a workload: RFC 7519 has short names, and some have addresses. */
+export const CLAIM_NAME: Grammar = {
+  what: 'a claim name',
+  pattern: /^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/,
+  rule: '1 to 128 letters, digits, _, ., :, / and -, beginning with a letter',
+};
 /** `<public key of the Host that made it>/<name>`. */
 export const GRAPH_ID: Grammar = {
   what: 'a graph id',

@@ -25,6 +25,11 @@ export const OPERATOR_ROLES = ['viewer', 'editor', 'admin'] as const;
 export type OperatorRole = Word<typeof OPERATOR_ROLES>;
 export const OPERATOR_STATES = ['active', 'expired', 'revoked'] as const;
 export type OperatorState = Word<typeof OPERATOR_STATES>;
+/** By what an operator is known. */
+export const OPERATOR_METHODS = ['bearer', 'oidc'] as const;
+export type OperatorMethod = Word<typeof OPERATOR_METHODS>;
+/** Key pairs of RFC 7518 and RFC 8037. */
+export const ISSUER_KEY_TYPES = ['RSA', 'EC', 'OKP'] as const;
 
 // The graph
 

@@ -8,8 +8,8 @@ export type ApiRequest = {
   /** Path without query, e.g. "/v1/runners". */
   path: string;
   query: ReadonlyMap<string, string>;
-  /** Read when it is asked for: of whom nobody knows, it is not. Throws for what is no JSON, or too large. */
-  body(): Promise<unknown>;
+  /** Read when it is asked for: of whom nobody knows, it is not. Throws for what is no JSON, or larger than `most` bytes. */
+  body(most?: number): Promise<unknown>;
   /** As given, not verified; null where there is none. */
   credential: Credential | null;
   /** Of a client that goes on with a stream; null where it does not say so. */

@@ -4,6 +4,7 @@ export * from './clock.ts';
 export * from './engine.ts';
 export * from './files.ts';
 export * from './git.ts';
+export * from './identity.ts';
 export * from './key-backup.ts';
 export * from './keys.ts';
 export * from './ledger.ts';

@@ -19,6 +19,7 @@ import { type RunningHost, startHost } from '../../src/services/host/serve.ts';
 import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
 import { startUser, type User } from '../../src/services/user/user.ts';
+import { noIssuer } from '../support/issuer.ts';
 import { createDice, type Dice } from './dice.ts';
 import { fileBelow, removeBelow } from './file-tree.ts';
 import { createMemoryRemote, type MemoryRemote, memoryGit } from './memory-git.ts';
@@ -109,6 +110,7 @@ const beginHost =
       members: false,
       takeOver: operator.takesOver,
       logKey: new Uint8Array(32).fill(7),
+      verifyIdentity: noIssuer,
     });
     return { running, close: running.close };
   };

@@ -18,6 +18,7 @@ import { startHost } from '../../src/services/host/serve.ts';
 import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import type { Identity } from '../../src/services/messaging/home.ts';
 import { signNodeProof } from '../../src/services/messaging/node-proof.ts';
+import { noIssuer } from '../support/issuer.ts';
 import type { Name } from '../support/world.ts';
 import { createSingleHome, graphOf } from './single-home.ts';
 
@@ -65,6 +66,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
     leaseMs: LEASE_MS,
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
+    verifyIdentity: noIssuer,
     members,
     takeOver: false,
   });

@@ -132,7 +132,8 @@ const grant = (t: string): GrantView => ({
 
 const runner = (t: string): RunnerView => ({ ...overviewOf(three(t)).runners[0]!, npub: t, words: t });
 const operator = (t: string): OperatorView => ({
-  ...{ name: t, role: 'admin', state: 'revoked', expires: TIME, revoked: TIME },
+  ...{ name: t, role: 'admin', state: 'revoked', expires: TIME, revoked: TIME, method: 'oidc' },
+  identity: { issuer: t, audience: t, claims: { [t]: t }, pinned: true },
 });
 const secret = (t: string): SecretView => ({ name: t, set: TIME, by: t, nodes: [t, t] });
 const assignment = (t: string): AssignmentView => ({

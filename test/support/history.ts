@@ -21,6 +21,14 @@ const joins = (world: World, { say, record }: Chronicle): void => {
   const operator = { role: 'admin', sha256: at('0e'), expiresAt: null } as const;
   record('host', 'operator.added', { ...operator, name: 'bootstrap', by: null });
   record('host', 'operator.added', { ...operator, name: 'ci', sha256: at('0f'), expiresAt: NOW, by: 'op' });
+  record('host', 'operator.bound', {
+    ...{ name: 'workflow', role: 'editor', issuer: 'https://issuer.example', audience: 'entangle' },
+    ...{ claims: { repository: 'acme/app' }, keys: null, by: 'bootstrap' },
+  });
+  record('host', 'operator.token_issued', {
+    ...{ operator: 'workflow', sha256: at('0d'), subject: 'repo:acme/app', identity: at('0c') },
+    expiresAt: NOW + 600,
+  });
   record('host', 'operator.revoked', { name: 'ci', by: 'bootstrap' });
   record('host', 'epoch.claimed', { ...EPOCH, previous: null, revision: 0 });
   record('host', 'graph.revision', { n: 1, digest: at('d1'), parent: null, by: 'op', users: users('bob') });

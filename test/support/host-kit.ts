@@ -1,7 +1,9 @@
 /** A Host in memory behind its API: real signatures and read models, a clock that the test moves, nothing on a wire. */
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import type { EntangleError } from '../../src/core/errors.ts';
 import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import type { VerifyIdentity } from '../../src/ports/index.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { News } from '../../src/services/host/news.ts';
@@ -11,6 +13,7 @@ import { createMutex } from '../../src/services/host/serve.ts';
 import type { Exchange } from '../../src/services/messaging/exchange.ts';
 import { composeEntries } from '../../src/services/messaging/send.ts';
 import { createMemoryHome, type MemoryHome } from '../sim/memory-home.ts';
+import { noIssuer } from './issuer.ts';
 import { seededBytes } from './world.ts';
 
 export const START = 1_795_000_000;
@@ -34,7 +37,7 @@ const silentExchange = (home: MemoryHome): Exchange => ({
   close: UNUSED,
 });
 
-export const hostKit = () => {
+export const hostKit = ({ verifyIdentity = noIssuer }: { verifyIdentity?: VerifyIdentity } = {}) => {
   const suite = suiteWasm;
   const random = { bytes: seededBytes(suite, 'host kit') };
   const time = { now: START * 1000, monotonic: 1_000 };
@@ -50,6 +53,7 @@ export const hostKit = () => {
     members: false,
     takeOver: false,
     logKey: new Uint8Array(32).fill(7),
+    verifyIdentity,
     exchange: silentExchange(home),
     relays: home.relays,
     leaseMs: 60_000,
@@ -77,11 +81,16 @@ export const hostKit = () => {
       if ('events' in answer) throw new Error(`${path} is a stream`);
       return { status: answer.status, body: answer.body as Record<string, never> };
     } catch (error) {
-      const { code, message, hint } = error as { code: keyof typeof codes; message: string; hint?: string };
+      const { code, message, hint, details } = error as Pick<
+        EntangleError,
+        'message' | 'hint' | 'details'
+      > & {
+        code: keyof typeof codes;
+      };
       if (codes[code] === undefined) throw error;
       return {
         status: codes[code],
-        body: JSON.parse(JSON.stringify({ error: { code, message, hint } })),
+        body: JSON.parse(JSON.stringify({ error: { code, message, hint, details } })),
       };
     }
   };

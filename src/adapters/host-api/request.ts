@@ -151,7 +151,8 @@ export function readRequest(request: IncomingMessage, maxBody: number, isOwnName
   const length = lengthOf(request, maxBody);
   if (method === 'GET' && length > 0) throw new Refusal(400, 'usage', 'GET has no body');
   let read: Promise<unknown> | undefined;
-  const body = (): Promise<unknown> => {
+  const body = async (most = maxBody): Promise<unknown> => {
+    if (length > most) throw new Refusal(413, 'invalid', `body larger than ${most} bytes`);
     read ??= method === 'GET' ? Promise.resolve(undefined) : bodyOf(request, length);
     return read;
   };

@@ -147,7 +147,8 @@ export function listener(handler: ApiHandler, listening: Listening): Server {
     try {
       // A body that nobody read would be taken for the next request: after it, and only then, the connection ends.
       const asked = readRequest(request, limits.bodyBytes, isOwnName);
-      waiting.served(ownOf(request.socket));
+      // Who proves nothing yet may hold the end of its body back: that one waits like who asks nothing.
+      if (asked.credential !== null) waiting.served(ownOf(request.socket));
       const answer = await handler(asked);
       if ('events' in answer) await sendEvents(response, answer, { ...limits, stopping, onBug });
       else send(response, answer.status, answer.body, !request.complete);

@@ -20,8 +20,9 @@ afterEach(async () => {
   seen = [];
 });
 
-const handler: ApiHandler = async ({ path, credential }) => {
+const handler: ApiHandler = async ({ path, credential, body }) => {
   seen.push(`${path} ${credential?.token}`);
+  if (path === '/v1/body') return { status: 200, body: await body() };
   if (!['/v1/events', '/v1/held'].includes(path)) return { status: 200, body: { path } };
   return {
     events: async function* () {
@@ -168,6 +169,19 @@ test.each([null, TEST_TLS])('T157 200 connections that ask nothing keep nobody o
   await Promise.all(held.map((one) => new Promise((resolve) => one.once('connect', resolve))));
   const place = { secure: tls !== null, hostname: '127.0.0.1', port, ca: tls?.cert ?? null };
   for (let i = 0; i < 3; i++) expect((await ask(place)).status).toBe(200);
+  for (const one of held) one.destroy();
+});
+
+test('T158 who has no token and holds the end of its body back keeps nobody out', async () => {
+  const { port } = await serve({ limits: { connections: 2 } });
+  const head = 'POST /v1/body HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+  const held = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  for (const one of held) one.write(`${head}content-length: 9\r\n\r\n{`);
+  await vi.waitFor(() => expect(seen).toHaveLength(8), 20_000);
+  const gone = new Promise((resolve) => held[0]!.once('close', resolve));
+  const place = { secure: false, hostname: '127.0.0.1', port, ca: null };
+  for (let i = 0; i < 4; i++) expect((await ask(place)).status).toBe(200);
+  await gone;
   for (const one of held) one.destroy();
 });
 

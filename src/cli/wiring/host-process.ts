@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
 import { checkTcp, serveApiOverTcp, type TcpOptions } from '../../adapters/host-api/tcp.ts';
+import { jsonGetter } from '../../adapters/identity/get-json.ts';
+import { publishedKeys } from '../../adapters/identity/issuer-keys.ts';
+import { identityVerifier } from '../../adapters/identity/verify.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
 import { isInPlace, keepPlace } from '../../adapters/system/home-place.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { tokenDigest } from '../../core/host-api/token.ts';
@@ -49,6 +53,9 @@ export const wireHost = async (
       members: config.members,
       recovery: config.recovery,
       takeOver: options.takeOver,
+      verifyIdentity: identityVerifier(
+        publishedKeys(jsonGetter(), systemClock, (words) => options.log('warning', words)),
+      ),
       logKey: await logKeyOf(opened.keys),
     });
     await keepPlace(paths.host);

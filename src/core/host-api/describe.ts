@@ -19,7 +19,7 @@ const section = (id: OperationId): string[] => {
     '',
     doc,
     '',
-    `${inlineCode(`${method} ${path}`)}, role ${inlineCode(role)}${method === 'POST' ? ', on record' : ''}.`,
+    `${inlineCode(`${method} ${path}`)}, ${role === null ? 'without a credential' : `role ${inlineCode(role)}`}${method === 'POST' ? ', on record' : ''}.`,
     '',
     ...part('Path', params),
     ...part('Query', query),
@@ -33,7 +33,7 @@ const overview = (): string[] => [
   '|---|---|---|',
   ...operationIds().map((id) => {
     const { method, path, role } = HOST_API[id];
-    return `| ${inlineCode(id)} | ${inlineCode(`${method} ${path}`)} | ${role} |`;
+    return `| ${inlineCode(id)} | ${inlineCode(`${method} ${path}`)} | ${role ?? 'none'} |`;
   }),
   '',
 ];
@@ -58,7 +58,7 @@ export const describeHostApi = (): string =>
     '`host serve --listen` over TCP too: plain on 127.0.0.1 and [::1], else with TLS. The `Host` header is `localhost` on the',
     'socket, and over TCP a name of loopback or of the certificate. The same as OpenAPI 3.1: `host-api.openapi.json`. Every',
     'request carries `Authorization: Bearer TOKEN` with an operator’s token, and neither a cookie nor an `Origin`; `POST` takes',
-    '`Content-Type: application/json` and a `Content-Length`.',
+    '`Content-Type: application/json` and a `Content-Length`. An operation without a role takes no token: its body says who asks.',
     '',
     `Roles, each with what those before it may do: ${OPERATOR_ROLES.map(inlineCode).join(', ')}. Every \`POST\` is in the Host’s`,
     'ledger as `host.operator_request.completed`, before it acts and with its outcome, refused ones too. A *count* is an',

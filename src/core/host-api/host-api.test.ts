@@ -67,7 +67,10 @@ describe('a client', () => {
     };
     return { client, sent };
   };
-  const operator = { name: 'ci', role: 'viewer', state: 'active', expires: null, revoked: null } as const;
+  const operator = {
+    ...({ name: 'ci', role: 'viewer', state: 'active', expires: null, revoked: null } as const),
+    ...({ method: 'bearer', identity: null } as const),
+  };
 
   test('sends method, path, query and body as the row says', async () => {
     const page = answering({ items: [], next: null });

@@ -54,7 +54,7 @@ const operationOf = (id: OperationId) => {
     operationId: id,
     tags: [id.split('.')[0]],
     summary: doc,
-    'x-entangle-role': role,
+    ...(role === null ? { security: [] } : { 'x-entangle-role': role }),
     ...(parameters.length > 0 && { parameters }),
     ...(method === 'POST' && {
       requestBody: { required: hasFields(body), content: content(schemaOf(body, 'input')) },

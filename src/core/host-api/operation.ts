@@ -14,8 +14,8 @@ type Operation<
 > = {
   readonly method: HttpMethod;
   readonly path: string;
-  /** The lowest role that may call it. */
-  readonly role: OperatorRole;
+  /** The lowest role that may call it; null where its body says who asks, and no credential does. */
+  readonly role: OperatorRole | null;
   readonly params: ObjectOf<P>;
   readonly query: ObjectOf<Q>;
   /** POST only. */
@@ -31,7 +31,13 @@ type Options<
   Q extends z.ZodRawShape,
   B extends z.ZodRawShape,
   O extends z.ZodType,
-> = Pick<Operation, 'method' | 'path' | 'role' | 'doc'> & { params?: P; query?: Q; body?: B; output: O };
+> = Pick<Operation, 'method' | 'path' | 'doc'> & {
+  role: OperatorRole;
+  params?: P;
+  query?: Q;
+  body?: B;
+  output: O;
+};
 
 type None = Record<never, never>;
 
@@ -44,16 +50,27 @@ export const operation = <
   M extends HttpMethod = HttpMethod,
 >(
   options: Options<P, Q, B, O> & { method: M },
-): Operation<P, Q, B, O, false> & { readonly method: M } => ({
+): Operation<P, Q, B, O, false> & { readonly method: M; readonly role: OperatorRole } => ({
   ...partsOf(options),
   method: options.method,
   events: false,
 });
 
+/** The same of a row that is for whoever proves in its body who they are. */
+export const openOperation = <B extends z.ZodRawShape, O extends z.ZodType>(
+  options: Omit<Options<None, None, B, O>, 'role'> & { method: 'POST' },
+): Operation<None, None, B, O, false> & { readonly method: 'POST'; readonly role: null } => ({
+  ...partsOf({ ...options, role: 'viewer' }),
+  ...{ method: 'POST', role: null, events: false },
+});
+
 /** The same of a row whose answer does not end. Its query takes a `cursor`: the stream goes on behind it. */
 export const eventStream = <O extends z.ZodType, Q extends z.ZodRawShape & { cursor: z.ZodType }>(
   options: Options<None, Q, None, O>,
-): Operation<None, Q, None, O, true> => ({ ...partsOf(options), events: true });
+): Operation<None, Q, None, O, true> & { readonly role: OperatorRole } => ({
+  ...partsOf(options),
+  events: true,
+});
 
 const partsOf = <
   P extends z.ZodRawShape,

@@ -13,6 +13,7 @@ import {
   NODE_KINDS,
   OBSERVED_SUBJECTS,
   OPERATIONS,
+  OPERATOR_METHODS,
   OPERATOR_ROLES,
   OPERATOR_STATES,
   RELATIONS,
@@ -150,9 +151,23 @@ export const operatorView = z.object({
   state: z.enum(OPERATOR_STATES),
   expires: time.nullable(),
   revoked: time.nullable(),
+  method: z.enum(OPERATOR_METHODS).describe('by what the operator is known'),
+  identity: z
+    .object({
+      ...{ issuer: text(255), audience: text(255), claims: z.record(text(128), text(255)) },
+      pinned: z.boolean().describe('its keys were given, and are not fetched'),
+    })
+    .nullable()
+    .describe('whose word for a workload counts, and of which; null of whom has a token'),
 });
 export type OperatorView = z.infer<typeof operatorView>;
 export const operatorsPage = pageOf(operatorView);
+export const issuedView = z.object({
+  token: text(256).describe('a bearer token'),
+  operator: name,
+  role: operatorRole,
+  expires: time,
+});
 
 /** In base64: a value may be any bytes. */
 export const secretValue = text(Math.ceil(MAX_SECRET_BYTES / 3) * 4).describe('in base64');

@@ -1,9 +1,10 @@
 /** The Host API: one row an operation. Server, client, `docs/host-api.md` and its OpenAPI document derive from it. */
 import * as z from 'zod';
-import { INVITE_MS, MAX_GRAPH_BYTES } from '../bounds.ts';
+import { INVITE_MS, MAX_GRAPH_BYTES, MAX_IDENTITY_TOKEN } from '../bounds.ts';
 import { name, text, unixSeconds } from '../encoding/schema.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
-import { eventStream, operation } from './operation.ts';
+import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
+import { eventStream, openOperation, operation } from './operation.ts';
 import {
   appliedView,
   assignmentsPage,
@@ -20,6 +21,7 @@ import {
   graphView,
   historyPage,
   inviteView,
+  issuedView,
   operatorRole,
   operatorsPage,
   operatorView,
@@ -134,6 +136,38 @@ export const HOST_API = {
     },
     output: operatorView,
     doc: 'Adds an operator under a name and with a token that were never used before.',
+  }),
+  'operators.bind': operation({
+    method: 'POST',
+    path: '/v1/operators/bind',
+    role: 'admin',
+    body: {
+      name,
+      role: operatorRole,
+      issuer: issuerUrl,
+      audience: audienceText,
+      claims: claims.describe('all of them have to be in the token'),
+      keys: issuerKeys.nullable().describe('of a JWK set; null where they are fetched from the issuer'),
+    },
+    output: operatorView,
+    doc: 'Makes the workloads of whom an issuer says all this an operator, under a name that was never used before.',
+  }),
+  'operators.unbind': operation({
+    method: 'POST',
+    path: '/v1/operators/{name}/unbind',
+    role: 'admin',
+    params: named,
+    output: operatorView,
+    doc: 'Ends a binding at once and permanently, and what was given for it.',
+  }),
+  'tokens.issue': openOperation({
+    method: 'POST',
+    path: '/v1/token',
+    body: {
+      identity: text(MAX_IDENTITY_TOKEN).describe('the identity token of a workload, which is good once'),
+    },
+    output: issuedView,
+    doc: 'Gives a workload that fits a binding a token for ten minutes.',
   }),
   'operators.revoke': operation({
     method: 'POST',
@@ -277,6 +311,11 @@ export type CallId = Exclude<OperationId, StreamId>;
 export type StreamId = {
   [K in OperationId]: (typeof HOST_API)[K]['events'] extends true ? K : never;
 }[OperationId];
+/** Those that whoever is let in may call. */
+export type GuardedId = {
+  [K in OperationId]: (typeof HOST_API)[K]['role'] extends null ? never : K;
+}[OperationId];
+export const isGuarded = (id: OperationId): id is GuardedId => HOST_API[id].role !== null;
 export const isStream = (id: OperationId): id is StreamId => HOST_API[id].events;
 export type ParamsOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['params']>;
 export type QueryOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['query']>;

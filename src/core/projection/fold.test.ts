@@ -214,6 +214,7 @@ describe('the dump', () => {
         "head: *",
         "held_messages: *",
         "messages: line,kept",
+        "operator_bindings: line",
         "operators: line",
         "outbox: *",
         "questions: line",

@@ -10,7 +10,6 @@ import type {
   Decision,
   MemberRole,
   Operation,
-  OperatorRole,
   PushOutcome,
   RelayState,
   Role,
@@ -23,6 +22,7 @@ import { ASKED_ROWS } from './asked-rows.ts';
 import { BLOBS_ROWS } from './blobs-rows.ts';
 import { EVIDENCE_ROWS } from './evidence-rows.ts';
 import { MESSAGES_ROWS } from './messages-rows.ts';
+import { OPERATORS_ROWS } from './operators-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
 import { SECRETS_ROWS } from './secrets-rows.ts';
@@ -157,13 +157,7 @@ export const ROWS = defineTables({
     key: ['pubkey'],
     index: [['role', 'name']],
   },
-  /** Revoked ones stay, so that no name and no token comes back; times in Unix seconds, `line` orders them. */
-  operators: {
-    columns: { name: text, role: word<OperatorRole>(), sha256: text, expires: nullable(int), line: int },
-    key: ['name'],
-    arrival: ['line'],
-  },
-  operator_revocations: { columns: { name: text, at: int }, key: ['name'] },
+  ...OPERATORS_ROWS,
   /** `key`: the only one that may use it, which joined under that name before. */
   invites: {
     columns: { id: text, role: word<MemberRole>(), name: text, expires: int, key: nullable(text) },

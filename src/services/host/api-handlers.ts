@@ -1,8 +1,9 @@
 /** What each operation of the Host API does; a row of the table without a handler does not compile. */
 import type { RequestParts } from '../../core/host-api/check.ts';
-import type { CallId, OutputOf, StreamId } from '../../core/host-api/table.ts';
+import type { CallId, GuardedId, OutputOf, StreamId } from '../../core/host-api/table.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { auditBehind, listAudit } from './audit.ts';
+import { bindOperator, unbindOperator } from './bindings.ts';
 import { changesBehind } from './changes.ts';
 import { showCheckpoint } from './checkpoints.ts';
 import { applyGraph, showGraph } from './graph.ts';
@@ -17,15 +18,18 @@ import { listRejects, status } from './status.ts';
 import type { Look } from './streams.ts';
 import { listTrace, traceBehind } from './trace.ts';
 
+/** Of whoever was let in. */
+export type HandledId = CallId & GuardedId;
+
 /** An answer is only written out: nothing in it needs to be changeable. */
 type Answer<T> = T extends object ? { readonly [N in keyof T]: Answer<T[N]> } : T;
-type Handler<K extends CallId> = (
+type Handler<K extends HandledId> = (
   host: Host,
   /** `by` is the name of the operator who asks. */
   request: RequestParts<K> & { by: string },
 ) => Answer<OutputOf<K>> | Promise<Answer<OutputOf<K>>>;
 
-export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
+export const HANDLERS: { readonly [K in HandledId]: Handler<K> } = {
   'status.show': (host) => status(host),
   'rejects.list': (host) => listRejects(host),
   'runners.list': (host) => listRunners(host),
@@ -36,6 +40,8 @@ export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
   'assignments.create': (host, { body }) => createAssignment(host, body),
   'operators.list': (host) => listOperators(host),
   'operators.add': (host, { body, by }) => addOperator(host, body, by),
+  'operators.bind': (host, { body, by }) => bindOperator(host, body, by),
+  'operators.unbind': (host, { params, by }) => unbindOperator(host, params.name, by),
   'operators.revoke': (host, { params, by }) => revokeOperator(host, params.name, by),
   'secrets.list': (host) => listSecrets(host),
   'secrets.set': (host, { body, by }) => setSecret(host, body, by),

@@ -31,7 +31,11 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
     ({ node, runner }) => `${node} on ${runner}`,
   ),
   'operators.add': named,
+  'operators.bind': named,
+  // The body is a credential
+  'tokens.issue': () => '',
   // The path says it
+  'operators.unbind': () => '',
   'operators.revoke': () => '',
   'secrets.set': named,
   'secrets.remove': () => '',

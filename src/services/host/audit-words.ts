@@ -31,7 +31,10 @@ const DID: Readonly<Record<AuditedCall, Say>> = {
   'invites.create': say('invite'),
   'assignments.create': say('assign'),
   'operators.add': say('add operator'),
+  'operators.bind': say('bind operator'),
+  'operators.unbind': say('unbind operator'),
   'operators.revoke': say('revoke operator'),
+  'tokens.issue': say('take a token for ten minutes'),
   'secrets.set': say('set secret'),
   'secrets.remove': say('remove secret'),
 };

@@ -23,6 +23,7 @@ describe('authenticators', () => {
       role: 'admin',
       auth: 'bearer',
       subject: null,
+      until: null,
     });
     for (const request of [bearer('x'.repeat(68)), bearer(''), requestWith(null)])
       expect(await authenticate(home, request)).toBeNull();
@@ -35,7 +36,7 @@ describe('authenticators', () => {
       (name: string, knows: boolean): Authenticator =>
       async () => {
         asked.push(name);
-        return knows ? { name, role: 'viewer', auth: 'bearer', subject: `repo:${name}` } : null;
+        return knows ? { name, role: 'viewer', auth: 'bearer', subject: `repo:${name}`, until: null } : null;
       };
     const list = [named('first', false), named('second', true), ...AUTHENTICATORS];
     expect(await authenticate(home, bearer(token), list)).toMatchObject({

@@ -4,6 +4,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { OperatorRole } from '../../core/vocabulary.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
@@ -14,41 +15,61 @@ export const MAX_OPERATORS = 1_000;
 const BOOTSTRAP = 'bootstrap';
 const ENVIRONMENT = 'environment';
 
-const operatorOfRow = (home: Home, row: RowOf<'operators'>): Operator => ({
-  name: row.name,
-  role: row.role,
-  sha256: row.sha256,
-  expires: row.expires,
-  revoked: home.tables.get('operator_revocations', row.name)?.at ?? null,
+type Binding = RowOf<'operator_bindings'>;
+/** `binding` where an issuer tells of them. */
+export type KnownOperator = Operator & { binding: Binding | null };
+
+const revokedAt = ({ tables }: Home, name: string): number | null =>
+  tables.get('operator_revocations', name)?.at ?? null;
+const withToken = (home: Home, row: RowOf<'operators'>): KnownOperator => ({
+  ...{ name: row.name, role: row.role, sha256: row.sha256, expires: row.expires },
+  ...{ revoked: revokedAt(home, row.name), binding: null },
+});
+const withIssuer = (home: Home, row: Binding): KnownOperator => ({
+  ...{ name: row.name, role: row.role, sha256: null, expires: null },
+  ...{ revoked: revokedAt(home, row.name), binding: row },
 });
 
 /** All there are and were, in the order in which they were added. */
-export const operatorsOf = (home: Home): Operator[] =>
-  home.tables.list('operators', {}, { order: 'line' }).map((row) => operatorOfRow(home, row));
+export const operatorsOf = (home: Home): KnownOperator[] => {
+  const { tables } = home;
+  const all = [
+    ...tables.list('operators').map((row) => [row.line, withToken(home, row)] as const),
+    ...tables.list('operator_bindings').map((row) => [row.line, withIssuer(home, row)] as const),
+  ];
+  return all.sort(([one], [other]) => one - other).map(([, operator]) => operator);
+};
 
-/** Whether that operator, who was let in before, may still call. */
-export const isInForceNow = (home: Home, name: string): boolean => {
-  const row = home.tables.get('operators', name);
-  return row !== undefined && isInForce(operatorOfRow(home, row), nowSeconds(home));
+/** That operator, as long as they may call. */
+export const operatorInForce = (home: Home, name: string): KnownOperator | null => {
+  const token = home.tables.get('operators', name);
+  const bound = home.tables.get('operator_bindings', name);
+  const one = token ? withToken(home, token) : bound ? withIssuer(home, bound) : null;
+  return one && isInForce(one, nowSeconds(home)) ? one : null;
 };
 
 const timeText = (seconds: number | null): string | null => (seconds === null ? null : shownTime(seconds));
-const viewOf = (one: Operator, now: number): OperatorView => ({
+const viewOf = (one: KnownOperator, now: number): OperatorView => ({
   name: one.name,
   role: one.role,
   state: one.revoked !== null ? 'revoked' : isInForce(one, now) ? 'active' : 'expired',
   expires: timeText(one.expires),
   revoked: timeText(one.revoked),
+  method: one.binding === null ? 'bearer' : 'oidc',
+  identity: one.binding && {
+    ...{ issuer: one.binding.issuer, audience: one.binding.audience, claims: one.binding.claims },
+    pinned: one.binding.keys !== null,
+  },
 });
 
 export const listOperators = ({ home }: Host) => ({
   items: operatorsOf(home).map((one) => viewOf(one, nowSeconds(home))),
   next: null,
 });
-const showOperator = ({ home }: Host, name: string): OperatorView =>
+export const showOperator = ({ home }: Host, name: string): OperatorView =>
   viewOf(operatorsOf(home).find((one) => one.name === name)!, nowSeconds(home));
 
-type Added = Pick<Operator, 'name' | 'role' | 'sha256'> & { expiresAt: number | null };
+type Added = { name: string; role: OperatorRole; sha256: string; expiresAt: number | null };
 const addedEntry = (home: Home, added: Added, by: string | null) => ({
   dir: 'local' as const,
   event: recordOf(home, 'operator.added', { ...added, by }),
@@ -97,12 +118,13 @@ export const addOperator = async (host: Host, wanted: Added, by: string): Promis
   return showOperator(host, wanted.name);
 };
 
-const requireUnused = (all: readonly Operator[], wanted: Added): void => {
+/** `sha256` null of whom an issuer tells. */
+export const requireUnused = (all: readonly Operator[], wanted: Pick<Operator, 'name' | 'sha256'>): void => {
   if (all.some(({ name }) => name === wanted.name))
     throw new EntangleError('conflict', `the name "${wanted.name}" is taken`, {
       hint: 'choose another: names of revoked operators are not reused',
     });
-  if (all.some(({ sha256 }) => sha256 === wanted.sha256))
+  if (wanted.sha256 !== null && all.some(({ sha256 }) => sha256 === wanted.sha256))
     throw new EntangleError('conflict', 'this token belongs or belonged to an operator', {
       hint: 'make a new one with `entangle host operator add`',
     });
@@ -110,9 +132,9 @@ const requireUnused = (all: readonly Operator[], wanted: Added): void => {
     throw new EntangleError('conflict', `there are ${MAX_OPERATORS} operators, revoked ones included`);
 };
 
-/** An admin whose token does not run out: as long as there is one, nobody is locked out. */
+/** An admin whose own token does not run out: as long as there is one, nobody is locked out. */
 const isLasting = (one: Operator): boolean =>
-  one.role === 'admin' && one.revoked === null && one.expires === null;
+  one.role === 'admin' && one.revoked === null && one.expires === null && one.sha256 !== null;
 
 /** Of now: the next request with that token is an unknown one's. Revoking twice changes nothing. */
 export const revokeOperator = async (host: Host, name: string, by: string): Promise<OperatorView> => {
@@ -125,7 +147,7 @@ export const revokeOperator = async (host: Host, name: string, by: string): Prom
         hint: 'see `entangle host operator list`',
       });
     if (one.revoked !== null) return [];
-    if (!all.some((other) => other !== one && isLasting(other)))
+    if (isLasting(one) && !all.some((other) => other !== one && isLasting(other)))
       throw new EntangleError('conflict', `"${name}" is the last admin whose token does not expire`, {
         hint: 'add another first: `entangle host operator add NAME --role admin`',
       });

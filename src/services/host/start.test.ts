@@ -1,10 +1,12 @@
 /** What relays have kept for a Host comes while it starts. */
+
 import { expect, test } from 'vitest';
 import { answeringRelay } from '../../../test/sim/answering-relay.ts';
 import { assign, joinRunner, startAfter } from '../../../test/sim/introductions.ts';
 import type { Forged } from '../../../test/sim/message-kit.ts';
 import { tagOf } from '../../../test/sim/single-home.ts';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
+import { noIssuer } from '../../../test/support/issuer.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { NO_EPOCH } from '../messaging/home.ts';
 import { claimEpoch } from './host.ts';
@@ -48,6 +50,7 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
+    verifyIdentity: noIssuer,
     members: false,
     takeOver: false,
   };
@@ -96,6 +99,7 @@ test('a Host without a valid admin token starts nothing: it claims no epoch', as
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
+    verifyIdentity: noIssuer,
     members: false,
     takeOver: false,
   };

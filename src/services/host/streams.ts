@@ -3,8 +3,8 @@
 import { MAX_STREAMS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { ApiEvent, ApiStream } from '../../ports/index.ts';
+import { type ApiPrincipal, isStillLetIn } from './authenticators.ts';
 import type { Host } from './host.ts';
-import { isInForceNow } from './operators.ts';
 
 /** Some of what is behind the cursor, in order; nothing where nothing is. */
 export type Look = (cursor: string) => Promise<ApiEvent[]>;
@@ -14,18 +14,19 @@ const ALIVE_MS = 15_000;
 /** However much comes, nobody looks more often. */
 const LEAST_MS = 100;
 
-type Wanted = { operator: string; cursor: string; look: Look };
+type Wanted = { principal: Pick<ApiPrincipal, 'name' | 'until'>; cursor: string; look: Look };
 
 /** As many as may be open of one Host. */
 export const createStreams = (host: Host): ((wanted: Wanted) => ApiStream) => {
   const open: string[] = [];
-  return ({ operator, cursor, look }) => ({
+  return ({ principal, cursor, look }) => ({
     async *events(signal) {
+      const operator = principal.name;
       requireRoom(open, operator);
       open.push(operator);
       try {
         yield null;
-        yield* follow(host, { operator, cursor, look }, signal);
+        yield* follow(host, { principal, cursor, look }, signal);
       } finally {
         open.splice(open.indexOf(operator), 1);
       }
@@ -48,7 +49,7 @@ const requireRoom = (open: readonly string[], operator: string): void => {
 /** What is given is asked for one by one, so nothing is kept for a reader who is slow. */
 async function* follow(
   host: Host,
-  { operator, cursor, look }: Wanted,
+  { principal, cursor, look }: Wanted,
   signal: AbortSignal,
 ): AsyncGenerator<ApiEvent | null> {
   const { clock } = host.home;
@@ -57,13 +58,13 @@ async function* follow(
     const seen = host.news.count;
     const found = await look(at);
     for (const event of found) {
-      requireOperator(host, operator);
+      requireOperator(host, principal);
       at = event.cursor;
       yield event;
     }
     if (found.length > 0) continue;
     const isNews = await host.news.after(seen, ALIVE_MS, signal);
-    requireOperator(host, operator);
+    requireOperator(host, principal);
     if (isNews) await clock.sleep(LEAST_MS, signal);
     else if (!signal.aborted) yield null;
   }
@@ -71,8 +72,8 @@ async function* follow(
 }
 
 /** Before each event: who was let in may have been revoked, or have expired, since. */
-const requireOperator = (host: Host, operator: string): void => {
-  if (isInForceNow(host.home, operator)) return;
+const requireOperator = ({ home }: Host, principal: Wanted['principal']): void => {
+  if (isStillLetIn(home, principal)) return;
   throw new EntangleError('not_authorized', 'no valid operator token any more', {
     hint: 'use --token-file or ENTANGLE_TOKEN_FILE',
   });

@@ -33,7 +33,7 @@ describe('the operator of a token', () => {
     expect(who(tokenOf('ci'))).toBe('ci');
   });
   test('is nobody for another token, an empty one, a digest, one too short or too long', () => {
-    for (const token of [tokenOf('other'), '', all[0]!.sha256, 'x'.repeat(31), 'x'.repeat(257)])
+    for (const token of [tokenOf('other'), '', `${all[0]!.sha256}`, 'x'.repeat(31), 'x'.repeat(257)])
       expect(who(token)).toBeUndefined();
   });
   test.each([

@@ -38,6 +38,10 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
   'host.operator_request.completed': indexed,
   'operator.added': (tables, { name, role, sha256, expiresAt }, line) =>
     tables.put('operators', { name, role, sha256, expires: expiresAt, line: line.n }),
+  'operator.bound': (tables, { name, role, issuer, audience, claims, keys }, line) =>
+    tables.put('operator_bindings', { name, role, issuer, audience, claims, keys, line: line.n }),
+  'operator.token_issued': (tables, { operator, sha256, subject, identity, expiresAt }) =>
+    tables.put('issued_tokens', { operator, sha256, subject, identity, expires: expiresAt }),
   'operator.revoked': (tables, { name }, line) =>
     tables.put('operator_revocations', { name, at: line.event.created_at }),
   'invite.issued': (tables, body) =>

@@ -14,6 +14,7 @@ import {
   text,
   uuid,
 } from '../../encoding/schema.ts';
+import { audienceText, claims, issuerKeys, issuerUrl } from '../../host-api/identity.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
 import {
   EVIDENCE_ENDS,
@@ -63,6 +64,24 @@ export const RECORDS = {
     sha256: hex(32),
     expiresAt: count.nullable(),
     by: text(64).nullable(),
+  }),
+  /** `keys` of the issuer, where they were given and are not fetched. */
+  'operator.bound': z.strictObject({
+    name: text(64),
+    role: z.enum(OPERATOR_ROLES),
+    issuer: issuerUrl,
+    audience: audienceText,
+    claims,
+    keys: issuerKeys.nullable(),
+    by: text(64),
+  }),
+  /** For an identity token, which is good once: `identity` is a digest of its issuer and its jti. */
+  'operator.token_issued': z.strictObject({
+    operator: text(64),
+    sha256: hex(32),
+    subject: text(200),
+    identity: hex(32),
+    expiresAt: count,
   }),
   'operator.revoked': z.strictObject({ name: text(64), by: text(64) }),
   'invite.issued': z.strictObject({
