@@ -151,6 +151,7 @@ test('add writes the token to a new file that only its owner can read, and shows
     state: 'active',
     expires: null,
     revoked: null,
+    ...{ method: 'bearer', identity: null },
     tokenFile: out,
   });
   expect(statSync(out).mode & 0o777).toBe(0o600);
@@ -224,7 +225,7 @@ cutWhereItEnds(
     expect((await run(operator, ['host', 'runner', 'list'])).stdout).toContain(`${npub}\n`);
     await add('brief-list', 'viewer', '--expires', '3d');
     const rows = await shown('host', 'operator', 'list');
-    expect(rows.find((line) => line.startsWith('brief-list'))).toMatch(/viewer +active +in (2 d|3 d) +–$/);
+    expect(rows.find((line) => line.startsWith('brief-list'))).toMatch(/viewer +active +bearer +in (2 d|3 d) +–$/);
   },
 );
 

@@ -10,18 +10,12 @@ import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
-import { OPERATOR_ROLES, type OperatorRole } from '../../core/vocabulary.ts';
-import { duration, hostFlags } from '../kit/flags.ts';
+import type { OperatorRole } from '../../core/vocabulary.ts';
+import { duration, hostFlags, operatorRoleFlag } from '../kit/flags.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 
 export const operatorAddFlags = {
-  role: Flags.option({
-    description:
-      'viewer: read; editor: also change the graph; admin: also manage trust, invites and operators',
-    env: 'ENTANGLE_OPERATOR_ROLE',
-    options: OPERATOR_ROLES,
-    required: true,
-  })(),
+  role: operatorRoleFlag,
   expires: duration({
     description: 'lifetime of the token (default: until revoked)',
     env: 'ENTANGLE_OPERATOR_EXPIRES',

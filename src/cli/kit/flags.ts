@@ -8,7 +8,7 @@ import { parsePubkey } from '../../core/encoding/id.ts';
 import { formatDuration, parseDuration } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type Grammar, MAX_RELAYS, NAME, RELAY_URL } from '../../core/grammars.ts';
-import { KEY_STORE_KINDS, SESSION_WAITS, THEMES } from '../../core/vocabulary.ts';
+import { KEY_STORE_KINDS, OPERATOR_ROLES, SESSION_WAITS, THEMES } from '../../core/vocabulary.ts';
 
 /** Milliseconds within bounds; the help shows a default as it is written. */
 export const duration = Flags.custom<number, Partial<Bounds>>({
@@ -110,9 +110,20 @@ const tokenFile = Flags.string({
   env: 'ENTANGLE_TOKEN_FILE',
   helpValue: 'FILE',
 });
+export const operatorRoleFlag = Flags.option({
+  description: 'viewer: read; editor: also change the graph; admin: also manage trust, invites and operators',
+  env: 'ENTANGLE_OPERATOR_ROLE',
+  options: OPERATOR_ROLES,
+  required: true,
+})();
 /** Of every command that asks a Host. */
 export const hostFlags = {
   'token-file': tokenFile,
+  'oidc-token-file': Flags.string({
+    description: 'file with the identity token of a CI job, which is exchanged for a token',
+    env: 'ENTANGLE_HOST_OIDC_TOKEN_FILE',
+    helpValue: 'FILE',
+  }),
   'host-url': Flags.string({
     description: 'address of a Host that serves elsewhere (default: the Host of the home)',
     env: 'ENTANGLE_HOST_URL',

@@ -58,3 +58,15 @@ test('T157 an address that would carry the token in clear, and an authority that
     message: 'no Host is running at https://localhost:1',
   });
 });
+
+test('a token and an identity token at once are refused: which of them was meant nobody can tell', async () => {
+  const both = { 'token-file': join(root, 'token'), 'oidc-token-file': join(root, 'identity') };
+  await expect(elsewhere(both)).rejects.toMatchObject({
+    code: 'usage',
+    hint: expect.stringContaining('unset'),
+  });
+  await expect(elsewhere({ 'oidc-token-file': join(root, 'identity') })).rejects.toMatchObject({
+    code: 'not_authorized',
+    message: expect.stringContaining('identity token'),
+  });
+});

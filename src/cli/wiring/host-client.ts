@@ -11,15 +11,29 @@ import type { ApiPlace } from '../../ports/index.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-process.ts';
 import { operatorVariable } from './operator-variable.ts';
+import { workloadToken } from './workload-token.ts';
 
 /** What an operator's command says of the Host that it is for, and of who calls. */
 export type HostFlags = {
   'token-file'?: string | undefined;
+  'oidc-token-file'?: string | undefined;
   'host-url'?: string | undefined;
   'host-ca'?: string | undefined;
 };
 
-const NAME_A_TOKEN = 'use --token-file, ENTANGLE_TOKEN_FILE, ENTANGLE_TOKEN or ENTANGLE_HOST_OPERATOR_TOKEN';
+const NAME_A_TOKEN =
+  'use --token-file, ENTANGLE_TOKEN_FILE, --oidc-token-file, ENTANGLE_TOKEN or ENTANGLE_HOST_OPERATOR_TOKEN';
+
+/** One of the two files, where one is named: which of both was meant nobody can tell. */
+const credentialFor = async (paths: Paths, place: ApiPlace, flags: HostFlags): Promise<Credential> => {
+  const identity = flags['oidc-token-file'];
+  if (identity === undefined) return operatorCredential(paths, flags);
+  if (flags['token-file'] !== undefined)
+    throw new EntangleError('usage', 'a token and an identity token are named', {
+      hint: 'unset --token-file and ENTANGLE_TOKEN_FILE, or --oidc-token-file and ENTANGLE_HOST_OIDC_TOKEN_FILE',
+    });
+  return { kind: 'bearer', token: await workloadToken(place, identity) };
+};
 
 /**
  * From the file named, else from a variable, else the one that `host init` left beside the Host. That one is for the
@@ -70,11 +84,12 @@ export const hostClient =
   (paths: Paths, flags: HostFlags): HostClient =>
   async (request) => {
     const place = placeOf(paths, flags);
-    return (await callApi(place, { ...request, credential: operatorCredential(paths, flags) })).body;
+    return (await callApi(place, { ...request, credential: await credentialFor(paths, place, flags) })).body;
   };
 
 /** Opens a stream of it, each time with the token that there is then. */
-export const hostStream =
-  (paths: Paths, flags: HostFlags): HostStream =>
-  (request) =>
-    streamApi(placeOf(paths, flags), { ...request, credential: operatorCredential(paths, flags) });
+export const hostStream = (paths: Paths, flags: HostFlags): HostStream =>
+  async function* (request) {
+    const place = placeOf(paths, flags);
+    yield* streamApi(place, { ...request, credential: await credentialFor(paths, place, flags) });
+  };

@@ -8,7 +8,7 @@ import type { OutputOf } from '../../../core/host-api/table.ts';
 type Operators = OutputOf<'operators.list'>;
 
 export default class HostOperatorList extends BaseCommand<typeof HostOperatorList> {
-  static override summary = 'List operators with role, state and expiry.';
+  static override summary = 'List operators with role, state, expiry, and by what they are known.';
   static override flags = { ...hostFlags };
 
   execute(flags: FlagsOf<typeof HostOperatorList>): Promise<Operators> {
@@ -21,9 +21,10 @@ export default class HostOperatorList extends BaseCommand<typeof HostOperatorLis
       one.name,
       one.role,
       one.state,
+      one.identity ? `${one.method}: ${one.identity.issuer}` : one.method,
       one.expires ? age(one.expires, now) : 'never',
       one.revoked && age(one.revoked, now),
     ]);
-    return this.table(['name', 'role', 'state', 'expires', 'revoked'], rows);
+    return this.table(['name', 'role', 'state', 'known by', 'expires', 'revoked'], rows);
   }
 }
