@@ -18,7 +18,7 @@ const callsIn = (text: string): string[] =>
 /** Why nobody can type that, or null. A topic alone is asked for `--help`, or goes on in the next line of a paragraph. */
 const wrongOf = (call: string): string | null => {
   const words = call.split(/\s+/);
-  const id = [3, 2, 1].map((n) => words.slice(0, n).join(':')).find((one) => one in commands);
+  const id = [4, 3, 2, 1].map((n) => words.slice(0, n).join(':')).find((one) => one in commands);
   const isTopic = Object.keys(commands).some((one) => one.startsWith(`${words.join(':')}:`));
   if (isTopic) return null;
   if (id === undefined) return `no such command: ${call}`;

@@ -16,10 +16,11 @@ export default class Man extends BaseCommand<typeof Man> {
     topic: word('topic, or a command without one'),
     verb: word('command of the topic'),
     subverb: word('command of its subtopic'),
+    part: word('command below that'),
   };
 
   async execute(_flags: FlagsOf<typeof Man>, args: ArgsOf<typeof Man>): Promise<ManPage> {
-    const words = [args.topic, args.verb, args.subverb].filter((one) => one !== undefined);
+    const words = [args.topic, args.verb, args.subverb, args.part].filter((one) => one !== undefined);
     const name = ['entangle', ...words].join('-');
     const page = manPages(await loadConfig(this.config.root)).find((one) => one.name === name);
     if (page) return page;

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { freePort, json, SELF, type Serving, tempHomes } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
+import { type TestIssuer, testIssuer } from '../support/issuer.ts';
+import { TEST_TLS } from '../support/tls-files.ts';
 
 type Step = { name?: string; run?: string; env?: Record<string, string> };
 type Workflow = {
@@ -20,6 +22,11 @@ const checkout = join(here.root, 'checkout');
 const comments = join(here.root, 'comments');
 let host: Serving;
 const secretFile = (name: string) => join(here.root, 'secrets', name);
+const identityFile = join(checkout, '.identity');
+const answered = join(here.root, 'identity.json');
+const authority = join(here.root, 'host.pem');
+let address = '';
+let issuer: TestIssuer;
 const tunnelCalls = join(here.root, 'tunnels');
 
 const shell = async (script: string, cwd: string, env: Record<string, string>) => {
@@ -35,28 +42,34 @@ const shell = async (script: string, cwd: string, env: Record<string, string>) =
   return { code, output };
 };
 
-/** What GitHub would put for `${{ secrets.X }}` and `${{ vars.X }}`: what the page's commands have set. */
-const filled = (env: Record<string, string> = {}, secrets: Record<string, string> = {}) =>
-  Object.fromEntries(
-    Object.entries(env).map(([name, value]) => {
-      const source = /^\$\{\{ (?:secrets|vars)\.(\w+) \}\}$/.exec(value)![1]!;
-      return [name, secrets[source] ?? readFileSync(secretFile(source), 'utf8').trim()];
-    }),
-  );
-
-/** One step after the other, in a job's own home that holds nothing but what the steps put there. */
-const job = async (
-  name: string,
-  changes: Record<string, string> = {},
-  secrets: Record<string, string> = {},
-) => {
-  const ci = join(checkout, '.entangle');
-  rmSync(ci, { recursive: true, force: true });
-  const env = { ENTANGLE_HOME: ci, ENTANGLE_TOKEN_FILE: join(checkout, '.token'), PULL_REQUEST: '7' };
+/** What GitHub says of a job by itself. */
+const JOBS: Readonly<Record<string, Record<string, string>>> = {
+  plan: { ref: 'refs/pull/7/merge', event_name: 'pull_request' },
+  apply: { ref: 'refs/heads/main', environment: 'graph-apply', event_name: 'push' },
+};
+/** One step after the other, in a job's own account that holds nothing but what the steps put there. */
+const job = async (name: string, claims: Record<string, string> = {}, of = name) => {
+  const home = join(here.root, 'account');
+  for (const one of [home, identityFile]) rmSync(one, { recursive: true, force: true });
+  mkdirSync(home);
+  const said = { aud: workflow.env.AUDIENCE, repository: 'acme/app', sub: `repo:acme/app:${of}` };
+  const value = await issuer.sign({ claims: { ...said, ...JOBS[of], ...claims } });
+  writeFileSync(answered, JSON.stringify({ value }));
+  const env = {
+    ...{ HOME: home, ENTANGLE_HOST_URL: address, ENTANGLE_HOST_CA: authority, PULL_REQUEST: '7' },
+    ...{
+      ENTANGLE_HOST_OIDC_TOKEN_FILE: identityFile,
+      AUDIENCE: workflow.env.AUDIENCE!,
+      ENTANGLE_TIMEOUT: '20s',
+    },
+    ...{
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of-the-job',
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://ids.example/x?a=b',
+    },
+  };
   let output = '';
   for (const step of workflow.jobs[name]!.steps.filter(({ run }) => run)) {
-    const given = { ...env, ...filled(step.env, secrets), ...changes };
-    const done = await shell(step.run!, checkout, given);
+    const done = await shell(step.run!, checkout, env);
     output += done.output;
     if (done.code !== 0) return { code: done.code, output };
   }
@@ -90,18 +103,28 @@ beforeAll(async () => {
       *:/srv/entangle/host/api.sock) ln -s ${join(operator, 'host', 'api.sock')} "\${word%%:*}";;
     esac; done`,
   );
+  // What the CI answers to whom it let run; it keeps how it was asked.
+  script('curl', `echo "$*" > ${join(here.root, 'asked')}; cat ${answered}`);
   const relay = `ws://127.0.0.1:${await freePort()}`;
   await json(operator, ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file']);
-  host = await here.start(operator, ['host', 'serve']);
-  const commands = /```sh\n(entangle host operator add[\s\S]*?)```/.exec(page)![1]!;
-  const made = await shell(commands, checkout, { ENTANGLE_HOME: operator });
-  if (made.code !== 0) throw new Error(made.output);
-  writeFileSync(secretFile('ENTANGLE_SSH_KEY'), 'a private key');
-  writeFileSync(secretFile('ENTANGLE_KNOWN_HOSTS'), 'host.example.org ssh-ed25519 AAAA');
+  const key = join(here.root, 'host.key');
+  writeFileSync(authority, TEST_TLS.cert);
+  writeFileSync(key, TEST_TLS.key, { mode: 0o600 });
+  const port = await freePort();
+  address = `https://localhost:${port}`;
+  const tls = ['--listen', `127.0.0.1:${port}`, '--tls-cert', authority, '--tls-key', key];
+  host = await here.start(operator, ['host', 'serve', ...tls]);
+  issuer = await testIssuer('https://token.actions.githubusercontent.com', () =>
+    Math.floor(Date.now() / 1000),
+  );
+  const keys = here.file('keys.json', JSON.stringify(issuer.keySet()));
+  const bind = /```sh\n(entangle host operator bind[\s\S]*?)```/.exec(page)![1]!;
+  const bound = await shell(bind, checkout, { ENTANGLE_HOME: operator, ENTANGLE_OIDC_JWKS: keys });
+  if (bound.code !== 0) throw new Error(bound.output);
 });
 afterAll(() => here.clean());
 
-test('check fails on a bad file, with file, line and column, and needs no token', async () => {
+test('check fails on a bad file, with file, line and column, and needs no identity', async () => {
   commit(graphText().replace('bob delegates_to spare', 'bob delegates_to spar'));
   const failed = await job('check');
   expect(failed.code).toBe(8);
@@ -110,45 +133,38 @@ test('check fails on a bad file, with file, line and column, and needs no token'
   expect(await job('check')).toMatchObject({ code: 0 });
 });
 
-test('the tokens of the page are a viewer and an editor that end, and nothing of them is left behind', async () => {
+test('T158 the operators of the page are the jobs that it names, and no secret is in the workflow', async () => {
   const { items } = await json<{ items: Record<string, string>[] }>(operator, ['host', 'operator', 'list']);
-  expect(items.slice(1)).toMatchObject([
-    { name: 'ci-plan', role: 'viewer', state: 'active', expires: expect.stringMatching(/Z$/) },
-    { name: 'ci-apply', role: 'editor', state: 'active', expires: expect.stringMatching(/Z$/) },
+  expect(items.slice(1, 3)).toMatchObject([
+    { name: 'ci-plan', role: 'viewer', method: 'oidc', state: 'active' },
+    { name: 'ci-apply', role: 'editor', method: 'oidc', state: 'active' },
   ]);
-  for (const name of ['ci-plan.token', 'ci-apply.token'])
-    expect(existsSync(join(checkout, name))).toBe(false);
+  expect(JSON.stringify(workflow)).not.toMatch(/secrets\.|ssh|TOKEN_FILE": *"[^"]*\.token/i);
 });
 
-test('plan posts the changes as Markdown; a wrong token fails with 3 and posts nothing', async () => {
-  expect(await job('plan', {}, { ENTANGLE_VIEWER_TOKEN: 'x'.repeat(40) })).toMatchObject({ code: 3 });
+test('plan posts the changes as Markdown; a job of another repository fails with 3 and posts nothing', async () => {
+  expect(await job('plan', { repository: 'acme/fork' })).toMatchObject({
+    code: 3,
+    output: expect.stringContaining('no operator is bound to what it claims'),
+  });
   expect(() => readFileSync(comments)).toThrow('ENOENT');
   for (let push = 0; push < 2; push++) expect(await job('plan')).toMatchObject({ code: 0 });
   const comment = readFileSync(comments, 'utf8');
   expect(comment).toMatch(/^### entangle graph plan\n\n\*\*\d+ to add, 0 to change, 0 to remove\.\*\*\n/);
   expect(comment).toContain('\n+   alice delegates_to builder\n');
+  expect(readFileSync(join(here.root, 'asked'), 'utf8')).toContain('&audience=https://host.example.org');
+  expect(statSync(identityFile).mode & 0o777).toBe(0o600);
 });
 
-test('the tunnel asks nobody, knows its machine and fails where it cannot carry the socket', () => {
-  for (const option of ['BatchMode', 'StrictHostKeyChecking', 'ExitOnForwardFailure'])
-    expect(readFileSync(tunnelCalls, 'utf8')).toContain(`-o ${option}=yes `);
-  expect(statSync(join(here.root, '.ssh/id_ed25519')).mode & 0o777).toBe(0o600);
-  expect(statSync(join(here.root, '.ssh')).mode & 0o777).toBe(0o700);
-  expect(readFileSync(join(here.root, '.ssh/known_hosts'), 'utf8')).toMatch(/^host\.example\.org ssh-/);
-  expect(statSync(join(checkout, '.token')).mode & 0o777).toBe(0o600);
-});
-
-test('the viewer token applies nothing: 3', async () => {
-  const viewer = readFileSync(secretFile('ENTANGLE_VIEWER_TOKEN'), 'utf8').trim();
-  const answer = await job('apply', {}, { ENTANGLE_EDITOR_TOKEN: viewer });
-  expect(answer).toMatchObject({
+test('the job of a branch applies nothing: 3', async () => {
+  expect(await job('apply', { ref: 'refs/heads/mine' })).toMatchObject({
     code: 3,
     output: expect.stringContaining('the role viewer may not do that'),
   });
 });
 
 test('apply makes the revision, and once more it changes nothing', async () => {
-  const first = await job('apply', { ENTANGLE_TIMEOUT: '20s' });
+  const first = await job('apply');
   expect(first).toMatchObject({ code: 0 });
   expect(first.output).toContain('revision 1 is active');
   expect(first.output).toContain('not yet acknowledged by alice, bob');
@@ -173,10 +189,34 @@ test('an apply that was overtaken since its plan exits 4', async () => {
       : step,
   );
   workflow.jobs.overtaken = { ...workflow.jobs.apply!, steps: overtaken };
-  const answer = await job('overtaken');
+  const answer = await job('overtaken', {}, 'apply');
   expect(answer.code).toBe(4);
   expect(answer.output).toContain('this plan was made against revision 1');
   expect(await head()).toMatchObject({ revision: 2 });
+});
+
+test('where no identity is signed: a token of the page, over its tunnel, which asks nobody and knows its machine', async () => {
+  const commands = /```sh\n(entangle host operator add[\s\S]*?)```/.exec(page)![1]!;
+  const made = await shell(commands, checkout, { ENTANGLE_HOME: operator });
+  expect(made).toMatchObject({ code: 0 });
+  for (const name of ['ci-plan.token', 'ci-apply.token'])
+    expect(existsSync(join(checkout, name))).toBe(false);
+  const account = join(here.root, 'account');
+  const env = {
+    ...{ HOME: account, ENTANGLE_HOME: join(checkout, '.entangle') },
+    ...{ SSH_KEY: 'a private key', KNOWN_HOSTS: 'host.example.org ssh-ed25519 AAAA' },
+  };
+  const tunnel = /```sh\n(mkdir -p -m 700 ~\/\.ssh[\s\S]*?)```/.exec(page)![1]!;
+  expect(await shell(tunnel, checkout, env)).toMatchObject({ code: 0 });
+  for (const option of ['BatchMode', 'StrictHostKeyChecking', 'ExitOnForwardFailure'])
+    expect(readFileSync(tunnelCalls, 'utf8')).toContain(`-o ${option}=yes `);
+  expect(statSync(join(account, '.ssh/id_ed25519')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(account, '.ssh')).mode & 0o777).toBe(0o700);
+  expect(readFileSync(join(account, '.ssh/known_hosts'), 'utf8')).toMatch(/^host\.example\.org ssh-/);
+  const plan = (token: string) =>
+    shell('entangle graph plan graph.yaml', checkout, { ...env, ENTANGLE_TOKEN_FILE: token });
+  expect(await plan(secretFile('ENTANGLE_VIEWER_TOKEN'))).toMatchObject({ code: 0 });
+  expect(await plan(here.file('wrong', 'x'.repeat(40)))).toMatchObject({ code: 3 });
 });
 
 test('without the Host the plan fails with 7, and the check still passes', async () => {

@@ -225,7 +225,9 @@ cutWhereItEnds(
     expect((await run(operator, ['host', 'runner', 'list'])).stdout).toContain(`${npub}\n`);
     await add('brief-list', 'viewer', '--expires', '3d');
     const rows = await shown('host', 'operator', 'list');
-    expect(rows.find((line) => line.startsWith('brief-list'))).toMatch(/viewer +active +bearer +in (2 d|3 d) +–$/);
+    expect(rows.find((line) => line.startsWith('brief-list'))).toMatch(
+      /viewer +active +bearer +in (2 d|3 d) +–$/,
+    );
   },
 );
 

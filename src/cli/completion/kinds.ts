@@ -32,6 +32,7 @@ export const ARGUMENT_VALUES: Rows = {
   runner: of('runner'),
   secret: of('secret'),
   session: of('session'),
+  part: of('command'),
   subverb: of('command'),
   task: nothing,
   to: of('node'),

@@ -20,7 +20,7 @@ export function findCommand(
   layout: Layout,
 ): { words: string[]; rest: string[] } | null {
   const stop = argv.findIndex((value) => !fits(NAME, value));
-  const words = argv.slice(0, Math.min(stop === -1 ? argv.length : stop, 3));
+  const words = argv.slice(0, Math.min(stop === -1 ? argv.length : stop, 4));
   for (let length = words.length; length > 0; length -= 1) {
     const path = join(layout.commands, ...words.slice(0, length)) + layout.extension;
     if (existsSync(path)) return { words: words.slice(0, length), rest: argv.slice(length) };
