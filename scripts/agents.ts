@@ -3,7 +3,6 @@
  * were tried. `npm run agents:try [PROFILE…]` starts each that speaks as the model here does as a node of its profile
  * would be started, gives it a turn with a key, has it make a file, run a command and call a tool, and says what came of it.
  */
-import { CHAT, KNOWN_AGENTS } from '../src/adapters/engines/acp/known-agents.ts';
 import { isWord } from '../src/core/encoding/grammar.ts';
 import { AGENT_PROFILES, type AgentProfile } from '../src/core/vocabulary.ts';
 import { fromNpm, installAgent } from './agents/installed.ts';
@@ -11,7 +10,7 @@ import { tryAgent } from './agents/try.ts';
 
 const DOES: Readonly<Record<string, (profile: AgentProfile) => boolean | Promise<boolean>>> = {
   install: installAgent,
-  try: (profile) => KNOWN_AGENTS[profile].api !== CHAT || (installAgent(profile) && tryAgent(profile)),
+  try: (profile) => installAgent(profile) && tryAgent(profile),
 };
 
 const [verb = '', ...names] = process.argv.slice(2);

@@ -108,7 +108,22 @@ describe('a request of an agent is for a directive', () => {
     ['by a name beside it', { title: '{}', _meta: { toolName: ours } }],
     ['by its title, where the name beside it is none', { title: ours, _meta: { toolName: 7 } }],
   ])('%s', (_, asked) => {
-    expect(asksForTool('entangle-ab', asked, described)).toBe(true);
+    expect(asksForTool('entangle-ab', { toolCall: asked }, described, undefined)).toBe(true);
+  });
+  const dotted = 'mcp.entangle-ab.ask';
+  test.each([
+    [
+      'where the request is for a tool of a server',
+      { _meta: { is_mcp_tool_approval: true } },
+      {},
+      dotted,
+      true,
+    ],
+    ['not where it does not say so', {}, {}, dotted, false],
+    ['not where it says another', { _meta: { is_mcp_tool_approval: true } }, { title: 'rm' }, dotted, false],
+    ['not where nothing was told of it', { _meta: { is_mcp_tool_approval: true } }, {}, undefined, false],
+  ])('by what was told of the call before, %s', (_, request, toolCall, known, is) => {
+    expect(asksForTool('entangle-ab', { ...request, toolCall }, described, known)).toBe(is);
   });
   test.each<[string, object, Parameters<typeof asksForTool>[2]]>([
     ['where it is for another tool of the server', { title: 'mcp__entangle-ab__rm' }, described],
@@ -119,6 +134,6 @@ describe('a request of an agent is for a directive', () => {
     ['where it changes files', { title: ours }, { ...described, operation: 'file.write' }],
     ['where it has no title', {}, described],
   ])('not %s', (_, asked, bound) => {
-    expect(asksForTool('entangle-ab', asked, bound)).toBe(false);
+    expect(asksForTool('entangle-ab', { toolCall: asked }, bound, undefined)).toBe(false);
   });
 });

@@ -97,18 +97,26 @@ export const hearTools = (line: string): Heard => {
 };
 
 const named = z.looseObject({ _meta: z.looseObject({ toolName: z.string() }) });
+const ofServer = z.looseObject({ _meta: z.looseObject({ is_mcp_tool_approval: z.literal(true) }) });
 
 /**
  * Whether what an agent asks about is a directive of ours: a tool of the server of that name, which nobody knew before the
- * turn. A name of its own for it goes before the title, which may be words of its model.
+ * turn. A name of its own for it goes before the title, which may be words of its model. `known`: the title under which the
+ * call was told of; it counts where the request says that it is for a tool of a server, as codex does.
  */
 export const asksForTool = (
   server: string,
-  asked: { title?: string | null | undefined },
+  request: { toolCall: { title?: string | null | undefined } },
   { command, operation }: { command: string | null; operation: Operation },
+  known: string | undefined,
 ): boolean => {
-  const name = readShape(named, asked).data?._meta.toolName ?? asked.title;
-  const isOurs = Object.keys(DIRECTIVES).some((word) => name === `mcp__${server}__${word}`);
+  const { toolCall } = request;
+  const told = readShape(ofServer, request).success ? known : undefined;
+  const name = readShape(named, toolCall).data?._meta.toolName ?? toolCall.title ?? told;
+  // As most agents join both, and as codex does
+  const isOurs = Object.keys(DIRECTIVES).some((word) =>
+    [`mcp__${server}__${word}`, `mcp.${server}.${word}`].includes(name ?? ''),
+  );
   return isOurs && command === null && operation === 'command.run';
 };
 

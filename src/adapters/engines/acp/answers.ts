@@ -84,17 +84,19 @@ export const permissions = (all: AskedOf) => {
   const { isOver, session, telling, tools, through, refusals, approved, commands, id } = all;
   const refuse = (): void => refusals.add();
   const outcomeOf = async (
-    { sessionId, options, toolCall }: Asked,
+    asked: Asked,
     { title, bound: said, isRun, isBare }: ReturnType<typeof bindCall>,
     taken: AbortSignal,
   ): Promise<Outcome> => {
+    const { sessionId, options, toolCall } = asked;
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
     const choice = allowOnce(options);
     // Nobody is asked for what cannot be answered
     if ('why' in choice) return { option: null, why: choice.why };
     const { option } = choice;
     // The runner judges each by the routes when it comes
-    if (asksForTool(tools.name, toolCall, said)) return { option: option.id, why: 'a directive' };
+    const known = telling.callOf(toolCall.toolCallId)?.title;
+    if (asksForTool(tools.name, asked, said, known)) return { option: option.id, why: 'a directive' };
     const isSaidWrite = said.operation === 'file.write';
     if (isSaidWrite && all.turn.isReadOnly) return { option: null, why: NOTHING_WRITTEN };
     const bound = isSaidWrite ? await placedWrite(all.turn.workspace, toolCall, said) : said;

@@ -126,8 +126,9 @@ export class Conversation {
   async run({ turn, mode, meta, kept }: Said): Promise<string> {
     try {
       this.#silence.allow(this.#timeouts.start, 'the agent does not answer (`timeouts.start`)');
-      const { telling, tools } = this.#asked;
-      const able = this.#dialect.able(await this.#ask('initialize', this.#dialect.hello, z.unknown()), tools);
+      const { telling, tools, through } = this.#asked;
+      const hello = this.#dialect.hello(through);
+      const able = this.#dialect.able(await this.#ask('initialize', hello, z.unknown()), tools);
       if (able === null) throw failure(notOfForm('initialize'));
       const { version } = this.#dialect;
       if (able.version !== version)

@@ -19,6 +19,7 @@ import {
   turnStopped,
 } from '../../../core/acp/shapes.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
+import type { Through } from './known-agents.ts';
 import type { ToolServer } from './tools.ts';
 
 /** `answered` as soon as the answer is here, before anything that came behind it is looked at. */
@@ -52,7 +53,7 @@ export type Dialect = {
   load(): Promise<Library>;
   /** Whether its agents may use files and terminals of their runner. */
   hasSeams: boolean;
-  hello: object;
+  hello(through: Through): object;
   able(answer: unknown, tools: ToolServer): (Able & { version: number }) | null;
   made: z.ZodType<SessionMade>;
   goneOn: z.ZodType<Omit<SessionMade, 'sessionId'> | null | undefined>;
@@ -70,7 +71,7 @@ export type Dialect = {
 const REFUSED = -32000;
 const asIs = (params: unknown): unknown => params;
 
-const SEAMS = { fs: { readTextFile: true, writeTextFile: true }, terminal: true };
+const FILES = { fs: { readTextFile: true, writeTextFile: true } };
 const FIRST: Dialect = {
   version: 1,
   async load() {
@@ -90,7 +91,10 @@ const FIRST: Dialect = {
     };
   },
   hasSeams: true,
-  hello: { protocolVersion: 1, clientCapabilities: SEAMS },
+  hello: ({ lacksFiles }) => ({
+    protocolVersion: 1,
+    clientCapabilities: { ...(!lacksFiles && FILES), terminal: true },
+  }),
   able(answer, tools) {
     const { data } = readShape(initialized, answer);
     if (data === undefined) return null;
@@ -144,7 +148,7 @@ const DRAFT: Dialect = {
     };
   },
   hasSeams: false,
-  hello: { protocolVersion: 2, info: { name: 'entangle', version: '1' }, capabilities: {} },
+  hello: () => ({ protocolVersion: 2, info: { name: 'entangle', version: '1' }, capabilities: {} }),
   able(answer, tools) {
     const { data } = readShape(draftInitialized, answer);
     if (data === undefined) return null;

@@ -42,7 +42,7 @@ const rawName = (path: string): string => Buffer.from(path).toString('latin1');
 const refusal = (error: unknown): FileRefused => {
   if (error instanceof FileRefused) return error;
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'ENOENT') return new NoFile('there is no such file');
+  if (code === 'ENOENT') return new NoFile('ENOENT: no such file or directory');
   if (code === 'ELOOP' || code === 'ENOTDIR')
     return new FileRefused('a link, or no directory, is on the way to it');
   if (code === 'EISDIR' || code === 'ENXIO') return new FileRefused('it is no file');

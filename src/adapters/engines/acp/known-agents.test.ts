@@ -1,6 +1,7 @@
 /** Each row of the known agents: where its key stands, and what a repository cannot tell it. */
 import { describe, expect, test } from 'vitest';
 import { AGENT_PROFILES, type AgentProfile } from '../../../core/vocabulary.ts';
+import { dialectOf } from './dialects.ts';
 import { KNOWN_AGENTS } from './known-agents.ts';
 import { agentOf } from './profiles.ts';
 
@@ -63,6 +64,21 @@ test('T126 what an agent of an agent would ask nobody is denied, and a repositor
     permissions: { deny: ['agent'] },
     memory: { enableManagedAutoMemory: false },
   });
+});
+
+test('gemini gives its key to nothing that it starts', () => {
+  const { security } = settings('gemini', '.gemini/settings.json');
+  expect(security).toMatchObject({ environmentVariableRedaction: { enabled: true } });
+  expect(started('gemini').env).toMatchObject({ GEMINI_CLI_NO_RELAUNCH: '1' });
+});
+
+test('files of its runner are offered to all but who cannot use them', () => {
+  const offered = (profile: AgentProfile) =>
+    dialectOf(undefined).hello(agentOf({ ...spec, profile }, secrets).through);
+  expect(offered('kimi')).toMatchObject({
+    clientCapabilities: { fs: { writeTextFile: true }, terminal: true },
+  });
+  expect(offered('gemini')).toEqual({ protocolVersion: 1, clientCapabilities: { terminal: true } });
 });
 
 test('an endpoint of goose is its host and its path', () => {

@@ -7,7 +7,12 @@
 import type { AgentProfile } from '../../../core/vocabulary.ts';
 
 /** What an agent does through its runner where that offers it, as it was seen to. */
-export type Through = { files: boolean; terminals: boolean };
+export type Through = {
+  files: boolean;
+  terminals: boolean;
+  /** It cannot use files of its runner as it should, so it is offered none. */
+  lacksFiles?: true;
+};
 const BY_ITSELF: Through = { files: false, terminals: false };
 
 type Login = { model: string; endpoint: string; key: string };
@@ -37,6 +42,8 @@ export type KnownAgent = {
 /** As most do. */
 export const CHAT = 'OpenAI Chat Completions';
 export const CLAUDE_MESSAGES = 'Anthropic Messages';
+export const RESPONSES = 'OpenAI Responses';
+export const GEMINI_CONTENTS = 'Gemini';
 /** Strings of TOML, YAML and of a file of variables are those of JSON, where no control character is in them. */
 const quoted = JSON.stringify;
 const json = (name: string, value: unknown) => ({ name, text: JSON.stringify(value) });
@@ -168,7 +175,7 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     command: ['codex-acp'],
     install: 'npm install --global @agentclientprotocol/codex-acp',
     tried: { name: '@agentclientprotocol/codex-acp', version: '2.6.0', isWhole: true },
-    api: 'OpenAI Responses',
+    api: RESPONSES,
     endpoint: 'https://api.openai.com/v1',
     // It reads files and lists them unasked. Tool servers that a repository names it starts: it holds each for trusted
     mode: 'read-only',
@@ -195,16 +202,27 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     command: ['gemini', '--acp'],
     install: 'npm install --global @google/gemini-cli',
     tried: { name: '@google/gemini-cli', version: '0.61.0' },
-    api: 'Gemini',
+    api: GEMINI_CONTENTS,
     endpoint: 'https://generativelanguage.googleapis.com',
     mode: 'default',
-    through: BY_ITSELF,
-    env: ({ model, endpoint }) => ({ GEMINI_MODEL: model, GOOGLE_GEMINI_BASE_URL: endpoint }),
+    // Told that a file is not there, it takes that for a failure, and makes none
+    through: { ...BY_ITSELF, lacksFiles: true },
+    env: ({ model, endpoint }) => ({
+      GEMINI_MODEL: model,
+      GOOGLE_GEMINI_BASE_URL: endpoint,
+      // It would start itself again, with its key in the environment
+      GEMINI_CLI_NO_RELAUNCH: '1',
+    }),
     files: ({ key }) => [
       lines('.env', `GEMINI_API_KEY=${quoted(key)}`),
       json('.gemini/settings.json', {
-        // A folder that is not trusted has no settings, hooks and agents of its own
-        security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: true } },
+        security: {
+          auth: { selectedType: 'gemini-api-key' },
+          // One that is not trusted has no settings, hooks and agents of its own
+          folderTrust: { enabled: true },
+          // Commands would get its key with the rest
+          environmentVariableRedaction: { enabled: true },
+        },
         advanced: { ignoreLocalEnv: true },
         tools: { exclude: ['invoke_agent'] },
         general: { enableAutoUpdate: false },

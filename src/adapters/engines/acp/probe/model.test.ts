@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
-import { CLAUDE_MESSAGES } from '../known-agents.ts';
+import { CLAUDE_MESSAGES, GEMINI_CONTENTS, RESPONSES } from '../known-agents.ts';
 import { callFor, type ModelAsked } from './canary-calls.ts';
 import { type ProbeModel, startProbeModel } from './model.ts';
 
@@ -85,6 +85,96 @@ test('over the messages of Anthropic the same is asked, and answered in its own 
   }
 });
 
+/** What its agent is asked of another API, and what it answers. */
+const speaking = async (api: string, headers: Record<string, string>) => {
+  const seen: ModelAsked[] = [];
+  const calls: (typeof called | null)[] = [];
+  const next = (asked: ModelAsked) => {
+    seen.push(asked);
+    return calls.shift() ?? null;
+  };
+  const other = await startProbeModel({ key: 'right', next, api });
+  const say = (path: string, body: object, more = headers) =>
+    fetch(`${other.endpoint}${path}`, { method: 'POST', headers: more, body: JSON.stringify(body) });
+  return { other, seen, calls, say };
+};
+const dataOf = async (response: Response) =>
+  (await response.text())
+    .trim()
+    .split('\n\n')
+    .map((one) => JSON.parse(one.replace(/^(?:event: .*\n)?data: /, '')));
+
+test('over the responses of OpenAI the same is asked, also of tools in a space of names', async () => {
+  const { other, seen, calls, say } = await speaking(RESPONSES, { authorization: 'Bearer right' });
+  try {
+    calls.push({ ...called, name: 'space/delegate' });
+    const parameters = { properties: { cmd: { type: 'string' } } };
+    const body = {
+      input: [
+        { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'make it' }] },
+        { type: 'function_call', call_id: 'c', name: 'exec_command', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'c', output: 'ran' },
+      ],
+      tools: [
+        { type: 'function', name: 'exec_command', parameters },
+        { type: 'namespace', name: 'space', tools: [{ type: 'function', name: 'delegate', parameters }] },
+        { type: 'web_search' },
+      ],
+    };
+    const events = await dataOf(await say('/responses', { ...body, stream: true }));
+    expect(seen[0]).toMatchObject({
+      messages: [{ role: 'user' }, { role: 'tool', content: { output: 'ran' } }],
+      tools: [{ function: { name: 'exec_command', parameters } }, { function: { name: 'space/delegate' } }],
+    });
+    expect(events.map(({ type }) => type)).toEqual([
+      ...[
+        'response.created',
+        'response.output_item.added',
+        'response.output_item.done',
+        'response.completed',
+      ],
+    ]);
+    const item = { type: 'function_call', namespace: 'space', name: 'delegate', call_id: 'call_1' };
+    expect(events[2].item).toMatchObject({ ...item, arguments: JSON.stringify(called.arguments) });
+    const done = (await (await say('/responses', { input: 'make it' })).json()) as { output: object[] };
+    expect(done.output).toMatchObject([{ type: 'message', content: [{ text: 'Done.' }] }]);
+    expect((await say('/responses', body, { authorization: 'Bearer wrong' })).status).toBe(404);
+  } finally {
+    other.close();
+  }
+});
+
+test('over the contents of Gemini the same is asked, whole or in a stream by its path', async () => {
+  const { other, seen, calls, say } = await speaking(GEMINI_CONTENTS, { 'x-goog-api-key': 'right' });
+  try {
+    calls.push(called, null);
+    const parametersJsonSchema = { properties: { command: { type: 'string' } } };
+    const functionResponse = { name: 'bash', response: { output: 'ran' } };
+    const body = {
+      contents: [
+        { role: 'user', parts: [{ text: 'make it' }] },
+        { role: 'user', parts: [{ functionResponse }, { text: 'and on' }] },
+      ],
+      tools: [{ functionDeclarations: [{ name: 'bash', parametersJsonSchema }] }],
+    };
+    const path = '/v1beta/models/stub:streamGenerateContent?alt=sse';
+    const [event] = await dataOf(await say(path, body));
+    expect(seen[0]).toMatchObject({
+      messages: [{ role: 'user' }, { role: 'tool' }, { role: 'user' }],
+      tools: [{ function: { name: 'bash', parameters: parametersJsonSchema } }],
+    });
+    const functionCall = { name: 'bash', args: called.arguments };
+    expect(event.candidates[0]).toMatchObject({ content: { parts: [{ functionCall }] } });
+    const whole = await say('/v1beta/models/stub:generateContent', { contents: [] });
+    expect(await whole.json()).toMatchObject({ candidates: [{ content: { parts: [{ text: 'Done.' }] } }] });
+    for (const away of ['/v1beta/models/stub:countTokens', '/v1beta/models/a/b:generateContent'])
+      expect((await say(away, body)).status).toBe(404);
+    expect((await say(path, body, { authorization: 'Bearer right' })).status).toBe(404);
+  } finally {
+    other.close();
+  }
+});
+
 test.each([
   ['another key', { messages: [] }, 'wrong', undefined],
   ['another path', { messages: [] }, 'right', '/models'],
@@ -118,6 +208,27 @@ describe('which tool is called, and how', () => {
       { command: string, is_background: { type: 'boolean' } },
       ['command', 'is_background'],
       { command: 'echo made > c', is_background: false },
+    ],
+    [
+      'exec_command',
+      command,
+      { cmd: string, sandbox_permissions: { ...string, enum: ['use_default', 'require_escalated'] } },
+      ['cmd'],
+      { cmd: 'echo made > c', sandbox_permissions: 'require_escalated' },
+    ],
+    [
+      'exec_command',
+      edit,
+      { cmd: string, sandbox_permissions: string },
+      ['cmd'],
+      { cmd: "apply_patch <<'END'\n*** Begin Patch\n*** Add File: c\n+made\n*** End Patch\nEND" },
+    ],
+    [
+      'exec_command',
+      { kind: 'look' } as const,
+      { cmd: string, sandbox_permissions: string },
+      ['cmd'],
+      { cmd: 'ls' },
     ],
     ['write', edit, { filePath: string, content: string }, [], { filePath: 'c', content: 'made\n' }],
     ['write_file', edit, { file_path: string, content: string }, [], { file_path: 'c', content: 'made\n' }],

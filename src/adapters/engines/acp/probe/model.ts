@@ -28,15 +28,12 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
 
 export const startProbeModel = async ({ key, next, ...more }: ModelOptions): Promise<ProbeModel> => {
   const api = MODEL_APIS[more.api ?? CHAT]!;
-  const path = `${api.base}${api.path}`;
   let requests = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests += 1;
-    const isOurs =
-      request.method === 'POST' &&
-      request.url?.replace(/\?.*/, '') === path &&
-      api.key(request.headers) === key;
-    const body = isOurs && requests <= MAX_PROBE.requests ? api.asked(await bodyOf(request)) : null;
+    const path = request.url?.replace(/\?.*/, '') ?? '';
+    const isOurs = request.method === 'POST' && api.path.test(path) && api.key(request.headers) === key;
+    const body = isOurs && requests <= MAX_PROBE.requests ? api.asked(await bodyOf(request), path) : null;
     if (body === null) return void response.writeHead(404, { connection: 'close' }).end();
     replyWith(api, response, { call: next(body), n: requests, isStream: body.stream === true });
   };
