@@ -2,10 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { loadConfig } from '../src/cli/kit/help.ts';
 import { manPages } from '../src/cli/kit/man.ts';
 import { UNBUNDLED } from './assets.ts';
+import { inGroups, splitFiles } from './chunks.ts';
 import { lazyNode, lazyOclif, yogaWithoutFetch } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
@@ -51,36 +52,48 @@ async function bundle(): Promise<void> {
   const commands = globSync('src/commands/**/*.ts', { cwd: root }).filter(
     (path) => !path.endsWith('.test.ts'),
   );
-  const result = await build({
+  const shared: BuildOptions = {
     absWorkingDir: root,
-    // Git starts the askpass program by itself.
-    entryPoints: ['src/cli/kit/main.ts', 'src/adapters/git/askpass-main.ts', ...commands],
-    outbase: 'src',
-    outdir: next,
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node22',
-    jsx: 'automatic',
-    // React checks itself at every frame otherwise, which takes as long as the frame
-    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     chunkNames: 'chunks/[hash]',
     // The last is behind a switch of Ink's that no build of ours has
     external: [...UNBUNDLED, 'react-devtools-core'],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    logLevel: 'warning',
+  };
+  const split = await build({
+    ...shared,
+    // Git starts the askpass program by itself.
+    entryPoints: ['src/cli/kit/main.ts', 'src/adapters/git/askpass-main.ts', ...commands],
+    outbase: 'src',
+    outdir: '.',
+    write: false,
+    jsx: 'automatic',
+    // React checks itself at every frame otherwise, which takes as long as the frame
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     plugins: [lazyNode, lazyOclif, yogaWithoutFetch],
     metafile: true,
+  });
+  refuseLazyCommonJs(split.metafile.inputs);
+  const { files, entryPoints, texts } = splitFiles(split);
+  await build({
+    ...shared,
+    entryPoints,
+    outbase: root,
+    outdir: next,
+    plugins: [inGroups(files, texts)],
     // CommonJS packages inside an ESM bundle ask for these three.
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;",
     },
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: 'warning',
   });
-  refuseLazyCommonJs(result.metafile.inputs);
   // Only a build that worked replaces the one before.
   const built = `${dist}-${process.pid}`;
   renameSync(next, built);

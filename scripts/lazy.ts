@@ -30,9 +30,25 @@ export const lazyOclif: Plugin = {
   },
 };
 
+/** There before anything of ours runs, and methods of `process` are called on it itself; the others are functions, or used at every turn. */
+const AT_ONCE: ReadonlySet<string> = new Set(
+  ['assert', 'assert/strict', 'buffer', 'events', 'module', 'process', 'stream', 'test'].map(
+    (name) => `node:${name}`,
+  ),
+);
+
+/** Nothing is in it: what esbuild makes of it inherits from it, and whatever is looked for there is taken of Node. */
+const lazyBuiltin = (name: string): string => {
+  const builtin = `process.getBuiltinModule('${name}')`;
+  if (AT_ONCE.has(name)) return `module.exports = ${builtin};`;
+  return `let builtin;
+    const get = (_none, key) => key === '__esModule' ? undefined : (builtin ??= ${builtin})[key];
+    module.exports = new Proxy({}, { get, getPrototypeOf: () => module.exports });`;
+};
+
 /**
- * `import … from 'node:fs'` makes Node read every export, and many of those load more of Node. Taken this way, only
- * what is used is loaded.
+ * `import … from 'node:fs'` makes Node read every export, and many of those load more of Node. Taken this way, a module
+ * is loaded at its first use, and of it only what is used.
  */
 export const lazyNode: Plugin = {
   name: 'lazy-node',
@@ -41,7 +57,7 @@ export const lazyNode: Plugin = {
       kind === 'import-statement' ? { path, namespace: 'node-builtin' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'node-builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('${path}')`,
+      contents: lazyBuiltin(path),
       loader: 'js',
     }));
   },

@@ -16,9 +16,10 @@ const filesBelow = (directory) =>
 export function sourceDigest() {
   const inputs = [
     ...filesBelow(join(root, 'src')).filter((path) => !/\.test\.tsx?$/.test(path)),
-    ...['scripts/assets.ts', 'scripts/build.ts', 'scripts/stamp.js', 'package.json', 'package-lock.json'].map(
-      (name) => join(root, name),
+    ...['assets.ts', 'build.ts', 'chunks.ts', 'lazy.ts', 'stamp.js'].map((name) =>
+      join(root, 'scripts', name),
     ),
+    ...['package.json', 'package-lock.json'].map((name) => join(root, name)),
   ].sort();
   const hash = createHash('sha256');
   for (const path of inputs) {

@@ -1,0 +1,152 @@
+/** Which chunks of a build become one file: each file that a command opens costs as much as some kilobytes of code. */
+import { posix, relative, sep } from 'node:path';
+import type { BuildResult, Plugin } from 'esbuild';
+import { root } from './stamp.js';
+
+/** A file of a build: how large it is, and which of the others it imports before it runs. */
+export type BuiltFile = { bytes: number; imports: readonly string[]; isEntry: boolean };
+
+/** What it costs to open one more file, in bytes of code that would be loaded meanwhile. */
+const FILE_BYTES = 8_192;
+
+type Group = { names: string[]; bytes: number; users: Set<string> };
+/** All that an entry loads, in bytes. */
+type Loads = ReadonlyMap<string, number>;
+
+/** What is saved of each start that loads one of the two, as a part of what that loads: little is more to a small command. */
+const gainOf = (one: Group, other: Group, loads: Loads): number => {
+  let gain = 0;
+  for (const user of one.users)
+    gain += (other.users.has(user) ? FILE_BYTES : -other.bytes) / loads.get(user)!;
+  for (const user of other.users) if (!one.users.has(user)) gain -= one.bytes / loads.get(user)!;
+  return gain;
+};
+
+const merged = (one: Group, other: Group): Group => ({
+  names: [...one.names, ...other.names],
+  bytes: one.bytes + other.bytes,
+  users: new Set([...one.users, ...other.users]),
+});
+
+/** The two that are worth most as one. */
+const bestPair = (groups: readonly Group[], loads: Loads): [Group, Group] | null => {
+  let [best, pair]: [number, [Group, Group] | null] = [0, null];
+  for (const [n, one] of groups.entries())
+    for (const other of groups.slice(n + 1)) {
+      const gain = gainOf(one, other, loads);
+      if (gain > best) [best, pair] = [gain, [one, other]];
+    }
+  return pair;
+};
+
+/** Every file after those that it imports. */
+const inOrder = (files: ReadonlyMap<string, BuiltFile>): string[] => {
+  const order = new Set<string>();
+  const visit = (name: string): void => {
+    if (order.has(name)) return;
+    files.get(name)!.imports.forEach(visit);
+    order.add(name);
+  };
+  [...files.keys()].sort().forEach(visit);
+  return [...order];
+};
+
+/** Chunks that become one file, each list in the order in which they run; the groups import each other in one direction. */
+export const groupsOf = (files: ReadonlyMap<string, BuiltFile>): string[][] => {
+  const order = inOrder(files);
+  const groups = new Map<string, Group>();
+  for (const name of order) {
+    const { bytes, isEntry } = files.get(name)!;
+    if (!isEntry) groups.set(name, { names: [name], bytes, users: new Set() });
+  }
+  const loads = new Map<string, number>();
+  const load = (entry: string, name: string): void => {
+    for (const next of files.get(name)!.imports) {
+      const { users, bytes } = groups.get(next)!;
+      if (users.has(entry)) continue;
+      users.add(entry);
+      loads.set(entry, (loads.get(entry) ?? 0) + bytes);
+      load(entry, next);
+    }
+  };
+  for (const [name, { isEntry }] of files) if (isEntry) load(name, name);
+  let all = [...groups.values()];
+  for (let pair = bestPair(all, loads); pair !== null; pair = bestPair(all, loads)) {
+    const [one, other] = pair;
+    all = [...all.filter((group) => group !== one && group !== other), merged(one, other)];
+  }
+  return all.map(({ names }) => order.filter((name) => names.includes(name)));
+};
+
+/** No group needs itself by way of another: one of the two would run before what it needs. */
+export const isOneWay = (
+  files: ReadonlyMap<string, BuiltFile>,
+  groups: readonly (readonly string[])[],
+): boolean => {
+  const left = new Set(groups);
+  const isFree = (group: readonly string[]): boolean => {
+    const needed = group.flatMap((name) => files.get(name)!.imports).filter((name) => !group.includes(name));
+    return ![...left].some((other) => needed.some((name) => other.includes(name)));
+  };
+  for (let next = groups.find(isFree); next; next = [...left].find(isFree)) left.delete(next);
+  return left.size === 0;
+};
+
+const NAMESPACE = 'built';
+const HEAD = /^group:(\d+)$/;
+
+/** What a split build gave, by name. */
+export const splitFiles = ({ metafile, outputFiles }: BuildResult<{ write: false; metafile: true }>) => {
+  const { outputs } = metafile;
+  const files = new Map<string, BuiltFile>();
+  for (const [name, { bytes, entryPoint, imports }] of Object.entries(outputs)) {
+    const own = imports.filter(({ path, kind }) => kind === 'import-statement' && outputs[path]);
+    files.set(name, { bytes, isEntry: entryPoint !== undefined, imports: own.map(({ path }) => path) });
+  }
+  const texts = new Map(
+    outputFiles.map(({ path, text }) => [relative(root, path).split(sep).join('/'), text]),
+  );
+  const isCalled = new Set(
+    Object.values(outputs).flatMap(({ imports }) =>
+      imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
+    ),
+  );
+  const entryPoints = [...files]
+    .filter(([name, { isEntry }]) => isEntry && !isCalled.has(name))
+    .map(([name]) => name);
+  return { files, texts, entryPoints };
+};
+
+/** Bundles a split build once more, with each group as one chunk: whoever imports one of a group imports all of it. */
+export const inGroups = (
+  files: ReadonlyMap<string, BuiltFile>,
+  texts: ReadonlyMap<string, string>,
+): Plugin => {
+  const groups = groupsOf(files);
+  if (!isOneWay(files, groups)) throw new Error('chunks of the build would import each other in a circle');
+  const groupOf = new Map(groups.flatMap((names, n) => names.map((name) => [name, n] as const)));
+  const heads = (name: string): string => {
+    const wanted = new Set(files.get(name)!.imports.map((next) => groupOf.get(next)));
+    wanted.delete(groupOf.get(name));
+    return [...wanted].map((n) => `import "group:${n}";`).join('');
+  };
+  return {
+    name: 'in-groups',
+    setup(build) {
+      build.onResolve({ filter: HEAD }, ({ path }) => ({ path, namespace: NAMESPACE }));
+      build.onResolve({ filter: /.*/ }, ({ path, importer, kind, namespace }) => {
+        if (kind === 'entry-point') return { path, namespace: NAMESPACE };
+        if (namespace !== NAMESPACE || !/^(?:\.|\/)/.test(path)) return undefined;
+        return {
+          path: posix.join(HEAD.test(importer) ? '' : posix.dirname(importer), path),
+          namespace: NAMESPACE,
+        };
+      });
+      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => {
+        const head = HEAD.exec(path);
+        if (head) return { contents: groups[Number(head[1])]!.map((name) => `import "./${name}";`).join('') };
+        return { contents: `${heads(path)}${texts.get(path)}`, loader: 'js' };
+      });
+    },
+  };
+};

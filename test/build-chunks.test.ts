@@ -1,0 +1,91 @@
+import { build } from 'esbuild';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type BuiltFile, groupsOf, isOneWay } from '../scripts/chunks.ts';
+import { lazyNode } from '../scripts/lazy.ts';
+
+const entry = (...imports: string[]): BuiltFile => ({ bytes: 100, imports, isEntry: true });
+const chunk = (bytes: number, ...imports: string[]): BuiltFile => ({ bytes, imports, isEntry: false });
+const groups = (files: Record<string, BuiltFile>) => groupsOf(new Map(Object.entries(files)));
+
+test('what the same commands load becomes one file, in the order in which it runs', () => {
+  const files = {
+    one: entry('b'),
+    other: entry('b', 'a'),
+    b: chunk(9_000, 'z'),
+    a: chunk(100),
+    z: chunk(9_000),
+  };
+  expect(groups(files)).toEqual([['a', 'z', 'b']]);
+});
+
+test('a small command does not load what only a large one needs', () => {
+  const files = { small: entry('a'), large: entry('a', 'b'), a: chunk(9_000), b: chunk(300_000) };
+  expect(groups(files)).toEqual([['a'], ['b']]);
+});
+
+test('a little more is loaded rather than one more file opened', () => {
+  const files = { small: entry('a'), large: entry('a', 'b'), a: chunk(9_000), b: chunk(900) };
+  expect(groups(files)).toEqual([['a', 'b']]);
+});
+
+test('groups that need each other are told from groups that do not', () => {
+  const files = new Map(Object.entries({ a: chunk(1, 'b'), b: chunk(1, 'c'), c: chunk(1) }));
+  expect(isOneWay(files, [['a', 'b'], ['c']])).toBe(true);
+  expect(isOneWay(files, [['a', 'c'], ['b']])).toBe(false);
+});
+
+/** Of each file whether it imports those before it, and of each entry whether it does. */
+const layered = fc.array(
+  fc.record({
+    bytes: fc.integer({ min: 1, max: 20_000 }),
+    isEntry: fc.boolean(),
+    wants: fc.array(fc.nat(9)),
+  }),
+  { maxLength: 10 },
+);
+
+test('groups import each other in one direction, and each has its chunks after what they import', () => {
+  fc.assert(
+    fc.property(layered, (all) => {
+      const files = new Map(
+        all.map(({ wants, ...one }, n) => {
+          const imports = [...new Set(wants)].filter((k) => k < n && !all[k]!.isEntry).map((k) => `${k}`);
+          return [`${n}`, { ...one, imports }];
+        }),
+      );
+      const found = groupsOf(files);
+      expect(found.flat().sort()).toEqual(
+        [...files.keys()].filter((name) => !files.get(name)!.isEntry).sort(),
+      );
+      expect(isOneWay(files, found)).toBe(true);
+      for (const names of found)
+        for (const [n, name] of names.entries())
+          expect(files.get(name)!.imports.filter((one) => names.indexOf(one) > n)).toEqual([]);
+    }),
+  );
+});
+
+const built = async (code: string): Promise<unknown> => {
+  const { outputFiles } = await build({
+    ...{ stdin: { contents: code }, bundle: true, write: false, format: 'esm', platform: 'node' },
+    plugins: [lazyNode],
+  });
+  return (await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]!.text)}`)).default;
+};
+
+test('a module of Node is loaded when something of it is first used', async () => {
+  const seen = built(`import repl, { start } from 'node:repl';
+    const before = process.moduleLoadList.includes('NativeModule repl');
+    export default { before, first: typeof start, same: repl.start === start, none: repl.nothing };`);
+  expect(await seen).toEqual({ before: false, first: 'function', same: true, none: undefined });
+});
+
+test.each(['assert', 'assert/strict', 'events', 'module', 'process', 'stream', 'test'])(
+  'node:%s is itself, since it is called, extended, or changed',
+  async (name) => {
+    expect(await built(`import it from 'node:${name}'; export default it;`)).toBe(
+      process.getBuiltinModule(`node:${name}`),
+    );
+  },
+);
