@@ -31,7 +31,9 @@ const withDependencies = (names: readonly string[]): string[] => {
 
 /** By the name that each file has inside. */
 export const assetsOf = (target: string): Record<string, string> => {
-  const built = filesBelow(join(root, 'dist')).filter((name) => /^(?!\.).*\.js$|^build\.json$/.test(name));
+  const built = filesBelow(join(root, 'dist')).filter((name) =>
+    /^(?!\.).*\.js$|^build\.json$|^help.*\.txt$/.test(name),
+  );
   const names = ['package.json', 'oclif.manifest.json', ...built.map((name) => `dist/${name}`)];
   for (const name of withDependencies(UNBUNDLED)) {
     const used = filesBelow(join(root, 'node_modules', name)).filter((file) => isUsed(name, file, target));

@@ -4,6 +4,7 @@ import { globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { loadConfig } from '../src/cli/kit/help.ts';
+import { PAGE_COLUMNS } from '../src/cli/kit/help-page.ts';
 import { manPages } from '../src/cli/kit/man.ts';
 import { UNBUNDLED } from './assets.ts';
 import { inGroups, splitFiles } from './chunks.ts';
@@ -28,7 +29,7 @@ function warm(): void {
   const graph =
     'graph: warm\nnodes:\n  a: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }\nedges: []\n';
   for (const [args, input] of [
-    [['--help'], ''],
+    [['--version'], ''],
     [['graph', 'validate', '-'], graph],
   ] as const) {
     spawnSync(process.execPath, [join(root, 'bin', 'run.js'), ...args], {
@@ -107,6 +108,10 @@ async function bundle(): Promise<void> {
   mkdirSync(join(dist, 'man'));
   for (const { name, text } of manPages(await loadConfig(root)))
     writeFileSync(join(dist, 'man', `${name}.1`), text);
+  const env = { ...process.env, OCLIF_COLUMNS: `${PAGE_COLUMNS}` };
+  const args = [join(root, 'scripts', 'help-pages.ts'), dist];
+  const { status } = spawnSync(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('the pages of help could not be made');
   warm();
   writeFileSync(stampFile, digest);
 }

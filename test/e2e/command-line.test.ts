@@ -61,6 +61,17 @@ describe('options and words that people type first', () => {
       commit: expect.stringMatching(/^[0-9a-f]{40}(?:-dirty)?$/),
     });
   });
+  test.each(['', 'host operator', 'user inbox'])('help of "%s" is what oclif makes of it', (words) => {
+    const help = (wide: NodeJS.ProcessEnv) =>
+      spawnSync(PROGRAM, [...OWN_ARGS, ...words.split(' ').filter(Boolean), '--help'], {
+        env: { ...environment(home), ...wide },
+        encoding: 'utf8',
+      });
+    const built = help({});
+    expect(built).toMatchObject({ status: 0, stderr: '' });
+    expect(built.stdout).toBe(help({ OCLIF_COLUMNS: '80' }).stdout);
+    expect(built.stdout).not.toBe(help({ OCLIF_COLUMNS: '60' }).stdout);
+  });
   test('entangle --json user inbox', () => {
     const line = [BIN, '--json', '--home', home, 'user', 'inbox'];
     const done = spawnSync(process.execPath, line, { env: environment(home), encoding: 'utf8' });

@@ -1,4 +1,5 @@
 /** Everything that needs the whole of oclif: its help, and the list of commands from the manifest. */
+import { format } from 'node:util';
 import { Config } from '@oclif/core/config';
 import { Help } from '@oclif/core/help';
 import { settings } from '@oclif/core/settings';
@@ -12,7 +13,21 @@ export async function loadConfig(root: string): Promise<Config> {
 export const isTopic = (config: Config, words: readonly string[]): boolean =>
   config.findTopic(words.join(':')) !== undefined;
 
-export async function showHelp(config: Config, words: readonly string[]): Promise<void> {
-  const help = new Help(config, { ...config.pjson.oclif.helpOptions, stripAnsi: !process.stdout.isTTY });
-  await help.showHelp(words.length === 0 ? [] : [words.join(':')]);
+class Page extends Help {
+  text = '';
+
+  protected override log(...parts: unknown[]): void {
+    this.text += `${format(...parts)}\n`;
+  }
+}
+
+/** What is printed about a command, a topic, or, of no words, about all of it. */
+export async function helpText(
+  config: Config,
+  words: readonly string[],
+  stripAnsi: boolean,
+): Promise<string> {
+  const page = new Page(config, { ...config.pjson.oclif.helpOptions, stripAnsi });
+  await page.showHelp(words.length === 0 ? [] : [words.join(':')]);
+  return page.text;
 }

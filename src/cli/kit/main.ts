@@ -7,6 +7,7 @@ import { fits } from '../../core/encoding/grammar.ts';
 import { nearest } from '../../core/encoding/nearest.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
+import { builtPage } from './help-page.ts';
 import { readPackage, userAgentOf } from './package-file.ts';
 import { leave, wantsJson, watchOutput, writeFailure } from './report.ts';
 
@@ -87,14 +88,19 @@ function unknown(argv: readonly string[], config: Config): EntangleError {
 }
 
 async function showHelp(argv: string[], layout: Layout): Promise<void> {
-  const { loadConfig, showHelp: show } = await import('./help.ts');
-  const config = await loadConfig(layout.root);
   const asked = argv.filter((value) => value !== '--help' && value !== '-h' && value !== 'help');
   const found = findCommand(asked, layout);
   const words = found?.words ?? asked.filter((value) => !value.startsWith('-'));
+  const built = builtPage(layout, words);
+  if (built !== null) {
+    process.stdout.write(built);
+    return;
+  }
+  const { loadConfig, helpText } = await import('./help.ts');
+  const config = await loadConfig(layout.root);
   const isKnown = words.length === 0 || found !== null || config.findTopic(words.join(':')) !== undefined;
   if (!isKnown) throw unknown(words, config);
-  await show(config, words);
+  process.stdout.write(await helpText(config, words, !process.stdout.isTTY));
 }
 
 async function dispatch(given: string[], layout: Layout): Promise<void> {
@@ -112,8 +118,8 @@ async function dispatch(given: string[], layout: Layout): Promise<void> {
     await new Found([...flags, ...found.rest], bareConfig(layout.root)).run();
     return;
   }
-  const { loadConfig, isTopic } = await import('./help.ts');
   if (argv.length === 0 || isHelp(argv) || argv[0] === 'help') return showHelp(argv, layout);
+  const { loadConfig, isTopic } = await import('./help.ts');
   const config = await loadConfig(layout.root);
   if (argv.every((value) => fits(NAME, value)) && isTopic(config, argv)) return showHelp(argv, layout);
   throw unknown(argv, config);
