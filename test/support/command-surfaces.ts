@@ -5,8 +5,8 @@ import type { Verified, VerifiedCommit } from '../../src/cli/evidence/verify.ts'
 import type { Applied } from '../../src/cli/graph/apply.ts';
 import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
-import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
+import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
@@ -228,8 +228,14 @@ const joined = (t: string): Joined => ({
   ...{ name: t, npub: t, host: t, graph: t, words: t, delivered: true, trouble: [t] },
 });
 const made = (t: string) => ({ name: t, npub: t, sandbox: ['none'] });
-const check = (t: string): LedgerCheck => ({ lines: 1, segments: 2, sealed: 1, chain: t, torn: true });
-const check = (t: string): LedgerCheck => ({ lines: 1, segments: 1, chain: t, torn: true, checkpoints: 1 });
+const check = (t: string): LedgerCheck => ({
+  lines: 1,
+  segments: 2,
+  sealed: 1,
+  chain: t,
+  torn: true,
+  checkpoints: 1,
+});
 const graphFile = (t: string): MadeGraph => ({ file: t, template: t, graph: t, text: 'graph: acme' });
 const host = (t: string): MadeHost => ({
   ...{ host: t, graph: t, relays: [t], tokenFile: t, recoveryFile: t, next: [t] },

@@ -121,8 +121,8 @@ export const restoreHost = async (
     const host = put.keys.get('host');
     if (!host) throw new EntangleError('invalid', 'the backup holds no key of a Host');
     progress('verifying every line of the ledger');
-    const tell = foldProgress((_level, text) => progress(text), systemClock);
-    const { n } = await verifyLedger(join(draft, 'ledger'), suiteWasm, tell);
+    const verified = foldProgress((_level, text) => progress(text), systemClock);
+    const { n } = await verifyLedger(join(draft, 'ledger'), suiteWasm, { verified });
     await putIntoPlace(paths.host, draft, put, config, flags);
     return {
       ...{ host: nameOf(host), graph: config.graph, directory: paths.host, lines: n, blobs: put.blobs },

@@ -15,7 +15,10 @@ const ACTIVITIES: Readonly<Record<ChangeId, typeof CREATE | typeof UPDATE | type
   'invites.create': CREATE,
   'assignments.create': CREATE,
   'operators.add': CREATE,
+  'operators.bind': CREATE,
+  'operators.unbind': DELETE,
   'operators.revoke': DELETE,
+  'tokens.issue': CREATE,
   'secrets.set': UPDATE,
   'secrets.remove': DELETE,
 };

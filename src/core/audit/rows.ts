@@ -57,6 +57,16 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...{ say: 'an operator was added', about: 'name', isSealed: true },
     fields: ['name', 'role', 'expiresAt', 'by'],
   },
+  'operator.bound': {
+    ...user(1),
+    ...{ say: 'an operator was bound to an issuer', about: 'name' },
+    fields: ['name', 'role', 'issuer', 'audience', 'by'],
+  },
+  'operator.token_issued': {
+    ...user('Token'),
+    ...{ say: 'an operator showed an identity token', about: 'operator', isSealed: true },
+    fields: ['operator', 'subject', 'expiresAt'],
+  },
   'operator.revoked': {
     ...user(3),
     ...{ say: 'an operator was revoked', about: 'name', fields: ['name', 'by'] },
