@@ -73,7 +73,7 @@ export const describeHostApi = (): string =>
     '',
     'An error is `{ "error": { "code", "message", "hint"?, "details"? } }`. Some refusals have a more exact status: 403 for a',
     'role that is too low or a request from a web page, 405, 411, 413, 415, 421 and 431 for HTTP that is not taken, 429 after',
-    'too many wrong tokens.',
+    'too many wrong tokens, or too many requests of one operator that it may not make.',
     '',
     ...errorTable(),
     ...operationIds().flatMap(section),

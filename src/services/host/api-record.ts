@@ -76,3 +76,20 @@ export const refuseWrong = async (
   if (count === MAX_WRONG + 1) await audit(host, request, null, 'rate_limited');
   return refusal(429, 'not_authorized', 'no valid operator token, too often', 'try again in a minute');
 };
+
+/** What an operator may not do is on record as well: whoever has the least of tokens must not fill the ledger with it. */
+export const refuseKnown = async (
+  host: Host,
+  request: AskedRequest,
+  principal: ApiPrincipal,
+  outcome: 'not_found' | 'forbidden',
+  countRefused: (name: string) => number,
+): Promise<ApiResponse | null> => {
+  if (request.method !== 'POST') return null;
+  const count = countRefused(principal.name);
+  if (count <= MAX_WRONG + 1)
+    await audit(host, request, principal, count <= MAX_WRONG ? outcome : 'rate_limited');
+  return count <= MAX_WRONG
+    ? null
+    : refusal(429, 'not_authorized', 'too many requests that are refused', 'try again in a minute');
+};

@@ -113,6 +113,8 @@ test('T03 no route signs or sends what only a person says', async () => {
 
   for (const type of ofPeople)
     for (const path of [`/v1/${type}`, `/v1/users/alice/${type}`, `/v1/sessions/1/${type}`]) {
+      // So many of them in a minute would be too many
+      kit.time.monotonic += 60_000;
       expect(await kit.ask('POST', path, { as: 'alice' }), path).toMatchObject({ status: 404 });
       expect(kit.records().at(-1)).toMatchObject({ who: 'bootstrap', route: path, outcome: 'not_found' });
     }
@@ -182,4 +184,29 @@ test('T70 after twenty wrong tokens the rest of that minute is refused, right on
   expect((await guess()).status).toBe(429);
   kit.time.monotonic += 1;
   expect((await guess()).status).toBe(401);
+});
+
+test('T70 what an operator may not do fills no ledger, and keeps nobody from what they may', async () => {
+  const kit = hostKit();
+  const viewer = newToken(kit.home.random.bytes);
+  const added = { name: 'v', role: 'viewer', sha256: tokenDigest(kit.home.suite, viewer), expiresAt: null };
+  await kit.ask('POST', pathOf('operators.add', {}, {}), added);
+  const before = kit.records().length;
+  const tries = [INVITES, '/v1/nothing'].flatMap((path) => Array<string>(60).fill(path));
+  const statuses: number[] = [];
+  for (const path of tries)
+    statuses.push(
+      await kit.ask('POST', path, {}, viewer).then(
+        ({ status }) => status,
+        () => 404,
+      ),
+    );
+  expect(statuses.filter((status) => status === 429)).toHaveLength(tries.length - MAX_WRONG);
+  const outcomes = kit.records().slice(before);
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    ...[...Array(MAX_WRONG).fill('forbidden'), 'rate_limited'],
+  ]);
+  expect(outcomes.at(-1)).toMatchObject({ who: 'v', role: 'viewer' });
+  expect(await kit.ask('GET', STATUS, undefined, viewer)).toMatchObject({ status: 200 });
+  expect(await kit.ask('POST', '/v1/invites/x', {})).toMatchObject({ status: 404 });
 });

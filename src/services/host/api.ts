@@ -5,17 +5,18 @@ import { findOperation } from '../../core/host-api/route.ts';
 import { HOST_API, isGuarded, isStream, type StreamId } from '../../core/host-api/table.ts';
 import type { ApiHandler, ApiResponse } from '../../ports/index.ts';
 import { HANDLERS, type HandledId, STREAMS } from './api-handlers.ts';
-import { type AskedRequest, audit, refusal, refuseUnknown } from './api-record.ts';
+import { type AskedRequest, audit, refusal, refuseKnown, refuseUnknown } from './api-record.ts';
 import { type ApiPrincipal, authenticate } from './authenticators.ts';
 import type { Host } from './host.ts';
 import { createStreams } from './streams.ts';
 import { takeToken } from './take-token.ts';
 import { mayDo } from './tokens.ts';
-import { wrongTokens } from './wrong-tokens.ts';
+import { refusedRequests, wrongTokens } from './wrong-tokens.ts';
 
 /** Authenticates, authorizes by role, runs, and records a mutation whatever its outcome. */
 export const hostApi = (host: Host): ApiHandler => {
   const countWrong = wrongTokens(host.home.clock);
+  const countRefused = refusedRequests(host.home.clock);
   const streams = createStreams(host);
   return async (given) => {
     const found = findOperation(given.method, given.path);
@@ -25,13 +26,15 @@ export const hostApi = (host: Host): ApiHandler => {
     if (!principal) return refuseUnknown(host, { ...given, body: null }, countWrong());
     const request: AskedRequest = { ...given, body: await given.body() };
     if (!found || id === null) {
-      if (request.method === 'POST') await audit(host, request, principal, 'not_found');
+      const often = await refuseKnown(host, request, principal, 'not_found', countRefused);
+      if (often) return often;
       throw new EntangleError('not_found', `no ${request.method} ${request.path}`);
     }
     const { params } = found;
     const { role } = HOST_API[id];
     if (!mayDo(principal, role)) {
-      if (request.method === 'POST') await audit(host, request, principal, 'forbidden');
+      const often = await refuseKnown(host, request, principal, 'forbidden', countRefused);
+      if (often) return often;
       const message = `the role ${principal.role} may not do that; it takes ${role}`;
       return refusal(403, 'not_authorized', message, 'ask an admin: `entangle host operator add`');
     }

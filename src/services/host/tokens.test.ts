@@ -4,7 +4,7 @@ import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
 import { mayDo, type Operator, operatorOf, requireOperators } from './tokens.ts';
-import { MAX_WRONG, wrongTokens } from './wrong-tokens.ts';
+import { MAX_WRONG, refusedRequests, wrongTokens } from './wrong-tokens.ts';
 
 const NOW = 1_795_000_000;
 const tokenOf = (name: string): string => newToken(() => suiteWasm.sha256(new TextEncoder().encode(name)));
@@ -93,4 +93,12 @@ test('wrong tokens are counted for the minute that began with the first', () => 
   expect(count()).toBe(MAX_WRONG + 1);
   now += 1;
   expect(count()).toBe(1);
+});
+
+test('requests that are refused are counted for each caller', () => {
+  const count = refusedRequests({ monotonic: () => 0 });
+  expect([count('a'), count('a'), count('b')]).toEqual([1, 2, 1]);
+  for (let i = 0; i < 999; i++) count(`c${i}`);
+  // Who came first is forgotten
+  expect([count('b'), count('a')]).toEqual([2, 1]);
 });

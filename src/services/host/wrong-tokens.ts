@@ -1,4 +1,4 @@
-/** How often a wrong token was given lately: guessing is slowed down, whoever has a right one is not. */
+/** How often a wrong token was given lately, or a request refused: that is slowed down, what is right is not. */
 import type { Clock } from '../../ports/index.ts';
 
 /** So many wrong tokens within a minute are answered as such; the rest of that minute is refused unseen. */
@@ -17,5 +17,20 @@ export const wrongTokens = (clock: Pick<Clock, 'monotonic'>): (() => number) => 
     }
     count += 1;
     return count;
+  };
+};
+
+/** Of more callers the one that came first is forgotten. */
+const MOST_CALLERS = 1_000;
+
+/** The same for each caller by itself: requests that it may not make. */
+export const refusedRequests = (clock: Pick<Clock, 'monotonic'>): ((name: string) => number) => {
+  const counts = new Map<string, () => number>();
+  return (name) => {
+    const count = counts.get(name) ?? wrongTokens(clock);
+    counts.set(name, count);
+    const [oldest] = counts.keys();
+    if (counts.size > MOST_CALLERS && oldest !== undefined) counts.delete(oldest);
+    return count();
   };
 };
