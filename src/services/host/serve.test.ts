@@ -41,8 +41,35 @@ describe('a beat', () => {
   });
 });
 
+const lists = ({ published }: SingleHost) => published.filter(({ kind }) => kind === 30_000);
+
+describe('a relay that is reached anew', () => {
+  /** What the session with the relay tells of it. */
+  const connected = async (one: SingleHost, state: 'synced' | 'connecting', at: number) => {
+    one.home.tables.put('relays', { relay: one.home.relays[0]!, state, detail: '', at });
+    await one.time.pass(15_000);
+    return lists(one);
+  };
+  test('has the members list said again, as it is: it may have lost it', async () => {
+    const one = await startSingleHost({ members: true });
+    const before = await connected(one, 'synced', 1);
+    await connected(one, 'connecting', 2);
+    const again = (await connected(one, 'synced', 3)).slice(before.length);
+    expect(new Set(again)).toEqual(new Set(before));
+    expect((await connected(one, 'synced', 3)).slice(before.length)).toEqual(again);
+  });
+  test('is told the list that it did not take before', async () => {
+    const one = await startSingleHost({ members: true });
+    await connected(one, 'synced', 1);
+    one.relay.refuses = ({ kind }) => kind === 30_000;
+    const before = (await connected(one, 'synced', 2)).length;
+    one.relay.refuses = () => false;
+    await one.time.pass(15_000);
+    expect(lists(one).length).toBeGreaterThan(before);
+  });
+});
+
 describe('a members list that no relay takes', () => {
-  const lists = ({ published }: SingleHost) => published.filter(({ kind }) => kind === 30_000);
   const TROUBLE: readonly [string, (one: SingleHost, isThere: boolean) => void, string][] = [
     [
       'since it refuses it',

@@ -1,12 +1,13 @@
 /** Serves a Host: claims its epoch, says what is to be said, renews leases, beats. */
 import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
+import { LIVE_ASSIGNMENT_STATES, READ_STATES } from '../../core/vocabulary.ts';
 import { serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
-import { nowSeconds } from '../messaging/home.ts';
+import { type Home, nowSeconds } from '../messaging/home.ts';
 import { bootEntries, fencedError, requireUnfenced } from '../messaging/host-conflict.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
@@ -136,26 +137,43 @@ export const createMutex = (): Host['mutex'] => {
   };
 };
 
-/** Publishes the list again whenever it changed, and once after each start. */
+/**
+ * Publishes the list again whenever it changed, and once after each start; the same one to a relay that is reached anew,
+ * which may not have been there when it changed, or have lost it since: without it nobody can write there but the Host.
+ */
 const createMembers = (host: Host): (() => Promise<void>) => {
   const tickets = createTickets(host.home);
   let published = '';
+  let events: readonly SignedEvent[] = [];
   let at = 0;
+  let told: ReadonlySet<string> = new Set();
   return async () => {
     if (!host.members) return;
     const all = { keys: memberKeys(host), tickets: tickets.open() };
-    if (JSON.stringify(all) === published) return;
+    const isKnown = JSON.stringify(all) === published;
+    const reached = reachedRelays(host.home);
+    if (isKnown && reached.every((relay) => told.has(relay))) return;
     // Nothing else of the Host goes on meanwhile: however much a relay gives
     if (!(await host.exchange.synced(RELAY_MS, RELAY_MS)))
       throw new EntangleError('unavailable', 'no relay is reachable');
-    for (const event of membersEvents(host, all, at)) {
+    const list = isKnown ? events : membersEvents(host, all, at);
+    for (const event of list) {
       if (!(await host.exchange.publish(event)))
         throw new EntangleError('unavailable', 'the relay rejected the members list');
       at = event.created_at;
     }
+    events = list;
     published = JSON.stringify(all);
+    told = new Set(reached);
   };
 };
+
+/** Those that are connected, each with when that began or changed last. */
+const reachedRelays = ({ relays, tables }: Home): string[] =>
+  relays.flatMap((url) => {
+    const row = tables.get('relays', url);
+    return row && isWord(READ_STATES, row.state) ? [`${url} ${row.at}`] : [];
+  });
 
 const beat = async (host: Host): Promise<void> => {
   const { home } = host;
