@@ -166,6 +166,15 @@ test('each file has git’s letter, what moved says where, and all are counted t
   ]);
 });
 
+test('a name that shows nothing, or says that it moved, stands in quotes', () => {
+  const names = [' ', 'a ', ' b', '"c"', 'd (moved from "e")', 'e f', '(moved'];
+  const lines = shown({ files: names.map((name, i) => changed(name, null, side(`s${i}`))) });
+  const rows = lines.slice(lines.findIndex((line) => /^CHANGE +PATH$/.test(line)) + 1);
+  expect(rows.slice(0, 7).map((row) => row.replace('A +0 -0  ', ''))).toEqual([
+    ...['" "', '"a "', '" b"', String.raw`"\"c\""`, String.raw`"d (moved from \"e\")"`, 'e f', '(moved'],
+  ]);
+});
+
 test('only what is one to one, with the same mode, has moved; and a path stands after its letter', () => {
   const link = { ...side('m'), mode: '120000' };
   const twice = [changed('x', side('m'), null), changed('y', null, side('m')), changed('z', null, side('m'))];

@@ -20,6 +20,7 @@ import {
   isGroupHead,
   letterOf,
   movesOf,
+  pathText,
   spelledBlanks,
   withoutTrailing,
 } from '../../services/user/change-words.ts';
@@ -95,10 +96,7 @@ const filesTable = ({ files, groups }: Pick<AskedCommit, 'files' | 'groups'>): s
       groups.map((group) => [groupText(group), groupName(group)]),
     );
   const moves = movesOf(files);
-  const rows = files.map((one) => [
-    `${letterOf(one)} ${changeText(one)}`,
-    moves.has(one) ? `${one.path} (${moves.get(one)})` : one.path,
-  ]);
+  const rows = files.map((one) => [`${letterOf(one)} ${changeText(one)}`, pathText(one, moves)]);
   return table(['change', 'path'], rows);
 };
 

@@ -55,9 +55,14 @@ export const changeTotals = (files: readonly FileView[]): string => {
   return `${many}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
 };
 
+/** The path, in quotes where it would show nothing, or pass for something else in its row; and where it moved. */
+export const pathText = (one: FileView, moves: ReadonlyMap<FileView, string>): string => {
+  const path = /^[ "]| $| \(moved /.test(one.path) ? JSON.stringify(one.path) : one.path;
+  return moves.has(one) ? `${path} (${moves.get(one)})` : path;
+};
 /** "M +1 -2  src/a.ts (moved from …)". */
 export const fileRow = (one: FileView, moves: ReadonlyMap<FileView, string>): string =>
-  `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`;
+  `${letterOf(one)} ${changeText(one)}  ${pathText(one, moves)}`;
 
 /** "src/core/", or "src/ itself" where what is below it is in other groups. */
 export const groupName = ({
