@@ -230,12 +230,12 @@ export class SqlTables implements AnyTables {
       this.#statements.set(sql, statement);
     }
     try {
-      statement.bind([...cells]);
+      if (cells.length > 0) statement.bind(cells as Stored[]);
       return use(statement);
     } finally {
       // A statement left half-read keeps its table locked; bound texts would stay in the engine's memory.
       statement.reset();
-      statement.freemem();
+      if (cells.length > 0) statement.freemem();
     }
   }
 }
