@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { judgedProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { lastVerification } from '../../adapters/ledger/background.ts';
-import { scan } from '../../adapters/ledger/read.ts';
+import { readAfter } from '../../adapters/ledger/tail.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
 import { type ProbeView, probeViewOf } from '../../core/acp/probe-record.ts';
@@ -12,7 +12,6 @@ import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
-import type { Line } from '../../core/ledger/line.ts';
 import { type CheckedView, checkedView } from '../../core/ledger/verification.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { usageOfTurns } from '../../core/projection/queries.ts';
@@ -54,7 +53,7 @@ export type RunnerStatus = {
   reasons: Record<string, number>;
 };
 
-/** Folds the ledger into a projection of its own that is never saved. */
+/** Folds what came since they were saved into read models of its own, which are never saved. */
 export const foldedTables = async (directory: string): Promise<Tables> => {
   const projection = await openProjection({
     file: join(directory, 'projection.sqlite'),
@@ -62,16 +61,8 @@ export const foldedTables = async (directory: string): Promise<Tables> => {
     schemaVersion: SCHEMA_VERSION,
     sha256: suiteWasm.sha256,
   });
-  const fold = (line: Line) =>
+  for (const line of await readAfter(join(directory, 'ledger'), projection.folded))
     projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
-  await scan(
-    join(directory, 'ledger'),
-    { segment: 1, offset: 0 },
-    {
-      verify: () => {},
-      each: ({ line }) => line.n > projection.folded && fold(line),
-    },
-  );
   return projection.tables;
 };
 
