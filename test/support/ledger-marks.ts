@@ -22,7 +22,7 @@ export const markSigner = (byte: number): MarkSigner => {
 
 /** A record that the same key signed. */
 export const ownEntry = (byte: number): Entry => {
-  const template = { kind: RECORD_KIND, created_at: 1_790_000_000, tags: [], content: 'own' };
+  const template = { kind: RECORD_KIND, created_at: 1_790_000_000, tags: [['type', 'own']], content: '{}' };
   return {
     dir: 'local',
     event: signEvent(suiteWasm, template, new Uint8Array(32).fill(byte), new Uint8Array(32)),
