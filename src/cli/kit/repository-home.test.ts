@@ -129,7 +129,7 @@ test('what makes a home, or serves one, does not work on it', () => {
   madeBy(repository);
   for (const command of ['user:inbox', 'host:status', 'graph:apply', 'runner:status'])
     expect(homeHere(command, root, repository), command).toBe(home);
-  const ids = globSync('{host,runner,user,relay}/{init,join,serve}.ts', { cwd: 'src/commands' });
+  const ids = globSync('{host,runner,user,relay}/{init,join,restore,serve}.ts', { cwd: 'src/commands' });
   expect(ids.length).toBeGreaterThan(5);
   for (const command of [...ids.map((path) => path.slice(0, -3).replaceAll('/', ':')), 'up', 'demo'])
     expect(homeHere(command, root, repository), command).toBeUndefined();

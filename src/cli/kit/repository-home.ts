@@ -114,6 +114,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'demo',
   'relay:serve',
   'host:init',
+  'host:restore',
   'host:serve',
   'runner:init',
   'runner:join',

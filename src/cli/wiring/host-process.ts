@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
 import { checkTcp, serveApiOverTcp, type TcpOptions } from '../../adapters/host-api/tcp.ts';
@@ -27,7 +27,9 @@ const movedHome = (directory: string): EntangleError =>
   new EntangleError(
     'conflict',
     `${directory} was copied, moved or restored since it last served: the Host that it comes from may still run, and two with one key must not`,
-    { hint: 'stop that one for good, then run `entangle host serve --take-over` here' },
+    {
+      hint: `stop that one for good, then run \`entangle host serve --take-over --home ${dirname(directory)}\``,
+    },
   );
 
 export const wireHost = async (
