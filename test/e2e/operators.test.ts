@@ -6,7 +6,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
+import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
+import { npub } from '../../src/core/encoding/id.ts';
 import type { OperatorView } from '../../src/core/host-api/shapes.ts';
 import {
   type Answer,
@@ -311,6 +313,24 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   expect((await json<LedgerCheck>(operator, witnessed)).checkpoints).toBe(1);
   writeFileSync(kept, note.replace(/\n\d+\n/, '\n1\n'));
   expect((await run(operator, witnessed)).code).toBe(8);
+  const proof = join(here.root, 'proof.json');
+  const token = ['--token-file', fileOf('viewer')];
+  const wanted = [cursor, JSON.parse(lines[0]!).event];
+  const proved = await json<ProvedLines>(operator, [
+    'host',
+    'audit',
+    'prove',
+    ...wanted,
+    '-o',
+    proof,
+    ...token,
+  ]);
+  expect(proved.lines).toEqual([1, records]);
+  const checked = await run(operator, ['verify', '--bundle', proof]);
+  expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining(`proved line ${records}`)]);
+  const another = npub('ab'.repeat(32));
+  expect((await run(operator, ['verify', '--bundle', proof, '--authority', another])).code).toBe(5);
+  said.push(readFileSync(proof, 'utf8'));
   // Looked through for tokens and their digests below
   said.push(readFileSync(file, 'utf8'));
 });

@@ -2,11 +2,14 @@
 
 import type { Diagnosis } from '../../src/cli/doctor/doctor.ts';
 import type { Verified, VerifiedCommit } from '../../src/cli/evidence/verify.ts';
+import type { VerifiedCommit } from '../../src/cli/evidence/verify.ts';
+import type { VerifiedThing } from '../../src/cli/evidence/verify-thing.ts';
 import type { Applied } from '../../src/cli/graph/apply.ts';
 import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
+import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
@@ -291,6 +294,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     { format: 'ocsf', records: 1, cursor: t, file: t } satisfies ExportedAudit,
     { format: 'cef', records: 2, cursor: t, file: null } satisfies ExportedAudit,
   ],
+  'host/audit/prove': (t) => [{ lines: [1], size: 2, checkpoint: t, file: t } satisfies ProvedLines],
   'host/audit/tail': (t) => [
     {
       items: [auditEntryOf(three(t)), auditEntryOf(three(t), 2, t)],
@@ -362,5 +366,11 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/review': (t) => [reviewed(t)],
   'user/show': things,
   'user/wait': (t) => [ended(t), open(t)],
-  verify: (t) => [{ commits: 2, items: [checkedCommit(t, null), checkedCommit(t, t)] } satisfies Verified],
+  verify: (t) => [
+    { commits: 2, items: [checkedCommit(t, null), checkedCommit(t, t)] } satisfies VerifiedThing,
+    {
+      ...{ host: t, graph: t, size: 2 },
+      items: [{ line: 1, at: t, type: t, event: t, signer: t, isWhole: false }],
+    } satisfies VerifiedThing,
+  ],
 };

@@ -27,6 +27,7 @@ export const ARGUMENT_VALUES: Rows = {
   one: of('revision', 'graphs'),
   operator: of('operator'),
   question: of('question'),
+  record: nothing,
   review: of('review'),
   revision: of('revision'),
   runner: of('runner'),

@@ -27,6 +27,14 @@ export const trustedBy = async (
   });
 };
 
+/** Of what is in no repository: those that are named, else those of this person’s homes. */
+export const trustedHosts = async (home: HomePaths, authority: readonly string[]): Promise<string[]> => {
+  const hosts =
+    authority.length > 0 ? authority.map((one) => parsePubkey(one, 'usage')) : await hostsOfHome(home);
+  if (hosts.length > 0) return hosts;
+  throw new EntangleError('usage', 'nobody says which Host to trust', { hint: 'use --authority NPUB' });
+};
+
 /** Of the federations that this person takes part in. */
 const hostsOfHome = async ({ root, host }: HomePaths): Promise<string[]> => {
   const users = join(root, 'user');

@@ -50,8 +50,14 @@ export const verifyFlags = {
     env: 'ENTANGLE_REQUIRE',
     helpValue: 'RULES',
   }),
+  bundle: Flags.string({
+    description: 'instead of a commit: a file that `host audit prove` wrote',
+    env: 'ENTANGLE_BUNDLE',
+    helpValue: 'FILE',
+    exclusive: ['branch', 'repository', 'require'],
+  }),
 };
-type Given = {
+export type VerifyGiven = {
   repo: string;
   authority?: readonly string[] | undefined;
   branch?: string | undefined;
@@ -101,7 +107,7 @@ const CODES: readonly (readonly [EvidenceVerdict, ErrorCode])[] = [
 /** Throws with the worst of what was found: damaged, then not approved, then without evidence. */
 export const verify = async (
   words: string,
-  { repo, branch, repository: named, require = '', authority = [] }: Given,
+  { repo, branch, repository: named, require = '', authority = [] }: VerifyGiven,
   { home, json }: { home: HomePaths; json: boolean },
 ): Promise<Verified> => {
   const source = await openEvidenceSource(repo, suiteWasm.sha256);
