@@ -9,9 +9,19 @@ export type BuiltFile = { bytes: number; imports: readonly string[]; isEntry: bo
 /** What it costs to open one more file, in bytes of code that would be loaded meanwhile. */
 const FILE_BYTES = 8_192;
 
-type Group = { names: string[]; bytes: number; users: Set<string> };
+export type Group = { names: string[]; bytes: number; users: Set<string>; imports: Set<Group> };
 /** All that an entry loads, in bytes. */
 type Loads = ReadonlyMap<string, number>;
+/** What two groups are worth as one; not above zero, they stay two. */
+type Worth = (one: Group, other: Group) => number;
+
+const leadsTo = (from: Group, to: Group, seen = new Set<Group>()): boolean =>
+  [...from.imports].some((next) => next === to || (!seen.has(next) && leadsTo(next, to, seen.add(next))));
+
+/** By way of a third one: as one file, the two would be before it and after it. */
+const isAround = (one: Group, other: Group): boolean =>
+  [...one.imports].some((next) => next !== other && leadsTo(next, other)) ||
+  [...other.imports].some((next) => next !== one && leadsTo(next, one));
 
 /** What is saved of each start that loads one of the two, as a part of what that loads: little is more to a small command. */
 const gainOf = (one: Group, other: Group, loads: Loads): number => {
@@ -26,15 +36,16 @@ const merged = (one: Group, other: Group): Group => ({
   names: [...one.names, ...other.names],
   bytes: one.bytes + other.bytes,
   users: new Set([...one.users, ...other.users]),
+  imports: new Set([...one.imports, ...other.imports].filter((next) => next !== one && next !== other)),
 });
 
 /** The two that are worth most as one. */
-const bestPair = (groups: readonly Group[], loads: Loads): [Group, Group] | null => {
+const bestPair = (groups: readonly Group[], worth: Worth): [Group, Group] | null => {
   let [best, pair]: [number, [Group, Group] | null] = [0, null];
   for (const [n, one] of groups.entries())
     for (const other of groups.slice(n + 1)) {
-      const gain = gainOf(one, other, loads);
-      if (gain > best) [best, pair] = [gain, [one, other]];
+      const gain = worth(one, other);
+      if (gain > best && !isAround(one, other)) [best, pair] = [gain, [one, other]];
     }
   return pair;
 };
@@ -52,12 +63,13 @@ const inOrder = (files: ReadonlyMap<string, BuiltFile>): string[] => {
 };
 
 /** Chunks that become one file, each list in the order in which they run; the groups import each other in one direction. */
-export const groupsOf = (files: ReadonlyMap<string, BuiltFile>): string[][] => {
+export const groupsOf = (files: ReadonlyMap<string, BuiltFile>, given?: Worth): string[][] => {
   const order = inOrder(files);
   const groups = new Map<string, Group>();
   for (const name of order) {
-    const { bytes, isEntry } = files.get(name)!;
-    if (!isEntry) groups.set(name, { names: [name], bytes, users: new Set() });
+    const { bytes, isEntry, imports } = files.get(name)!;
+    const own = new Set(imports.map((next) => groups.get(next)!));
+    if (!isEntry) groups.set(name, { names: [name], bytes, users: new Set(), imports: own });
   }
   const loads = new Map<string, number>();
   const load = (entry: string, name: string): void => {
@@ -70,26 +82,17 @@ export const groupsOf = (files: ReadonlyMap<string, BuiltFile>): string[][] => {
     }
   };
   for (const [name, { isEntry }] of files) if (isEntry) load(name, name);
+  const worth: Worth = given ?? ((one, other) => gainOf(one, other, loads));
   let all = [...groups.values()];
-  for (let pair = bestPair(all, loads); pair !== null; pair = bestPair(all, loads)) {
+  for (let pair = bestPair(all, worth); pair !== null; pair = bestPair(all, worth)) {
     const [one, other] = pair;
-    all = [...all.filter((group) => group !== one && group !== other), merged(one, other)];
+    const both = merged(one, other);
+    all = all.filter((group) => group !== one && group !== other);
+    for (const { imports } of all)
+      if ([imports.delete(one), imports.delete(other)].includes(true)) imports.add(both);
+    all.push(both);
   }
   return all.map(({ names }) => order.filter((name) => names.includes(name)));
-};
-
-/** No group needs itself by way of another: one of the two would run before what it needs. */
-export const isOneWay = (
-  files: ReadonlyMap<string, BuiltFile>,
-  groups: readonly (readonly string[])[],
-): boolean => {
-  const left = new Set(groups);
-  const isFree = (group: readonly string[]): boolean => {
-    const needed = group.flatMap((name) => files.get(name)!.imports).filter((name) => !group.includes(name));
-    return ![...left].some((other) => needed.some((name) => other.includes(name)));
-  };
-  for (let next = groups.find(isFree); next; next = [...left].find(isFree)) left.delete(next);
-  return left.size === 0;
 };
 
 const NAMESPACE = 'built';
@@ -123,7 +126,6 @@ export const inGroups = (
   texts: ReadonlyMap<string, string>,
 ): Plugin => {
   const groups = groupsOf(files);
-  if (!isOneWay(files, groups)) throw new Error('chunks of the build would import each other in a circle');
   const groupOf = new Map(groups.flatMap((names, n) => names.map((name) => [name, n] as const)));
   const heads = (name: string): string => {
     const wanted = new Set(files.get(name)!.imports.map((next) => groupOf.get(next)));

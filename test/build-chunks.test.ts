@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BuiltFile, groupsOf, isOneWay } from '../scripts/chunks.ts';
+import { type BuiltFile, type Group, groupsOf } from '../scripts/chunks.ts';
 import { lazyNode } from '../scripts/lazy.ts';
 
 const entry = (...imports: string[]): BuiltFile => ({ bytes: 100, imports, isEntry: true });
@@ -29,10 +29,28 @@ test('a little more is loaded rather than one more file opened', () => {
   expect(groups(files)).toEqual([['a', 'b']]);
 });
 
-test('groups that need each other are told from groups that do not', () => {
-  const files = new Map(Object.entries({ a: chunk(1, 'b'), b: chunk(1, 'c'), c: chunk(1) }));
-  expect(isOneWay(files, [['a', 'b'], ['c']])).toBe(true);
-  expect(isOneWay(files, [['a', 'c'], ['b']])).toBe(false);
+/** No group needs itself by way of another: one of the two would run before what it needs. */
+const isOneWay = (files: ReadonlyMap<string, BuiltFile>, groups: readonly (readonly string[])[]): boolean => {
+  const left = new Set(groups);
+  const isFree = (group: readonly string[]): boolean => {
+    const needed = group.flatMap((name) => files.get(name)!.imports).filter((name) => !group.includes(name));
+    return ![...left].some((other) => needed.some((name) => other.includes(name)));
+  };
+  for (let next = groups.find(isFree); next; next = [...left].find(isFree)) left.delete(next);
+  return left.size === 0;
+};
+
+test('two are not one around a third, whatever they are worth', () => {
+  const files = new Map(Object.entries({ a: chunk(1, 'b'), b: chunk(1, 'c'), c: chunk(1), d: chunk(1) }));
+  const isWanted = (...names: string[]) => ['a,c', 'b,d'].includes(names.sort().join());
+  const worth = (one: Group, other: Group) => (isWanted(...one.names, ...other.names) ? 1 : 0);
+  expect(
+    isOneWay(files, [
+      ['a', 'c'],
+      ['b', 'd'],
+    ]),
+  ).toBe(false);
+  expect(groupsOf(files, worth)).toEqual([['c'], ['a'], ['b', 'd']]);
 });
 
 /** Of each file whether it imports those before it, and of each entry whether it does. */
