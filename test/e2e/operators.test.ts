@@ -127,6 +127,27 @@ test('T157 from a machine without a home of this Host, over TLS, with nothing bu
   expect(existsSync(join(elsewhere, 'host'))).toBe(false);
 });
 
+test('a context is the Host of its name, until another home is named', async () => {
+  const elsewhere = here.home('c');
+  const variables = { ...environment(elsewhere), XDG_CONFIG_HOME: join(here.root, 'settings') };
+  const { ENTANGLE_HOME: _, ...env } = variables as Record<string, string>;
+  const ask = (...args: string[]) => {
+    const { status, stdout } = spawnSync(PROGRAM, [...OWN_ARGS, ...args, '--json'], {
+      env,
+      encoding: 'utf8',
+    });
+    return { status, value: JSON.parse(stdout) };
+  };
+  const token = join(operator, 'host', 'operator.token');
+  const place = ['--host-url', address, '--host-ca', authority, '--token-file', token];
+  expect(ask('context', 'add', 'prod', ...place)).toMatchObject({ status: 0, value: { current: true } });
+  expect(ask('host', 'operator', 'list')).toMatchObject({ status: 0 });
+  expect(ask('host', 'status', '--home', elsewhere)).toMatchObject({ status: 6 });
+  expect(ask('context', 'use')).toMatchObject({ status: 0, value: { current: null } });
+  expect(ask('host', 'status', '--context', 'prod')).toMatchObject({ status: 0 });
+  expect(ask('context', 'rm', 'prod')).toMatchObject({ status: 0 });
+});
+
 test('add writes the token to a new file that only its owner can read, and shows it nowhere', async () => {
   const child = spawn(
     process.execPath,

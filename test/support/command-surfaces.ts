@@ -1,5 +1,6 @@
 /** What each command prints of a value in which others chose every text that they can: by its file, below src/commands. */
 
+import type { ContextView } from '../../src/cli/context/contexts.ts';
 import type { Diagnosis } from '../../src/cli/doctor/doctor.ts';
 import type { Verified, VerifiedCommit } from '../../src/cli/evidence/verify.ts';
 import type { VerifiedCommit } from '../../src/cli/evidence/verify.ts';
@@ -134,6 +135,9 @@ const grant = (t: string): GrantView => ({
 });
 
 const runner = (t: string): RunnerView => ({ ...overviewOf(three(t)).runners[0]!, npub: t, words: t });
+const context = (t: string): ContextView => ({
+  ...{ name: t, url: t, ca: t, tokenFile: t, oidcTokenFile: t, current: true },
+});
 const operator = (t: string): OperatorView => ({
   ...{ name: t, role: 'admin', state: 'revoked', expires: TIME, revoked: TIME, method: 'oidc' },
   identity: { issuer: t, audience: t, claims: { [t]: t }, pinned: true },
@@ -306,6 +310,10 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/init': (t) => [host(t)],
   'host/invite': (t) => [invite(t)],
   'host/operator/add': (t) => [operatorAdded(t)],
+  'context/add': (t) => [context(t)],
+  'context/list': (t) => [pageOf(context(t))],
+  'context/rm': (t) => [context(t)],
+  'context/use': (t) => [{ current: t, url: t }],
   'host/operator/bind/oidc': (t) => [operator(t)],
   'host/operator/unbind': (t) => [operator(t)],
   'host/operator/list': (t) => [pageOf(operator(t))],

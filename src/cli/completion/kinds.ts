@@ -14,6 +14,7 @@ export const ARGUMENT_VALUES: Rows = {
   answer: nothing,
   approval: of('approval'),
   commit: nothing,
+  context: nothing,
   artifact: of('artifact', 'approval', 'session'),
   file: of('graphs'),
   from: of('node'),

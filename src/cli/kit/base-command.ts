@@ -14,7 +14,14 @@ import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
 import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
 import { homeHere } from './repository-home.ts';
-import { type HomePaths, loadSettings, resolveHome, type Settings, withoutHomes } from './settings.ts';
+import {
+  type HomePaths,
+  loadSettings,
+  resolveHome,
+  type Settings,
+  withoutHomes,
+  withoutHost,
+} from './settings.ts';
 import { usageError, withDefaults } from './usage.ts';
 
 export type FlagsOf<T extends typeof Command> = InferredFlags<typeof globalFlags & T['flags']>;
@@ -102,17 +109,25 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #parse() {
     try {
       const settings = await loadSettings(process.cwd(), process.env);
-      const parsed = await this.#parseWith(settings);
+      const context = await this.#context();
+      const parsed = await this.#parseWith(context ? { ...withoutHost(settings), ...context } : settings);
       const named = parsed.flags.home as string | undefined;
       this.home = resolveHome(named, process.env, process.cwd());
       if (named !== undefined) return parsed;
       const found = homeHere(this.id ?? '', this.home.root, process.cwd());
       if (found === undefined) return parsed;
       this.home = resolveHome(found, process.env, process.cwd());
-      return await this.#parseWith(withoutHomes(settings));
+      return await this.#parseWith({ ...withoutHomes(settings), ...context });
     } catch (error) {
       throw usageError(error, this.ctor);
     }
+  }
+
+  /** Of the commands that ask a Host; the others need not load what reads it. */
+  async #context(): Promise<Settings | null> {
+    if (this.ctor.flags?.context === undefined) return null;
+    const { contextSettings } = await import('./contexts.ts');
+    return contextSettings(this.argv, process.env);
   }
 
   async #parseWith(settings: Settings) {

@@ -118,6 +118,10 @@ export const operatorRoleFlag = Flags.option({
 })();
 /** Of every command that asks a Host. */
 export const hostFlags = {
+  context: nameFlag({
+    description: 'context that names the Host and your token (default: the one that is used, if any)',
+    env: 'ENTANGLE_CONTEXT',
+  }),
   'token-file': tokenFile,
   'oidc-token-file': Flags.string({
     description: 'file with the identity token of a CI job, which is exchanged for a token',

@@ -124,8 +124,14 @@ const OF_HOMES: ReadonlySet<string> = new Set([
   'host-url',
   'host-ca',
 ]);
-export const withoutHomes = (settings: Settings): Settings =>
-  Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_HOMES.has(name)));
+/** Those of them that are about one Host, and whom it knows. */
+const OF_HOST: ReadonlySet<string> = new Set(['token-file', 'host-url', 'host-ca']);
+const without =
+  (names: ReadonlySet<string>) =>
+  (settings: Settings): Settings =>
+    Object.fromEntries(Object.entries(settings).filter(([name]) => !names.has(name)));
+export const withoutHomes = without(OF_HOMES);
+export const withoutHost = without(OF_HOST);
 
 /** The directory of one role's state. */
 export type HomePaths = {

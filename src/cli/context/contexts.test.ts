@@ -1,0 +1,51 @@
+/** Contexts as their commands change them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addContext, listContexts, removeContext, useContext } from './contexts.ts';
+
+let root: string;
+let env: Record<string, string>;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'contexts-'));
+  env = { XDG_CONFIG_HOME: root };
+});
+afterEach(() => rmSync(root, { recursive: true }));
+const PROD = { 'host-url': 'https://prod.example', 'token-file': 'prod.token' };
+const LAB = { 'host-url': 'http://127.0.0.1:8080', 'oidc-token-file': '/identity', 'host-ca': 'ca.pem' };
+const names = async () =>
+  (await listContexts(env)).items.map(({ name, current }) => `${current ? '*' : ''}${name}`);
+
+test('the first that is added is used, and then the one that is chosen; paths are whole', async () => {
+  expect(await addContext(env, 'prod', PROD)).toMatchObject({
+    current: true,
+    tokenFile: resolve('prod.token'),
+  });
+  expect(await addContext(env, 'lab', LAB)).toMatchObject({ current: false, ca: resolve('ca.pem') });
+  expect(await names()).toEqual(['*prod', 'lab']);
+  expect(await useContext(env, 'lab')).toEqual({ current: 'lab', url: 'http://127.0.0.1:8080' });
+  expect(await names()).toEqual(['prod', '*lab']);
+  expect(await removeContext(env, 'prod')).toMatchObject({ current: false });
+  expect(await removeContext(env, 'lab')).toMatchObject({ current: true });
+  expect(await names()).toEqual([]);
+  await addContext(env, 'prod', PROD);
+  expect(await useContext(env, undefined)).toEqual({ current: null, url: null });
+  expect(await names()).toEqual(['prod']);
+});
+
+test('one that could not be used is refused, and changes nothing', async () => {
+  await addContext(env, 'prod', PROD);
+  const usage = { code: 'usage', hint: expect.stringContaining('--') };
+  for (const wrong of [
+    { ...PROD, 'host-url': undefined },
+    { ...PROD, 'host-url': 'http://prod.example' },
+    { ...PROD, 'token-file': undefined },
+    { ...PROD, 'oidc-token-file': 'both' },
+  ])
+    await expect(addContext(env, 'other', wrong)).rejects.toMatchObject(usage);
+  await expect(addContext(env, 'prod', LAB)).rejects.toMatchObject({ code: 'conflict' });
+  for (const change of [useContext, removeContext])
+    await expect(change(env, 'other')).rejects.toMatchObject({ code: 'not_found' });
+  expect(await names()).toEqual(['*prod']);
+});

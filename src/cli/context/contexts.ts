@@ -1,0 +1,66 @@
+/** Adds, chooses and removes contexts. */
+import { resolve } from 'node:path';
+import { EntangleError } from '../../core/errors.ts';
+import { readHostUrl } from '../../core/host-api/place.ts';
+import { type HostContext, readContexts, requireContext, writeContexts } from '../kit/contexts.ts';
+
+export type ContextView = HostContext & { current: boolean };
+export type ContextPage = { items: ContextView[]; next: null };
+type Given = {
+  'host-url'?: string | undefined;
+  'host-ca'?: string | undefined;
+  'token-file'?: string | undefined;
+  'oidc-token-file'?: string | undefined;
+};
+type Env = Readonly<Record<string, string | undefined>>;
+
+const whole = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
+
+/** The first one is used from then on. */
+export const addContext = async (env: Env, name: string, flags: Given): Promise<ContextView> => {
+  const { 'host-url': url, 'token-file': token, 'oidc-token-file': identity } = flags;
+  if (url === undefined || readHostUrl(url) === null)
+    throw new EntangleError('usage', 'a context needs the address of its Host', {
+      hint: 'write --host-url https://NAME:PORT; plain http:// only of this machine',
+    });
+  if ((token === undefined) === (identity === undefined))
+    throw new EntangleError('usage', 'a context needs a token, or an identity token', {
+      hint: 'name one file: --token-file, or --oidc-token-file',
+    });
+  const { current, contexts } = await readContexts(env);
+  if (contexts.some((one) => one.name === name))
+    throw new EntangleError('conflict', `context "${name}" is there already`, {
+      hint: `use \`entangle context rm ${name}\` first`,
+    });
+  const made = {
+    ...{ name, url, ca: whole(flags['host-ca']) },
+    ...{ tokenFile: whole(token), oidcTokenFile: whole(identity) },
+  };
+  await writeContexts(env, { current: current ?? name, contexts: [...contexts, made] });
+  return { ...made, current: (current ?? name) === name };
+};
+
+/** Null: commands are for the Host of the home again. */
+export const useContext = async (
+  env: Env,
+  name: string | undefined,
+): Promise<{ current: string | null; url: string | null }> => {
+  const all = await readContexts(env);
+  const url = name === undefined ? null : requireContext(all, name).url;
+  await writeContexts(env, { ...all, current: name ?? null });
+  return { current: name ?? null, url };
+};
+
+export const listContexts = async (env: Env): Promise<ContextPage> => {
+  const { current, contexts } = await readContexts(env);
+  return { items: contexts.map((one) => ({ ...one, current: one.name === current })), next: null };
+};
+
+/** The files of its tokens stay. */
+export const removeContext = async (env: Env, name: string): Promise<ContextView> => {
+  const all = await readContexts(env);
+  const gone = requireContext(all, name);
+  const contexts = all.contexts.filter((one) => one !== gone);
+  await writeContexts(env, { current: all.current === name ? null : all.current, contexts });
+  return { ...gone, current: all.current === name };
+};

@@ -1,0 +1,30 @@
+import { addContext, type ContextView } from '../../cli/context/contexts.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { hostFlags, nameArg } from '../../cli/kit/flags.ts';
+import { pairs } from '../../cli/kit/render.ts';
+
+const { context: _, ...placeFlags } = hostFlags;
+
+export default class ContextAdd extends BaseCommand<typeof ContextAdd> {
+  static override summary = 'Name a Host that you operate, and where your token for it lies.';
+  static override description =
+    'The first one is used from then on: commands that ask a Host are for it, unless --host-url, --home or a variable says otherwise. No token is copied.';
+  static override examples = [
+    '<%= config.bin %> context add prod --host-url https://host.example.org:8443 --token-file ~/prod.token',
+    '<%= config.bin %> context add lab --host-url https://localhost:8443 --host-ca lab.pem --token-file lab.token',
+  ];
+  static override args = { name: nameArg({ description: 'name of the context', required: true }) };
+  static override flags = placeFlags;
+
+  execute(flags: FlagsOf<typeof ContextAdd>, args: ArgsOf<typeof ContextAdd>): Promise<ContextView> {
+    return addContext(process.env, args.name, flags);
+  }
+
+  override render(made: ContextView): string {
+    return pairs([
+      ['context', made.name],
+      ['host', made.url],
+      ['used', made.current ? 'yes, from now on' : `no: \`entangle context use ${made.name}\``],
+    ]);
+  }
+}

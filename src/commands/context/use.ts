@@ -1,0 +1,20 @@
+import { useContext } from '../../cli/context/contexts.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { nameArg } from '../../cli/kit/flags.ts';
+
+type Used = { current: string | null; url: string | null };
+
+export default class ContextUse extends BaseCommand<typeof ContextUse> {
+  static override summary = 'Choose the Host that commands are for.';
+  static override description = 'Without a name they are for the Host of the home again.';
+  static override examples = ['<%= config.bin %> context use prod'];
+  static override args = { context: nameArg({ description: 'name of the context' }) };
+
+  execute(_flags: FlagsOf<typeof ContextUse>, args: ArgsOf<typeof ContextUse>): Promise<Used> {
+    return useContext(process.env, args.context);
+  }
+
+  override render({ current, url }: Used): string {
+    return current === null ? 'commands are for the Host of the home' : `commands are for ${current}: ${url}`;
+  }
+}
