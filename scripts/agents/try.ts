@@ -26,15 +26,16 @@ const stepOf =
     const heard = JSON.stringify(results);
     if (heard.includes('helped')) return null;
     // Some agents show tools of others only to who looks for them, and some call them for it then
-    const [name] = /mcp__entangle-[0-9a-f]+__delegate/.exec(heard) ?? [];
-    const found: StubStep = name
-      ? { tool: /^tool_call$/, args: { name, arguments: DELEGATED } }
-      : { tool: /^tool_?search$/i, args: { query: 'delegate', max_results: 5 } };
+    const [name] = /mcp__entangle-[0-9a-f]+__delegate/.exec(JSON.stringify(messages)) ?? [];
+    const found: StubStep =
+      results.length > 2
+        ? { tool: /^tool_call$/, args: { name, arguments: DELEGATED } }
+        : { tool: /^tool_?search$/i, args: { query: 'delegate', max_results: 5 } };
     return results.length > 4 ? null : { tool: /delegate$/, args: DELEGATED, or: found };
   };
 
 /** In a folder that it does not trust it takes no tools of others. */
-const WITHOUT_TOOLS: readonly AgentProfile[] = ['gemini'];
+const WITHOUT_TOOLS: readonly AgentProfile[] = ['gemini', 'qwen'];
 const directives: string[] = [];
 const session: TurnSession = {
   ask: async () => ({ decision: 'approved', reason: 'a try' }),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ACME, changed, KEYS, sha256, sound } from '../../../../test/graphs/acme.ts';
 import { applyPlan } from '../../../../test/graphs/apply-plan.ts';
 import { TYPES } from '../../../../test/graphs/types.ts';
+import type { AgentNode } from '../model.ts';
 import { canonicalGraph } from '../revision.ts';
 import { impactOf } from './impact.ts';
 import { unplacedNodes } from './placement.ts';
@@ -290,6 +291,17 @@ describe('renderings', () => {
   test('where commits land is said, not only that they do', () => {
     const now = changed(['base: main', 'base: main, publish: target']);
     expect(planText(planLines(plan(graph, now)))).toContain('workspace.publish: target (lands on main)');
+  });
+
+  test('how long an agent is waited for is said', () => {
+    const agent = (timeouts: object): typeof graph => {
+      const builder = graph.nodes.get('builder') as AgentNode;
+      const engine: AgentNode['engine'] = { type: 'acp', auth: 'none', command: ['agent'], timeouts };
+      return { ...graph, nodes: new Map([...graph.nodes, ['builder', { ...builder, engine }]]) };
+    };
+    const text = planText(planLines(plan(agent({ silence: '5m' }), agent({ silence: '2h', cancel: '3s' }))));
+    expect(text).toContain('~     engine.timeouts.silence: 5m -> 2h');
+    expect(text).toContain('+     engine.timeouts.cancel: 3s');
   });
 
   test('nobody takes an isolation that is not there for one that is', () => {
