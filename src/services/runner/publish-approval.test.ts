@@ -128,7 +128,9 @@ describe('asked is', () => {
     const asked = one.said('approval.request');
     expect(asked.map(({ to }) => one.world.byKey.get(to)!.name).sort()).toEqual(['bob', 'stranger', 'user']);
     expect(new Set(asked.map(({ body }) => body.subjectDigest)).size).toBe(1);
-    const { commit_id, changes, hunks, diff, expires } = one.turn(S)!;
+    const { commit_id, changes, hunks, diff } = one.turn(S)!;
+    const { at, expires } = one.approval(S)!;
+    expect(expires - at).toBe(86_400);
     expect(asked[0]!.body).toMatchObject({
       subject: {
         graph: one.graph,
@@ -282,7 +284,7 @@ describe('a decision counts', () => {
   });
   test('only before its question expires, in that second no more', async () => {
     const one = await asking({ graph: RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, expires: 30s') });
-    const left = one.turn(S)!.expires * 1000 - one.time.clock.now();
+    const left = one.approval(S)!.expires * 1000 - one.time.clock.now();
     await one.time.pass(left - 1500);
     expect(one.approval(S)).toMatchObject({ state: 'pending' });
     await one.time.pass(1500);

@@ -26,6 +26,7 @@ import { talkOf } from './talk.ts';
 import { taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { transcriptOf } from './transcript.ts';
 import type { CommittedTurn } from './turn.ts';
+import { endOfQuestion } from './turn-result.ts';
 import { branchOf, keptSummary } from './workspace.ts';
 
 type Session = RowOf<'sessions'>;
@@ -49,7 +50,8 @@ const subjectOf = async (
     attempt: session.attempt,
     fence: found.assignment.fence,
     operation: OPERATION,
-    expiresAt: turn.expires,
+    // Counted from when people are asked; once they were, as they were
+    expiresAt: runner.home.tables.get('approvals', turn.approval)?.expires || endOfQuestion(runner, session),
     remote: found.spec.workspace.repository,
     ref: `${HEADS}${branchOf(runner, session, found.spec)}`,
     expectedHead: turn.expected,

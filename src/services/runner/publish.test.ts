@@ -177,7 +177,7 @@ describe('a push', () => {
     const one = await waiting({ graph });
     one.remote.reachable = false;
     await one.decide(S, 'user');
-    await one.time.pass(turnOf(one).expires * 1000 - one.time.clock.now());
+    await one.time.pass(one.approval(S)!.expires * 1000 - one.time.clock.now());
     one.remote.reachable = true;
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_expired', published: 0 });
     expect(one.said('artifact.ref').map(({ body }) => body.why)).toEqual(['approval_expired']);

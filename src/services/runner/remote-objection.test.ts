@@ -1,6 +1,6 @@
 /** The remote is asked before people are, and what it says against a push goes with the question: nobody reads for nothing. */
 import { expect, test } from 'vitest';
-import { type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
+import { RUNNER_GRAPH, type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 
 const S = uuidOf(0xe1);
@@ -123,4 +123,27 @@ test('nobody is asked by a node whose lease ended while the remote was asked, un
   expect(one.said('approval.request')).toEqual([]);
   await one.lease();
   await one.reach(S, 'waiting_approval');
+});
+
+test('while it takes its time, that of who is asked does not run', async () => {
+  const one = await startReadyRunner({
+    graph: RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, expires: 40s'),
+  });
+  const { objection } = one.runner.git;
+  one.runner.git.objection = async (...args) => {
+    await one.time.clock.sleep(25_000);
+    return objection(...args);
+  };
+  await one.request(S);
+  await one.reach(S, 'waiting_approval');
+  const finished = one.home.tables.list('messages', { type: 'turn.finished' })[0]!;
+  const [request] = one.said('approval.request');
+  const { subject } = request!.body;
+  const { at } = one.home.tables.list('messages', { type: 'approval.request' })[0]!;
+  expect(at - finished.at).toBeGreaterThanOrEqual(25);
+  expect('expiresAt' in subject && subject.expiresAt - at).toBe(40);
+  expect(one.approval(S)!.expires).toBe(subject.expiresAt);
+  // And the same is asked again when the decision comes
+  await one.decide(S, 'user');
+  await one.reach(S, 'completed');
 });

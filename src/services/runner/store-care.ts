@@ -10,12 +10,13 @@ import type { Runner } from './runner.ts';
 /** Commits by what becomes of them, as the record says: published ones are at their remote. */
 const commitsOf = ({ tables }: Home, now: number): { needed: Set<string>; published: Set<string> } => {
   const [needed, published] = [new Set<string>(), new Set<string>()];
-  for (const { session, artifact, base, commit_id: commit, expires } of tables.list('turns')) {
+  for (const { session, artifact, approval, base, commit_id: commit, expires } of tables.list('turns')) {
+    const until = Math.max(expires, tables.get('approvals', approval)?.expires ?? 0);
     const isOpen = tables.get('sessions', session)?.open === 1;
     const isPublished = tables.get('artifacts', artifact)?.state === 'published';
     if (commit !== null && isPublished) published.add(commit);
     // Base too: what is kept of a change is sent as what it adds to that
-    if (isOpen || (!isPublished && commit !== null && expires > now))
+    if (isOpen || (!isPublished && commit !== null && until > now))
       for (const one of [base, commit]) if (one !== null) needed.add(one);
   }
   return { needed, published };

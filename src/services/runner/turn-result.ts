@@ -114,6 +114,15 @@ type Kept = {
   /** Names of those that its engine was given. */
   given: readonly string[];
 };
+/**
+ * When a question that is put now is over, in seconds. Who approves, and for how long they are asked, reaches a running node
+ * as routes; its spec may be of an older revision.
+ */
+export const endOfQuestion = ({ home }: Runner, { node }: RowOf<'sessions'>): number => {
+  const expires = home.tables.get('routes', node)?.approval['source.publish']?.expires;
+  return nowSeconds(home) + Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
+};
+
 export const recordTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
@@ -123,9 +132,6 @@ export const recordTurn = async (
   { left, output, broken, reached, given }: Kept,
 ): Promise<void> => {
   const { home, exchange } = runner;
-  // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
-  const expires = home.tables.get('routes', session.node)?.approval['source.publish']?.expires;
-  const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
   const used = outcome.usage && { usage: outcome.usage };
   const printed = await keepTranscript(runner, output, `turn ${turn} of session ${session.id}`);
   await record(home, 'turn.finished', {
@@ -137,7 +143,8 @@ export const recordTurn = async (
     ...left,
     approval: uuidv7(home.clock.now(), home.random.bytes(10)),
     artifact: uuidv7(home.clock.now(), home.random.bytes(10)),
-    expiresAt: nowSeconds(home) + seconds,
+    // Until then at least its commit is kept: people may be asked later
+    expiresAt: endOfQuestion(runner, session),
     ...printed,
     tail: forRequester(runner, outcome.tail),
     ...used,
