@@ -29,11 +29,11 @@ export const editDeeds = ({
   return {
     propose: (client, rest) =>
       proposing(client, rest, (at) => (existsSync(at) ? readFileSync(at, 'utf8') : null)),
-    /** As agents do that replace a part: what was there is not all of the file. */
+    /** As agents do that replace a part: what was there need not be all of the file. */
     part: (client, rest) => proposing(client, rest, () => 'a part'),
     async put(client, rest) {
       const [path = '', ...words] = rest.split(' ');
-      const asked = { sessionId, path: place(path), content: words.join(' ') };
+      const asked = { sessionId, path: place(path), content: words.join(' ').replaceAll('\\n', '\n') };
       return client.request('fs/write_text_file', asked).then(
         () => `put ${path}\n`,
         (error) => `not put ${JSON.stringify(error.message)}\n`,

@@ -162,9 +162,29 @@ describe('a request to edit', () => {
     expect(work('a.txt')).toBe('x');
   });
 
-  test('with a change of a part, which its file does not have as a whole, binds words alone', async () => {
-    writeFileSync(at('work/a.txt'), 'one\n');
-    const { asked } = await doing(['part a.txt one']);
+  test('with a change of a part binds the whole content that it makes, and shows it by its hunks', async () => {
+    writeFileSync(at('work/a.txt'), 'one\na part\nthree\n');
+    const whole = 'put a.txt one\\n$& other\\nthree\\n';
+    const { asked } = await doing(['part a.txt $& other', whole, 'put a.txt evil'], ({ option }) =>
+      option ? YES : NO,
+    );
+    expect(asked[0]).toMatchObject({ operation: 'file.write', binding: 'content', words: 'write of a.txt' });
+    expect(asked[0]!.command).toBe(
+      '--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,3 @@\n one\n-a part\n+$& other\n three\n',
+    );
+    // Those bytes are written without a question, and no others are
+    expect(changes(asked).slice(1)).toEqual([expect.stringContaining('+evil')]);
+    expect(work('a.txt')).toBe('one\n$& other\nthree\n');
+  });
+
+  test.each([
+    ['that is not there', 'one\n'],
+    ['that is there twice', 'a part\na part\n'],
+    ['of a file that is not there', null],
+    ['that would make it too large', `a part${'x'.repeat(MAX_ACP.file - 6)}`],
+  ])('with a change of a part %s binds words alone', async (_, old) => {
+    if (old !== null) writeFileSync(at('work/a.txt'), old);
+    const { asked } = await doing(['part a.txt one or two']);
     expect(asked[0]).toMatchObject({ operation: 'file.write', binding: 'described', command: null });
   });
 });

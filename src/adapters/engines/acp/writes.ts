@@ -63,7 +63,20 @@ export const boundWrite = async (
 };
 
 type Asked = z.output<typeof permissionAsked>['toolCall'];
-/** The change that a request carries, where it is the one change of a whole file: its old content is what is there. */
+/**
+ * The whole content that a change makes; null where that is not certain: a change of a part has its old text once in the file.
+ * Whatever its agent makes of that, no other bytes than these are approved.
+ */
+const madeOf = (old: string | null, { oldText, newText }: z.output<typeof diffPart>): string | null => {
+  if ((oldText ?? '') === (old ?? '')) return newText;
+  // Half a character is in no file
+  if (old === null || !oldText?.isWellFormed()) return null;
+  const at = old.indexOf(oldText);
+  if (oldText === '' || at === -1 || old.includes(oldText, at + 1)) return null;
+  return old.slice(0, at) + newText + old.slice(at + oldText.length);
+};
+
+/** The change that a request carries, where it is one and what it makes of its file is certain: bound as the whole content. */
 export const writeAsked = async (
   workspace: FilesOfTurn,
   { content }: Asked,
@@ -74,9 +87,11 @@ export const writeAsked = async (
   if (diff === undefined || diffs.length > 1) return null;
   try {
     const old = await currentText(workspace, diff.path);
-    if ((diff.oldText ?? '') !== (old ?? '')) return null;
+    const made = madeOf(old, diff);
+    const now = made === null ? null : bytesOf(made);
+    if (now === null || now.length > MAX_ACP.file) return null;
     const path = checkPath(nameInWorkspace(workspace.root, diff.path));
-    const edit = { path, old: old === null ? null : utf8(old), now: bytesOf(diff.newText) };
+    const edit = { path, old: old === null ? null : utf8(old), now };
     const { call, written } = bindEdit(edit, said, sha256);
     return { ...call, written };
   } catch {
