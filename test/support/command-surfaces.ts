@@ -2,15 +2,14 @@
 
 import type { ContextView } from '../../src/cli/context/contexts.ts';
 import type { Diagnosis } from '../../src/cli/doctor/doctor.ts';
-import type { Verified, VerifiedCommit } from '../../src/cli/evidence/verify.ts';
 import type { VerifiedCommit } from '../../src/cli/evidence/verify.ts';
 import type { VerifiedThing } from '../../src/cli/evidence/verify-thing.ts';
 import type { Applied } from '../../src/cli/graph/apply.ts';
 import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
-import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
+import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
