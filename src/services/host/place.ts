@@ -4,7 +4,7 @@ import { memoryNeed } from '../../core/graph/memory.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { offerIdOf, openAssignments, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { offerNode } from './assignments.ts';
+import { fenceFloor, offerNode } from './assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { isTrusted, offerOf } from './runners.ts';
@@ -36,9 +36,14 @@ const offerLine = ({ home }: Host, row: RowOf<'assignments'>): number =>
   home.tables.get('messages', offerIdOf(row), 'out')?.line ?? 0;
 const NEWEST = { order: 'line', descending: true, limit: 1 } as const;
 
-/** What a runner tried of agents since may be what it missed; nothing else of a refusal passes at the same revision. */
-const isRefusedStill = (host: Host, row: RowOf<'assignments'>): boolean =>
-  row.reason !== 'no_probe' || helloLine(host, row.runner) < offerLine(host, row);
+/**
+ * What a runner tried of agents since may be what it missed, and a home that took over offers under a higher fence;
+ * nothing else of a refusal passes at the same revision.
+ */
+const isRefusedStill = (host: Host, row: RowOf<'assignments'>): boolean => {
+  if (row.reason === 'stale_fence') return row.fence > fenceFloor(host.home);
+  return row.reason !== 'no_probe' || helloLine(host, row.runner) < offerLine(host, row);
+};
 
 /** One that refused the node at this revision is not asked again before the next. */
 const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Place[]): Place | null => {

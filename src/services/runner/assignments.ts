@@ -30,7 +30,7 @@ const told = (runner: Runner, row: RowOf<'assignments'>, error: unknown): void =
 };
 
 /** Accepted here and not overtaken: of two assignments of one node only the higher fence counts. */
-const heldAssignments = (runner: Runner): RunningAssignment[] =>
+export const heldAssignments = (runner: Runner): RunningAssignment[] =>
   !isTrusted(runner) ? [] : runningAssignments(runner.home.tables).filter((row) => !isOvertaken(runner, row));
 
 /** By the Host's last word: a runner that is not trusted any more lets its nodes go at once. */

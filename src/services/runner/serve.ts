@@ -1,7 +1,6 @@
 /** Serves a runner: says hello, keeps its assignments and leases, carries its sessions on. */
 import { toHex } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
-import { runningAssignments } from '../../core/projection/queries.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { LEASES_A_BEAT } from '../../core/protocol/messages/observe.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -10,7 +9,7 @@ import { makeBlobRoom } from '../messaging/blob-room.ts';
 import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
-import { keepAssignments } from './assignments.ts';
+import { heldAssignments, keepAssignments } from './assignments.ts';
 import { attachEvidence } from './evidence.ts';
 import { createLine } from './in-line.ts';
 import { clearLeftTurns } from './left-turns.ts';
@@ -136,13 +135,13 @@ const hello = async (runner: Runner): Promise<void> => {
 };
 
 const isUnleased = (runner: Runner): boolean =>
-  runningAssignments(runner.home.tables).some((row) => !runner.home.leases.isLive(row.pubkey));
+  heldAssignments(runner).some((row) => !runner.home.leases.isLive(row.pubkey));
 
 /** True when it was sent: only a trusted runner has anything to say. */
 const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<boolean> => {
   const { home } = runner;
   if (home.tables.get('trust', home.self.pubkey)?.state !== 'trusted') return false;
-  const leases = runningAssignments(home.tables).map(({ id, fence }) => ({ assignment: id, fence }));
+  const leases = heldAssignments(runner).map(({ id, fence }) => ({ assignment: id, fence }));
   for (let i = 0; i === 0 || i < leases.length; i += LEASES_A_BEAT)
     await sendBeat(runner, sentAt, leases.slice(i, i + LEASES_A_BEAT));
   return true;
