@@ -2,11 +2,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
+import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import type { OperatorView } from '../../src/core/host-api/shapes.ts';
@@ -352,6 +354,33 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   const another = npub('ab'.repeat(32));
   expect((await run(operator, ['verify', '--bundle', proof, '--authority', another])).code).toBe(5);
   said.push(readFileSync(proof, 'utf8'));
+  const got: string[] = [];
+  let requests = 0;
+  const collector = createServer((asked, answer) => {
+    let body = '';
+    asked.on('data', (chunk) => (body += chunk));
+    asked.on('end', () => {
+      const isRefused = ++requests % 2 === 1 || asked.headers.authorization !== 'Bearer of-the-siem';
+      if (!isRefused)
+        got.push(
+          ...body
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line).cursor),
+        );
+      answer.writeHead(isRefused ? 503 : 204).end();
+    });
+  });
+  await new Promise<void>((ready) => collector.listen(0, '127.0.0.1', ready));
+  const siem = join(here.root, 'siem.token');
+  writeFileSync(siem, 'of-the-siem\n');
+  const to = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/collect`;
+  const sent = ['host', 'audit', 'push', to, '--collector-token-file', siem];
+  const pushed = await json<PushedAudit>(operator, sent);
+  expect(got).toEqual(Array.from({ length: pushed.records }, (_, i) => `${i + 1}`));
+  expect(await json<PushedAudit>(operator, sent)).toEqual({ ...pushed, records: 0 });
+  collector.close();
+  expect((await run(operator, ['host', 'audit', 'push', 'http://siem.example.org/'])).code).toBe(64);
   // Looked through for tokens and their digests below
   said.push(readFileSync(file, 'utf8'));
 });

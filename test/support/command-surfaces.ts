@@ -9,6 +9,7 @@ import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
+import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
@@ -298,6 +299,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     { format: 'cef', records: 2, cursor: t, file: null } satisfies ExportedAudit,
   ],
   'host/audit/prove': (t) => [{ lines: [1], size: 2, checkpoint: t, file: t } satisfies ProvedLines],
+  'host/audit/push': (t) => [{ url: t, records: 1, cursor: t } satisfies PushedAudit],
   'host/audit/tail': (t) => [
     {
       items: [auditEntryOf(three(t)), auditEntryOf(three(t), 2, t)],

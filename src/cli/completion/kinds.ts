@@ -41,6 +41,7 @@ export const ARGUMENT_VALUES: Rows = {
   topic: of('command'),
   two: of('revision', 'graphs'),
   type: of('message_type'),
+  url: nothing,
   verb: of('command'),
 };
 

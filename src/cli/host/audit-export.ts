@@ -27,7 +27,7 @@ export const auditSince = Flags.integer({
   min: 0,
   default: 0,
 });
-const wholeFlag = Flags.boolean({
+export const wholeFlag = Flags.boolean({
   description: 'also the signed events, in which the words of people and agents stand',
   env: 'ENTANGLE_AUDIT_WHOLE',
 });
