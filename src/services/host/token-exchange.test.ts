@@ -10,6 +10,7 @@ import { pathOf } from '../../core/host-api/route.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { ROWS } from '../../core/projection/rows.ts';
 import { OPERATOR_ROLES } from '../../core/vocabulary.ts';
+import { isStillLetIn } from './authenticators.ts';
 import { MAX_WRONG } from './wrong-tokens.ts';
 
 const URL = 'https://issuer.example';
@@ -310,4 +311,15 @@ test('an admin of whom an issuer tells is not the last one', async () => {
   await bind({ role: 'admin' });
   const revoke = pathOf('operators.revoke', { name: 'bootstrap' }, {});
   expect(await kit.ask('POST', revoke, {})).toMatchObject({ status: 409 });
+});
+
+test('T158 a stream that a job reads ends with its ten minutes, or with its binding', async () => {
+  await bind();
+  const principal = { name: 'workflow', until: START + IDENTITY_SECONDS.token };
+  expect(isStillLetIn(kit.home, principal)).toBe(true);
+  kit.time.now += IDENTITY_SECONDS.token * 1000;
+  expect(isStillLetIn(kit.home, principal)).toBe(false);
+  expect(isStillLetIn(kit.home, { ...principal, until: null })).toBe(true);
+  await kit.ask('POST', pathOf('operators.unbind', { name: 'workflow' }, {}), {});
+  expect(isStillLetIn(kit.home, { ...principal, until: null })).toBe(false);
 });
