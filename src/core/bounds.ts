@@ -118,12 +118,13 @@ export const MAX_RUN = {
 } as const;
 /**
  * Of the probe of an agent: each turn's time, output, memory, and bytes and names on the disk; bytes of a request to its model,
- * how many, and how long one takes; characters that name the agent, probes that a runner keeps, bytes of a file it starts from.
+ * how many, and how long one takes; characters that name the agent, probes that a runner keeps, bytes of a file it starts from, and of the package that
+ * this is of, and files of that.
  */
 export const MAX_PROBE = {
   ...{ timeMs: 180_000, output: 8_388_608, memory: 4_294_967_296, disk: 1_073_741_824, entries: 100_000 },
   ...{ request: 8_388_608, requests: 200, connections: 16, requestMs: 30_000 },
-  ...{ agent: 400, kept: 16, told: 8, program: 1_073_741_824 },
+  ...{ agent: 400, kept: 16, told: 8, program: 1_073_741_824, files: 50_000 },
 } as const;
 /** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
 export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 32, blocks: 256 } as const;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { probedAs } from '../../../../../test/support/probe-records.ts';
 import { agentText } from '../../../../core/acp/probe-record.ts';
 import { MAX_PROBE } from '../../../../core/bounds.ts';
@@ -55,6 +55,65 @@ test('another program, another file that the command names and another version a
   expect(digests.size).toBe(4);
   expect(await programsOf([join(home, 'none')])).toBeNull();
   expect(await programsOf(['./main.mjs'])).toBeNull();
+});
+
+describe('T154 an installed agent is another', () => {
+  const installed = () => join(home, 'lib/node_modules');
+  const file = (...path: string[]) => join(installed(), ...path);
+  const make = (path: string, text: string) => {
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, text, { mode: 0o755 });
+  };
+  const agent = () => programsOf([join(home, 'agent')]);
+  beforeEach(() => {
+    make(file('@team/agent/dist/main.mjs'), 'main');
+    make(file('@team/agent/dist/permissions.mjs'), 'asks');
+    make(file('@team/agent/node_modules/inner/index.js'), 'inner');
+    make(file('@team/agent/package.json'), '{"version":"1.0.0"}');
+    make(file('.package-lock.json'), '{"packages":{"node_modules/beside":{"version":"1"}}}');
+    make(file('beside/index.js'), 'beside');
+    symlinkSync(file('@team/agent/dist/main.mjs'), join(home, 'agent'));
+  });
+  test.each<[string, () => void]>([
+    [
+      'by a file of its package that its command does not name',
+      () => make(file('@team/agent/dist/permissions.mjs'), 'never'),
+    ],
+    ['by a package within it', () => make(file('@team/agent/node_modules/inner/index.js'), 'other')],
+    ['by a file more', () => make(file('@team/agent/dist/more.mjs'), '')],
+    [
+      'by a file that moved',
+      () => renameSync(file('@team/agent/dist/permissions.mjs'), file('@team/agent/p.mjs')),
+    ],
+    ['by what npm noted of a package beside it', () => make(file('.package-lock.json'), '{}')],
+    ['by a link in it', () => symlinkSync('main.mjs', file('@team/agent/dist/link.mjs'))],
+  ])('%s', async (_, change) => {
+    const known = new Map<string, string>();
+    const before = await programsOf([join(home, 'agent')], known);
+    expect(before?.version).toBe('1.0.0');
+    expect(await agent()).toEqual(before);
+    change();
+    const after = await programsOf([join(home, 'agent')], known);
+    expect(after?.digest).not.toBe(before?.digest);
+    expect(await agent()).toEqual(after);
+  });
+  test('not by a package beside it of which npm noted nothing else, nor by the time of a file', async () => {
+    const before = await agent();
+    make(file('beside/index.js'), 'other');
+    utimesSync(file('@team/agent/dist/permissions.mjs'), 1, 1);
+    expect(await agent()).toEqual(before);
+  });
+  test('its files are read once, as long as the system says the same of them', async () => {
+    const known = new Map<string, string>();
+    await programsOf([join(home, 'agent')], known);
+    const size = known.size;
+    await programsOf([join(home, 'agent')], known);
+    expect(known.size).toBe(size);
+    make(file('@team/agent/dist/permissions.mjs'), 'never');
+    await programsOf([join(home, 'agent')], known);
+    // That file, and its tree
+    expect(known.size).toBe(size + 2);
+  });
 });
 
 test('what a probe saw that tried other things is void', async () => {

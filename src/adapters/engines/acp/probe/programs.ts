@@ -1,4 +1,4 @@
-/** The files that an agent is started from, as far as its command names them: others make what was tried of it void. */
+/** The files that an agent is started from, as far as its command names them, and the packages that these are of: others make what was tried of it void. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { MAX_PROBE } from '../../../../core/bounds.ts';
 import { readShape } from '../../../../core/encoding/read-shape.ts';
 import { findProgram } from '../../../system/child-process.ts';
 import { systemFiles } from '../../../system/files.ts';
+import { digestOfTree, installedList, packageDirectory } from './installed.ts';
 
 const manifest = z.object({ version: z.string().max(64) });
 const PARENTS = 4;
@@ -66,9 +67,16 @@ export const programsOf = async (
   const named = await Promise.all(args.map((word) => regular(isAbsolute(word) ? word : null)));
   const files = [first, ...named.filter((one) => one !== null)];
   const packages = (await Promise.all(files.map(packageOf))).filter((one) => one !== null);
+  const installed = [...new Set(files.map(packageDirectory).filter((one) => one !== null))];
+  const lists = await Promise.all(installed.map((one) => regular(installedList(one))));
   // What was tried with other canaries says nothing of these
   const all = createHash('sha256').update(JSON.stringify(CANARIES));
-  for (const file of [...files, ...packages]) all.update(await digestOfFile(file, known), 'hex');
+  const digestOf = (file: string) => digestOfFile(file, known);
+  for (const file of [...files, ...packages, ...lists.filter((one) => one !== null)])
+    all.update(await digestOf(file), 'hex');
+  // What cannot be read, or changes meanwhile, is another when it can
+  for (const one of installed)
+    all.update((await digestOfTree(one, known, digestOf).catch(() => null)) ?? '', 'hex');
   // Of the agent, and not of what interprets it: the last that is named
   return { digest: all.digest('hex'), version: await versionIn(packages.at(-1)) };
 };
