@@ -146,6 +146,10 @@ describe('what can be computed again', () => {
     const size = (bytes: number): ShownFile => ({ ...kept, new: { ...kept.new!, size: bytes } });
     expect(() => refuseKeptBack([shown('b', null, 'x'), kept])).toThrow(/does not give the content/);
     expect(() => refuseKeptBack([size(512 * 1024 - 64)])).toThrow(/does not give the content/);
+    // Nothing is text
+    for (const as of ['binary', 'text_to_binary'] as const)
+      expect(() => refuseKeptBack([{ ...shown('a', null, ''), as }])).toThrow(/does not give the content/);
+    refuseKeptBack([shown('b', null, Uint8Array.of(0, 1, 255))]);
     refuseKeptBack([size(512 * 1024 - 63)]);
     refuseKeptBack([shown('b', null, 'x'.repeat(600_000)), kept]);
   });
@@ -272,8 +276,12 @@ describe('as people read it', () => {
   test('what is not shown is named, with both digests and sizes', () => {
     const [old, now] = [noText(100), noText(101)];
     const sides = `old 100 bytes, sha256:${toHex(sha256(old))}\nnew 101 bytes, sha256:${toHex(sha256(now))}\n`;
-    expect(text(shown('a', old, now), false)).toContain(`binary: not shown\n${sides}`);
-    expect(text(shown('a', 'text\n', now), false)).toContain('was text and is binary now: not shown\n');
+    expect(text(shown('a', old, now), false)).toContain(
+      `\nbinary by the word of its node, which sent no bytes of it: not shown\n${sides}`,
+    );
+    expect(text(shown('a', 'text\n', now), false)).toContain(
+      'was text and is binary now by the word of its node, which sent no bytes of it: not shown\n',
+    );
   });
   test('what could not be computed again is said', () => {
     const one = shown('a', numberedRows(9_000), numberedRows(9_000, { 9: 'x' }));

@@ -244,11 +244,17 @@ export const isRecomputed = (
 };
 /** A change of so many bytes on both sides has room for the hunks of each of its texts, however they are cut. */
 const ALWAYS_FITS = MAX_HUNKS / 16;
-/** Whoever reads knows both sizes of each file as they are signed: refuses a text that is kept back though all fit. */
+/** What has no bytes hides none, whatever it is called. */
+const isEmpty = ({ old, new: now }: ShownFile): boolean => (old?.size ?? 0) + (now?.size ?? 0) === 0;
+/**
+ * Whoever reads knows both sizes of each file as they are signed: refuses a text that is kept back though all fit, and one
+ * without a byte that is called binary.
+ */
 export const refuseKeptBack = (files: readonly ShownFile[]): void => {
   const texts = files.filter(({ as }) => as === 'hunks' || as === 'too_long');
   const bytes = texts.reduce((sum, { old, new: now }) => sum + (old?.size ?? 0) + (now?.size ?? 0) + 64, 0);
-  const one = bytes > ALWAYS_FITS ? undefined : texts.find(({ as }) => as === 'too_long');
+  const kept = bytes > ALWAYS_FITS ? undefined : texts.find(({ as }) => as === 'too_long');
+  const one = kept ?? files.find((file) => file.as !== 'hunks' && isEmpty(file));
   if (one) throw mismatch(one.path);
 };
 const isSameContent = (a: ChangedSide, b: ChangedSide): boolean => a.sha256 === b.sha256 && a.size === b.size;

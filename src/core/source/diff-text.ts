@@ -56,9 +56,10 @@ const modeLines = ({ old, new: now }: Change): string[] => {
   return old ? [`deleted ${kindOf(old)}`] : [];
 };
 
+/** Whoever reads has no byte of it: that it is no text is what its node says. */
 const NOT_SHOWN = {
-  binary: 'binary: not shown',
-  text_to_binary: 'was text and is binary now: not shown',
+  binary: 'binary by the word of its node, which sent no bytes of it: not shown',
+  text_to_binary: 'was text and is binary now by the word of its node, which sent no bytes of it: not shown',
   too_long: 'too long: not shown',
 } as const;
 
