@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { readBounded } from '../../adapters/system/files.ts';
 import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
@@ -44,15 +45,30 @@ export type Settings = Readonly<Record<string, string | boolean | readonly strin
 
 const maxBytes = 65_536;
 
-function readText(path: string): string | undefined {
+/** A person may link their own to where they keep such files. */
+const readOwn = async (path: string): Promise<string> => readFileSync(path, 'utf8');
+
+/** It comes with a repository: as a link it could lead to a device, which has no end, or to what a log must not have. */
+const readOfProject = (path: string): Promise<string | undefined> =>
+  readBounded(path, maxBytes).then(
+    (bytes) => bytes?.toString('utf8'),
+    (error: unknown) => {
+      if (!(error instanceof EntangleError)) throw error;
+      throw new EntangleError('invalid', error.message, { hint: 'remove it, or write a small file there' });
+    },
+  );
+
+type Read = (path: string) => Promise<string | undefined>;
+const readText = async (path: string, read: Read): Promise<string | undefined> => {
   try {
-    return readFileSync(path, 'utf8');
+    return await read(path);
   } catch (error) {
+    if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new EntangleError('invalid', `cannot read ${path}: ${code}`, { cause: error });
   }
-}
+};
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4_096;
 
@@ -64,8 +80,8 @@ const pairsOf = (given: unknown): unknown => {
   );
 };
 
-async function readSettings(path: string, known: readonly string[]): Promise<Settings> {
-  const text = readText(path);
+async function readSettings(path: string, known: readonly string[], read: Read): Promise<Settings> {
+  const text = await readText(path, read);
   if (text === undefined) return {};
   const wrong = (why: string) =>
     new EntangleError('invalid', `${path}: ${why}`, { hint: `use one of ${known.join(', ')}` });
@@ -108,8 +124,8 @@ export function userFile(env: Env): string {
 
 /** Both files as one, the project's first. */
 export async function loadSettings(directory: string, env: Env): Promise<Settings> {
-  const user = await readSettings(userFile(env), settingNames.user);
-  const project = await readSettings(join(directory, '.entangle.yaml'), settingNames.project);
+  const user = await readSettings(userFile(env), settingNames.user, readOwn);
+  const project = await readSettings(join(directory, '.entangle.yaml'), settingNames.project, readOfProject);
   return { ...user, ...project };
 }
 
