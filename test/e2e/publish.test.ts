@@ -130,7 +130,7 @@ test('T160 proves itself in a fresh clone, to a program that has no home, and to
     const has = git('for-each-ref', ref) !== '';
     return has && git('ls-tree', '--name-only', ref).includes(commit);
   });
-  const clone = join(here.root, 'clone');
+  const clone = join(here.root, 'change');
   plainGit(here.root, 'clone', '--quiet', fed.fixture.repository.url, clone);
   plainGit(clone, 'fetch', '--quiet', 'origin', `+${ref}:${ref}`);
   const of = ['--repo', clone, '--authority', authority];
@@ -162,7 +162,7 @@ test('T160 proves itself in a fresh clone, to a program that has no home, and to
       BASE: 'origin/main',
       GITHUB_HEAD_REF: head,
     };
-    return spawnSync('bash', ['-e', '-c', script], { cwd: clone, env, encoding: 'utf8' });
+    return spawnSync('bash', ['-e', '-c', script], { cwd: here.root, env, encoding: 'utf8' });
   };
   expect(job(branch)).toMatchObject({ status: 0, stdout: expect.stringContaining(`verified ${commit}`) });
   expect(job('entangle/other')).toMatchObject({ status: 5 });
