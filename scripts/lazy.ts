@@ -46,6 +46,8 @@ const lazyBuiltin = (name: string): string => {
     module.exports = new Proxy({}, { get, getPrototypeOf: () => module.exports });`;
 };
 
+const OF_WS = /[\\/]node_modules[\\/]ws[\\/]/;
+
 /**
  * `import … from 'node:fs'` makes Node read every export, and many of those load more of Node. Taken this way, a module
  * is loaded at its first use, and of it only what is used.
@@ -55,6 +57,10 @@ export const lazyNode: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^node:/ }, ({ kind, path }) =>
       kind === 'import-statement' ? { path, namespace: 'node-builtin' } : undefined,
+    );
+    // A connection to a relay at hand needs none of them, and each brings a dozen more
+    build.onResolve({ filter: /^(?:https|tls|zlib)$/ }, ({ importer, path }) =>
+      OF_WS.test(importer) ? { path: `node:${path}`, namespace: 'node-builtin' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'node-builtin' }, ({ path }) => ({
       contents: lazyBuiltin(path),

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BuiltFile, type Group, groupsOf } from '../scripts/chunks.ts';
 import { lazyNode } from '../scripts/lazy.ts';
+import { root } from '../scripts/stamp.js';
 
 const entry = (...imports: string[]): BuiltFile => ({ bytes: 100, imports, isEntry: true });
 const chunk = (bytes: number, ...imports: string[]): BuiltFile => ({ bytes, imports, isEntry: false });
@@ -84,13 +86,24 @@ test('groups import each other in one direction, and each has its chunks after w
   );
 });
 
-const built = async (code: string): Promise<unknown> => {
+const bundled = async (code: string): Promise<string> => {
   const { outputFiles } = await build({
-    ...{ stdin: { contents: code }, bundle: true, write: false, format: 'esm', platform: 'node' },
-    plugins: [lazyNode],
+    ...{
+      stdin: { contents: code, resolveDir: root },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+    },
+    ...{
+      plugins: [lazyNode],
+      banner: { js: "const require = process.getBuiltinModule('module').createRequire('/');" },
+    },
   });
-  return (await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]!.text)}`)).default;
+  return outputFiles[0]!.text;
 };
+const built = async (code: string): Promise<unknown> =>
+  (await import(`data:text/javascript,${encodeURIComponent(await bundled(code))}`)).default;
 
 test('a module of Node is loaded when something of it is first used', async () => {
   const seen = built(`import repl, { start } from 'node:repl';
@@ -107,3 +120,11 @@ test.each(['assert', 'assert/strict', 'events', 'module', 'process', 'stream', '
     );
   },
 );
+
+test('to load the client of relays loads neither TLS nor compression', async () => {
+  const code = await bundled(`import { WebSocket } from 'ws';
+    const loaded = ['https', 'tls', 'zlib'].filter((name) => process.moduleLoadList.includes('NativeModule ' + name));
+    console.log(JSON.stringify([typeof WebSocket, loaded]));`);
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module'], { input: code, encoding: 'utf8' });
+  expect(JSON.parse(stdout)).toEqual(['function', []]);
+});

@@ -3,7 +3,8 @@ import { type Alerts, tellNews } from './alerts.ts';
 import { copying } from './ansi.ts';
 import { hidesChange } from './layout.ts';
 import { pictureOf } from './picture.ts';
-import { type FullScreen, mountScreen } from './shell/mount.tsx';
+import type { FullScreen } from './shell/full-screen.ts';
+import { mountScreen } from './shell/mount.ts';
 import type { Screen } from './state.ts';
 import { createStore, type ScreenSource, type Store } from './store.ts';
 

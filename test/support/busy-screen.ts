@@ -6,7 +6,7 @@ import type { Message } from '../../src/core/protocol/message.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { liveView, sessionById } from '../../src/services/user/live.ts';
 import { sessionTree } from '../../src/services/user/tree.ts';
-import { showScreen } from '../../src/tui/app.tsx';
+import { showScreen } from '../../src/tui/app.ts';
 import type { ScreenSource } from '../../src/tui/store.ts';
 import { startSingleSession } from '../sim/single-session.ts';
 import { SESSION } from '../sim/single-user.ts';

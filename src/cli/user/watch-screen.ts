@@ -126,7 +126,7 @@ export const watchAsPerson = async (
   const alerts = { alert: how.alert, isQuiet: () => quietMs(how['quiet-hours'], new Date(source.now())) > 0 };
   const shared = { source, alerts, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
   try {
-    if (how.to === 'screen') return await (await import('../../tui/app.tsx')).showScreen(shared);
+    if (how.to === 'screen') return await (await import('../../tui/app.ts')).showScreen(shared);
     const { showLines } = await import('../../tui/inline/terminal.ts');
     return await showLines({ ...shared, surface: how.surface, hasLive: how.hasLive });
   } finally {

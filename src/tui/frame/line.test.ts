@@ -1,7 +1,7 @@
 /** A line that is typed shows its end. */
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { endOfLine } from './line.ts';
+import { endOfLine, lineCells, ours } from './line.ts';
 
 test.each([
   ['all of it', 9, 'all of it'],
@@ -13,4 +13,12 @@ test.each([
 ])('%s in %i cells is %s', (text, width, shown) => {
   expect(endOfLine(text, width)).toBe(shown);
   expect(stringWidth(shown)).toBeLessThanOrEqual(width);
+});
+
+/** Where the signs are that may be known to be narrow, and some that are not. */
+const SIGNS = Array.from({ length: 0x3100 }, (_, code) => String.fromCodePoint(code));
+
+test('every sign is as wide as Ink counts it, alone and beside another', () => {
+  for (const text of SIGNS.flatMap((sign) => [sign, `${sign}✓`]))
+    if (lineCells([ours(text)]) !== stringWidth(text)) expect.unreachable(JSON.stringify(text));
 });

@@ -1,7 +1,8 @@
 /** The operator's screen in a terminal, over the news of a Host. */
 import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
 import type { HostNews } from '../../services/host/watch.ts';
-import { type FullScreen, mountScreen, type TerminalEffects } from '../shell/mount.tsx';
+import type { FullScreen, TerminalEffects } from '../shell/full-screen.ts';
+import { mountScreen } from '../shell/mount.ts';
 import { hostPicture } from './picture.ts';
 import { type HostEvent, type HostScreen, startHostScreen } from './state.ts';
 import { updateHost } from './update.ts';
