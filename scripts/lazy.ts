@@ -1,6 +1,7 @@
 /** What makes a command start fast: modules that load when they are first used, not when they are named. */
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
+import { root } from './stamp.js';
 
 const declaration = /^const (\w+_\d+) = (?:(__importDefault|__importStar)\()?require\("([^"]+)"\)\)?;$/gm;
 
@@ -37,13 +38,31 @@ const AT_ONCE: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Nothing is in it: what esbuild makes of it inherits from it, and whatever is looked for there is taken of Node. */
+/** Nothing is in it: what esbuild makes of it inherits from it, and whatever is looked for there is taken of what it stands for. */
+const lazily = (load: string): string => `let loaded;
+  const get = (_none, key) => key === '__esModule' ? undefined : (loaded ??= ${load})[key];
+  module.exports = new Proxy({}, { get, getPrototypeOf: () => module.exports });`;
+
 const lazyBuiltin = (name: string): string => {
   const builtin = `process.getBuiltinModule('${name}')`;
-  if (AT_ONCE.has(name)) return `module.exports = ${builtin};`;
-  return `let builtin;
-    const get = (_none, key) => key === '__esModule' ? undefined : (builtin ??= ${builtin})[key];
-    module.exports = new Proxy({}, { get, getPrototypeOf: () => module.exports });`;
+  return AT_ONCE.has(name) ? `module.exports = ${builtin};` : lazily(builtin);
+};
+
+/** A curve computes tables when it is loaded, and asks for random bytes; few commands use one. */
+export const lazyCurves: Plugin = {
+  name: 'lazy-curves',
+  setup(build) {
+    build.onResolve({ filter: /^@noble\/curves\// }, async ({ kind, path, ...from }) => {
+      if (kind !== 'import-statement') return undefined;
+      const found = await build.resolve(path, { kind: 'require-call', resolveDir: from.resolveDir });
+      return { path: found.path, namespace: 'curve' };
+    });
+    build.onLoad({ filter: /.*/, namespace: 'curve' }, ({ path }) => ({
+      contents: lazily(`require(${JSON.stringify(path)})`),
+      resolveDir: root,
+      loader: 'js',
+    }));
+  },
 };
 
 const OF_WS = /[\\/]node_modules[\\/]ws[\\/]/;

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BuiltFile, type Group, groupsOf } from '../scripts/chunks.ts';
-import { lazyNode } from '../scripts/lazy.ts';
+import { lazyCurves, lazyNode } from '../scripts/lazy.ts';
 import { root } from '../scripts/stamp.js';
 
 const entry = (...imports: string[]): BuiltFile => ({ bytes: 100, imports, isEntry: true });
@@ -96,7 +96,7 @@ const bundled = async (code: string): Promise<string> => {
       platform: 'node',
     },
     ...{
-      plugins: [lazyNode],
+      plugins: [lazyNode, lazyCurves],
       banner: { js: "const require = process.getBuiltinModule('module').createRequire('/');" },
     },
   });
@@ -127,4 +127,17 @@ test('to load the client of relays loads neither TLS nor compression', async () 
     console.log(JSON.stringify([typeof WebSocket, loaded]));`);
   const { stdout } = spawnSync(process.execPath, ['--input-type=module'], { input: code, encoding: 'utf8' });
   expect(JSON.parse(stdout)).toEqual(['function', []]);
+});
+
+test('a curve is computed when it is first used', async () => {
+  const seen = built(`import { ed25519 } from '@noble/curves/ed25519.js';
+    const kept = globalThis.crypto.getRandomValues;
+    let asked = 0;
+    globalThis.crypto.getRandomValues = (bytes) => { asked++; return kept.call(crypto, bytes); };
+    const before = asked;
+    const key = ed25519.getPublicKey(new Uint8Array(32)).length;
+    const after = asked;
+    globalThis.crypto.getRandomValues = kept;
+    export default { before, key, isAsked: after > 0 };`);
+  expect(await seen).toEqual({ before: 0, key: 32, isAsked: true });
 });
