@@ -65,7 +65,7 @@ describe('its engine', () => {
   });
   test('is tried first where the model of a probe speaks its API', () => {
     const tried = AGENT_PROFILES.filter((name) => canBeTried({ ...KIMI, name }));
-    expect(tried).toEqual(['claude', 'goose', 'kimi', 'opencode', 'qwen']);
+    expect(tried).toEqual(AGENT_PROFILES);
     expect(canBeTried({ ...KIMI, name: 'my-agent acp' })).toBe(true);
   });
 });
