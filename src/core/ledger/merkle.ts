@@ -1,6 +1,5 @@
-/** RFC 6962 §2.1: the Merkle tree over the leaves of a ledger, its proofs, and their verification. */
+/** RFC 6962 §2.1: the Merkle tree over the leaves of a ledger, and the verification of its proofs; those are made in `subtrees.ts`. */
 import { fromHex, isHex, toHex } from '../encoding/bytes.ts';
-import { EntangleError } from '../errors.ts';
 import type { Hash } from './line.ts';
 
 /** Roots of the perfect subtrees of the first `size` leaves, largest first: O(log n) values, all hex. */
@@ -37,26 +36,6 @@ export const merkleRoot = (sha256: Hash, leaves: readonly string[]): string =>
     sha256,
     leaves.reduce<MerkleState>((state, leaf) => addLeaf(sha256, state, leaf), EMPTY_TREE),
   );
-
-/** RFC 6962 §2.1.1: audit path of the leaf at `index` (from 0), from the leaf upwards. */
-export function prove(sha256: Hash, leaves: readonly string[], index: number): string[] {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length)
-    throw new EntangleError('not_found', `no line ${index + 1} in a ledger of ${leaves.length} lines`);
-  if (leaves.length === 1) return [];
-  const k = largestPower(leaves.length);
-  const left = leaves.slice(0, k);
-  const right = leaves.slice(k);
-  return index < k
-    ? [...prove(sha256, left, index), merkleRoot(sha256, right)]
-    : [...prove(sha256, right, index - k), merkleRoot(sha256, left)];
-}
-
-/** RFC 6962 §2.1.2: proof that the first `size` leaves are a prefix of all leaves. */
-export function proveConsistency(sha256: Hash, leaves: readonly string[], size: number): string[] {
-  if (!Number.isSafeInteger(size) || size < 1 || size > leaves.length)
-    throw new EntangleError('not_found', `a ledger of ${leaves.length} lines has no prefix of ${size}`);
-  return subproof(sha256, size, leaves, true);
-}
 
 /** True when the leaf stands at `index` of the tree of `size` leaves with this root. Never throws for a bad proof. */
 export function verifyInclusion(
@@ -105,16 +84,6 @@ export function verifyConsistency(
     [fn, sn] = [half(fn), half(sn)];
   }
   return sn === 0 && fr === oldRoot && sr === root;
-}
-
-function subproof(sha256: Hash, m: number, leaves: readonly string[], whole: boolean): string[] {
-  if (m === leaves.length) return whole ? [] : [merkleRoot(sha256, leaves)];
-  const k = largestPower(leaves.length);
-  const left = leaves.slice(0, k);
-  const right = leaves.slice(k);
-  return m <= k
-    ? [...subproof(sha256, m, left, whole), merkleRoot(sha256, right)]
-    : [...subproof(sha256, m - k, right, false), merkleRoot(sha256, left)];
 }
 
 /** Largest power of two smaller than n. */

@@ -1,8 +1,13 @@
 /** RFC 6962 §2.1.1 and §2.1.2: proofs in one pass are those of the recursive definition, and the published ones. */
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../test/support/ledger-events.ts';
+import {
+  consistencyByDefinition,
+  provedByDefinition,
+  TRANSPARENCY_LEAVES,
+} from '../../../test/support/merkle-proofs.ts';
 import { toHex } from '../encoding/bytes.ts';
-import { merkleRoot, prove, proveConsistency, verifyConsistency, verifyInclusion } from './merkle.ts';
+import { merkleRoot, verifyConsistency, verifyInclusion } from './merkle.ts';
 import { consistencyRanges, createSubtrees, inclusionRanges, type LeafRange } from './subtrees.ts';
 
 const leaves = Array.from({ length: 33 }, (_, i) => toHex(sha256(Uint8Array.of(i))));
@@ -16,37 +21,36 @@ test('an audit path, of every leaf of every size, whatever comes after', () => {
   for (let size = 1; size <= leaves.length; size++)
     for (let index = 0; index < size; index++)
       expect(rootsOf(leaves, size, inclusionRanges(index, size))).toEqual(
-        prove(sha256, leaves.slice(0, size), index),
+        provedByDefinition(sha256, leaves.slice(0, size), index),
       );
 });
 test('the consistency of every two sizes', () => {
   for (let size = 1; size <= leaves.length; size++)
     for (let old = 1; old <= size; old++)
       expect(rootsOf(leaves, size, consistencyRanges(old, size))).toEqual(
-        proveConsistency(sha256, leaves.slice(0, size), old),
+        consistencyByDefinition(sha256, leaves.slice(0, size), old),
       );
 });
 test('many at once', () => {
   const all = [3, 17, 31].map((index) => inclusionRanges(index, 33));
-  expect(rootsOf(leaves, 33, all.flat())).toEqual([3, 17, 31].flatMap((i) => prove(sha256, leaves, i)));
+  expect(rootsOf(leaves, 33, all.flat())).toEqual(
+    [3, 17, 31].flatMap((i) => provedByDefinition(sha256, leaves, i)),
+  );
 });
 test('of what is not there is refused; too few leaves prove nothing', () => {
-  for (const index of [-1, 33, 1.5]) expect(() => inclusionRanges(index, 33)).toThrow(/no line/);
-  for (const old of [0, 34]) expect(() => consistencyRanges(old, 33)).toThrow(/no prefix/);
+  for (const index of [-1, 33, 1.5, Number.NaN])
+    expect(() => inclusionRanges(index, 33)).toThrow(
+      expect.objectContaining({ code: 'not_found', message: `no line ${index + 1} in a ledger of 33 lines` }),
+    );
+  for (const old of [0, 34, 1.5])
+    expect(() => consistencyRanges(old, 33)).toThrow(
+      expect.objectContaining({ code: 'not_found', message: `a ledger of 33 lines has no prefix of ${old}` }),
+    );
   expect(() => rootsOf(leaves.slice(0, 32), 33, [[32, 33]])).toThrow(/no root/);
 });
 
 describe('the test data of certificate transparency', () => {
-  const inputs = [
-    '',
-    '00',
-    '10',
-    '2021',
-    '3031',
-    '40414243',
-    '5051525354555657',
-    '606162636465666768696a6b6c6d6e6f',
-  ];
+  const inputs = TRANSPARENCY_LEAVES;
   const root = merkleRoot(sha256, inputs);
   test('inclusion of the first of eight', () => {
     const proof = rootsOf(inputs, 8, inclusionRanges(0, 8));
