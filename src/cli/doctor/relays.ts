@@ -4,6 +4,7 @@ import { relayClient } from '../../adapters/relay-client/session.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { signEvent } from '../../core/nostr/event.ts';
 import { READ_STATES } from '../../core/vocabulary.ts';
@@ -36,7 +37,7 @@ const meet = async (url: string, secretKey: Uint8Array, hint: string): Promise<s
     await Promise.race([session.synced(PATIENCE_MS, PATIENCE_MS), refused]);
     const { state, detail } = session.status()[0]!;
     const words = detail === undefined ? state : `${state}: ${detail}`;
-    if (READ_STATES.some((one) => one === state)) return words;
+    if (isWord(READ_STATES, state)) return words;
     throw new EntangleError('unavailable', words, { hint });
   } finally {
     await session.close();

@@ -28,10 +28,14 @@ export const requireInsideNode = (own?: string): void => {
   );
 };
 
-const requireGit = async (): Promise<void> => {
+/** Git as it is started here, in its own words. */
+export const requireGit = async (): Promise<{ program: string; version: string }> => {
   const program = findProgram('git');
-  const start = { args: ['--version'], env: { PATH: searchPath() }, cwd: '/' };
-  if (program !== null && (await runProcess({ program, ...start }, PATIENCE_MS)).code === 0) return;
+  if (program !== null) {
+    const start = { program, args: ['--version'], env: { PATH: searchPath() }, cwd: '/' };
+    const { code, stdout } = await runProcess(start, PATIENCE_MS);
+    if (code === 0) return { program, version: stdout.trim() };
+  }
   throw new EntangleError('unavailable', `git ${program === null ? 'is not on PATH' : 'does not start'}`, {
     hint: 'install git: a runner fetches and publishes with it',
   });
