@@ -193,6 +193,9 @@ describe('is refused', () => {
     await expect(putBack('wrong horse battery')).rejects.toMatchObject(refused);
   });
 
+  test('what is not there', async () => {
+    await expect(putBack()).rejects.toMatchObject({ code: 'not_found', message: `no such file: ${file}` });
+  });
   test('what is no backup, before anybody is asked for a passphrase', async () => {
     for (const text of ['', 'ncryptsec1abc\n', 'entangle-host-backup/2 ncryptsec1abc\n', 'x'.repeat(MIB)]) {
       await writeFile(file, text);

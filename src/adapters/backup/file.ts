@@ -42,7 +42,10 @@ export async function* readBackup(
   path: string,
   passphrase: () => Promise<string>,
 ): AsyncGenerator<BackupEntry> {
-  const file = await openRegular(path);
+  const file = await openRegular(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') throw new EntangleError('not_found', `no such file: ${path}`, { cause });
+    throw cause;
+  });
   try {
     const start = Buffer.alloc(MAX_HEAD_BYTES);
     const { bytesRead } = await file.read(start, 0, MAX_HEAD_BYTES, 0);
