@@ -14,7 +14,11 @@ export default class ContextAdd extends BaseCommand<typeof ContextAdd> {
     '<%= config.bin %> context add lab --host-url https://localhost:8443 --host-ca lab.pem --token-file lab.token',
   ];
   static override args = { name: nameArg({ description: 'name of the context', required: true }) };
-  static override flags = placeFlags;
+  static override flags = {
+    ...placeFlags,
+    'host-url': { ...placeFlags['host-url'], description: 'address of the Host: https://NAME:PORT' },
+    'token-file': { ...placeFlags['token-file'], description: 'file with your operator token for it' },
+  };
 
   execute(flags: FlagsOf<typeof ContextAdd>, args: ArgsOf<typeof ContextAdd>): Promise<ContextView> {
     return addContext(process.env, args.name, flags);

@@ -9,6 +9,7 @@ export default class ContextList extends BaseCommand<typeof ContextList> {
   }
 
   override render({ items }: ContextPage): string {
+    if (items.length === 0) return 'no contexts yet: `entangle context add` makes one';
     const rows = items.map((one) => [
       one.current ? '*' : '',
       one.name,
