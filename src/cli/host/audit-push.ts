@@ -55,10 +55,7 @@ const cursorFile = (directory: string, url: string, format: string): string =>
   );
 
 const readCursor = async (path: string): Promise<number> => {
-  const words = await systemFiles.read(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const words = await systemFiles.read(path);
   if (words === undefined) return 0;
   if (/^\d{1,15}\n$/.test(words)) return Number(words);
   throw new EntangleError('invalid', `${path} holds no cursor`, {

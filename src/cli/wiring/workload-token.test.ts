@@ -68,6 +68,19 @@ test('a new identity token is exchanged anew, and what is over is removed', asyn
   expect(given()).toBe(2);
 });
 
+test.each(['{"token":', '[]', '{"token":"ent_x","expires":"soon"}'])(
+  'what was kept and is damaged is none, of this job and of others: %s',
+  async (text) => {
+    await workloadToken(place, await identityFile(), cache());
+    writeFileSync(join(cache(), readdirSync(cache())[0]!), text);
+    writeFileSync(join(cache(), 'workload-other.json'), text);
+    const [name] = readdirSync(cache());
+    await workloadToken(place, await identityFile(), cache());
+    expect(readdirSync(cache())).toHaveLength(1);
+    expect(readdirSync(cache())).not.toContain(name);
+  },
+);
+
 test('one that was used elsewhere is refused, and what to do is said; one that is not there too', async () => {
   const file = await identityFile();
   await workloadToken(place, file, cache());

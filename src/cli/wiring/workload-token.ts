@@ -42,9 +42,17 @@ const identityIn = (file: string): string => {
 
 const readKept = async (file: string): Promise<Kept | null> => {
   const text = await systemFiles.read(file);
-  if (text === undefined) return null;
-  const read = readShape(kept, JSON.parse(text));
-  return read.success && parseIsoTime(read.data.expires) - systemClock.now() >= LEAST_MS ? read.data : null;
+  return text === undefined ? null : goodIn(text);
+};
+
+/** A file that is damaged holds nothing that is good. */
+const goodIn = (text: string): Kept | null => {
+  try {
+    const read = readShape(kept, JSON.parse(text));
+    return read.success && parseIsoTime(read.data.expires) - systemClock.now() >= LEAST_MS ? read.data : null;
+  } catch {
+    return null;
+  }
 };
 
 /** Those of jobs that are over are of no use to anybody. */
