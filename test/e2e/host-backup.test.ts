@@ -39,7 +39,7 @@ test('backed up while tasks run, restored in another home, which takes over: eac
   const restored = await json<{ lines: number }>(other, restore(file));
   expect(restored).toMatchObject({
     directory: join(other, 'host'),
-    next: ['entangle host serve --take-over'],
+    next: [`entangle host serve --take-over --home ${other}`],
   });
   expect(existsSync(join(other, 'host', 'recovery.key'))).toBe(false);
   const again = await run(other, restore(file));

@@ -24,6 +24,7 @@ import { backupPassphrase, requireOneFromStdin } from '../wiring/backup-passphra
 import { foldProgress } from '../wiring/fold-progress.ts';
 import { requireConfig, writeConfig } from '../wiring/home-config.ts';
 import { keyStore } from '../wiring/key-stores.ts';
+import { takeOverOf } from '../wiring/take-over.ts';
 
 export const hostBackupFlags = {
   'passphrase-file': passphraseFile,
@@ -126,7 +127,7 @@ export const restoreHost = async (
     await putIntoPlace(paths.host, draft, put, config, flags);
     return {
       ...{ host: nameOf(host), graph: config.graph, directory: paths.host, lines: n, blobs: put.blobs },
-      next: ['entangle host serve --take-over'],
+      next: [takeOverOf(paths.host)],
     };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });

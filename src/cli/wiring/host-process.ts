@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
 import { checkTcp, serveApiOverTcp, type TcpOptions } from '../../adapters/host-api/tcp.ts';
@@ -18,6 +18,7 @@ import { logKeyOf } from './log-key.ts';
 import { openHome } from './open-home.ts';
 import { operatorVariable } from './operator-variable.ts';
 import type { Serving, WireOptions } from './serving.ts';
+import { takeOverOf } from './take-over.ts';
 
 export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock');
 
@@ -28,7 +29,7 @@ const movedHome = (directory: string): EntangleError =>
     'conflict',
     `${directory} was copied, moved or restored since it last served: the Host that it comes from may still run, and two with one key must not`,
     {
-      hint: `stop that one for good, then run \`entangle host serve --take-over --home ${dirname(directory)}\``,
+      hint: `stop that one for good, then run \`${takeOverOf(directory)}\``,
     },
   );
 
