@@ -8,7 +8,7 @@ import { isScalar, requireLength, requireScalar } from '../../src/core/crypto/ch
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
 import { compare, concat } from '../../src/core/encoding/bytes.ts';
 
-const { sha256, hmac } = suiteWasm;
+const { sha256, sha512, hmac, verifyOnCurve } = suiteWasm;
 const MASK = sha256(new TextEncoder().encode('the mask of the ideal suite'));
 // The order of the curve begins with 32 ones: under a mask that begins with a zero a scalar stays one.
 MASK[0]! &= 0x7f;
@@ -45,6 +45,8 @@ export const idealSuite: Suite = {
     return sha256(compare(one, other) < 0 ? concat(one, other, MASK) : concat(other, one, MASK));
   },
   sha256,
+  sha512,
+  verifyOnCurve,
   hmac,
   /** No secrecy is simulated: what only the recipient may read is opened by the key that the MAC checks. */
   chacha20: (_key, _nonce, bytes) => bytes.slice(),

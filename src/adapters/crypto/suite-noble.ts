@@ -1,8 +1,10 @@
 /** The suite in plain JavaScript (@noble): slow, portable, and the reference for `suite-wasm.ts`. */
 import { chacha20 } from '@noble/ciphers/chacha.js';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
 import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { requireLength, requireScalar } from '../../core/crypto/checks.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
 import { concat } from '../../core/encoding/bytes.ts';
@@ -50,6 +52,18 @@ export const suiteNoble: Suite = {
   },
 
   sha256: (message) => sha256(message),
+
+  sha512: (message) => sha512(message),
+
+  verifyOnCurve(curve, signature, message, point) {
+    try {
+      return curve === 'ed25519'
+        ? ed25519.verify(signature, message, point, { zip215: false })
+        : point.length === 65 && p256.verify(signature, message, point, { lowS: false });
+    } catch {
+      return false;
+    }
+  },
 
   hmac(key, ...message) {
     const mac = hmac.create(sha256, key);

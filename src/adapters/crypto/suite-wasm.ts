@@ -3,9 +3,10 @@
  * Nothing may throw from inside the WASM: each error leaves its frame on the WASM stack, and some 3,400 public keys
  * off the curve would break the module for good. So everything is checked first, and `isXOnlyPoint` answers by value.
  */
-import { createCipheriv, hash as digest } from 'node:crypto';
+import { createCipheriv, createPublicKey, hash as digest, type KeyObject, verify } from 'node:crypto';
 import * as secp256k1 from 'tiny-secp256k1';
 import { requireLength, requireScalar } from '../../core/crypto/checks.ts';
+import type { SshCurve } from '../../core/crypto/ssh-key.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
 import { concat } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -19,6 +20,20 @@ const plain = (buffer: Buffer): Uint8Array =>
   new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 
 const sha256 = (message: Uint8Array): Uint8Array => plain(digest('sha256', message, 'buffer'));
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+const CURVE_HASH: Readonly<Record<SshCurve, string | null>> = { ed25519: null, p256: 'sha256' };
+/** An uncompressed point; throws for one that is on no curve. */
+const keyOn: Readonly<Record<SshCurve, (point: Uint8Array) => KeyObject>> = {
+  ed25519: (point) =>
+    createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: base64url(point) } }),
+  p256: (point) => {
+    requireLength('point', point, 65);
+    const [x, y] = [base64url(point.subarray(1, 33)), base64url(point.subarray(33))];
+    if (point[0] !== 4) throw new EntangleError('invalid', 'the point is not an uncompressed one');
+    return createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y } });
+  },
+};
 
 /** Never null for the inputs that are checked here; a null would mean the point at infinity. */
 function point(value: Uint8Array | null): Uint8Array {
@@ -71,6 +86,17 @@ export const suiteWasm: Suite = {
   },
 
   sha256,
+
+  sha512: (message) => plain(digest('sha512', message, 'buffer')),
+
+  verifyOnCurve(curve, signature, message, point) {
+    try {
+      const key = keyOn[curve](point);
+      return verify(CURVE_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+    } catch {
+      return false;
+    }
+  },
 
   hmac(key, ...message) {
     // RFC 2104: H(K xor opad, H(K xor ipad, text)). Two one-shot hashes: `createHmac` takes five times as long.
