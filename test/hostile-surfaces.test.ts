@@ -87,6 +87,7 @@ const sourcesOf = (pattern: string): Map<string, string> =>
 /** Commands whose text is in another row; null where none of it is of others. */
 const ELSEWHERE: Readonly<Record<string, string | null>> = {
   completion: null,
+  'graph/allowed-signers': null,
   'graph/diff': 'a command in a graph file',
   'graph/export': 'a command in a graph file',
   'graph/plan': 'what graph plan says beside it',

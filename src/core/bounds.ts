@@ -25,6 +25,13 @@ export const MAX_STREAMS = { all: 32, ofOperator: 8 } as const;
 export const MAX_REPOSITORY = 500;
 /** Lines that a node’s workspace adds to the message of each commit. */
 export const MAX_TRAILERS = 8;
+/** SSH keys of a person in the graph, each a line of a `.pub` file. */
+export const MAX_SSH_KEYS = 8;
+/** Of a path on this machine, PATH_MAX of Linux. */
+export const MAX_PATH_BYTES = 4_096;
+export const MAX_SSH_KEY = 400;
+/** Base64 of what `ssh-keygen -Y sign` makes with such a key. */
+export const MAX_SSHSIG = 2_000;
 /** How long a question may stay open, in seconds: a year. */
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task, a reason, a question or its answer: 64 KiB. */

@@ -66,6 +66,11 @@ export const CALL_BINDINGS: Readonly<Record<CallOperation, readonly Binding[]>> 
   'command.run': ['exact', 'declared', 'described'],
   'file.write': ['content'],
 };
+/** What a policy may demand of a person beside the signature of their key: that they touch a token (an `sk-` key of SSH). */
+export const ASSURANCES = ['touch'] as const;
+export type Assurance = Word<typeof ASSURANCES>;
+/** What a reader of evidence may require besides a number of persons. */
+export const EVIDENCE_RULES = ['exact', 'touch'] as const;
 export const ENGINE_TYPES = ['exec', 'acp'] as const;
 export type EngineType = Word<typeof ENGINE_TYPES>;
 /** Agents of which it is known how they are started and kept from answering themselves. */
@@ -391,6 +396,5 @@ export const CALL_STATES = ['pending', 'in_progress', 'completed', 'failed'] as 
 export type CallState = Word<typeof CALL_STATES>;
 export const PLAN_STATES = ['pending', 'in_progress', 'completed'] as const;
 export type PlanState = Word<typeof PLAN_STATES>;
-/** Why a prompt is over. */
 export const STOP_REASONS = ['end_turn', 'max_turn_requests', 'cancelled'] as const;
 export type StopReason = Word<typeof STOP_REASONS>;

@@ -12,3 +12,4 @@ export * from './processes.ts';
 export * from './projection.ts';
 export * from './prompt.ts';
 export * from './relay.ts';
+export * from './ssh.ts';

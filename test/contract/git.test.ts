@@ -71,18 +71,22 @@ describe.each([
     await opened();
     await bench.git.fetch(other, ['main']);
     const put = (repository: typeof other, commit: string, statement: string) =>
-      bench.git.attest(repository, { commit, files: { statement, events: 'e' }, at: AT });
+      bench.git.attest(repository, {
+        commit,
+        files: { statement, events: 'e', signatures: { alice: 's' } },
+        at: AT,
+      });
     await Promise.all([put(bench.repository, a, 'one'), put(other, b, 'two')]);
     await put(other, a, 'one');
-    expect(bench.attested(a)).toEqual({ statement: 'one', events: 'e' });
-    expect(bench.attested(b)).toEqual({ statement: 'two', events: 'e' });
+    expect(bench.attested(a)).toEqual({ statement: 'one', events: 'e', signatures: { alice: 's' } });
+    expect(bench.attested(b)).toEqual({ statement: 'two', events: 'e', signatures: { alice: 's' } });
     expect(bench.attested('c3'.repeat(20))).toBeNull();
   });
 
   test('a remote may take nothing beside commits: denied', async () => {
     await opened();
     bench.refuse('no');
-    const files = { statement: 'one', events: 'e' };
+    const files = { statement: 'one', events: 'e', signatures: {} };
     const put = bench.git.attest(bench.repository, { commit: 'a1'.repeat(20), files, at: AT });
     await expect(put).rejects.toMatchObject({ code: 'denied' });
   });
@@ -106,7 +110,7 @@ describe.each([
     const other = (await commit(tree, base, 'other'))!;
     const { store } = bench.repository;
     // What stands beside commits is held there too, and is none
-    const files = { statement: 's', events: 'e' };
+    const files = { statement: 's', events: 'e', signatures: {} };
     await bench.git.attest(bench.repository, { commit: id, files, at: AT });
     const asked = new Map<string, number>();
     const keeps = (one: string, since: number): boolean => {

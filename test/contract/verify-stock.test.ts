@@ -10,6 +10,7 @@ import { createGit } from '../../src/adapters/git/git.ts';
 import type { Attested } from '../../src/core/evidence/read.ts';
 import { type Attesting, attest } from '../support/attested.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
+import { sshsigBy, testSshKey } from '../support/ssh-token.ts';
 import { createWorld, NOW } from '../support/world.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -39,7 +40,7 @@ const said = async (attested: Attested, host = world.actors.host.pubkey): Promis
     HOST: host,
   };
   return promisify(execFile)('bash', ['-c', commands], { cwd: clone, env }).then(
-    ({ stdout }) => stdout.trim().split('\n').at(-1) ?? '',
+    ({ stdout }) => stdout.slice(stdout.indexOf('approved by')).trim(),
     ({ stdout, stderr }) => `${stdout}${stderr}`,
   );
 };
@@ -50,6 +51,15 @@ const made = async (given: Attesting = {}): Promise<Attested> => {
 
 test('they say who approved the commit', async () => {
   expect(await said(await made())).toBe('approved by bob');
+});
+
+test('and who touched a key for it', async () => {
+  const by = { touch: true, ssh: { bob: (line: string) => sshsigBy(testSshKey({ seed: 3 }), line) } };
+  expect(await said(await made(by))).toMatch(
+    /^approved by bob\nGood "entangle-approval" signature for bob with ED25519-SK key SHA256:/,
+  );
+  const other = await made({ ssh: { bob: (line) => sshsigBy(testSshKey({ seed: 1 }), line) } });
+  expect(await said(other)).toMatch(/Could not verify signature/);
 });
 
 test('T160 they refuse what is not of it', async () => {

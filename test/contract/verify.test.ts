@@ -8,13 +8,14 @@ import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { openEvidenceSource } from '../../src/adapters/git/evidence-source.ts';
 import { createGit } from '../../src/adapters/git/git.ts';
 import { commitLog, commitLogText } from '../../src/cli/evidence/log.ts';
-import { verify } from '../../src/cli/evidence/verify.ts';
+import { verifiedText, verify } from '../../src/cli/evidence/verify.ts';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import type { Attested } from '../../src/core/evidence/read.ts';
 import type { CommitLog } from '../../src/services/user/commit-log.ts';
 import { attest } from '../support/attested.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import { sshsigBy, testSshKey } from '../support/ssh-token.ts';
 import { createWorld, NOW } from '../support/world.ts';
 
 const world = createWorld(suiteWasm);
@@ -84,6 +85,24 @@ test('a fresh clone without a home is enough, for the commit and for its range',
   const range = { words: 'origin/main..origin/x', require: 'quorum=1' };
   expect(await checked(range)).toMatchObject({ commits: 1, items: [item] });
   expect(await checked({ words: 'origin/x..origin/x' })).toEqual({ commits: 0, items: [] });
+});
+
+test('who touched a key for it is told, and can be required; a signature that is changed is damage', async () => {
+  const touched = branch('touched', { 'a.txt': 'touched\n' });
+  const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(touched);
+  const given = {
+    ...{ facts, remote: fixture.repository.url, touch: true },
+    ssh: { bob: (line: string) => sshsigBy(testSshKey({ seed: 3 }), line) },
+  };
+  const made = attest(world, given);
+  await put(touched, made);
+  const found = await checked({ words: touched, require: 'touch' });
+  expect(found).toMatchObject({ items: [{ verdict: 'verified', touched: ['bob'] }] });
+  expect(verifiedText(found)).toContain('approved by bob (with the touch of a key)');
+  expect(await refused({ require: 'touch' })).toEqual(['denied', 'touch_required', 1]);
+  const changed = made.signatures.bob!.replace('U1NIU0lH', 'U1NIU0lI');
+  await put(touched, { ...made, signatures: { bob: changed } });
+  expect(await refused({ words: touched })).toEqual(['invalid', 'ssh_signature', 1]);
 });
 
 test('what others wrote has no evidence; a range says of each what it comes to', async () => {

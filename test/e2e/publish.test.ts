@@ -1,16 +1,21 @@
 /** Engines that outlive their turn and go on writing: what is pushed is the commit that was shown. */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { approveById, json, run, SELF, tempHomes } from '../support/cli.ts';
+import { approveById, environment, json, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
+import { startSshAgent } from '../support/ssh-agent.ts';
+import { testSshKey } from '../support/ssh-token.ts';
 
 const here = tempHomes();
 const approval = { 'source.publish': { by: ['alice'], quorum: 1 } };
+const TOKEN = testSshKey();
+const touched = { 'source.publish': { by: ['alice'], quorum: 1, assurance: 'touch' } };
 let fed: CustomFederation;
 
 beforeAll(async () => {
@@ -18,9 +23,13 @@ beforeAll(async () => {
   await bundleAgent(agent);
   fed = await startCustomFederation(here, {
     users: { alice: null },
-    agents: { builder: { approval }, coder: { approval } },
+    ssh: { alice: [TOKEN.line] },
+    agents: { builder: { approval }, coder: { approval }, guarded: { approval: touched } },
     engines: { coder: { type: 'acp', auth: 'none', command: ['node', agent] } },
-    edges: ['builder', 'coder'].flatMap((node) => [`alice delegates_to ${node}`, `alice approves ${node}`]),
+    edges: ['builder', 'coder', 'guarded'].flatMap((node) => [
+      `alice delegates_to ${node}`,
+      `alice approves ${node}`,
+    ]),
   });
 }, 180_000);
 afterAll(() => fed.close());
@@ -118,12 +127,33 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
   expect(stdout).toContain('asked: make: allowed once, command.run needs no approval here');
 });
 
+/** Without the key nothing is signed; an agent that holds it, on what could be a token, signs. */
+const approveByTouch = async (approval: string): Promise<void> => {
+  const alone = approve('alice', approval);
+  await expect(alone).rejects.toThrow(/takes the touch of your key SHA256:.*not registered here/s);
+  const file = here.file('token.pub', `${TOKEN.line} token\n`);
+  await json(fed.homes.alice!, ['user', 'ssh-key', 'add', file]);
+  await expect(approve('alice', approval)).rejects.toThrow(/did not sign/);
+  const socket = join(here.root, 'agent');
+  const agent = await startSshAgent(socket, [TOKEN]);
+  const { subjectDigest } = await json<{ subjectDigest: string }>(fed.homes.alice!, [
+    'user',
+    'show',
+    approval,
+  ]);
+  const args = ['user', 'approve', approval, '--subject-digest', subjectDigest, '--home', fed.homes.alice!];
+  const env = { ...environment(fed.homes.alice!), SSH_AUTH_SOCK: socket };
+  const signed = promisify(execFile)(PROGRAM, [...OWN_ARGS, ...args], { env });
+  const { stderr } = await signed.finally(agent.close);
+  expect(stderr).toMatch(/touch your key SHA256:/);
+};
+
 test('T160 proves itself in a fresh clone, to a program that has no home, and to the job of docs/ci.md', async () => {
   const [authority = ''] = fed.graph.split('/');
   fed.fixture.publish({ '.entangle/trust.yaml': `authorities: ["${authority}"]\n` });
-  const { session, approval } = await asked('builder', 'echo proof > proof.txt');
+  const { session, approval } = await asked('guarded', 'echo proof > proof.txt');
   const { commit } = await show('alice', approval);
-  await approve('alice', approval);
+  await approveByTouch(approval);
   await fed.waited('alice', session, 'end');
   const ref = 'refs/entangle/attestations';
   await until('the evidence', async () => {
@@ -135,14 +165,22 @@ test('T160 proves itself in a fresh clone, to a program that has no home, and to
   plainGit(clone, 'fetch', '--quiet', 'origin', `+${ref}:${ref}`);
   const of = ['--repo', clone, '--authority', authority];
   const nobody = here.home('nobody');
-  const branch = `entangle/builder/${session}`;
-  const verified = await run(nobody, ['verify', commit, ...of, '--require', 'exact', '--branch', branch]);
+  const branch = `entangle/guarded/${session}`;
+  const verified = await run(nobody, [
+    'verify',
+    commit,
+    ...of,
+    '--require',
+    'exact,touch',
+    '--branch',
+    branch,
+  ]);
   expect(verified).toMatchObject({ code: 0, stderr: '' });
   expect(verified.stdout).toContain(
-    `verified ${commit}: approved by alice, made by builder in session ${session}`,
+    `verified ${commit}: approved by alice (with the touch of a key), made by guarded in session ${session}`,
   );
   const log = await json<{ proof: string; askedBy: string[] }>(nobody, ['log', commit, ...of]);
-  expect(log).toMatchObject({ proof: 'verified', askedBy: ['alice'], node: 'builder' });
+  expect(log).toMatchObject({ proof: 'verified', askedBy: ['alice'], node: 'guarded' });
   expect(await run(nobody, ['verify', 'origin/main', ...of])).toMatchObject({ code: 6 });
   expect(await run(nobody, ['verify', commit, ...of, '--branch', 'main'])).toMatchObject({ code: 5 });
   expect(git('show', '-s', '--format=%B', commit)).toContain('Entangle-Requested-By: npub1');

@@ -12,6 +12,7 @@ import {
   makeGraph,
 } from '../../src/core/graph/model.ts';
 import { OPERATIONS, RELATIONS } from '../../src/core/vocabulary.ts';
+import { testSshKey } from '../support/ssh-token.ts';
 import { TYPES } from './types.ts';
 
 const keys = Array.from({ length: 24 }, (_, i) =>
@@ -27,6 +28,7 @@ const approval: fc.Arbitrary<ApprovalPolicy> = fc.record(
     quorum: fc.integer({ min: 1, max: 3 }),
     four_eyes: fc.boolean(),
     expires: fc.constantFrom('1m', '1h'),
+    assurance: fc.constant('touch' as const),
   },
   { requiredKeys: ['by', 'quorum', 'four_eyes'] },
 );
@@ -56,6 +58,7 @@ const node = (index: number): fc.Arbitrary<GraphNode> =>
         kind: fc.constant('user' as const),
         pubkey: fc.constant(keys[index]!),
         person: fc.constantFrom('ann', 'ben'),
+        ssh: fc.constant([testSshKey({ seed: index + 1 }).line]),
       },
       { requiredKeys: ['kind', 'pubkey'] },
     ),

@@ -6,26 +6,33 @@ import type { Wanted } from '../../src/core/evidence/case.ts';
 import type { Attested } from '../../src/core/evidence/read.ts';
 import { verifyCommit } from '../../src/core/evidence/verify.ts';
 import { showApproval } from '../../src/services/user/approval-view.ts';
+import { decide } from '../../src/services/user/approvals.ts';
 import { commitInLedger } from '../../src/services/user/commit-log.ts';
+import { sshsigBy, testSshKey } from '../support/ssh-token.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { approve, ask, asked, reached, userOf } from './story.ts';
 
 const TASK = 'a secret plan';
-const agent = (by: string[], quorum: number, evidence?: string) => ({
+const TOKEN = testSshKey();
+const agent = (by: string[], quorum: number, evidence?: string, more = {}) => ({
   workspace: { repository: 'file:///remote', base: 'main', ...(evidence && { evidence }) },
-  policy: { approval: { 'source.publish': { by, quorum, four_eyes: quorum === 1 } } },
+  policy: { approval: { 'source.publish': { by, quorum, four_eyes: quorum === 1, ...more } } },
 });
 const AGENTS = {
   builder: agent(['bob'], 1),
   pair: agent(['alice', 'bob'], 2),
   open: agent(['bob'], 1, 'full'),
+  touched: agent(['bob'], 1, 'digests', { assurance: 'touch' }),
   silent: agent(['bob'], 1, 'none'),
   free: {},
 };
 let fed: Federation;
 beforeAll(async () => {
   fed = await startFederation({
-    people: { alice: {}, bob: {} },
+    people: { alice: {}, bob: { ssh: [TOKEN.line] } },
+    sshKeys: {
+      bob: [{ key: TOKEN.line, sign: async (line, namespace) => sshsigBy(TOKEN, line, { namespace }) }],
+    },
     agents: AGENTS,
     edges: Object.keys(AGENTS).flatMap((name) => [
       `alice delegates_to ${name}`,
@@ -61,7 +68,7 @@ const check = (commit: string, attested: Attested | null, more: Partial<Wanted> 
     attested,
     {
       ...{ authorities: [fed.host.home.self.pubkey], remotes: ['file:///remote'], branch: null },
-      ...{ quorum: 1, exact: true, ...more },
+      ...{ quorum: 1, exact: true, touch: false, ...more },
     },
   );
 };
@@ -83,6 +90,22 @@ test('a commit that two people approved proves it to whoever trusts the Host, wi
   expect(own).toMatchObject({ from: 'ledger', node: 'pair', askedBy: ['alice'], remote: 'file:///remote' });
   expect(own!.decisions).toMatchObject([{ name: 'alice', decision: 'approved' }]);
   expect(await commitInLedger(fed.people.alice!.home, 'c3'.repeat(20))).toBeNull();
+});
+
+test('a person who touched a key for it proves that too; without the key nothing is signed', async () => {
+  const session = await ask(fed, 'alice', 'touched', TASK);
+  const question = await asked(fed, 'bob', session);
+  const user = userOf(fed, 'bob');
+  expect(await fed.finish('the question', showApproval(user, question, 30_000))).toMatchObject({
+    assurance: 'touch',
+  });
+  const without = decide({ ...user, sshKeys: [] }, question, 'approved');
+  await expect(fed.finish('the refusal', without)).rejects.toMatchObject({ code: 'denied' });
+  await approve(fed, 'bob', session);
+  const commit = (await reached(fed, 'alice', session, 'completed')).commit!;
+  const attested = await attestedOf(commit);
+  expect(check(commit, attested, { touch: true })).toMatchObject({ verdict: 'verified', touched: ['bob'] });
+  expect(check(commit, { ...attested, signatures: {} })).toMatchObject({ reason: 'not_touched' });
 });
 
 test('full: what was asked, put to people and decided stands there too', async () => {

@@ -9,6 +9,7 @@ import { EntangleError } from '../../src/core/errors.ts';
 import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import { readInvite } from '../../src/core/protocol/invite.ts';
+import type { SshSigner } from '../../src/ports/index.ts';
 import { GRAPH_TYPES } from '../../src/services/graph/types.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
 import type { Host } from '../../src/services/host/host.ts';
@@ -40,7 +41,9 @@ export type RunnerOffer = {
 export type FederationOptions = {
   seed?: string;
   /** By name in the graph; `person` where somebody has a second key. */
-  people: Record<string, { person?: string }>;
+  people: Record<string, { person?: string; ssh?: readonly string[] }>;
+  /** With which SSH keys they also sign approvals. */
+  sshKeys?: Record<string, readonly SshSigner[]>;
   /** By name: what differs from an agent that works on the remote's main branch without a sandbox. */
   agents: Record<string, Record<string, unknown>>;
   edges: readonly unknown[];
@@ -225,7 +228,10 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
       ...{ name, kind: 'user', federation },
       ...(again && { again }),
       begin: async (home) => {
-        const user = await startUser({ home, invite: proofs.get(again?.seed ?? name) ?? null });
+        const user = await startUser({
+          ...{ home, invite: proofs.get(again?.seed ?? name) ?? null },
+          sshKeys: options.sshKeys?.[name] ?? [],
+        });
         return { running: user, close: user.close };
       },
     });

@@ -209,7 +209,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     session: string,
     from: Name,
     decision: Decision = 'approved',
-    words: Pick<BodyOf<'approval.response'>, 'reason' | 'whole'> = {},
+    words: Pick<BodyOf<'approval.response'>, 'reason' | 'whole' | 'sshsig'> = {},
     approval = rows.approval(session)!.id,
   ) => {
     const { id, subject } = home.tables.get('approvals', approval)!;

@@ -1,16 +1,19 @@
 /** An approved commit with what stands beside it, genuine unless a test asks for something else. */
 import { logPublicKey, logSign } from '../../src/core/crypto/ed25519.ts';
+import { armorSignature } from '../../src/core/crypto/ssh-signature.ts';
 import { fromBase64, fromUtf8, toBase64, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
 import type { CommitFacts, Wanted } from '../../src/core/evidence/case.ts';
 import { preAuthEncoding } from '../../src/core/evidence/dsse.ts';
 import { type Attested, writeAttested } from '../../src/core/evidence/read.ts';
 import { type Predicate, writeStatement } from '../../src/core/evidence/statement.ts';
+import { approvalLine } from '../../src/core/evidence/touch.ts';
 import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
 import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { Decision } from '../../src/core/vocabulary.ts';
 import { graphOf } from '../sim/single-home.ts';
+import { testSshKey } from './ssh-token.ts';
 import { type Name, NOW, uuidOf, type World } from './world.ts';
 
 export const LOG_KEY = new Uint8Array(32).fill(7);
@@ -21,15 +24,18 @@ export const FACTS: CommitFacts = {
   change: { changes: hex('cd'), hunks: hex('df') },
 };
 const REMOTE = 'https://example.org/app.git';
-const graphText = (quorum: number, eyes: boolean) => `graph: acme
+/** Of who decides: one on a token, and one that is not. */
+export const TOKEN = testSshKey({ seed: 1 });
+export const PLAIN = testSshKey({ seed: 2, isToken: false });
+const graphText = (quorum: number, eyes: boolean, touch: boolean) => `graph: acme
 nodes:
-  alice: { kind: user, pubkey: $user }
-  bob: { kind: user, pubkey: $bob }
+  alice: { kind: user, pubkey: $user, ssh: ["${TOKEN.line}"] }
+  bob: { kind: user, pubkey: $bob, ssh: ["${testSshKey({ seed: 3 }).line}", "${PLAIN.line}"] }
   builder:
     kind: agent
     engine: { type: exec, auth: none, command: ["true"] }
     workspace: { repository: "${REMOTE}", base: main }
-    policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: ${quorum}, four_eyes: ${eyes} } } }
+    policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: ${quorum}, four_eyes: ${eyes}${touch ? ', assurance: touch' : ''} } } }
 edges: [alice delegates_to builder, alice approves builder, bob approves builder]
 `;
 
@@ -38,6 +44,9 @@ export type Attesting = {
   remote?: string;
   quorum?: number;
   eyes?: boolean;
+  touch?: boolean;
+  /** Who also signs by SSH, and what: over the digest, by the name in the graph. */
+  ssh?: Readonly<Record<string, (line: string) => string>>;
   /** Who decides, and how. */
   votes?: readonly (readonly [Name, Decision])[];
   at?: number;
@@ -68,7 +77,7 @@ export const attest = (world: World, given: Attesting = {}): Attested => {
   const { actors, suite } = world;
   const { facts = FACTS } = given;
   const { quorum = 1, eyes = false, votes = [['bob', 'approved'] as const], logKey = LOG_KEY } = given;
-  const terms = termsIn(graphOf(world, graphText(quorum, eyes)));
+  const terms = termsIn(graphOf(world, graphText(quorum, eyes, given.touch ?? false)));
   const sha256 = (text: string) => toHex(suite.sha256(utf8(text)));
   const [approval, session] = [uuidOf(1), uuidOf(2)];
   const subject: PublishSubject = {
@@ -114,7 +123,12 @@ export const attest = (world: World, given: Attesting = {}): Attested => {
   });
   const shown = given.shown ?? votes.map(([from]) => from);
   const isShown = (pubkey: string) => shown.some((name) => actors[name].pubkey === pubkey);
-  return writeAttested(statement, [host, ...approvals.filter(({ pubkey }) => isShown(pubkey))]);
+  const signatures = Object.entries(given.ssh ?? {}).map(([name, sign]) => [
+    name,
+    armorSignature(sign(approvalLine(subjectDigest))),
+  ]);
+  const events = [host, ...approvals.filter(({ pubkey }) => isShown(pubkey))];
+  return writeAttested(statement, events, Object.fromEntries(signatures));
 };
 
 export const wantedOf = ({ actors }: World, more: Partial<Wanted> = {}): Wanted => ({
@@ -123,5 +137,6 @@ export const wantedOf = ({ actors }: World, more: Partial<Wanted> = {}): Wanted 
   branch: null,
   quorum: 1,
   exact: false,
+  touch: false,
   ...more,
 });

@@ -18,6 +18,7 @@ import type { RunnerStatus } from '../../src/cli/runner/status.ts';
 import type { Unit } from '../../src/cli/service/unit.ts';
 import type { Decided } from '../../src/cli/user/decide.ts';
 import type { ImportedKey, KeptKey } from '../../src/cli/user/key-backup.ts';
+import type { SshKeyView } from '../../src/cli/user/ssh-keys.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
@@ -59,8 +60,19 @@ const commitLog = (t: string): CommitLog => ({
   ...{ policy: t, proof: t },
 });
 const checkedCommit = (t: string, fault: string | null): VerifiedCommit => ({
-  ...{ commit: t, verdict: 'verified', fault, signed: [t], told: [t], node: t, session: t, authority: t },
+  ...{
+    commit: t,
+    verdict: 'verified',
+    fault,
+    touched: [t],
+    signed: [t],
+    told: [t],
+    node: t,
+    session: t,
+    authority: t,
+  },
 });
+const sshKey = (t: string): SshKeyView => ({ key: t, fingerprint: t, touch: true, file: t });
 const three = (t: string): string[] => [t, t, t];
 
 const open = (t: string): Waited => {
@@ -364,6 +376,9 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/inbox': (t) => [inboxOf(t)],
   'user/init': (t) => [made(t)],
   'user/join': (t) => [joined(t)],
+  'user/ssh-key/add': (t) => [sshKey(t)],
+  'user/ssh-key/list': (t) => [{ items: [sshKey(t)] }],
+  'user/ssh-key/rm': (t) => [sshKey(t)],
   'user/key/export': (t) => [kept(t, true), kept(t, false)],
   'user/key/import': (t) => [{ name: t, npub: t, keys: 'file' } satisfies ImportedKey],
   'user/publish': (t) => [

@@ -11,6 +11,8 @@ import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
 /** By name: the person behind a user where it is not the user itself; the policy of an agent, and its engine if not a shell. */
 export type Members = {
   users: Record<string, string | null>;
+  /** SSH keys that the graph has of them. */
+  ssh?: Record<string, readonly string[]>;
   agents: Record<string, Record<string, unknown>>;
   engines?: Record<string, Record<string, unknown>>;
   edges: string[];
@@ -74,7 +76,8 @@ const applyGraph = async (here: TempHomes, homes: Record<string, string>, member
   const nodes: Record<string, unknown> = {};
   for (const [name, person] of Object.entries(members.users)) {
     const pubkey = await makeUserHome(homes[name]!);
-    nodes[name] = { kind: 'user', pubkey, ...(person ? { person } : {}) };
+    const ssh = members.ssh?.[name];
+    nodes[name] = { kind: 'user', pubkey, ...(person ? { person } : {}), ...(ssh && { ssh }) };
   }
   for (const [name, policy] of Object.entries(members.agents))
     nodes[name] = nodeOf(url, policy, members.engines?.[name]);

@@ -19,7 +19,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     line: 1,
     kept: 0,
   },
-  peers: { owner: '', name: '', pubkey: null, kind: 'user', person: '', relations: [], reach: null },
+  peers: { owner: '', name: '', pubkey: null, kind: 'user', person: '', relations: [], ssh: [], reach: null },
   routes: {
     owner: '',
     name: '',

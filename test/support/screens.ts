@@ -56,7 +56,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): PublishView => 
     commit: 'c0ffee'.repeat(6).padEnd(40, '0'),
     expectedHead: null,
     objection: task,
-    evidence: 'digests',
+    ...{ evidence: 'digests', assurance: null },
     expires: '2026-11-27T12:00:00.000Z',
     subject: JSON.stringify({ ref, remote: `file:///${path}` }),
     subjectDigest: `sha256:${DIGEST}`,

@@ -1,6 +1,6 @@
 /** Evidence beside the commits of a remote: a tree by commit id at a reference of its own, which many runners write. */
 import { EntangleError } from '../../core/errors.ts';
-import { EVIDENCE_FILES } from '../../core/evidence/read.ts';
+import { EVIDENCE_FILES, signatureFile } from '../../core/evidence/read.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { Attestation, Repository } from '../../ports/index.ts';
 import { gitFailed, wordsOf } from './failure.ts';
@@ -88,9 +88,14 @@ const importOf = (
   const [name, email] = [principal.name, principal.email].map((text) =>
     text.replace(/[<>\u0000-\u001f]/g, ''),
   );
-  const changes = Object.entries(EVIDENCE_FILES).map(
-    ([part, file]) =>
-      `M 100644 inline ${checkCommit(commit)}/${file}\n${dataOf(files[part as keyof typeof files])}`,
+  const named = [
+    ...Object.entries(EVIDENCE_FILES).map(
+      ([part, file]) => [file, files[part as keyof typeof EVIDENCE_FILES]] as const,
+    ),
+    ...Object.entries(files.signatures).map(([name, text]) => [signatureFile(name), text] as const),
+  ];
+  const changes = named.map(
+    ([file, text]) => `M 100644 inline ${checkCommit(commit)}/${file}\n${dataOf(text)}`,
   );
   return [
     `reset ${MADE}\n\ncommit ${MADE}\nmark :1\ncommitter ${name} <${email}> ${at} +0000\n`,

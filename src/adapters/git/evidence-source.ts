@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { EntangleError } from '../../core/errors.ts';
 import type { CommitFacts } from '../../core/evidence/case.ts';
-import { EVIDENCE_FILES } from '../../core/evidence/read.ts';
+import { EVIDENCE_FILES, signatureFile, signersIn } from '../../core/evidence/read.ts';
 import type { Sha256 } from '../../core/source/changes.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
@@ -14,7 +14,7 @@ import { damagedCommit, resolveCommit, resolveDefault, resolveReference } from '
 import { catFile, git, runGit } from './run.ts';
 
 /** Most bytes of one file of evidence, and of one that says whom to trust. */
-const MOST = { evidence: 1024 * 1024, trust: 64 * 1024 };
+const MOST = { evidence: 1024 * 1024, signature: 8 * 1024, trust: 64 * 1024 };
 
 export const openEvidenceSource = async (directory: string, sha256: Sha256): Promise<EvidenceSource> => {
   const found = await localGit(directory, 'rev-parse', '--absolute-git-dir');
@@ -63,6 +63,18 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       return revision === null ? new Map() : read(revision, names, MOST.evidence);
     },
   );
+  const signatures = async (commit: string, names: readonly string[]): Promise<Record<string, string>> => {
+    const revision = names.length > 0 ? await attestations() : null;
+    if (revision === null) return {};
+    const pathOf = (name: string): string => `${commit}/${signatureFile(name)}`;
+    const found = await read(revision, names.map(pathOf), MOST.signature);
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const armored = text(found.get(pathOf(name)));
+        return armored === null ? [] : [[name, armored]];
+      }),
+    );
+  };
   const attestations = once(() => resolveReference(store, ATTESTATIONS));
   const list = remembering(listTree);
   /** What git lists ends where a file of this repository says so, `shallow`: the commits themselves say what is before them. */
@@ -118,7 +130,8 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     async attested(commit) {
       const found = await besideOf(checkCommit(commit));
       const [statement, events] = FILES.map((name) => text(found.get(`${commit}/${name}`)));
-      return typeof statement === 'string' && typeof events === 'string' ? { statement, events } : null;
+      if (typeof statement !== 'string' || typeof events !== 'string') return null;
+      return { statement, events, signatures: await signatures(commit, signersIn(statement)) };
     },
     async remotes() {
       const { stdout } = await localGit(directory, 'config', '--get-regexp', '^remote\\..*\\.url$');

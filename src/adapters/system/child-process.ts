@@ -179,3 +179,30 @@ export const runProcess = (
     child.stdin?.on('error', () => undefined).end();
   });
 };
+
+/**
+ * The same with a text on its standard input, in a session of its own: without a terminal it can ask nobody for anything,
+ * and reads no keys that are meant for us.
+ */
+export const runWithInput = (
+  start: Omit<ChildStart, 'account' | 'inputs'>,
+  input: string,
+  timeoutMs: number,
+): Promise<ChildEnd> => {
+  const child = startProcess(start, { ownGroup: true });
+  const said = { stdout: '', stderr: '' };
+  const late = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      said[name] = (said[name] + text).slice(0, OUTPUT_BYTES);
+    });
+  child.stdin?.on('error', () => undefined).end(input);
+  return new Promise((resolve) => {
+    const end = (code: number | null): void => {
+      clearTimeout(late);
+      resolve({ code, ...said });
+    };
+    child.on('error', () => end(null));
+    child.on('close', end);
+  });
+};

@@ -53,7 +53,13 @@ const attestedLog = async (
     throw error;
   });
   const remotes = roots?.repository ? [roots.repository] : await source.remotes();
-  const wanted = { branch: null, quorum: 1, exact: false, remotes: remotes.length > 0 ? remotes : null };
+  const wanted = {
+    branch: null,
+    quorum: 1,
+    exact: false,
+    touch: false,
+    remotes: remotes.length > 0 ? remotes : null,
+  };
   const checked = await checkOneCommit(source, commit, { ...wanted, authorities: roots?.authorities ?? [] });
   return checked.about === null ? null : viewOf(checked, roots !== null);
 };

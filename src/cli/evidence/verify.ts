@@ -46,7 +46,8 @@ export const verifyFlags = {
     helpValue: 'URL',
   }),
   require: Flags.string({
-    description: 'more than its policy wants: quorum=N persons; exact: nothing on the word of the Host alone',
+    description:
+      'more than its policy wants: quorum=N persons; exact: nothing on the word of the Host alone; touch: of a key, by each',
     env: 'ENTANGLE_REQUIRE',
     helpValue: 'RULES',
   }),
@@ -73,14 +74,24 @@ export type VerifiedCommit = {
   /** Persons who approved it by their own signature, and those of whom only the Host says so. */
   signed: readonly string[];
   told: readonly string[];
+  /** Those of both who touched a key for it. */
+  touched: readonly string[];
   node: string | null;
   session: string | null;
   authority: string | null;
 };
 export type Verified = { commits: number; items: VerifiedCommit[] };
 
-const viewOf = ({ commit, verdict, reason, about, signed, told }: CheckedCommit): VerifiedCommit => ({
-  ...{ commit, verdict, fault: reason, signed, told },
+const viewOf = ({
+  commit,
+  verdict,
+  reason,
+  about,
+  signed,
+  told,
+  touched,
+}: CheckedCommit): VerifiedCommit => ({
+  ...{ commit, verdict, fault: reason, signed, told, touched },
   node: about?.predicate.node.name ?? null,
   session: about?.predicate.subject.session ?? null,
   authority: about && npub(about.host.pubkey),
@@ -152,8 +163,16 @@ const failureWords = (items: readonly VerifiedCommit[], bad: readonly VerifiedCo
     : `${bad.length} of ${counted(items.length, 'commit')} ${bad.length === 1 ? 'is' : 'are'} not verified`;
 };
 
-const approvedWords = ({ signed, told }: VerifiedCommit): string =>
-  [...signed, ...told.map((person) => `${person} (as the Host says)`)].join(', ');
+const approvedWords = ({ signed, told, touched }: VerifiedCommit): string =>
+  [...signed, ...told]
+    .map((person) => {
+      const notes = [
+        ...(told.includes(person) ? ['as the Host says'] : []),
+        ...(touched.includes(person) ? ['with the touch of a key'] : []),
+      ];
+      return notes.length === 0 ? person : `${person} (${notes.join(', ')})`;
+    })
+    .join(', ');
 const itemText = (one: VerifiedCommit): string =>
   one.fault === null
     ? `verified ${one.commit}: approved by ${approvedWords(one)}, made by ${one.node} in session ${one.session}`

@@ -19,6 +19,7 @@ const view = (more: Partial<PublishView>): PublishView => ({
     again: null,
     objection: null,
     evidence: 'digests',
+    assurance: null,
     expectedHead: null,
     expires: '',
     subject: '{}',

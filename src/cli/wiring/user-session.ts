@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { contentsIn } from '../../adapters/git/local.ts';
 import { createOwnGit } from '../../adapters/git/own.ts';
+import { sshSigner } from '../../adapters/keys/ssh-signer.ts';
 import type { OwnGit } from '../../ports/index.ts';
 import { userConfig } from '../../services/setup/config.ts';
 import { readUser } from '../../services/user/reader.ts';
@@ -40,7 +41,13 @@ export const wireUser = async (
   let unreached: string | null = null;
   const user = unwritable
     ? readUser({ home, contents })
-    : await startUser({ home, invite: config.invite, contents, whyUnreached: () => unreached });
+    : await startUser({
+        home,
+        invite: config.invite,
+        contents,
+        sshKeys: (config.ssh ?? []).map(sshSigner),
+        whyUnreached: () => unreached,
+      });
   const synced = options.syncMs > 0 && (await user.exchange.synced(options.syncMs));
   const atRest = synced ? null : await repositoryAtRest(paths.root);
   if (atRest !== null) unreached = `\`entangle up\` is not running; start it again in ${atRest}`;

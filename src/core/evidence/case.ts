@@ -20,6 +20,8 @@ export type Wanted = {
   quorum: number;
   /** Every approval that counts is checked by its own signature; none rests on the word of the Host. */
   exact: boolean;
+  /** Everybody who approves it touched a key for it. */
+  touch: boolean;
 };
 
 /** What the checks look at. */
@@ -31,4 +33,6 @@ export type Case = {
   /** Persons whose own signature is here; those of whom only the Host says so. */
   signed: ReadonlySet<string>;
   told: ReadonlySet<string>;
+  /** Persons who touched a key for it. */
+  touched: ReadonlySet<string>;
 };

@@ -16,6 +16,8 @@ type Check = {
 };
 
 const subjectOf = ({ read }: Case) => read.predicate.subject;
+/** Also of whom only the Host tells: what they touched stands beside the commit. */
+const hasEachTouched = (one: Case): boolean => personsIn(one).every((person) => one.touched.has(person));
 const personsIn = ({ signed, told }: Case): string[] => [...signed, ...told];
 
 export const CHECKS: readonly Check[] = [
@@ -103,6 +105,11 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
+    ...{ reason: 'not_touched', verdict: 'unapproved' },
+    words: 'somebody approved it without the touch of a key that its policy wants',
+    test: (one) => one.read.predicate.terms.assurance === null || hasEachTouched(one),
+  },
+  {
     ...{ reason: 'quorum_not_reached', verdict: 'unapproved' },
     words: 'fewer people approved it than its policy wants',
     test: (one) => personsIn(one).length >= one.read.predicate.terms.quorum,
@@ -111,6 +118,11 @@ export const CHECKS: readonly Check[] = [
     ...{ reason: 'not_exact', verdict: 'unapproved' },
     words: 'of somebody who approved it no signature is here, only the word of the Host',
     test: ({ wanted, told }) => !wanted.exact || told.size === 0,
+  },
+  {
+    ...{ reason: 'touch_required', verdict: 'unapproved' },
+    words: 'somebody approved it without the touch of a key, which you require',
+    test: (one) => !one.wanted.touch || hasEachTouched(one),
   },
   {
     ...{ reason: 'fewer_than_required', verdict: 'unapproved' },
@@ -129,6 +141,7 @@ export const DAMAGES: Readonly<Record<string, string>> = {
   other_statement: 'the Host signed another statement',
   other_log_key: 'its statement is signed by another key than the Host says its log has',
   log_signature: 'the signature of the log of the Host is not of this statement',
+  ssh_signature: 'an SSH signature of an approval is damaged, of something else, or by no key of who gave it',
   other_approval: 'an approval is of something else, or is damaged',
 };
 

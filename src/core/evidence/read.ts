@@ -1,4 +1,5 @@
 /** The two files beside a commit, read strictly: what they say, or what is damaged in them. */
+import { armorSignature, type SshSignature, unarmorSignature } from '../crypto/ssh-signature.ts';
 import type { Suite } from '../crypto/suite.ts';
 import { fromBase64, fromUtf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
@@ -9,10 +10,15 @@ import { type Evidence, verifyEvidence } from '../protocol/evidence.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import { envelopeOf, envelopeShape, isLogged, type Logged } from './dsse.ts';
 import { type Predicate, type Statement, statementShape } from './statement.ts';
+import { sshApproval } from './touch.ts';
 
 /** Names in the tree of a commit’s evidence. */
 export const EVIDENCE_FILES = { statement: 'statement.dsse.json', events: 'events.ndjson' } as const;
-export type Attested = Record<keyof typeof EVIDENCE_FILES, string>;
+/** `signatures`: by the name of each approver who also signed with an SSH key, as ssh-keygen writes it. */
+export type Attested = Record<keyof typeof EVIDENCE_FILES, string> & {
+  signatures: Readonly<Record<string, string>>;
+};
+export const signatureFile = (name: string): string => `${name}.sshsig`;
 
 type Decided = Evidence & { body: BodyOf<'approval.response'> };
 export type ReadEvidence = {
@@ -25,13 +31,44 @@ export type ReadEvidence = {
   /** Of these people, each genuine and about the stated subject. */
   approvals: readonly Decided[];
   events: readonly SignedEvent[];
+  /** Of these people, by their names: over the digest, by a key that the policy has of them; whether they touched it. */
+  signatures: ReadonlyMap<string, SshSignature>;
 };
 
 /** As they are pushed beside a commit. */
-export const writeAttested = (statement: Logged, events: readonly SignedEvent[]): Attested => ({
+export const writeAttested = (
+  statement: Logged,
+  events: readonly SignedEvent[],
+  signatures: Attested['signatures'] = {},
+): Attested => ({
   statement: `${JSON.stringify(envelopeOf(statement))}\n`,
   events: events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+  signatures,
 });
+
+/** Of approvals, the genuine ones by SSH, under the names that the statement has for who gave them. */
+export const signaturesIn = (
+  suite: Suite,
+  { payload }: Logged,
+  approvals: readonly SignedEvent[],
+): Attested['signatures'] => {
+  const { terms, subjectDigest = '' } = statementIn(payload)?.predicate ?? {};
+  const found: Record<string, string> = {};
+  for (const { pubkey, content } of approvals) {
+    const by = terms?.approvers.find((one) => one.pubkey === pubkey);
+    const { sshsig } = parsed(content) as BodyOf<'approval.response'>;
+    if (by && sshsig && sshApproval(suite, sshsig, subjectDigest, by.ssh))
+      found[by.name] = armorSignature(sshsig);
+  }
+  return found;
+};
+
+/** Names beside whose approval such a signature may stand, by a statement that nobody has checked yet. */
+export const signersIn = (statement: string): readonly string[] => {
+  const envelope = readShape(envelopeShape, parsed(statement)).data;
+  const approvers = envelope ? (statementIn(envelope.payload)?.predicate.terms.approvers ?? []) : [];
+  return approvers.filter(({ ssh }) => ssh.length > 0).map(({ name }) => name);
+};
 
 const MAX_EVENTS = 100;
 export const typeOfEvent = ({ tags }: Pick<SignedEvent, 'tags'>): string =>
@@ -59,7 +96,7 @@ const statementIn = (payload: string): Statement | null => {
 /** What is damaged is told by its reason; whether what is whole suffices is not asked here. */
 export const readAttested = (
   suite: Suite,
-  { statement: text, events: lines }: Attested,
+  { statement: text, events: lines, signatures: armored }: Attested,
 ): ReadEvidence | { damage: string } => {
   const envelope = readShape(envelopeShape, parsed(text)).data;
   if (!envelope) return { damage: 'bad_envelope' };
@@ -98,5 +135,13 @@ export const readAttested = (
     if ('denial' in found) return { damage: 'other_approval' };
     approvals.push(found as Decided);
   }
-  return { statement, predicate: statement.predicate, enveloped, hosts, host, approvals, events };
+  const signatures = new Map<string, SshSignature>();
+  for (const [name, armor] of Object.entries(armored)) {
+    const by = statement.predicate.terms.approvers.find((one) => one.name === name);
+    const found = sshApproval(suite, unarmorSignature(armor) ?? undefined, subjectDigest, by?.ssh ?? []);
+    if (found === null) return { damage: 'ssh_signature' };
+    signatures.set(name, found);
+  }
+  const { predicate } = statement;
+  return { statement, predicate, enveloped, hosts, host, approvals, events, signatures };
 };

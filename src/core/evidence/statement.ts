@@ -1,11 +1,12 @@
 /** What a Host states of an approved commit: an in-toto Statement v1, as canonical JSON. */
 import * as z from 'zod';
+import { MAX_SSH_KEY, MAX_SSH_KEYS } from '../bounds.ts';
 import { toBase64, utf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
-import { commitId, count, digest, hex, list, name, pubkey } from '../encoding/schema.ts';
+import { commitId, count, digest, hex, list, name, pubkey, text } from '../encoding/schema.ts';
 import { edgeObjectSchema } from '../graph/file/schema.ts';
 import { publishSubject } from '../protocol/messages/publish-subject.ts';
-import { ENGINE_TYPES, SANDBOX_KINDS } from '../vocabulary.ts';
+import { ASSURANCES, ENGINE_TYPES, SANDBOX_KINDS } from '../vocabulary.ts';
 
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PREDICATE_TYPE = 'https://entangle.run/approval/v1';
@@ -18,8 +19,18 @@ const statedTerms = z.strictObject({
   four_eyes: z.boolean(),
   expires: z.string().max(32).nullable(),
   binding: z.null(),
+  assurance: z.enum(ASSURANCES).nullable(),
   turns: z.null(),
-  approvers: list(z.strictObject({ name, pubkey, person: name, edge: edgeObjectSchema.nullable() }), 32),
+  approvers: list(
+    z.strictObject({
+      name,
+      pubkey,
+      person: name,
+      ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS),
+      edge: edgeObjectSchema.nullable(),
+    }),
+    32,
+  ),
 });
 
 const predicate = z.strictObject({

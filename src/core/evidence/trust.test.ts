@@ -24,10 +24,11 @@ test.each([
 });
 
 test.each([
-  ['', { quorum: 1, exact: false }],
-  ['exact', { quorum: 1, exact: true }],
-  ['quorum=12', { quorum: 12, exact: false }],
-  ['exact,quorum=2', { quorum: 2, exact: true }],
+  ['', { quorum: 1, exact: false, touch: false }],
+  ['exact', { quorum: 1, exact: true, touch: false }],
+  ['quorum=12', { quorum: 12, exact: false, touch: false }],
+  ['touch', { quorum: 1, exact: false, touch: true }],
+  ['exact,quorum=2', { quorum: 2, exact: true, touch: false }],
 ])('%s', (text, wanted) => {
   expect(readRequirements(text)).toEqual(wanted);
 });

@@ -1,12 +1,15 @@
 /** Whose word counts for a repository: `.entangle/trust.yaml`, read of its base and never of what is checked. */
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { isWord } from '../encoding/grammar.ts';
 import { parsePubkey } from '../encoding/id.ts';
 import { readBy } from '../encoding/issues.ts';
 import { matching } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
 import { PUBLIC_KEY_TEXT } from '../grammars.ts';
 import { parseRemote } from '../source/remote.ts';
+import { EVIDENCE_RULES } from '../vocabulary.ts';
+import type { Wanted } from './case.ts';
 
 export const TRUST_FILE = '.entangle/trust.yaml';
 const trustShape = z.strictObject({
@@ -35,17 +38,17 @@ export const readTrust = (text: string): TrustRoots => {
   };
 };
 
-/** `quorum=2,exact`. */
-export const readRequirements = (text: string): { quorum: number; exact: boolean } => {
-  const wanted = { quorum: 1, exact: false };
+/** `quorum=2,exact,touch`. */
+export const readRequirements = (text: string): Pick<Wanted, 'quorum' | 'exact' | 'touch'> => {
+  const wanted = { quorum: 1, exact: false, touch: false };
   for (const word of text.split(',').filter(Boolean)) {
     const quorum = /^quorum=([1-9][0-9]?)$/.exec(word)?.[1];
-    if (quorum === undefined && word !== 'exact')
+    if (quorum !== undefined) wanted.quorum = Number(quorum);
+    else if (isWord(EVIDENCE_RULES, word)) wanted[word] = true;
+    else
       throw new EntangleError('usage', `"${word.slice(0, 40)}" is nothing that can be required`, {
-        hint: 'use quorum=N, exact or both: `--require quorum=2,exact`',
+        hint: 'use quorum=N, exact, touch, or several of them: `--require quorum=2,touch`',
       });
-    if (quorum === undefined) wanted.exact = true;
-    else wanted.quorum = Number(quorum);
   }
   return wanted;
 };

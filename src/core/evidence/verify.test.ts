@@ -1,6 +1,15 @@
 /** Each row is a commit that only one check keeps from being verified. */
 import { expect, test } from 'vitest';
-import { type Attesting, attest, FACTS, signLogged, wantedOf } from '../../../test/support/attested.ts';
+import {
+  type Attesting,
+  attest,
+  FACTS,
+  PLAIN,
+  signLogged,
+  TOKEN,
+  wantedOf,
+} from '../../../test/support/attested.ts';
+import { sshsigBy, type TestSshKey, testSshKey } from '../../../test/support/ssh-token.ts';
 import { createWorld, NOW, uuidOf, type World } from '../../../test/support/world.ts';
 import type { CommitFacts, Wanted } from './case.ts';
 import { CHECKS, DAMAGES } from './checks.ts';
@@ -21,6 +30,7 @@ const check = ({ given, wanted, facts, damage }: Row, checks = CHECKS) => {
   const attested = damage ? damage(made, world) : made;
   return verifyCommit(world.suite, { ...FACTS, ...facts }, attested, wantedOf(world, wanted), checks);
 };
+const byKey = (key: TestSshKey) => (line: string) => sshsigBy(key, line);
 const both = [
   ['user', 'approved'],
   ['bob', 'approved'],
@@ -40,6 +50,15 @@ test.each<[string, Row]>([
   ['both, and exactly', { given: { quorum: 2, votes: both }, wanted: { quorum: 2, exact: true } }],
   ['with the word of the Host for one', { given: { quorum: 2, votes: both, shown: ['bob'] } }],
   ['by somebody else than who asked', { given: { eyes: true } }],
+  ['by who touched a token', { given: { touch: true, ssh: { bob: byKey(testSshKey({ seed: 3 })) } } }],
+  [
+    'by who touched one, of whose approval only the Host tells',
+    {
+      given: { touch: true, shown: [], ssh: { bob: byKey(testSshKey({ seed: 3 })) } },
+      wanted: { touch: true },
+    },
+  ],
+  ['with a signature of a plain key, where no touch is wanted', { given: { ssh: { bob: byKey(PLAIN) } } }],
 ])('verified: %s', (_what, row) => {
   expect(check(row)).toMatchObject({ verdict: 'verified', reason: null });
 });
@@ -100,6 +119,19 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
       },
     },
   ],
+  ssh_signature: [
+    { given: { ssh: { bob: byKey(TOKEN) } } },
+    { given: { ssh: { stranger: byKey(TOKEN) } } },
+    { given: { ssh: { alice: () => sshsigBy(TOKEN, `sha256:${'00'.repeat(32)}\n`) } } },
+    { given: { ssh: { alice: (line) => sshsigBy(TOKEN, line, { namespace: 'git' }) } } },
+    {
+      given: { ssh: { alice: byKey(TOKEN) } },
+      damage: (made) => ({
+        ...made,
+        signatures: { alice: flipped(made.signatures.alice!, 'U1NIU0lH', 'V1NIU0lH') },
+      }),
+    },
+  ],
   other_approval: [
     {
       damage: (made) => {
@@ -135,6 +167,17 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
         ],
       },
     },
+  ],
+  not_touched: [
+    { given: { touch: true } },
+    { given: { touch: true, ssh: { bob: byKey(PLAIN) } } },
+    { given: { touch: true, ssh: { bob: byKey(testSshKey({ seed: 3, flags: 0 })) } } },
+    { given: { touch: true, votes: both, ssh: { alice: byKey(TOKEN) } } },
+    { given: { touch: true, shown: [], ssh: { alice: byKey(TOKEN) } } },
+  ],
+  touch_required: [
+    { wanted: { touch: true } },
+    { given: { ssh: { bob: byKey(PLAIN) } }, wanted: { touch: true } },
   ],
   too_late: [{ given: { at: NOW + 3601 } }],
   own_approval: [{ given: { eyes: true, votes: both } }],

@@ -16,15 +16,22 @@ export type CheckedCommit = {
   about: ReadEvidence | null;
   signed: readonly string[];
   told: readonly string[];
+  /** Those of both who touched a key for it. */
+  touched: readonly string[];
 };
 
 /** Persons by the keys that the policy names. */
-const personsOf = ({ predicate, approvals }: ReadEvidence) => {
+const personsOf = ({ predicate, approvals, signatures }: ReadEvidence) => {
   const personOf = new Map(predicate.terms.approvers.map(({ pubkey, person }) => [pubkey, person]));
   const byKey = (keys: readonly string[]) => new Set(keys.flatMap((key) => personOf.get(key) ?? []));
   const signed = byKey(approvals.map(({ event }) => event.pubkey));
   const stated = byKey(predicate.decisions.map(({ pubkey }) => pubkey));
-  return { signed, told: new Set([...stated].filter((person) => !signed.has(person))) };
+  const touched = new Set(
+    predicate.terms.approvers
+      .filter(({ name }) => signatures.get(name)?.isTouched)
+      .map(({ person }) => person),
+  );
+  return { signed, told: new Set([...stated].filter((person) => !signed.has(person))), touched };
 };
 
 /** In order: the first check that fails is the reason. */
@@ -36,13 +43,17 @@ export const verifyCommit = (
   checks = CHECKS,
 ): CheckedCommit => {
   const { commit } = facts;
-  const nobody = { commit, about: null, signed: [], told: [] };
+  const nobody = { commit, about: null, signed: [], told: [], touched: [] };
   if (attested === null) return { ...nobody, verdict: 'no_evidence', reason: 'no_attestation' };
   const read = readAttested(suite, attested);
   if ('damage' in read) return { ...nobody, verdict: 'damaged', reason: read.damage };
   const one: Case = { suite, facts, wanted, read, ...personsOf(read) };
   const failed = checks.find(({ test }) => !test(one));
-  const people = { signed: [...one.signed].sort(), told: [...one.told].sort() };
+  const people = {
+    signed: [...one.signed].sort(),
+    told: [...one.told].sort(),
+    touched: [...one.touched].sort(),
+  };
   return {
     ...{ commit, about: read, ...people },
     ...(failed ? { verdict: failed.verdict, reason: failed.reason } : { verdict: 'verified', reason: null }),

@@ -72,6 +72,7 @@ describe('the terms of an approval', () => {
     const named = parseCanonical(text.replace('"by":["alice","bob"]', '"by":["alice","ghost","helper"]'));
     expect(termsOf(named, 'builder', 'source.publish')?.approvers).toEqual([
       {
+        ssh: [],
         name: 'alice',
         pubkey: KEYS[0],
         person: 'alice',

@@ -1,6 +1,7 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
+import { readSshKey } from '../crypto/ssh-key.ts';
 import { canonicalize } from '../encoding/canonical.ts';
-import { type Binding, CALL_BINDINGS, type CallOperation } from '../vocabulary.ts';
+import { type Assurance, type Binding, CALL_BINDINGS, type CallOperation } from '../vocabulary.ts';
 import { type Edge, edgeDecision, edgesBetween, workDecision } from './edges.ts';
 import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
@@ -99,6 +100,12 @@ const checkPolicy = (
       `${path}.binding`,
       `${operation} is not bound so, but as ${bindings.join(' or ') || 'content'}`,
     );
+  if (policy.assurance !== undefined && operation !== 'source.publish')
+    return report.add(
+      'assurance_not_of_operation',
+      `${path}.assurance`,
+      `${operation} is approved without a touch; only source.publish can demand one`,
+    );
   if (policy.by.length === 0)
     return report.add('approval_by_nobody', `${path}.by`, `nobody can approve ${operation}`);
   for (const approver of policy.by) {
@@ -106,12 +113,15 @@ const checkPolicy = (
     checkApprover(checked, approver, agent, pathOfItem(checked.draft, list, approver));
   }
   if (policy.by.some((name) => checked.draft.nodes.get(name)?.kind !== 'user')) return;
-  const persons = new Set(termsOf(graph, agent, operation)!.approvers.map(({ person }) => person));
+  const { approvers } = termsOf(graph, agent, operation)!;
+  const persons = new Set(
+    approvers.filter((one) => !policy.assurance || canTouch(one)).map(({ person }) => person),
+  );
   if (policy.quorum > persons.size)
     return report.add(
       'quorum_unreachable',
       `${path}.quorum`,
-      `${operation} needs ${policy.quorum} persons and names ${persons.size}`,
+      `${operation} needs ${policy.quorum} persons and names ${persons.size}${policy.assurance ? ' with an `sk-` key in `ssh`' : ''}`,
     );
   if (!policy.four_eyes || persons.size - 1 >= policy.quorum) return;
   const stuck = [...launchersOf(checked, agent)].filter((person) => persons.has(person));
@@ -134,6 +144,10 @@ const checkTarget = ({ report }: Checked, name: string, { workspace, policy }: A
   );
 };
 
+/** Whether one of their keys is on a token. */
+const canTouch = ({ ssh }: Terms['approvers'][number]): boolean =>
+  ssh.some((line) => readSshKey(line)!.isToken);
+
 export const checkApprovals = (checked: Checked): void => {
   for (const [name, node] of checked.draft.nodes) {
     if (node?.kind !== 'agent') continue;
@@ -155,6 +169,8 @@ export type Terms = {
   readonly expires: string | null;
   /** Of a call alone. */
   readonly binding: Binding | null;
+  /** Of a publication alone. */
+  readonly assurance: Assurance | null;
   /** Of a call alone: what asks for it, over what, and what it reaches, which people are shown beside it. */
   readonly turns: Turns | null;
   /** In order of name; `edge` is null where the policy names somebody without an `approves` edge. */
@@ -162,6 +178,8 @@ export type Terms = {
     readonly name: string;
     readonly pubkey: string;
     readonly person: string;
+    /** SSH keys with which they sign beside their own. */
+    readonly ssh: readonly string[];
     readonly edge: Edge | null;
   }[];
 };
@@ -176,15 +194,19 @@ export const termsOf = (graph: Graph, name: string, operation: string): Terms | 
     const node = graph.nodes.get(approver);
     if (node?.kind !== 'user') return [];
     const edge = edgesBetween(graph, approver, name).find((one) => one.relation === 'approves');
-    return [{ name: approver, pubkey: node.pubkey, person: personOf(approver, node), edge: edge ?? null }];
+    const { pubkey, ssh = [] } = node;
+    return [{ name: approver, pubkey, person: personOf(approver, node), ssh, edge: edge ?? null }];
   });
-  const { quorum, four_eyes, expires } = policy;
+  const { quorum, four_eyes, expires, assurance = null } = policy;
   const { engine, workspace } = agent;
   const { sandbox, network } = agent.policy;
   const [binding, turns] = isCall(operation)
     ? [bindingOf(operation, policy), { engine, workspace: workspace ?? null, sandbox, network }]
     : [null, null];
-  return { node: name, operation, quorum, four_eyes, expires: expires ?? null, binding, turns, approvers };
+  return {
+    ...{ node: name, operation, quorum, four_eyes, expires: expires ?? null },
+    ...{ binding, assurance, turns, approvers },
+  };
 };
 
 export type Sha256Hex = (text: string) => string;

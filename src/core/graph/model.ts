@@ -1,10 +1,16 @@
 /** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
 import { durationMs } from '../encoding/time.ts';
-import type { Binding, CallOperation, EvidenceLevel, SandboxKind } from '../vocabulary.ts';
+import type { Assurance, Binding, CallOperation, EvidenceLevel, SandboxKind } from '../vocabulary.ts';
 import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
 import type { EngineSpec } from './engines.ts';
 
-export type UserNode = { readonly kind: 'user'; readonly pubkey: string; readonly person?: string };
+export type UserNode = {
+  readonly kind: 'user';
+  readonly pubkey: string;
+  readonly person?: string;
+  /** SSH public keys with which this person also signs approvals. */
+  readonly ssh?: readonly string[];
+};
 export type Workspace = {
   readonly repository: string;
   readonly base: string;
@@ -28,6 +34,8 @@ export type ApprovalPolicy = {
   readonly expires?: string;
   /** Of a call: the least that a request has to bind of it. */
   readonly binding?: Binding;
+  /** Of a publication: what it takes of each person beside the signature of their key. */
+  readonly assurance?: Assurance;
 };
 /** Where a policy does not say. */
 export const bindingOf = (

@@ -1,9 +1,9 @@
 /** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (docs/design.md §5). */
-import type { Binding, NodeKind, Operation, Relation, Side } from '../vocabulary.ts';
+import type { Assurance, Binding, NodeKind, Operation, Relation, Side } from '../vocabulary.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
 import { type Edge, type Limits, neighbourhood } from './edges.ts';
 import { approvalFile, limitsOf } from './file/normal.ts';
-import { type Graph, order } from './model.ts';
+import { type Graph, type GraphNode, order } from './model.ts';
 import { type Reach, reachOf } from './network.ts';
 
 /** `side` is the side on which the participant itself stands. */
@@ -14,6 +14,8 @@ export type Peer = {
   /** Of users from the graph; of agents null, until the Host fills in the running node's key. */
   pubkey: string | null;
   person?: string;
+  /** Of a person, to the agents whose publications they approve. */
+  ssh?: string[];
   relations: PeerRelation[];
   /** Of an agent, to people: what its turns may reach. */
   reach?: Reach;
@@ -24,6 +26,7 @@ export type ApprovalRule = {
   four_eyes?: boolean;
   expires?: string;
   binding?: Binding;
+  assurance?: Assurance;
 };
 /** What the graph gives of a `routes` body; the Host adds number, revision, relays and the keys of running nodes. */
 export type Routes = {
@@ -40,6 +43,10 @@ const relationOf = (edge: Edge, self: string): PeerRelation => {
   return { relation: edge.relation, side, ...(only && { only: [...only] }), ...limits };
 };
 
+/** Whether that person approves publications of this agent. */
+const approvesFor = (self: GraphNode, person: string): boolean =>
+  self.kind === 'agent' && (self.policy.approval.get('source.publish')?.by.includes(person) ?? false);
+
 const peerOf = (graph: Graph, self: string, peer: string, edges: readonly Edge[]): Peer => {
   const node = graph.nodes.get(peer)!;
   return {
@@ -48,6 +55,9 @@ const peerOf = (graph: Graph, self: string, peer: string, edges: readonly Edge[]
     pubkey: node.kind === 'user' ? node.pubkey : null,
     ...(node.kind === 'user' && node.person !== undefined && { person: node.person }),
     relations: edges.map((edge) => relationOf(edge, self)),
+    ...(node.kind === 'user' &&
+      node.ssh &&
+      approvesFor(graph.nodes.get(self)!, peer) && { ssh: [...node.ssh] }),
     ...(node.kind === 'agent' &&
       graph.nodes.get(self)!.kind === 'user' && {
         reach: { sandbox: node.policy.sandbox, network: reachOf(node) },

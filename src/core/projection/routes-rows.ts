@@ -37,6 +37,7 @@ export const ROUTES_ROWS = {
       kind: word<NodeKind>(),
       person: text,
       relations: json<PeerRelation[]>(),
+      ssh: json<readonly string[]>(),
       reach: nullable(json<Reach>()),
     },
     key: ['owner', 'name'],

@@ -49,7 +49,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
     // A clock goes on, or is set right.
     ...['time_out_of_window', 'expires_too_late'],
     // What it is about, or who it is by, may be told of later.
-    ...['not_assigned', 'not_yours', 'bad_evidence', 'not_approver', 'not_named'],
+    ...['not_assigned', 'not_yours', 'bad_evidence', 'not_approver', 'not_touched', 'not_named'],
     // Newer routes make what contradicts the ones before a thing of the past.
     ...['fork', 'bad_routes', 'wrong_size', 'wrong_digest'],
     // A bug of ours.

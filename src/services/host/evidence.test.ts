@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { termsIn } from '../../../test/support/attested.ts';
+import { sshsigBy, testSshKey } from '../../../test/support/ssh-token.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { suiteNoble } from '../../adapters/crypto/suite-noble.ts';
 import { fromBase64, fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { isLogged } from '../../core/evidence/dsse.ts';
+import { approvalLine } from '../../core/evidence/touch.ts';
 import { policyDigest } from '../../core/graph/approvals.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 
@@ -46,12 +48,21 @@ type Case = {
   /** Before the runner asks, bob is no more in the graph. */
   thrownOut?: boolean;
   expiresAt?: number;
+  /** The policy wants a touch; whether bob touched his key. */
+  touched?: boolean;
 };
+const TOKEN = testSshKey();
 /** A runner asks about a commit of a session that alice launched; the Host's answer. */
 const answerTo = async (given: Case) => {
   const { quorum = 1, eyes = false, policy, signs = 'approved', by = ['bob'] } = given;
   const one = await startSingleHost();
-  const text = withPolicy(quorum, eyes, given.more);
+  const plain = withPolicy(quorum, eyes, given.more);
+  const text =
+    given.touched === undefined
+      ? plain
+      : plain
+          .replace('$bob', `$bob, ssh: ["${TOKEN.line}"]`)
+          .replace('four_eyes', 'assurance: touch, four_eyes');
   await one.apply(text);
   await one.addRunner('runner', 'r1');
   await one.time.until('an offer', () => one.offers()[0], 5000);
@@ -87,7 +98,10 @@ const answerTo = async (given: Case) => {
   const evidence = by.map((from) =>
     one.compose({
       ...{ type: 'approval.response' as const, from, to: 'node' as const, re: 'ab'.repeat(32) },
-      body: { approval, decision: signs as 'approved', subject: signed, subjectDigest },
+      body: {
+        ...{ approval, decision: signs as 'approved', subject: signed, subjectDigest },
+        ...(given.touched && { sshsig: sshsigBy(TOKEN, approvalLine(subjectDigest)) }),
+      },
     }),
   );
   if (given.thrownOut)
@@ -118,6 +132,10 @@ test('a statement says who approved, under which terms, for whom: signed by the 
   });
 });
 
+test('of a policy that wants a touch, with one', async () => {
+  expect((await answerTo({ touched: true })).reason).toBeUndefined();
+});
+
 test.each<[string, Case]>([
   ['too_few_approvals', { quorum: 2 }],
   ['too_few_approvals', { signs: 'rejected' }],
@@ -127,6 +145,7 @@ test.each<[string, Case]>([
   ['too_few_approvals', { by: ['bob', 'bob'], quorum: 2 }],
   ['too_few_approvals', { thrownOut: true }],
   ['too_few_approvals', { expiresAt: 1 }],
+  ['too_few_approvals', { touched: false }],
   ['policy_unknown', { policy: '00'.repeat(32) }],
   ['policy_unknown', { fence: 99 }],
   ['policy_unknown', { moved: true }],

@@ -6,6 +6,7 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { type Logged, MAX_PAYLOAD, preAuthEncoding } from '../../core/evidence/dsse.ts';
 import { typeOfEvent } from '../../core/evidence/read.ts';
 import { type Predicate, writeStatement } from '../../core/evidence/statement.ts';
+import { isTouched } from '../../core/evidence/touch.ts';
 import { policyDigest, type Terms, termsOf } from '../../core/graph/approvals.ts';
 import { type Graph, personOf } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -103,7 +104,11 @@ const policyOf = async (host: Host, node: string, { subject }: Request): Promise
  * What a runner embeds counts as far as it is genuine, about this subject, in time, and by somebody whom the policy names.
  * A policy can be an old one, and its people thrown out since: a key that the graph has no more approves nothing.
  */
-const decisionsOf = ({ home, graph }: Host, { subject, evidence }: Request, { approvers }: Terms) => {
+const decisionsOf = (
+  { home, graph }: Host,
+  { subject, evidence }: Request,
+  { approvers, assurance }: Terms,
+) => {
   const people = new Set(
     [...(graph?.nodes.values() ?? [])].flatMap((node) => (node.kind === 'user' ? [node.pubkey] : [])),
   );
@@ -113,7 +118,9 @@ const decisionsOf = ({ home, graph }: Host, { subject, evidence }: Request, { ap
     const found = verifyEvidence(home.suite, event, {
       ...{ type: 'approval.response', role: 'user', graph: home.graph },
       about: (body: BodyOf<'approval.response'>) =>
-        body.decision === 'approved' && body.subjectDigest === digest,
+        body.decision === 'approved' &&
+        body.subjectDigest === digest &&
+        (assurance === null || isTouched(home.suite, body.sshsig, digest, named?.ssh ?? [])),
     });
     return named && people.has(named.pubkey) && event.created_at <= subject.expiresAt && !('denial' in found)
       ? [{ event: event.id, pubkey: named.pubkey, person: named.person }]

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { testSshKey } from '../../../test/support/ssh-token.ts';
 import { edgeObjectSchema, nodeSchema } from '../../core/graph/file/schema.ts';
 import type { Operation } from '../../core/vocabulary.ts';
 
@@ -30,7 +31,7 @@ const node = (): Tree => ({
 const file = (): Tree => ({
   graph: 'acme',
   nodes: {
-    alice: { kind: 'user', pubkey: '$user', person: 'alice' },
+    alice: { kind: 'user', pubkey: '$user', person: 'alice', ssh: [testSshKey().line] },
     bob: { kind: 'user', pubkey: '$bob' },
     builder: node(),
   },
@@ -74,6 +75,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'policy.approval.*.four_eyes': ['routes', true],
   'policy.approval.*.expires': ['routes', '2h'],
   'policy.approval.*.binding': ['routes', 'described'],
+  'policy.approval.*.assurance': ['routes', 'touch'],
   'policy.sandbox': ['anew', 'bwrap'],
   'policy.require': ['anew', 'enforced'],
   'policy.network': ['anew', ['a.example:443']],

@@ -9,6 +9,7 @@ const peer = (relations: Peer['relations']): Peer => ({
   pubkey: 'bb',
   person: 'bob',
   relations,
+  ssh: [],
   reach: null,
 });
 

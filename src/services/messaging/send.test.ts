@@ -121,6 +121,7 @@ describe('what was said', () => {
       kind: 'agent',
       person: 'node',
       relations: [{ relation: 'delegates_to', side: 'a' }],
+      ssh: [],
       reach: null,
     });
     expect(composeEntries(kit.homes.runner, [draft(kit)])).toHaveLength(1);

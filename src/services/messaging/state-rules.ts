@@ -30,6 +30,7 @@ import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
 import { decisionOf, isEvidence, isOfSession, isWhole } from './observed-evidence.ts';
 import { ofAnnouncement, ofRoutesPart } from './routes-list.ts';
+import { hasTouched } from './touched.ts';
 import { late, reject, when } from './verdict.ts';
 
 type StateRule<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => Verdict | null;
@@ -210,6 +211,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const asked = home.tables.get('approval_requests', m.body.approval, m.from);
     if (!asked) return reject('not_approver');
     if (asked.message !== m.re) return reject('wrong_subject');
+    if (m.body.decision === 'approved' && !hasTouched(home, approval, m)) return reject('not_touched');
     // One decision a person: not even its own stream's order lets a later one take the place of the first.
     if (home.tables.get('decisions', m.body.approval, m.from)) return reject('already_decided');
     return when(

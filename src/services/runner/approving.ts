@@ -1,4 +1,5 @@
 /** Who decides what a node asks, how their decisions count, and what everybody is told of it: the same for each operation. */
+import { isTouched } from '../../core/evidence/touch.ts';
 import { ENDING_OF, tally, type Vote } from '../../core/machines/approval.ts';
 import { replyInTime, verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -74,21 +75,27 @@ export const votesOf = async (
   rule: Rule,
 ): Promise<CountedVote[]> => {
   const { tables } = runner.home;
-  const approvers = new Map(
-    (await approversOf(runner, session, rule)).map((peer) => [peer.pubkey, peer.person]),
-  );
+  const peers = new Map((await approversOf(runner, session, rule)).map((peer) => [peer.pubkey, peer]));
+  const approvers = new Map([...peers].map(([pubkey, { person }]) => [pubkey, person]));
   const closed = closingLine(runner, approval);
   const lineOf = ({ message }: RowOf<'decisions'>) => tables.get('messages', message, 'in')?.line ?? 0;
-  const decided = tables
+  const said = tables
     .list('decisions', { approval: approval.id })
     .filter((one) => approvers.has(one.approver) && one.subject === approval.subject)
     .filter((one) => lineOf(one) < closed)
-    .sort((a, b) => lineOf(a) - lineOf(b))
-    .map(({ approver, decision, message }) => ({
-      person: approvers.get(approver)!,
-      ...{ decision, approver, message, grant: null },
-    }));
+    .sort((a, b) => lineOf(a) - lineOf(b));
+  const decided: CountedVote[] = [];
+  for (const { approver, decision, message } of said) {
+    const { person, ssh } = peers.get(approver)!;
+    if (decision === 'approved' && rule.assurance && !(await hasTouched(runner, message, ssh))) continue;
+    decided.push({ person, decision, approver, message, grant: null });
+  }
   return [...decided, ...grantedVotes(await grantsFor(runner, approval), approvers, decided, rule.quorum)];
+};
+
+const hasTouched = async ({ home }: Runner, message: string, keys: readonly string[]): Promise<boolean> => {
+  const said = await readBody<BodyOf<'approval.response'>>(home, message);
+  return said !== undefined && isTouched(home.suite, said.sshsig, said.subjectDigest, keys);
 };
 
 /** Of people who have not decided themselves, one grant each, and no more of them than are missing. */

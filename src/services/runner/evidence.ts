@@ -3,7 +3,7 @@
  * remote when the Host has answered. Nothing waits for it: where the Host is away, that comes later.
  */
 import { EntangleError, withHint } from '../../core/errors.ts';
-import { typeOfEvent, writeAttested } from '../../core/evidence/read.ts';
+import { signaturesIn, typeOfEvent, writeAttested } from '../../core/evidence/read.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -110,7 +110,8 @@ const pushed = async (runner: Runner, session: Session, asked: Asked): Promise<E
   if (!repository || !host || !statement) return 'refused';
   const events = [host, ...(await eventsOf(runner, session, asked))];
   const shown = evidenceOf(spec) === 'full' ? events : events.filter(isWordless);
-  const files = writeAttested(statement, shown);
+  const approvals = events.filter((event) => typeOfEvent(event) === 'approval.response');
+  const files = writeAttested(statement, shown, signaturesIn(home.suite, statement, approvals));
   await git.attest(repository, { commit: asked.commit_id, files, at: nowSeconds(home) });
   return 'attached';
 };

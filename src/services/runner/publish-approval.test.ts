@@ -9,8 +9,10 @@ import {
   type SingleRunner,
   startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
+import { sshsigBy, type TestSshKey, testSshKey } from '../../../test/support/ssh-token.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
+import { approvalLine } from '../../core/evidence/touch.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { approversOf } from './approving.ts';
 import { outcomeOf, questionOrEnd, settleApproval } from './publish-approval.ts';
@@ -242,6 +244,53 @@ describe('a decision counts', () => {
     expect(await outcome(one)).toEqual(PENDING);
     await one.decide(S, 'stranger');
     expect(await outcome(one)).toEqual(PUBLISHED);
+  });
+  describe('of a policy that wants a touch', () => {
+    const ALICE = testSshKey({ seed: 1 });
+    const PLAIN = testSshKey({ seed: 2, isToken: false });
+    const TOUCHED = {
+      graph: RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, assurance: touch')
+        .replace('$user, person: alice', `$user, person: alice, ssh: ["${ALICE.line}", "${PLAIN.line}"]`)
+        .replace('$stranger', `$stranger, ssh: ["${testSshKey({ seed: 3 }).line}"]`),
+    };
+    const signedBy = (one: SingleRunner, key: TestSshKey) => ({
+      sshsig: sshsigBy(key, approvalLine(one.approval(S)!.subject)),
+    });
+    test('with the touch of a key that the graph has of who gives it', async () => {
+      const one = await asking(TOUCHED);
+      const asked = one.said('approval.request').find(({ to }) => to === one.actors.user.pubkey);
+      expect(asked!.body).toMatchObject({ assurance: 'touch', ssh: [ALICE.line, PLAIN.line].sort() });
+      await one.decide(S, 'user', 'approved', signedBy(one, ALICE));
+      expect(await outcome(one)).toEqual(PUBLISHED);
+    });
+    test.each<[string, (one: SingleRunner) => { sshsig?: string }]>([
+      ['without a signature', () => ({})],
+      ['by a key that is on no token', (one) => signedBy(one, PLAIN)],
+      ['by a token that nobody touched', (one) => signedBy(one, testSshKey({ seed: 1, flags: 0 }))],
+      ['by the key of somebody else', (one) => signedBy(one, testSshKey({ seed: 3 }))],
+      ['of something else', () => ({ sshsig: sshsigBy(ALICE, approvalLine('00'.repeat(32))) })],
+    ])('T172 not %s: the door refuses it, and in the ledger it would be no vote', async (_what, signed) => {
+      const one = await asking(TOUCHED);
+      await one.decide(S, 'user', 'approved', signed(one));
+      expect(await outcome(one)).toEqual(PENDING);
+      expect(one.home.tables.list('rejects').map(({ reason }) => reason)).toEqual(['not_touched']);
+      const { body } = one.said('approval.request')[0]!;
+      const { subject, subjectDigest, approval } = body;
+      const event = one.compose({
+        ...{ type: 'approval.response', from: 'user', to: 'node', n: 99 },
+        body: { approval, decision: 'approved', subject, subjectDigest, ...signed(one) },
+      });
+      await one.home.ledger.append(() => [{ dir: 'in', event }]);
+      one.runner.poke();
+      expect(await outcome(one)).toEqual(PENDING);
+      await one.decide(S, 'stranger', 'approved', signedBy(one, testSshKey({ seed: 3 })));
+      expect(await outcome(one)).toEqual(PUBLISHED);
+    });
+    test('nobody has to touch anything to say no', async () => {
+      const one = await asking(TOUCHED);
+      await one.decide(S, 'user', 'rejected');
+      expect(await outcome(one)).toEqual(failed('rejected'));
+    });
   });
   test('against: one rejection ends it', async () => {
     const one = await asking(quorum(2));

@@ -135,9 +135,13 @@ export const askApproval = async (
     launchedBy: session.requester,
     ...(objection !== null && { objection: cutText(objection, 400) }),
     ...transcriptOf(runner, session),
+    ...(rule.assurance && { assurance: rule.assurance }),
     ...(spec?.workspace?.evidence && { evidence: spec.workspace.evidence }),
   };
-  const requests = requestsTo(approvers, node.pubkey, body);
+  const requests = approvers.flatMap((approver) => {
+    const ssh = approver.ssh.length > 0 && { ssh: [...approver.ssh] };
+    return requestsTo([approver], node.pubkey, { ...body, ...ssh });
+  });
   const asked = { approval: subject.approval, operation: OPERATION, subjectDigest } as const;
   const observed = await observeApproval(runner, session, asked, 'pending');
   const waiting = `waiting for ${rule.quorum} of ${approvers.map((peer) => peer.name).join(', ')}`;

@@ -1,6 +1,14 @@
 /** `config.yaml` of each kind of home, written and read by the same schemas. Nothing in it is secret. */
 import * as z from 'zod';
-import { CAPACITY, DISK, LEASE_MS, MEMORY } from '../../core/bounds.ts';
+import {
+  CAPACITY,
+  DISK,
+  LEASE_MS,
+  MAX_PATH_BYTES,
+  MAX_SSH_KEY,
+  MAX_SSH_KEYS,
+  MEMORY,
+} from '../../core/bounds.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { graphId, hex, labels, name, relayUrls, uuid } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
@@ -44,7 +52,15 @@ export const runnerSettings = {
   repositoryHooks: z.boolean(),
 };
 export const runnerConfig = z.strictObject({ kind: z.literal('runner'), ...member, ...runnerSettings });
-export const userConfig = z.strictObject({ kind: z.literal('user'), ...member });
+export const userConfig = z.strictObject({
+  kind: z.literal('user'),
+  ...member,
+  /** SSH keys with which this person also signs approvals, and the file of each. */
+  ssh: z
+    .array(z.strictObject({ key: z.string().max(MAX_SSH_KEY), file: z.string().max(MAX_PATH_BYTES) }))
+    .max(MAX_SSH_KEYS)
+    .exactOptional(),
+});
 export const joinedConfig = z.discriminatedUnion('kind', [runnerConfig, userConfig]);
 
 /** Before joining: the key is there, the federation is not known. */

@@ -6,7 +6,7 @@ import { titleOf } from '../../core/projection/title.ts';
 import type { CallSubject } from '../../core/protocol/messages/a2a.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Decision, EvidenceLevel } from '../../core/vocabulary.ts';
+import type { Assurance, Decision, EvidenceLevel } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { allowedBy } from './allowed.ts';
@@ -32,6 +32,8 @@ export type PublishView = Common &
     again: Again | null;
     /** What anybody will read beside the published commit, as its node says. */
     evidence: EvidenceLevel;
+    /** What it takes of each person beside the signature of their key. */
+    assurance: Assurance | null;
   };
 /** A turn waits for it. */
 export type CallView = Common &
@@ -87,6 +89,7 @@ export const showApproval = async (
     ...{ operation, remote, ref, expectedHead, commit, objection: body.objection ?? null },
     ...{ title: titleOf(body.task), again: againOf(user.home, approval) },
     evidence: body.evidence ?? 'digests',
+    assurance: body.assurance ?? null,
     ...change,
   };
 };

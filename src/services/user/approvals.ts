@@ -16,6 +16,7 @@ import { requestOf } from './approval-view.ts';
 import { handedOver } from './ask.ts';
 import { callWordsOf } from './operation-words.ts';
 import { nameOf } from './peers.ts';
+import { sshSignature } from './ssh-signature.ts';
 import type { User } from './user.ts';
 import { isOrphaned } from './views.ts';
 
@@ -133,8 +134,14 @@ export const decideAll = async (
   const asked: { body: BodyOf<'approval.request'>; message: string }[] = [];
   for (const one of wanted) asked.push(await askedFor(user, one, decision, reason));
   const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;
+  const sshsigs: (string | null)[] = [];
+  for (const [at, { approval }] of wanted.entries()) {
+    const isSaid = home.tables.get('decisions', approval.id, home.self.pubkey) !== undefined;
+    sshsigs.push(decision !== 'approved' || isSaid ? null : await sshSignature(user, asked[at]!.body));
+  }
   const responses = wanted.map(({ approval }, at): Draft<'approval.response'> => {
     const { body, message } = asked[at]!;
+    const sshsig = sshsigs[at];
     return {
       type: 'approval.response',
       from: home.self.pubkey,
@@ -145,6 +152,7 @@ export const decideAll = async (
         subject: body.subject,
         subjectDigest: body.subjectDigest,
         ...(text ? { reason: text.head, ...wholeOf(text) } : {}),
+        ...(sshsig && { sshsig }),
       },
       re: message,
       dedup: `decide:${approval.id}`,

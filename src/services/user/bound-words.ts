@@ -29,6 +29,7 @@ const publishWords = (view: PublishView): BoundWords => {
         ? []
         : [['lands on', `${target}, which others work on: this commit is its next head`] as const]),
       ['expected head', expectedHead ?? 'none (new branch)'],
+      ...(view.assurance === 'touch' ? [['also takes', 'the touch of one of your SSH keys'] as const] : []),
       ...(again ? [['this is the', againText(again)] as const] : []),
     ],
     lines: [

@@ -34,6 +34,7 @@ export const readUser = ({ home, contents }: { home: Home; contents: OldContents
   return {
     home,
     contents,
+    sshKeys: [],
     exchange,
     traces: new Traces(),
     totals: new ChangeTotals(home, exchange),

@@ -2,7 +2,7 @@
 
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { OldContents } from '../../ports/index.ts';
+import type { OldContents, SshSigner } from '../../ports/index.ts';
 import { makeBlobRoom } from '../messaging/blob-room.ts';
 import { fetchBlobs, fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
@@ -16,6 +16,8 @@ import { Traces } from './traces.ts';
 export type User = {
   home: Home;
   contents: OldContents;
+  /** Keys with which this person also signs approvals. */
+  sshKeys: readonly SshSigner[];
   exchange: Exchange;
   /** What was told of running turns since this process began. */
   traces: Traces;
@@ -32,6 +34,7 @@ export type UserOptions = {
   home: Home;
   invite: { id: string; hmac: string } | null;
   contents?: OldContents;
+  sshKeys?: readonly SshSigner[];
   /** Why nobody is reached, where that is known, in words that a sentence begins with. */
   whyUnreached?: () => string | null;
 };
@@ -44,6 +47,7 @@ export const startUser = async ({
   home,
   invite,
   contents = async () => new Map(),
+  sshKeys = [],
   whyUnreached = () => null,
 }: UserOptions): Promise<User> => {
   const traces = new Traces();
@@ -82,6 +86,7 @@ export const startUser = async ({
   return {
     home,
     contents,
+    sshKeys,
     exchange,
     traces,
     totals: new ChangeTotals(home, exchange),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, changed, KEYS, sound } from '../../../../test/graphs/acme.ts';
+import { testSshKey } from '../../../../test/support/ssh-token.ts';
 import type { Graph } from '../model.ts';
 import { plan } from './plan.ts';
 import { relaxations } from './relaxations.ts';
@@ -143,6 +144,24 @@ describe('a plan tells what is less safe afterwards', () => {
     const agent = (said: string) =>
       changed(['engine: { type: exec,', `engine: { type: acp, timeouts: { ${said} },`]);
     expect(told(agent(old), agent(now))).toEqual(expected.map((what) => `builder ${what}`));
+  });
+
+  test('of a touch: none any more, or by another key', () => {
+    const [one, other] = [testSshKey({ seed: 1 }).line, testSshKey({ seed: 2 }).line];
+    const graph = (keys: readonly string[], touch: boolean) =>
+      changed(
+        [ALICE, `${ALICE}, ssh: ${JSON.stringify(keys)}`],
+        ['quorum: 2', touch ? 'quorum: 1, assurance: touch' : 'quorum: 1'],
+      );
+    expect(told(graph([one], true), graph([one], false))).toEqual([
+      'builder lets source.publish be approved without a touch',
+    ]);
+    expect(told(graph([one], true), graph([one, other], true))).toEqual([
+      'builder lets another SSH key of alice approve source.publish',
+    ]);
+    for (const now of [graph([one], true), graph([other, one], false)])
+      expect(told(graph([one], false), now)).toEqual([]);
+    expect(told(graph([one, other], true), graph([one], true))).toEqual([]);
   });
 
   test('of commands: a description alone, or nobody', () => {

@@ -57,6 +57,19 @@ const TERMS: readonly Row<Terms>[] = [
       return said(before.pubkey !== pubkey, `lets another key of ${name} approve ${now.operation}`);
     }),
   parted,
+  (old, now) =>
+    said(
+      old.assurance !== null && now.assurance === null,
+      `lets ${now.operation} be approved without a touch`,
+    ),
+  (old, now) =>
+    now.assurance === null
+      ? []
+      : now.approvers.flatMap(({ name, ssh }) => {
+          const before = old.approvers.find((one) => one.name === name)?.ssh ?? ssh;
+          const isNew = ssh.some((key) => !before.includes(key));
+          return said(isNew, `lets another SSH key of ${name} approve ${now.operation}`);
+        }),
 ];
 
 const WAITED: readonly [Timeout, string][] = [

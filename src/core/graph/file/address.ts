@@ -1,4 +1,5 @@
 /** Addresses in a graph file that later reach git: refused here when they could mean anything else. */
+import { readSshKey, SSH_KEY_TYPES } from '../../crypto/ssh-key.ts';
 import { EntangleError } from '../../errors.ts';
 import { checkBranch, parseRemote } from '../../source/remote.ts';
 import { checkBranchPattern } from '../../source/workspace-names.ts';
@@ -22,3 +23,7 @@ export const branchProblem = (branch: string): string | null => refusalOf(() => 
 /** What it says against the branches that a pattern gives, or null. */
 export const patternProblem = (pattern: string): string | null =>
   refusalOf(() => checkBranchPattern(pattern));
+
+/** What is wrong with an SSH public key, or null. */
+export const sshKeyProblem = (line: string): string | null =>
+  readSshKey(line) === null ? `is no SSH public key of ${SSH_KEY_TYPES.join(', ')}` : null;

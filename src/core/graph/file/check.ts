@@ -2,7 +2,7 @@
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { checkApprovals } from '../approvals.ts';
 import { type Edge, edgeText, type TypeInfo } from '../edges.ts';
-import { type Graph, type GraphNode, makeGraph } from '../model.ts';
+import { type Graph, type GraphNode, makeGraph, personOf } from '../model.ts';
 import { checkEdges, knownNode, unknownType } from './check-edges.ts';
 import type { Checked, GraphDraft } from './draft.ts';
 import { listOf, valueAt } from './raw.ts';
@@ -29,6 +29,25 @@ const checkPubkeys = (draft: GraphDraft, report: Report): void => {
     else if (!isPoint(node.pubkey))
       report.add('pubkey', path, 'is not a public key: not a point of secp256k1');
     owners.set(node.pubkey, name);
+  }
+};
+
+/** Whose touch it is must be known: two keys of one person may share one. */
+const checkSshKeys = (draft: GraphDraft, report: Report): void => {
+  const owners = new Map<string, string>();
+  for (const [name, node] of draft.nodes) {
+    if (node?.kind !== 'user') continue;
+    const person = personOf(name, node);
+    for (const key of node.ssh ?? []) {
+      const owner = owners.get(key) ?? person;
+      if (owner !== person)
+        report.add(
+          'duplicate_ssh_key',
+          `nodes.${name}.ssh`,
+          `a key of \`${name}\` is also of \`${owner}\`: one key, one person`,
+        );
+      owners.set(key, owner);
+    }
   }
 };
 
@@ -99,6 +118,7 @@ const soundGraph = (draft: GraphDraft, paths: ReadonlyMap<string, string>): Grap
 /** Reports every semantic problem of a draft. */
 export const check = (draft: GraphDraft, types: readonly TypeInfo[], report: Report): void => {
   checkPubkeys(draft, report);
+  checkSshKeys(draft, report);
   const paths = checkEdges({ draft, types, report });
   checkNames(draft, report);
   checkUnreadApprovers(draft, report);

@@ -1,8 +1,9 @@
 /** From the shape of the file to the graph's normal form: defaults filled in, lists that are sets sorted. */
 
+import { readSshKey } from '../../crypto/ssh-key.ts';
 import { parsePubkey } from '../../encoding/id.ts';
 import { formatDuration, parseDuration } from '../../encoding/time.ts';
-import type { Binding } from '../../vocabulary.ts';
+import type { Assurance, Binding } from '../../vocabulary.ts';
 import type { Edge, Limits } from '../edges.ts';
 import {
   type AgentNode,
@@ -32,6 +33,7 @@ type ApprovalShape = {
   four_eyes?: boolean;
   expires?: string;
   binding?: Binding;
+  assurance?: Assurance;
 };
 export const approvalOf = (shape: ApprovalShape): ApprovalPolicy => ({
   by: sortedSet(shape.by),
@@ -39,6 +41,7 @@ export const approvalOf = (shape: ApprovalShape): ApprovalPolicy => ({
   four_eyes: shape.four_eyes ?? false,
   ...(shape.expires !== undefined && { expires: oneSpelling(shape.expires) }),
   ...(shape.binding !== undefined && { binding: shape.binding }),
+  ...(shape.assurance !== undefined && { assurance: shape.assurance }),
 });
 
 /** An approval policy as file and wire write it. */
@@ -93,7 +96,13 @@ export const nodeOf = (shape: NodeShape): GraphNode | null => {
   if (shape.kind === 'agent') return agentOf(shape);
   const pubkey = pubkeyHex(shape.pubkey);
   if (pubkey === null) return null;
-  return { kind: 'user', pubkey, ...(shape.person !== undefined && { person: shape.person }) };
+  const ssh = sortedSet((shape.ssh ?? []).map((line) => readSshKey(line)!.text));
+  return {
+    kind: 'user',
+    pubkey,
+    ...(shape.person !== undefined && { person: shape.person }),
+    ...(ssh.length > 0 && { ssh }),
+  };
 };
 
 type LimitsShape = {

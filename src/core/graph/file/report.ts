@@ -46,6 +46,8 @@ export const PROBLEMS = {
   approver_without_edge: 'error',
   not_enforced: 'error',
   binding_not_of_operation: 'error',
+  assurance_not_of_operation: 'error',
+  duplicate_ssh_key: 'error',
   quorum_unreachable: 'error',
   narrowed_unanswerable: 'error',
   nothing_sent: 'warning',

@@ -6,6 +6,8 @@ import {
   MAX_NODE_SECRETS,
   MAX_NODES,
   MAX_REPOSITORY,
+  MAX_SSH_KEY,
+  MAX_SSH_KEYS,
   MAX_TRAILERS,
 } from '../../bounds.ts';
 import { labels, matching, name, seconds } from '../../encoding/schema.ts';
@@ -17,10 +19,17 @@ import {
   PUBLIC_KEY_TEXT,
   RATE,
 } from '../../grammars.ts';
-import { BINDINGS, EVIDENCE_LEVELS, OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
+import {
+  ASSURANCES,
+  BINDINGS,
+  EVIDENCE_LEVELS,
+  OPERATIONS,
+  RELATIONS,
+  SANDBOX_KINDS,
+} from '../../vocabulary.ts';
 import { engineSchema } from '../engines.ts';
 import { targetProblem } from '../network.ts';
-import { branchProblem, patternProblem, repositoryProblem } from './address.ts';
+import { branchProblem, patternProblem, repositoryProblem, sshKeyProblem } from './address.ts';
 
 /** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
 export const MAX = { nodes: MAX_NODES, edges: 50_000, tests: 20_000 } as const;
@@ -48,6 +57,12 @@ const approvalSchema = z.strictObject({
     .exactOptional()
     .describe(
       'How much a request has to bind: of command.run declared when left out, of file.write its content.',
+    ),
+  assurance: z
+    .enum(ASSURANCES)
+    .exactOptional()
+    .describe(
+      'touch: each approval of source.publish also has a signature by an `sk-` SSH key that was touched.',
     ),
 });
 
@@ -84,6 +99,11 @@ const userSchema = z.strictObject({
   kind: z.literal('user'),
   pubkey: matching(PUBLIC_KEY_TEXT),
   person: name.exactOptional().describe('Two keys of one person count once in a quorum.'),
+  ssh: z
+    .array(checked(MAX_SSH_KEY, sshKeyProblem))
+    .max(MAX_SSH_KEYS)
+    .exactOptional()
+    .describe('SSH public keys with which the person also signs approvals, as a `.pub` file has them.'),
 });
 const agentSchema = z.strictObject({
   kind: z.literal('agent'),

@@ -90,8 +90,17 @@ const takeRoutes = (tables: Tables, place: Place, body: Body, peers: Peers): voi
   const announced = tables.get('announced_routes', owner);
   if (announced && !isNewer(announced, place)) forgetAnnounced(tables, announced);
   for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name);
-  for (const { name, pubkey, kind, person = name, relations, reach = null } of peers)
-    tables.put('peers', { owner, name, pubkey, kind, person, relations: relations as PeerRelation[], reach });
+  for (const { name, pubkey, kind, person = name, relations, ssh = [], reach = null } of peers)
+    tables.put('peers', {
+      owner,
+      name,
+      pubkey,
+      kind,
+      person,
+      relations: relations as PeerRelation[],
+      ssh,
+      reach,
+    });
   dropUndeliverable(tables, owner);
   retire(tables, owner, body.self.name);
 };
@@ -152,6 +161,13 @@ const dropSuperseded = (tables: Tables, told: LedgerMessage, owner: string): voi
 /** What the routes say apart from their number: equal contents need not be sent again. */
 export const contentOf = (body: Body): string => {
   const { self, revision, digest, policy, approval, peers, list } = body;
-  const keys = peers.map((peer) => [peer.name, peer.pubkey, peer.person ?? null, peer.relations, peer.reach]);
+  const keys = peers.map((peer) => [
+    peer.name,
+    peer.pubkey,
+    peer.person ?? null,
+    peer.relations,
+    peer.ssh ?? [],
+    peer.reach,
+  ]);
   return JSON.stringify([self, revision, digest, policy, approval, list?.sha256 ?? keys]);
 };

@@ -7,6 +7,9 @@ import {
   MAX_BLOB_BYTES,
   MAX_PATH,
   MAX_REPOSITORY,
+  MAX_SSH_KEY,
+  MAX_SSH_KEYS,
+  MAX_SSHSIG,
   MAX_TRACE_BYTES,
   MAX_TRANSCRIPT_BLOBS,
   MAX_TURNS,
@@ -28,6 +31,7 @@ import { MAX_PARTS } from '../../source/change-document.ts';
 import {
   APPROVAL_ENDINGS,
   ARTIFACT_STATES,
+  ASSURANCES,
   BINDINGS,
   CALL_OPERATIONS,
   DECISIONS,
@@ -128,6 +132,8 @@ export const userRows = {
       subjectDigest: digest,
       reason: text(400).optional(),
       whole: textBlob.optional(),
+      /** In base64: over the digest, by an SSH key that the graph has of this person. */
+      sshsig: text(MAX_SSHSIG).optional(),
     },
     consent: consentSentence,
     doc: 'A person’s decision about exactly one subject, which it repeats: who reads it needs nothing else.',
@@ -278,6 +284,10 @@ export const nodeRows = {
       transcript: transcript.optional(),
       /** What anybody may read beside a published commit; digests when left out. */
       evidence: z.enum(EVIDENCE_LEVELS).optional(),
+      /** What each approval takes beside the key of who gives it. */
+      assurance: z.enum(ASSURANCES).optional(),
+      /** The SSH keys that the graph has of who is asked. */
+      ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS).optional(),
     },
     doc: 'Asks for a decision about exactly one subject; what is shown of a change travels as blobs.',
   }),

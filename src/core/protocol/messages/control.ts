@@ -1,7 +1,7 @@
 /** Messages of the Host Authority: control. */
 
 import * as z from 'zod';
-import { LEASE_MS, MAX_NODES, MAX_ROUTES_BYTES, MAX_SPEC } from '../../bounds.ts';
+import { LEASE_MS, MAX_NODES, MAX_ROUTES_BYTES, MAX_SPEC, MAX_SSH_KEY, MAX_SSH_KEYS } from '../../bounds.ts';
 import {
   count,
   digest,
@@ -19,6 +19,7 @@ import { logged } from '../../evidence/dsse.ts';
 import { DURATION, RATE } from '../../grammars.ts';
 import { reachSchema } from '../../graph/network.ts';
 import {
+  ASSURANCES,
   BINDINGS,
   EVIDENCE_DENIALS,
   HOME_KINDS,
@@ -56,6 +57,9 @@ export const peer = z.strictObject({
   person: name.optional(),
   relays: relayUrls,
   relations: list(relation, 64),
+  ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS)
+    .optional()
+    .describe('SSH keys of a person, to an agent whose publications they approve'),
   reach: reachSchema.optional().describe('of an agent, to people'),
 });
 /** Where the neighbours of routes are that their message cannot hold: in a blob, of which they are the `peers`. */
@@ -71,6 +75,7 @@ export const approvalRule = z.strictObject({
   four_eyes: z.boolean().optional(),
   expires: matching(DURATION).optional(),
   binding: z.enum(BINDINGS).optional(),
+  assurance: z.enum(ASSURANCES).optional(),
 });
 export const routesBody = {
   n: count,
