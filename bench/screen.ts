@@ -102,12 +102,13 @@ export const run = async (rounds = ROUNDS) => {
   const here = tempHomes();
   const fed = await startProcesses(here);
   try {
-    const [ours, bare]: [number[], number[]] = [[], []];
+    const [ours, bare, filled]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round++) {
       bare.push(
         await firstOf(() => node("process.stdout.write('there'); setTimeout(() => {}, 1e9)"), 'there'),
       );
       ours.push(await firstOf(() => watch(fed), '[1 Inbox]'));
+      filled.push(await firstOf(() => watch(fed), 'to approve'));
     }
     const panes = Array.from({ length: rounds }, () => [
       ['2', '[2 Session]'],
@@ -122,6 +123,7 @@ export const run = async (rounds = ROUNDS) => {
     });
     return [
       compared('first frame of user watch against node -e', median(ours), median(bare), 'ms', atMost(6)),
+      compared('what waits, on the screen, against node -e', median(filled), median(bare), 'ms'),
       compared('a key to its frame against an echo of node -e', key, echo, 'ms'),
       ...(await busy(fed)),
     ];

@@ -8,7 +8,7 @@ import { mountScreen } from './shell/mount.ts';
 import type { Screen } from './state.ts';
 import { createStore, type ScreenSource, type Store } from './store.ts';
 
-export type ScreenOptions = Pick<FullScreen<Screen>, 'signal' | 'theme' | 'stdout' | 'stdin'> & {
+export type ScreenOptions = Pick<FullScreen<Screen>, 'first' | 'signal' | 'theme' | 'stdout' | 'stdin'> & {
   source: ScreenSource;
   alerts: Alerts;
   /** Gives whom to tell what would have gone to stderr, which would break the picture. */

@@ -8,38 +8,14 @@ import { type CellLine, theirs, wrapLine, wrapWords } from './frame/line.ts';
 import { keyOf } from './keys.ts';
 import { hasWords } from './shell/typed-text.ts';
 import { signedLines } from './signed-lines.ts';
-import type { Pane, Screen } from './state.ts';
+import { AROUND } from './sizes.ts';
+import type { Screen } from './state.ts';
 
-/** From here on panes stand side by side. */
-const WIDE = 120;
-/** Header and footer. */
-const AROUND = 2;
-const BORDERS = 2;
 /** What is signed, under the change: rule, operation, branch, remote, expiry and binding, two rows of digest, the approve line. */
 const SIGN_ROWS = 8;
 
 /** In lines: where one is, and what a key would do. */
 const BELOW_ROWS = 2;
-
-export const isWide = ({ width }: Size): boolean => width >= WIDE;
-
-/** One over the panes where they do not stand side by side: their names. */
-const tabsHeight = (size: Size): number => (isWide(size) ? 0 : 1);
-const bodyHeight = (size: Size): number => Math.max(0, size.height - AROUND - tabsHeight(size));
-
-const inboxWidth = (size: Size): number => (isWide(size) ? Math.floor(size.width * 0.4) : size.width);
-
-export const paneSize = (size: Size, pane: Pane): Size => {
-  const height = bodyHeight(size);
-  if (!isWide(size)) return { width: size.width, height };
-  if (pane === 'inbox') return { width: inboxWidth(size), height };
-  const upper = Math.floor(height / 2);
-  return { width: size.width - inboxWidth(size), height: pane === 'session' ? upper : height - upper };
-};
-
-/** Rows inside a pane's frame. */
-export const paneHeight = (size: Size, pane: Pane): number =>
-  Math.max(0, paneSize(size, pane).height - BORDERS);
 
 /** Something else is where the change would be, or a part of it: what is drawn does not show it. */
 export const hidesChange = ({ isAway, isHelp, approval, typing }: Screen): boolean =>

@@ -4,8 +4,9 @@ import { type ApprovalScreen, firstUnread } from './approval.ts';
 import { type BodyRow, bodyOf } from './approval-body.ts';
 import { asideRows } from './aside.ts';
 import { helpLength } from './help.ts';
-import { approvalHeight, bodyWidth, helpHeight, itemsOf, paneHeight, traceOf } from './layout.ts';
+import { approvalHeight, bodyWidth, helpHeight, itemsOf, traceOf } from './layout.ts';
 import { sessionLength } from './panes.ts';
+import { paneHeight } from './sizes.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
 
 export const rowsOf = ({ approval, size, surface }: Screen): readonly BodyRow[] =>

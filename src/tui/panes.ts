@@ -21,18 +21,9 @@ import {
   wrapWords,
 } from './frame/line.ts';
 import { keyOf } from './keys.ts';
-import {
-  isWide,
-  itemsOf,
-  type ListedItem,
-  paneHeight,
-  paneSize,
-  sessionOn,
-  traceOf,
-  troubleCount,
-  troubleOn,
-} from './layout.ts';
+import { itemsOf, type ListedItem, sessionOn, traceOf, troubleCount, troubleOn } from './layout.ts';
 import { grantsOn, grantText, openCount } from './open-grants.ts';
+import { isWide, paneHeight, paneSize } from './sizes.ts';
 import { notesNow, type Pane, type Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {

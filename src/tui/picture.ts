@@ -5,10 +5,12 @@ import { apart, beside, fill } from './frame/box.ts';
 import { type CellLine, lineCells, ours, type Span, theirs } from './frame/line.ts';
 import { helpLines } from './help.ts';
 import { footOf, keyOf } from './keys.ts';
-import { isWide, typedRows } from './layout.ts';
+import { typedRows } from './layout.ts';
+import { tabs } from './opening.ts';
 import { paletteLines } from './palette.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
-import { PANES, type Pane, type Screen, type Typing } from './state.ts';
+import { isWide } from './sizes.ts';
+import type { Pane, Screen, Typing } from './state.ts';
 import { ANSWERS, enterWhenSure, isLooking, LOOKING, typedHead } from './typing.ts';
 
 const header = ({ live, size }: Screen): CellLine => {
@@ -73,13 +75,6 @@ const footer = (screen: Screen): CellLine[] => {
   return [beside ? apart([said], [beside], screen.size.width) : [said]];
 };
 
-const NAMES: Readonly<Record<Pane, string>> = { inbox: '1 Inbox', session: '2 Session', trace: '3 Trace' };
-const tabs = ({ pane }: Screen): CellLine =>
-  PANES.flatMap((one) => [
-    ours(one === pane ? `[${NAMES[one]}]` : ` ${NAMES[one]} `, one === pane ? 'strong' : 'dim'),
-    ours(' '),
-  ]);
-
 const PANE: Readonly<Record<Pane, (screen: Screen, now: number) => CellLine[]>> = {
   inbox: inboxPane,
   session: sessionPane,
@@ -87,7 +82,7 @@ const PANE: Readonly<Record<Pane, (screen: Screen, now: number) => CellLine[]>> 
 };
 
 const panes = (screen: Screen, now: number): CellLine[] => {
-  if (!isWide(screen.size)) return [tabs(screen), ...PANE[screen.pane](screen, now)];
+  if (!isWide(screen.size)) return [tabs(screen.pane), ...PANE[screen.pane](screen, now)];
   return beside(inboxPane(screen, now), [...sessionPane(screen, now), ...tracePane(screen)]);
 };
 

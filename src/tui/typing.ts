@@ -10,9 +10,10 @@ import { type ApprovalScreen, isLateDigit, readingOn } from './approval.ts';
 import { type AskedChange, allOf, grantIn } from './asked.ts';
 import { findWords } from './find.ts';
 import { keyOf } from './keys.ts';
-import { isWide, itemsOf, paneHeight, selectable, typedRows } from './layout.ts';
+import { itemsOf, selectable, typedRows } from './layout.ts';
 import { questionRows } from './panes.ts';
 import { lineAfter } from './shell/typed-text.ts';
+import { isWide, paneHeight } from './sizes.ts';
 import {
   type Answer,
   HELD_MS,

@@ -10,6 +10,7 @@ import { updateHost } from '../../src/tui/host/update.ts';
 import { appendedLines, printedLines, startLines } from '../../src/tui/inline/lines.ts';
 import { statusLine, typedText } from '../../src/tui/inline/status.ts';
 import { liveWriter, plainWriter } from '../../src/tui/inline/writer.ts';
+import { openingLines } from '../../src/tui/opening.ts';
 import { pictureOf } from '../../src/tui/picture.ts';
 import { type Screen, type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
 import { update } from '../../src/tui/update.ts';
@@ -100,6 +101,7 @@ const hostScreen = (t: string, size: Size, events: readonly HostEvent[]) => {
 
 export type FrameSurface = (t: string, size: Size) => readonly CellLine[];
 export const FRAME_SURFACES: Readonly<Record<string, FrameSurface>> = {
+  'what is being opened': (t, size) => openingLines(size, t),
   ...Object.fromEntries(
     Object.entries(STORIES).map(([name, story]): [string, FrameSurface] => [
       name,

@@ -36,13 +36,13 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
   protected async withUser<V>(
     flags: unknown,
     run: (user: UserSession) => Promise<V>,
-    log?: WireOptions['log'],
+    { log, unlocked }: Partial<Pick<WireOptions, 'log' | 'unlocked'>> = {},
   ): Promise<V> {
     const given = flags as Given;
     const user = await wireUser(this.home, given.user, {
       passphraseFile: given['passphrase-file'],
       input: !given['no-input'],
-      log: log ?? stderrLog(given.quiet),
+      ...{ log: log ?? stderrLog(given.quiet), unlocked },
       syncMs: given.sync,
     });
     try {

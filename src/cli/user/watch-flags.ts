@@ -87,6 +87,10 @@ export const howToWatch = (terminal: TerminalKind, wanted: Wanted, argv: readonl
   return isLargeEnough(terminal) ? { to: 'screen' } : { ...inline, isSmall: true };
 };
 
+/** What a person sees is there at once with what is here: it says itself what the relays are, and fills as they give. */
+export const syncOf = ({ to }: WatchSurface, { sync }: { sync: number }): number =>
+  to === 'screen' || to === 'inline' ? 0 : sync;
+
 export const seenLine = ({ at, what, id, state, title }: Seen): string =>
   `${at} ${what} ${id} ${state} ${oneLine(title)}`;
 

@@ -16,9 +16,9 @@ import type { SeenRequest } from '../../tui/state.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { withoutInterrupts } from '../kit/interrupt.ts';
 import { failureOf, themeOn } from '../kit/report.ts';
-import type { WireOptions } from '../wiring/serving.ts';
 import { quietMs } from './alert-flags.ts';
 import { writeInEditor } from './editor.ts';
+import type { OpeningScreen } from './opening-screen.ts';
 import { showInPager } from './pager.ts';
 import type { WatchSurface } from './watch-flags.ts';
 
@@ -88,21 +88,6 @@ const sourceOf = (
   };
 };
 
-type Log = WireOptions['log'];
-
-/** What is logged while the screen is there belongs on it; before and after, it goes where it always does. */
-export const screenLog = (elsewhere: Log) => {
-  let tell: ((text: string) => void) | null = null;
-  const log: Log = (level, text) => (tell ? tell(text) : elsewhere(level, text));
-  return {
-    log,
-    onSaid(next: ((text: string) => void) | null) {
-      tell = next;
-    },
-  };
-};
-
-type OnSaid = ReturnType<typeof screenLog>['onSaid'];
 type AtTerminal = Extract<WatchSurface, { to: 'screen' | 'inline' }>;
 
 type Wanted = {
@@ -118,7 +103,7 @@ type Wanted = {
 export const watchAsPerson = async (
   user: User,
   how: AtTerminal & Wanted,
-  onSaid: OnSaid,
+  { onSaid, opened }: OpeningScreen,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
   const { signal, note: notes = [], bound } = how;
@@ -126,7 +111,8 @@ export const watchAsPerson = async (
   const alerts = { alert: how.alert, isQuiet: () => quietMs(how['quiet-hours'], new Date(source.now())) > 0 };
   const shared = { source, alerts, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
   try {
-    if (how.to === 'screen') return await (await import('../../tui/app.ts')).showScreen(shared);
+    if (how.to === 'screen')
+      return await (await import('../../tui/app.ts')).showScreen({ ...shared, first: opened() });
     const { showLines } = await import('../../tui/inline/terminal.ts');
     return await showLines({ ...shared, surface: how.surface, hasLive: how.hasLive });
   } finally {

@@ -41,6 +41,7 @@ type OpenOptions = KeyOptions & {
   mode: LedgerMode;
   owner: string;
   log: Home['log'];
+  unlocked?: (() => Promise<void>) | undefined;
   /** When who serves begins to verify all of the ledger again. */
   checkMs?: number;
 };
@@ -54,6 +55,7 @@ export const openHome = async (
   await systemFiles.directory(directory);
   const keys = keyStore(config.keys, directory, options);
   const secretKey = await keys.read(config.kind);
+  await options.unlocked?.();
   const pubkey = toHex(suiteWasm.publicKey(secretKey));
   const { projection, ledger } = await openState(directory, options, { pubkey, secretKey });
   const check = options.mode === 'exclusive' ? checkAgain(directory, options) : null;

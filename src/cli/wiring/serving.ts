@@ -2,7 +2,11 @@
 import type { LogLevel } from '../../core/vocabulary.ts';
 import type { KeyOptions } from './key-stores.ts';
 
-export type WireOptions = KeyOptions & { log: (level: LogLevel, text: string) => void };
+export type WireOptions = KeyOptions & {
+  log: (level: LogLevel, text: string) => void;
+  /** Called when the key is read: nobody is asked anything from then on. */
+  unlocked?: (() => Promise<void>) | undefined;
+};
 
 export type Serving = {
   /** What it says when it is ready, for people. */

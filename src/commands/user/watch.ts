@@ -1,10 +1,10 @@
 import type { FlagsOf } from '../../cli/kit/base-command.ts';
-import { stderrLog } from '../../cli/kit/logging.ts';
 import { chosenKeys } from '../../cli/user/alert-flags.ts';
 import { UserCommand } from '../../cli/user/command.ts';
 import { withNotices } from '../../cli/user/notify.ts';
-import { howToWatch, SMALL, seenLine, watchFlags } from '../../cli/user/watch-flags.ts';
-import { screenLog, watchAsPerson } from '../../cli/user/watch-screen.ts';
+import { openingScreen } from '../../cli/user/opening-screen.ts';
+import { howToWatch, SMALL, seenLine, syncOf, watchFlags } from '../../cli/user/watch-flags.ts';
+import { watchAsPerson } from '../../cli/user/watch-screen.ts';
 import type { UserSession } from '../../cli/wiring/user-session.ts';
 import { EXIT } from '../../core/errors.ts';
 import { FOREVER } from '../../services/user/user.ts';
@@ -21,16 +21,16 @@ export default class UserWatch extends UserCommand<typeof UserWatch> {
     const signal = this.servingSignal;
     const how = howToWatch(process, { ...flags, isJson: this.json }, this.argv);
     const wanted = { ...flags, bound: await chosenKeys(flags.bind), root: this.home.root, signal };
-    const { log, onSaid } = screenLog(stderrLog(flags.quiet === true));
+    const opening = openingScreen(flags, how.to === 'screen' ? process.stdout : null);
     const show = async (user: UserSession): Promise<void> => {
       if (how.to === 'nobody') return void (await user.until(() => false, FOREVER, signal));
       if (how.to === 'lines') return this.#asLines(user, signal);
-      if (await watchAsPerson(user, { ...how, ...wanted }, onSaid)) this.exitCode = EXIT.interrupted;
+      if (await watchAsPerson(user, { ...how, ...wanted }, opening)) this.exitCode = EXIT.interrupted;
     };
     if (how.to === 'inline' && how.isSmall) this.progress(SMALL);
-    // What a person sees is there at once with what is here: it says itself what the relays are, and fills as they give
-    const given = how.to === 'screen' || how.to === 'inline' ? { ...flags, sync: 0 } : flags;
-    await this.withUser(given, (user) => withNotices(user, wanted, () => show(user)), log);
+    const given = { ...flags, sync: syncOf(how, flags) };
+    const watching = this.withUser(given, (user) => withNotices(user, wanted, () => show(user)), opening);
+    await opening.during(watching);
   }
 
   #asLines(user: UserSession, signal: AbortSignal): Promise<void> {

@@ -54,6 +54,10 @@ export const lineCells = (line: CellLine): number => line.reduce((sum, { text })
 /** Made when first needed: it takes 10 ms. */
 let segmenter: Intl.Segmenter | undefined;
 function* characters(text: string): Generator<[segment: string, cells: number]> {
+  if (NARROW.test(text)) {
+    for (const unit of text) yield [unit, 1];
+    return;
+  }
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   for (const { segment } of segmenter.segment(text)) yield [segment, cellsOf(segment)];
 }

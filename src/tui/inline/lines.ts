@@ -9,17 +9,9 @@ import { closedText, denialOf } from '../approval-pane.ts';
 import { ASK_WORDS } from '../asked.ts';
 import { type CellLine, ours } from '../frame/line.ts';
 import { keyOf } from '../keys.ts';
-import {
-  approvalHeight,
-  bodyWidth,
-  itemsOf,
-  paneHeight,
-  rowsOfLines,
-  sessionOn,
-  traceOf,
-  troubleOn,
-} from '../layout.ts';
+import { approvalHeight, bodyWidth, itemsOf, rowsOfLines, sessionOn, traceOf, troubleOn } from '../layout.ts';
 import { grantsOn } from '../open-grants.ts';
+import { paneHeight } from '../sizes.ts';
 import type { Printed, Screen } from '../state.ts';
 import type { ScreenChange } from '../store.ts';
 import { syntaxLines } from '../syntax-lines.ts';

@@ -10,10 +10,12 @@ const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l';
 const [BEGIN, END] = ['\u001b[?2026h', '\u001b[?2026l'];
 const ERASE = '\u001b[2J\u001b[H';
 
-type FirstFrame = {
+export type FirstFrame = {
+  /** Other lines take the place of the first. */
+  repaint(lines: readonly CellLine[]): void;
   /** Ink's first frame takes its place at once, and ends what this begins. */
   handOver(): void;
-  /** Nothing came after it: the terminal is as it was. */
+  /** Nothing came after it: the terminal is as it was. After it was handed over this does nothing. */
   takeBack(): void;
 };
 
@@ -22,15 +24,24 @@ export const paintFirst = (
   lines: readonly CellLine[],
   theme: Theme,
 ): FirstFrame => {
-  const takeBack = () => void stdout.write(`${END}${LEAVE}`);
+  let isOurs = true;
+  const takeBack = () => {
+    if (isOurs) stdout.write(`${END}${LEAVE}`);
+    isOurs = false;
+  };
   // Whatever ends the process meanwhile
   process.once('exit', takeBack);
-  // A line feed is not written where it would scroll
-  const rows = lines.map((line, row) => `\u001b[${row + 1};1H${ansiLine(line, theme)}`);
-  stdout.write(`${TAKE}${BEGIN}${ERASE}${rows.join('')}\u001b[H${END}`);
+  const paint = (shown: readonly CellLine[], before: string): void => {
+    // A line feed is not written where it would scroll
+    const rows = shown.map((line, row) => `\u001b[${row + 1};1H${ansiLine(line, theme)}`);
+    stdout.write(`${before}${BEGIN}${ERASE}${rows.join('')}\u001b[H${END}`);
+  };
+  paint(lines, TAKE);
   return {
+    repaint: (shown) => paint(shown, ''),
     handOver() {
       process.removeListener('exit', takeBack);
+      isOurs = false;
       stdout.write(`${BEGIN}${ERASE}`);
     },
     takeBack() {

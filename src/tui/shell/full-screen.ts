@@ -2,6 +2,7 @@
 import type { Theme } from '../../core/vocabulary.ts';
 import type { Size } from '../frame/box.ts';
 import type { CellLine } from '../frame/line.ts';
+import type { FirstFrame } from './first-frame.ts';
 import type { Suspend } from './lend.ts';
 import type { TerminalEvent } from './terminal-event.ts';
 
@@ -35,6 +36,8 @@ export type FullScreen<S extends { size: Size }> = {
    */
   drawn?(screen: S, isOut: () => Promise<S | null>): Promise<void>;
   /** Aborts when the process is told to end. */
+  /** Painted while what the store needs was being opened; its place is taken. */
+  first?: FirstFrame | null;
   signal: AbortSignal;
   theme: Theme;
   stdout: NodeJS.WriteStream;

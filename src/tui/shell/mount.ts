@@ -61,7 +61,9 @@ export const mountScreen = async <S extends { size: Size }>(full: FullScreen<S>)
   signal.addEventListener('abort', leave, { once: true });
   // What is typed from here on is not echoed into the first frame
   stdin.setRawMode(true);
-  const first = paintFirst(stdout, draw(shown.screen()), theme);
+  const lines = draw(shown.screen());
+  const first = full.first ?? paintFirst(stdout, lines, theme);
+  if (full.first) first.repaint(lines);
   try {
     const { mountInk } = await import('./ink.tsx');
     if (!over.signal.aborted) {
