@@ -6,7 +6,8 @@ import { digestOfBlob, isSubmodule, listTree, readBlobs, type TreeEntry } from '
 
 type Pair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
 /** Contents that are in memory together; a larger file is there alone. */
-const AT_ONCE = 16 * 1024 * 1024;
+export const AT_ONCE = 16 * 1024 * 1024;
+type List = typeof listTree;
 
 /**
  * Changed files between two commits, sorted by path. From two bounded listings: `diff-tree` queues every pair before it
@@ -16,17 +17,13 @@ export async function* compareCommits(
   store: string,
   from: string,
   to: string,
-  list = listTree,
+  { list = listTree, read = readBlobs }: { list?: List; read?: typeof readBlobs } = {},
 ): AsyncGenerator<ChangedFile> {
-  const before = new Map((await list(store, from)).map((entry) => [entry.raw, entry]));
-  const after = new Map((await list(store, to)).map((entry) => [entry.raw, entry]));
-  const pairs = [...new Set([...before.keys(), ...after.keys()])]
-    .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
-    .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode)
+  const pairs = (await changedPairs(store, from, to, list))
     .map((pair) => ({ ...pair, path: checkPath(pair.path) }))
     .sort((a, b) => comparePaths(a.path, b.path));
   for (const group of grouped(pairs)) {
-    const blobs = await readBlobs(store, group.flatMap(({ old, now }) => [old, now]).filter(isHeld));
+    const blobs = await read(store, group.flatMap(({ old, now }) => [old, now]).filter(isHeld));
     const side = async (entry: TreeEntry | undefined): Promise<FileSide | null> => {
       if (entry === undefined) return null;
       const { mode, size } = entry;
@@ -36,6 +33,23 @@ export async function* compareCommits(
     for (const { path, old, now } of group) yield { path, old: await side(old), new: await side(now) };
   }
 }
+
+const changedPairs = async (store: string, from: string, to: string, list: List): Promise<Pair[]> => {
+  const before = new Map((await list(store, from)).map((entry) => [entry.raw, entry]));
+  const after = new Map((await list(store, to)).map((entry) => [entry.raw, entry]));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
+    .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode);
+};
+
+/** Both sides of what differs, as far as their contents are held. */
+export const changedEntries = async (
+  store: string,
+  from: string,
+  to: string,
+  list: List,
+): Promise<TreeEntry[]> =>
+  (await changedPairs(store, from, to, list)).flatMap(({ old, now }) => [old, now]).filter(isHeld);
 
 const pairOf = (old: TreeEntry | undefined, now: TreeEntry | undefined): Pair => ({
   path: (now ?? old)!.path,

@@ -41,7 +41,8 @@ export const listTree = async (store: string, id: string): Promise<readonly Tree
   return entries;
 };
 
-const readTree = async (store: string, commit: string): Promise<readonly TreeEntry[]> => {
+/** The same without keeping it. */
+export const readTree = async (store: string, commit: string): Promise<readonly TreeEntry[]> => {
   const args = ['-r', '-l', '-z', '--full-tree', commit];
   const limits = { maxOutput: 32 * 1024 * 1024, overflow: tooLarge() };
   const result = await runGit({ store, verb: 'ls-tree', args, ...limits });

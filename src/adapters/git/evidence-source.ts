@@ -7,8 +7,8 @@ import type { Sha256 } from '../../core/source/changes.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
-import { compareCommits } from './compare.ts';
-import { listTree } from './entries.ts';
+import { AT_ONCE, changedEntries, compareCommits } from './compare.ts';
+import { readBlobs, readTree, type TreeEntry } from './entries.ts';
 import { contentsIn, localGit } from './local.ts';
 import { damagedCommit, resolveCommit, resolveDefault, resolveReference } from './resolve.ts';
 import { catFile, git, runGit } from './run.ts';
@@ -47,6 +47,8 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     );
   const text = (bytes: Uint8Array | undefined): string | null =>
     bytes === undefined ? null : Buffer.from(bytes).toString('utf8');
+  const signersOf = (found: ReadonlyMap<string, Uint8Array>, commit: string): readonly string[] =>
+    signersIn(text(found.get(`${commit}/${EVIDENCE_FILES.statement}`)) ?? '');
   let listed: readonly string[] = [];
   const objectOf = aheadOf(
     () => listed,
@@ -59,24 +61,39 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     () => listed,
     async (commits) => {
       const revision = await attestations();
+      if (revision === null) return new Map<string, Uint8Array>();
       const names = commits.flatMap((commit) => FILES.map((name) => `${commit}/${name}`));
-      return revision === null ? new Map() : read(revision, names, MOST.evidence);
+      const found = await read(revision, names, MOST.evidence);
+      const signed = commits.flatMap((commit) =>
+        signersOf(found, commit).map((name) => pathOf(commit, name)),
+      );
+      const signatures = signed.length > 0 ? await read(revision, signed, MOST.signature) : [];
+      return new Map([...found, ...signatures]);
     },
   );
-  const signatures = async (commit: string, names: readonly string[]): Promise<Record<string, string>> => {
-    const revision = names.length > 0 ? await attestations() : null;
-    if (revision === null) return {};
-    const pathOf = (name: string): string => `${commit}/${signatureFile(name)}`;
-    const found = await read(revision, names.map(pathOf), MOST.signature);
-    return Object.fromEntries(
-      names.flatMap((name) => {
-        const armored = text(found.get(pathOf(name)));
-        return armored === null ? [] : [[name, armored]];
-      }),
-    );
-  };
+  /** Contents that the next commits change, as far as they are held together. */
+  const heldOf = aheadOf(
+    () => listed,
+    async (commits) => {
+      // By several processes at once: most of the time of each is its start
+      for (let at = 0; at < commits.length; at += LISTED_AT_ONCE)
+        await Promise.all(commits.slice(at, at + LISTED_AT_ONCE).map((commit) => list(store, commit)));
+      const wanted = new Map<string, TreeEntry>();
+      let bytes = 0;
+      for (const commit of commits) {
+        const parent = (await objectOf(commit)).get(commit)?.parents[0];
+        if (parent === undefined || !listed.includes(parent)) continue;
+        for (const entry of await changedEntries(store, parent, commit, list)) {
+          bytes += wanted.has(entry.id) ? 0 : entry.size;
+          if (bytes > AT_ONCE) return readBlobs(store, [...wanted.values()]);
+          wanted.set(entry.id, entry);
+        }
+      }
+      return readBlobs(store, [...wanted.values()]);
+    },
+  );
   const attestations = once(() => resolveReference(store, ATTESTATIONS));
-  const list = remembering(listTree);
+  const list = remembering(readTree);
   /** What git lists ends where a file of this repository says so, `shallow`: the commits themselves say what is before them. */
   const requireWhole = async (base: string): Promise<void> => {
     const known = new Set(listed);
@@ -119,8 +136,13 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       const found = (await objectOf(checkCommit(commit))).get(commit);
       const parent = found?.parents[0];
       const isHere = parent !== undefined && (listed.includes(parent) || (await resolve(parent)) === parent);
+      const held = await heldOf(commit);
       const change = isHere
-        ? await describedChange(parent, compareCommits(store, parent, commit, list), sha256)
+        ? await describedChange(
+            parent,
+            compareCommits(store, parent, commit, { list, read: reading(held) }),
+            sha256,
+          )
         : null;
       return {
         ...{ commit, tree: found?.tree ?? '' },
@@ -131,7 +153,11 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       const found = await besideOf(checkCommit(commit));
       const [statement, events] = FILES.map((name) => text(found.get(`${commit}/${name}`)));
       if (typeof statement !== 'string' || typeof events !== 'string') return null;
-      return { statement, events, signatures: await signatures(commit, signersIn(statement)) };
+      const signatures = signersOf(found, commit).flatMap((name) => {
+        const armored = text(found.get(pathOf(commit, name)));
+        return armored === null ? [] : [[name, armored]];
+      });
+      return { statement, events, signatures: Object.fromEntries(signatures) };
     },
     async remotes() {
       const { stdout } = await localGit(directory, 'config', '--get-regexp', '^remote\\..*\\.url$');
@@ -153,8 +179,10 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
 const placeOfStore = (line: string): string => line.replace(/\n$/, '').replace(/\/\.git$/, '');
 
 const FILES = Object.values(EVIDENCE_FILES);
+const pathOf = (commit: string, name: string): string => `${commit}/${signatureFile(name)}`;
 /** Of so many commits the objects, or what stands beside them, are read by one process. */
 const AHEAD = 64;
+const LISTED_AT_ONCE = 4;
 
 /** What is asked of one commit is read of those that follow it in the list, too. */
 const aheadOf = <T>(
@@ -172,6 +200,14 @@ const aheadOf = <T>(
   };
 };
 
+/** Reads only what is not held. */
+const reading =
+  (held: ReadonlyMap<string, Uint8Array>): typeof readBlobs =>
+  async (store, entries) => {
+    const missing = entries.filter(({ id }) => !held.has(id));
+    return new Map([...held, ...(await readBlobs(store, missing))]);
+  };
+
 const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
   let found: Promise<T> | undefined;
   return () => {
@@ -180,15 +216,15 @@ const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
   };
 };
 
-/** The last two: of commits in a row, the second is the first of the next pair. */
-const remembering = (look: typeof listTree): typeof listTree => {
-  const known = new Map<string, ReturnType<typeof listTree>>();
+/** Of so many commits ahead: of those in a row, the second is the first of the next pair, and each is compared twice. */
+const remembering = (look: typeof readTree): typeof readTree => {
+  const known = new Map<string, ReturnType<typeof readTree>>();
   return (store, commit) => {
     const found = known.get(commit) ?? look(store, commit);
     known.delete(commit);
     known.set(commit, found);
     const [oldest] = known.keys();
-    if (known.size > 2 && oldest !== undefined) known.delete(oldest);
+    if (known.size > AHEAD + 1 && oldest !== undefined) known.delete(oldest);
     return found;
   };
 };

@@ -1,6 +1,6 @@
 /** DSSE v1: a payload, its type, and signatures over both. */
 import * as z from 'zod';
-import { logVerify } from '../crypto/ed25519.ts';
+import type { Suite } from '../crypto/suite.ts';
 import { concat, fromBase64, fromHex, utf8 } from '../encoding/bytes.ts';
 import { hex, text } from '../encoding/schema.ts';
 
@@ -29,9 +29,12 @@ export const preAuthEncoding = (body: Uint8Array): Uint8Array =>
   concat(utf8(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${body.length} `), body);
 
 /** Whether the key of the log signed that payload. */
-export const isLogged = ({ payload, log, sig }: Logged): boolean => {
+export const isLogged = (
+  { verifyOnCurve }: Pick<Suite, 'verifyOnCurve'>,
+  { payload, log, sig }: Logged,
+): boolean => {
   try {
-    return logVerify(fromBase64(sig), preAuthEncoding(fromBase64(payload)), fromHex(log));
+    return verifyOnCurve('ed25519', fromBase64(sig), preAuthEncoding(fromBase64(payload)), fromHex(log));
   } catch {
     return false;
   }

@@ -124,7 +124,7 @@ export const readAttested = (
   const { statement: hosts } = stated.body as BodyOf<'evidence.statement'>;
   if (!hosts || hosts.payload !== enveloped.payload) return { damage: 'other_statement' };
   if (hosts.log !== enveloped.log) return { damage: 'other_log_key' };
-  if (!isLogged(enveloped)) return { damage: 'log_signature' };
+  if (!isLogged(suite, enveloped)) return { damage: 'log_signature' };
   const approvals: Decided[] = [];
   for (const event of events.filter((one) => typeOfEvent(one) === 'approval.response')) {
     const found = verifyEvidence(suite, event, {

@@ -119,7 +119,7 @@ const answerTo = async (given: Case) => {
 
 test('a statement says who approved, under which terms, for whom: signed by the key of its log', async () => {
   const { statement, reason, one } = await answerTo({ by: ['user', 'bob'], quorum: 2 });
-  expect([reason, isLogged(statement!)]).toEqual([undefined, true]);
+  expect([reason, isLogged(one.suite, statement!)]).toEqual([undefined, true]);
   const said = JSON.parse(fromUtf8(fromBase64(statement!.payload))).predicate;
   const { user, bob, runner, node } = one.actors;
   expect(said).toMatchObject({
