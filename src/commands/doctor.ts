@@ -8,7 +8,7 @@ import { EXIT } from '../core/errors.ts';
 export default class Doctor extends BaseCommand<typeof Doctor> {
   static override summary = 'Check this machine and its homes, and say how to mend what is wrong.';
   static override description =
-    'Tries git, the sandbox and the keyring as they are used, and of each home its settings, key, disk, process and relays. Changes nothing. Exits 8 where there is a problem; warnings do not count.';
+    'Tries git, the sandbox and the keyring as they are used, and of each home its settings, key, disk, process, trust and relays, and of a running Host its graph, runners and agents. Changes nothing. Exits 8 where there is a problem; warnings do not count.';
   static override examples = [
     '<%= config.bin %> doctor',
     {

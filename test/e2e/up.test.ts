@@ -118,6 +118,9 @@ describe('up', () => {
       'runner default',
       'user default',
     ]);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ of: 'runner default', check: 'trust', state: 'ok' }),
+    );
     const again = from('user', 'artifact', 'fetch', session, '--output', bundle);
     expect(await again.ended).toBe(4);
     // Refused before anything is looked for, let alone fetched

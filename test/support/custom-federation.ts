@@ -1,7 +1,7 @@
 /** A federation of real processes with any users and agents: one relay, one Host, one runner for all agents. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { foldedTables } from '../../src/cli/runner/status.ts';
+import { foldedTables } from '../../src/cli/wiring/folded-tables.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
 import type { SessionWait } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';

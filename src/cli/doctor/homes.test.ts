@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fileKeyStore } from '../../adapters/keys/file.ts';
-import { hostConfig, userConfig } from '../../services/setup/config.ts';
+import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { writeConfig } from '../wiring/home-config.ts';
 import { homeFindings } from './homes.ts';
@@ -46,7 +46,7 @@ test('where there is none, what to do is said', async () => {
   expect(await found()).toEqual({
     'machine home': expect.objectContaining({
       state: 'warning',
-      mend: expect.stringContaining('entangle up'),
+      mend: expect.stringMatching(/`entangle up`.*`entangle runner init`/),
     }),
   });
 });
@@ -113,4 +113,17 @@ test('settings that are none, and a directory that others write, end the look at
   });
   expect(all['host settings']).toMatchObject({ state: 'ok' });
   expect(Object.keys(all).filter((one) => one.startsWith('runner'))).toEqual(['runner r1 settings']);
+});
+
+test('a runner that heard of no trust is told who gives it, and by which words', async () => {
+  const directory = paths().runner('default');
+  const member = { name: 'build-1', host: 'ef'.repeat(32), invite: null, ticket: null };
+  const offer = { labels: {}, sandbox: ['none' as const], capacity: 1, protocols: ['ssh' as const] };
+  const settings = { ...(await base()), ...member, ...offer, repositoryHooks: false };
+  await writeConfig(directory, runnerConfig, { kind: 'runner', ...settings });
+  await withKey(directory, 'runner');
+  expect((await found())['runner default trust']).toMatchObject({
+    ...{ state: 'warning', words: 'is not trusted yet, as far as it has heard: nothing runs on it' },
+    mend: expect.stringMatching(/ its words,( [a-z]+){8}, .*`entangle host runner trust build-1`$/),
+  });
 });

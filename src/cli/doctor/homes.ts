@@ -19,6 +19,7 @@ import { type KeyOptions, keyStore } from '../wiring/key-stores.ts';
 import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
 import { hostChecks } from './host.ts';
 import { relayChecks } from './relays.ts';
+import { trustCheck } from './runner.ts';
 
 const ROLES = {
   host: { schema: hostConfig, serve: 'entangle host serve' },
@@ -59,8 +60,9 @@ const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOp
   const keys = keyStore(config.keys, directory, options);
   // Nobody is asked for a passphrase here
   const isShut = config.keys === 'encrypted' && options.passphraseFile === undefined;
+  const self = async (): Promise<string> => toHex(suiteWasm.publicKey(await keys.read(kind)));
   const key = async (): Promise<string> => {
-    if (!isShut) return `${npub(toHex(suiteWasm.publicKey(await keys.read(kind))))}, kept in ${config.keys}`;
+    if (!isShut) return `${npub(await self())}, kept in ${config.keys}`;
     if ((await keys.list()).includes(kind))
       return 'kept encrypted; with --passphrase-file it is read, and the relays are met';
     throw missingKey(kind);
@@ -83,6 +85,7 @@ const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOp
     { name: 'key', wrong: 'problem', look: key },
     { name: 'disk', wrong: 'problem', look: disk },
     ...(serve === null ? [] : [{ name: 'process', wrong: 'warning' as const, look: served }]),
+    ...(config.kind === 'runner' && !isShut ? [trustCheck({ ...config, directory, self })] : []),
     ...(isShut ? [] : relayChecks(config.relays, () => keys.read(kind), byUp ?? undefined)),
   ];
 };
@@ -108,6 +111,7 @@ export const homeFindings = async (paths: HomePaths, options: KeyOptions): Promi
   if (places.length > 0)
     return (await Promise.all(places.map((one) => findingsOf(one, paths, options)))).flat();
   const none = `no entangle home in ${paths.root}`;
-  const mend = 'run `entangle up` in a repository, or name another home with --home';
+  const mend =
+    'run `entangle up` in a repository, make a home with `entangle host init`, `entangle runner init` or `entangle user init`, or name another one with --home';
   return [{ of: 'machine', check: 'home', state: 'warning', words: none, mend }];
 };

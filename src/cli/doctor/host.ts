@@ -1,13 +1,20 @@
 /** What the running Host knows of its federation that somebody should mend. */
+
+import { type Unplaced, unplacedNodes } from '../../core/graph/change/placement.ts';
 import { missingText } from '../../core/graph/named-secrets.ts';
 import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
+import { headAtHost, runState } from '../../services/graph/remote.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { hostClient } from '../wiring/host-client.ts';
 import { type DoctorFinding, findingOf } from './finding.ts';
 
-type Seen = { status: OutputOf<'status.show'>; runners: OutputOf<'runners.list'>['items'] };
+type Seen = {
+  status: OutputOf<'status.show'>;
+  runners: OutputOf<'runners.list'>['items'];
+  nowhere: Unplaced[];
+};
 
 const warning = (check: string, words: string, mend: string): DoctorFinding => ({
   of: 'host',
@@ -49,6 +56,14 @@ const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
           'start it on its machine: `entangle runner serve`',
         ),
       ),
+  ({ nowhere }) =>
+    nowhere.map(({ node, because, hint }) =>
+      warning(
+        `agent ${node}`,
+        `runs nowhere: ${because}`,
+        hint ?? 'see the runners: `entangle host runner list`',
+      ),
+    ),
   ({ status }) =>
     status.muted > 0
       ? [
@@ -69,6 +84,8 @@ const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
     ),
 ];
 
+export const amissIn = (seen: Seen): DoctorFinding[] => AMISS.flatMap((of) => of(seen));
+
 export const hostChecks = async (paths: HomePaths): Promise<DoctorFinding[]> => {
   let seen: Seen | undefined;
   const answers = await findingOf('host', {
@@ -76,14 +93,15 @@ export const hostChecks = async (paths: HomePaths): Promise<DoctorFinding[]> => 
     wrong: 'problem',
     look: async () => {
       const client = hostClient(paths, {});
-      const [status, { items: runners }] = await Promise.all([
+      const [status, { items: runners }, { graph }] = await Promise.all([
         callHost(client, 'status.show'),
         callHost(client, 'runners.list'),
+        headAtHost(client),
       ]);
-      seen = { status, runners };
+      const nowhere = graph === null ? [] : unplacedNodes(graph, await runState(client));
+      seen = { status, runners, nowhere };
       return `answers; epoch ${status.epoch}, ${runners.length} runners`;
     },
   });
-  const found = seen;
-  return [answers, ...(found === undefined ? [] : AMISS.flatMap((of) => of(found)))];
+  return [answers, ...(seen === undefined ? [] : amissIn(seen))];
 };

@@ -5,7 +5,7 @@ import type { AgentNode } from '../../core/graph/model.ts';
 import { offerIdOf, openAssignments } from '../../core/projection/queries.ts';
 import { bodyIn } from '../../services/messaging/read-event.ts';
 import { offeredNode } from '../../services/runner/runner.ts';
-import { foldedTables } from './status.ts';
+import { foldedTables } from '../wiring/folded-tables.ts';
 
 /** The node as its newest offer describes it; null where it is none of this runner. */
 export const assignedNode = async (home: string, node: string): Promise<AgentNode | null> => {

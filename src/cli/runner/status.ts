@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { judgedProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { lastVerification } from '../../adapters/ledger/background.ts';
-import { readAfter } from '../../adapters/ledger/tail.ts';
-import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
 import { type ProbeView, probeViewOf } from '../../core/acp/probe-record.ts';
 import type { UsageSum } from '../../core/acp/usage.ts';
@@ -13,13 +11,11 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { type CheckedView, checkedView } from '../../core/ledger/verification.ts';
-import { foldLine } from '../../core/projection/fold.ts';
 import { usageOfTurns } from '../../core/projection/queries.ts';
-import type { Tables } from '../../core/projection/rows.ts';
-import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { RelayState, SandboxKind } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
+import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireMember } from '../wiring/home-config.ts';
 import type { KeyOptions } from '../wiring/key-stores.ts';
 import { keyStore } from '../wiring/key-stores.ts';
@@ -51,19 +47,6 @@ export type RunnerStatus = {
   rejects: number;
   /** How many of them for each reason. */
   reasons: Record<string, number>;
-};
-
-/** Folds what came since they were saved into read models of its own, which are never saved. */
-export const foldedTables = async (directory: string): Promise<Tables> => {
-  const projection = await openProjection({
-    file: join(directory, 'projection.sqlite'),
-    schema: ROWS,
-    schemaVersion: SCHEMA_VERSION,
-    sha256: suiteWasm.sha256,
-  });
-  for (const line of await readAfter(join(directory, 'ledger'), projection.folded))
-    projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
-  return projection.tables;
 };
 
 export const readRunnerStatus = async (

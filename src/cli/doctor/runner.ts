@@ -1,0 +1,32 @@
+/** What a runner heard of its trust: without it nothing runs there, and only an operator can give it. */
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { fingerprint } from '../../core/crypto/fingerprint.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { RunnerTrust } from '../../core/vocabulary.ts';
+import { foldedTables } from '../wiring/folded-tables.ts';
+import type { DoctorCheck } from './finding.ts';
+
+type Runner = { directory: string; name: string; host: string; self: () => Promise<string> };
+
+const NOT_TRUSTED: Record<Exclude<RunnerTrust, 'trusted'>, string> = {
+  pending: 'is not trusted yet, as far as it has heard',
+  rejected: 'was rejected by an operator',
+  revoked: 'was revoked by an operator',
+};
+
+export const trustCheck = ({ directory, name, host, self: read }: Runner): DoctorCheck => ({
+  name: 'trust',
+  wrong: 'warning',
+  look: async () => {
+    const self = await read();
+    const state = (await foldedTables(directory)).get('trust', self)?.state ?? 'pending';
+    if (state === 'trusted') return 'trusted by the Host';
+    const words = fingerprint(suiteWasm, 'runner', host, self);
+    throw new EntangleError('unavailable', `${NOT_TRUSTED[state]}: nothing runs on it`, {
+      hint:
+        state === 'pending'
+          ? `ask an operator to compare its words, ${words}, and to run \`entangle host runner trust ${name}\``
+          : 'make another one with an invite of its own: `entangle runner init --runner NAME`',
+    });
+  },
+});
