@@ -25,4 +25,5 @@ export const demoLines = ({ session, approval, artifact, ledger }: DemoResult): 
     ['approval', `${approval.id} ${approval.decision}, signed by ${approval.approver}`],
     ['subject', approval.subjectDigest],
     ['ledgers', `${ledger.verified} of ${ledger.events} signed events verified`],
+    ['next', '`entangle up` in a git repository of yours: the same there, on one screen'],
   ]);

@@ -137,7 +137,11 @@ const playTask = async (processes: Processes, options: DemoOptions, remote: stri
     approvalId,
     ...(yes ? ['--subject-digest', view.subjectDigest] : ['--reason', 'rejected in the demo']),
   ]);
-  const ended = await processes.run<Session>(['user', 'wait', session, '--timeout', WAIT]);
+  const ended = await processes
+    .run<Session>(['user', 'wait', session, '--timeout', WAIT])
+    .catch((error: unknown) => {
+      throw !yes && options.keep === undefined ? afterNo(error) : error;
+    });
   const artifact = ended.artifacts[0];
   if (!artifact) throw new EntangleError('unavailable', 'the session completed, but nothing was published');
   const { repository, branch, commit } = artifact as { repository: string; branch: string; commit: string };
@@ -150,6 +154,14 @@ const playTask = async (processes: Processes, options: DemoOptions, remote: stri
     artifact: { repository, branch, commit },
   };
 };
+
+/** The session names where the work is kept, and with the state of a demo that goes too. */
+const afterNo = (error: unknown): unknown =>
+  error instanceof EntangleError && error.code === 'denied'
+    ? new EntangleError('denied', 'you did not approve the change: it was not pushed, and is deleted', {
+        hint: 'run it again: `entangle demo`, with --keep DIR to keep the state',
+      })
+    : error;
 
 /** Waits until the session asks for approval; one that ends otherwise is the error of the wait. */
 const approvalOf = async (processes: Processes, session: string): Promise<string> => {

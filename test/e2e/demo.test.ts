@@ -122,10 +122,10 @@ describe('other software reads what it left', () => {
 });
 
 describe('a person at a terminal', () => {
-  const demo = (name: string, asked: string, answer: string, shown?: string) => {
+  const demo = (name: string, asked: string, answer: string, shown?: string, keeps = true) => {
     const home = here.home(name);
     mkdirSync(home);
-    const command = [...SELF, 'demo', '--keep', join(home, 'kept')];
+    const command = [...SELF, 'demo', ...(keeps ? ['--keep', join(home, 'kept')] : [])];
     return inTerminal(
       command,
       { ...environment(home), TERM: 'xterm' },
@@ -143,7 +143,7 @@ describe('a person at a terminal', () => {
     const { code, screen } = await demo('yes', asked, 'SHOWN\r', 'subject +sha256:([0-9a-f]{4})');
     // Words of a program are coloured there
     expect(stripVTControlCharacters(screen)).toContain('+greet() { [ $# = 0 ] && set world; echo');
-    expect(screen.slice(screen.indexOf(asked))).toMatch(/approved, signed by npub1/);
+    expect(screen.slice(screen.indexOf(asked))).toMatch(/approved, signed by npub1.*\nnext +`entangle up`/s);
     expect(code).toBe(0);
     expect(processesWith(here.root)).toEqual([]);
   });
@@ -161,6 +161,13 @@ describe('a person at a terminal', () => {
     const branches = plainGit(join(here.home('no'), 'kept/remote.git'), 'branch', '--list', '--all');
     expect(branches).toBe('* main');
     expect(processesWith(here.root)).toEqual([]);
+  });
+  test('says nothing, where no state is kept: it is not told where the work is kept', async () => {
+    if (!hasTerminal()) return;
+    const { code, screen } = await demo('nothing', asked, '\r', undefined, false);
+    expect(code).toBe(5);
+    expect(screen).toContain('it was not pushed, and is deleted');
+    expect(screen).not.toContain('is kept as commit');
   });
   const moments = [
     ['while it starts', 'relay    ws'],
