@@ -82,6 +82,9 @@ describe('options and words that people type first', () => {
     ['help me', 'see `entangle --help`'],
     ['--frob', 'see `entangle --help`'],
     ['xyz', 'see `entangle --help`'],
+    ['inbox', 'did you mean `entangle user inbox`?'],
+    ['approve 01a2', 'did you mean `entangle user approve`?'],
+    ['serve', 'see `entangle --help`'],
   ])('%s: %s', (line, hint) => {
     const done = spawnSync(PROGRAM, [...OWN_ARGS, ...line.split(' ')], {
       env: environment(home),

@@ -71,11 +71,15 @@ const isHelp = (argv: readonly string[]): boolean => {
 function unknown(argv: readonly string[], config: Config): EntangleError {
   const stop = argv.findIndex((value) => value.startsWith('-'));
   const typed = argv.slice(0, stop === -1 ? 3 : Math.min(stop, 3)).join(' ');
-  const names = ['help', 'version', ...config.commandIDs, ...config.topics.map((topic) => topic.name)].map(
-    (id) => id.replaceAll(':', ' '),
-  );
+  const ids = ['help', 'version', ...config.commandIDs, ...config.topics.map((topic) => topic.name)];
+  // A command is a topic too
+  const names = [...new Set(ids.map((id) => id.replaceAll(':', ' ')))];
   const near = (words: string) => nearest(words.slice(0, 80).toLowerCase(), names);
-  const match = near(typed) ?? near(argv.slice(0, 2).join(' ')) ?? near(argv[0] ?? '');
+  const meant =
+    near(typed) ??
+    topicLeftOut(names, argv[0] ?? '') ??
+    near(argv.slice(0, 2).join(' ')) ??
+    near(argv[0] ?? '');
   const message =
     typed !== ''
       ? `unknown command "${typed}"`
@@ -83,9 +87,14 @@ function unknown(argv: readonly string[], config: Config): EntangleError {
         ? 'no command given'
         : `no command given: unknown option ${argv[0]}`;
   return new EntangleError('usage', message, {
-    hint: match === null ? 'see `entangle --help`' : `did you mean \`entangle ${match}\`?`,
+    hint: meant === null ? 'see `entangle --help`' : `did you mean \`entangle ${meant}\`?`,
   });
 }
+/** `inbox` is that of a user, and nothing else; `serve` could be several. */
+const topicLeftOut = (names: readonly string[], word: string): string | null => {
+  const [only, another] = names.filter((name) => name.endsWith(` ${word}`));
+  return word !== '' && another === undefined ? (only ?? null) : null;
+};
 
 async function showHelp(argv: string[], layout: Layout): Promise<void> {
   const asked = argv.filter((value) => value !== '--help' && value !== '-h' && value !== 'help');
