@@ -21,3 +21,9 @@ test('an agent that runs nowhere is said with the reason, and with a mend where 
     },
   ]);
 });
+
+test('where there is no graph yet, it is written under the name that the Host governs', () => {
+  const seen = overviewOf(['one', 'two', `${'ab'.repeat(32)}/acme`]);
+  const rows = amissIn({ ...seen, status: { ...seen.status, revision: null } });
+  expect(rows.find(({ check }) => check === 'graph')?.mend).toContain('graph init --graph acme --npub NPUB`');
+});

@@ -24,6 +24,9 @@ const warning = (check: string, words: string, mend: string): DoctorFinding => (
   mend,
 });
 
+/** A file of another name is refused, and `graph init` takes that of the directory. */
+const nameOf = (graph: string): string => graph.slice(graph.indexOf('/') + 1);
+
 /** A row for each thing that can be amiss: what there is of it. */
 const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
   ({ status }) =>
@@ -32,7 +35,7 @@ const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
           warning(
             'graph',
             'there is no graph yet',
-            'write one with `entangle graph init`, and `entangle graph apply` it',
+            `write one with \`entangle graph init --graph ${nameOf(status.graph)} --npub NPUB\`, and \`entangle graph apply\` it`,
           ),
         ]
       : [],
