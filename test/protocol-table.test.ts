@@ -41,11 +41,11 @@ const DESIGNED: Record<Relation, [string, string]> = {
 
 /** Types by who signs them, as designed. */
 const SIGNED: Record<Role, string> = {
-  host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny evidence.statement',
+  host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny evidence.statement checkpoint.proof',
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt secret.request
     session.observed turn.observed approval.observed artifact.observed conversation.observed
-    recovery.observed source.observed waiting.observed evidence.request`,
-  user: 'user.hello task.request task.cancel reply approval.response grant grant.revoke publish.request review.result',
+    recovery.observed source.observed waiting.observed evidence.request checkpoint.request`,
+  user: 'user.hello checkpoint.request task.request task.cancel reply approval.response grant grant.revoke publish.request review.result',
   node: `turn.trace task.accept task.update task.result task.waiting task.request task.handoff task.review task.escalate task.cancel question approval.request
     approval.closed escalation escalation.closed review.request review.result review.closed publish.result artifact.ref artifact.file`,
 };
@@ -75,10 +75,10 @@ describe('the message table', () => {
     );
   });
 
-  test('only heartbeats, renewals, beats, acknowledgements and traces are ephemeral', () => {
+  test('only heartbeats, renewals, beats, acknowledgements, traces and checkpoints are ephemeral', () => {
     const ephemeral = messageTypes().filter(([, row]) => row.ephemeral);
     expect(ephemeral.map(([type]) => type).sort()).toEqual(
-      words('ack assignment.renew host.beat runner.heartbeat turn.trace'),
+      words('ack assignment.renew checkpoint.proof checkpoint.request host.beat runner.heartbeat turn.trace'),
     );
   });
 

@@ -447,6 +447,12 @@ const moves = (world: World, { say, record }: Chronicle): void => {
     event: { ...other, tags: other.tags.map((tag) => [...tag]) },
   };
   record('user', 'host.conflict', conflict);
+  const head = { chain: at('c0'), root: at('c1'), peaks: [at('c1')], log: at('c2'), sig: 'AAAA' };
+  for (const size of [4, 8]) {
+    const event = { ...conflict.event, id: at(`0${size}`), content: JSON.stringify({ size, ...head }) };
+    record('user', 'checkpoint.kept', { restored: 0, instead: null, event });
+    record('user', 'history.conflict', { held: event.id, event: conflict.event });
+  }
   for (const count of [2, 3])
     record('host', 'rejects.counted', {
       items: [{ reason: 'wrong_role', signer: null, count, first: NOW + count, last: NOW + 9 - count }],

@@ -153,7 +153,7 @@ export const liveOf = (texts: readonly string[]): Live => {
   };
   const conflict = {
     ...{ what: 'conflict' as const, id: CONFLICT, node, title, session: null, state: 'refused' as const },
-    ...{ epoch: 7, obeyed: 'b0'.repeat(16), refused: ['b1'.repeat(16)], since: TIME, last: TIME },
+    ...{ epoch: 7, obeyed: 'b0'.repeat(16), refused: ['b1'.repeat(16)], since: TIME, last: TIME, kept: null },
   };
   const behind = {
     ...{ what: 'behind' as const, id: 'behind 7', node, title, session: null, state: 'held' as const },

@@ -6,7 +6,12 @@ import type { BodyOf } from '../protocol/table.ts';
 import type { AuditClass, AuditSeverity } from './classes.ts';
 
 /** Never in a ledger: they hold for a moment. */
-type Ephemeral = 'assignment.renew' | 'host.beat' | 'runner.heartbeat';
+type Ephemeral =
+  | 'assignment.renew'
+  | 'host.beat'
+  | 'runner.heartbeat'
+  | 'checkpoint.request'
+  | 'checkpoint.proof';
 type Message =
   | Exclude<keyof typeof control | keyof typeof observe, Ephemeral>
   | 'user.hello'
@@ -103,6 +108,14 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
   'host.conflict': {
     ...finding,
     ...{ say: 'two Hosts under one key', severity: 'high', fields: ['n', 'boot', 'followed'] },
+  },
+  'checkpoint.kept': {
+    ...api('Keep'),
+    ...{ say: 'a checkpoint of the Host was kept', fields: ['restored', 'instead'] },
+  },
+  'history.conflict': {
+    ...finding,
+    ...{ say: 'the Host rewrote its history', severity: 'high', fields: ['held'] },
   },
   'rejects.counted': { ...finding, say: 'messages were refused', severity: 'medium', fields: ['items'] },
   'turn.wanted': {

@@ -7,8 +7,8 @@ import {
   TRANSPARENCY_LEAVES,
 } from '../../../test/support/merkle-proofs.ts';
 import { toHex } from '../encoding/bytes.ts';
-import { merkleRoot, verifyConsistency, verifyInclusion } from './merkle.ts';
-import { consistencyRanges, createSubtrees, inclusionRanges, type LeafRange } from './subtrees.ts';
+import { addLeaf, EMPTY_TREE, merkleRoot, verifyConsistency, verifyInclusion } from './merkle.ts';
+import { consistencyRanges, createSubtrees, inclusionRanges, type LeafRange, proofFrom } from './subtrees.ts';
 
 const leaves = Array.from({ length: 33 }, (_, i) => toHex(sha256(Uint8Array.of(i))));
 const rootsOf = (all: readonly string[], size: number, ranges: readonly LeafRange[]): string[] => {
@@ -30,6 +30,15 @@ test('the consistency of every two sizes', () => {
       expect(rootsOf(leaves, size, consistencyRanges(old, size))).toEqual(
         consistencyByDefinition(sha256, leaves.slice(0, size), old),
       );
+});
+test('the same, by the peaks of the old one and what came since alone', () => {
+  for (let size = 1; size <= leaves.length; size++)
+    for (let old = 1; old <= size; old++) {
+      const { peaks } = leaves.slice(0, old).reduce((tree, leaf) => addLeaf(sha256, tree, leaf), EMPTY_TREE);
+      expect(proofFrom(sha256, { size: old, peaks }, leaves.slice(old, size))).toEqual(
+        consistencyByDefinition(sha256, leaves.slice(0, size), old),
+      );
+    }
 });
 test('many at once', () => {
   const all = [3, 17, 31].map((index) => inclusionRanges(index, 33));

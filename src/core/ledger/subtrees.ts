@@ -1,10 +1,12 @@
 /** RFC 6962 §2.1.1 and §2.1.2 in one pass: proofs over leaves that come one by one, of a ledger that fits into no memory. */
 import { EntangleError } from '../errors.ts';
 import type { Hash } from './line.ts';
-import { largestPower, merkleLeaf, merkleNode } from './merkle.ts';
+import { largestPower, type MerkleState, merkleLeaf, merkleNode, merkleRoot } from './merkle.ts';
 
 /** Leaves from (counted from 0) up to, not with, to. */
 export type LeafRange = readonly [from: number, to: number];
+
+const keyOf = (from: number, to: number): string => `${from}-${to}`;
 
 /** Subtrees whose roots are the audit path of the leaf at `index`, from the leaf upwards. */
 export const inclusionRanges = (index: number, size: number): LeafRange[] => {
@@ -32,8 +34,22 @@ export const consistencyRanges = (old: number, size: number): LeafRange[] => {
   return path(0, size, true);
 };
 
+/** The proof that the lines of `old` are a prefix of those with so many more: by its own peaks and the leaves that came since. */
+export const proofFrom = (sha256: Hash, old: MerkleState, added: readonly string[]): string[] => {
+  const peaks = new Map<string, string>();
+  let [from, rest] = [0, old.size];
+  for (const peak of old.peaks) {
+    const width = 2 ** Math.floor(Math.log2(rest));
+    peaks.set(keyOf(from, from + width), peak);
+    [from, rest] = [from + width, rest - width];
+  }
+  return consistencyRanges(old.size, old.size + added.length).map(
+    ([from, to]) =>
+      peaks.get(keyOf(from, to)) ?? merkleRoot(sha256, added.slice(from - old.size, to - old.size)),
+  );
+};
+
 type Subtree = { from: number; to: number; root: string };
-const keyOf = (from: number, to: number): string => `${from}-${to}`;
 
 /** Keeps the roots that are asked for, and of all else what is O(log n). `size` leaves are given, in their order. */
 export const createSubtrees = (sha256: Hash, size: number, wanted: readonly LeafRange[]) => {

@@ -139,6 +139,21 @@ export const ROWS = defineTables({
     columns: { n: int, boot: text, event: text, at: int },
     key: ['n', 'boot'],
   },
+  /** `host`: the checkpoint of the Host's ledger that this home holds. */
+  witness: {
+    columns: {
+      id: text,
+      event: text,
+      size: int,
+      root: text,
+      restored: int,
+      at: int,
+      instead: nullable(text),
+    },
+    key: ['id'],
+  },
+  /** That the Host's ledger is another one than that of the checkpoint held, with the Host's message by which it shows. */
+  rewrites: { columns: { kept: text, event: text, at: int }, key: ['kept'] },
   ...ROUTES_ROWS,
   revisions: {
     columns: { n: int, digest: text, parent: nullable(text), by: text, at: int },

@@ -55,6 +55,7 @@ const standing = (m: Message, changes: Partial<AuthorizationContext> = {}): Auth
   roleOfMe: (me) => world.byKey.get(me)?.role,
   trust: () => 'trusted',
   epoch: EPOCH,
+  rewritten: false,
   revision: 5,
   edgeDenial: () => null,
   sentTo: (id) => (id === asked ? rowOf(m.type)?.answers?.[0] : undefined),
@@ -147,6 +148,12 @@ const CASES: Record<string, Case[]> = {
     {
       attack: 'T40 a second boot of the same epoch',
       said: { ...trust, epoch: { n: EPOCH.n, boot: 'ff'.repeat(16) } },
+      verdict: reject('host_conflict'),
+    },
+    {
+      attack: 'T167 control of a Host that rewrote its history',
+      said: trust,
+      standing: { rewritten: true },
       verdict: reject('host_conflict'),
     },
     {

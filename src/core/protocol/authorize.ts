@@ -30,6 +30,8 @@ export type AuthorizationContext = {
   trust(signer: string, me: string): Trust;
   /** Null until the first control message pins one. */
   epoch: Epoch | null;
+  /** The Host’s ledger is another one than that of the checkpoint which is kept here. */
+  rewritten: boolean;
   revision: number;
   /** What my newest routes say of this type from this signer; null where it is allowed. */
   edgeDenial(m: Message): string | null;
@@ -91,7 +93,9 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
       if (!at.epoch) return null;
       if (m.role === 'host') {
         if (m.epoch.n < at.epoch.n) return reject('stale_epoch');
-        return m.epoch.n === at.epoch.n && m.epoch.boot !== at.epoch.boot ? reject('host_conflict') : null;
+        const isOther = m.epoch.n === at.epoch.n && m.epoch.boot !== at.epoch.boot;
+        // By a proof alone it is seen that it is the same again
+        return isOther || (at.rewritten && m.type !== 'checkpoint.proof') ? reject('host_conflict') : null;
       }
       return m.epoch.n > at.epoch.n ? hold('epoch_ahead', `epoch ${m.epoch.n}`) : null;
     },

@@ -20,7 +20,8 @@ const EVERY_MS = 10 * 60_000;
 
 type Body = RecordBody<'checkpoint'>;
 
-const newestRow = ({ tables }: Home) =>
+/** Where the one that was signed last stands; undefined where none was. */
+export const newestCheckpoint = ({ tables }: Home) =>
   tables.list(
     'messages',
     { type: 'checkpoint', dir: 'local' },
@@ -28,7 +29,7 @@ const newestRow = ({ tables }: Home) =>
   )[0];
 
 const newest = async (home: Home): Promise<{ body: Body; event: string; line: number } | null> => {
-  const row = newestRow(home);
+  const row = newestCheckpoint(home);
   if (!row) return null;
   const { event } = await readLine(home, row.line);
   return { body: bodyIn<Body>(event), event: event.id, line: row.line };
@@ -83,7 +84,7 @@ export const checkpointNow = (host: Host): Promise<CheckpointView | null> => {
 
 /** Whether enough is new, or something has been for long enough; `begun`: when this Host began to look, in Unix milliseconds. */
 export const isCheckpointDue = ({ home }: Host, begun: number): boolean => {
-  const row = newestRow(home);
+  const row = newestCheckpoint(home);
   const fresh = home.ledger.head.n - (row?.line ?? 0);
   return fresh >= EVERY_LINES || (fresh > 0 && home.clock.now() - (row?.kept ?? begun) >= EVERY_MS);
 };

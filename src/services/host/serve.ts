@@ -26,6 +26,7 @@ import { loadAccepts, memberKeys, membersEvents, routesBasis, sayRoutes } from '
 import { removeRemains } from './secrets.ts';
 import { trustAgain } from './taken-over.ts';
 import { requireOperators } from './tokens.ts';
+import { createWitnesses } from './witnesses.ts';
 
 const BEAT_MS = 10_000;
 const RELAY_MS = 5_000;
@@ -57,7 +58,11 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   // From here to the first step nothing is awaited: mail that waits finds a whole Host.
   const exchange = startExchange(home, {
     changed: () => host.poke(),
-    ephemeral: (m) => onEphemeral(host, m, fenced, isFresh),
+    ephemeral: (m) => {
+      if (m.type === 'checkpoint.request')
+        void witnesses(m as Message<BodyOf<'checkpoint.request'>>).catch(unproven);
+      else onEphemeral(host, m, fenced, isFresh);
+    },
     fenced,
   });
   const host: Host = {
@@ -76,6 +81,9 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     news,
     mutex: createMutex(),
   };
+  const unproven = (error: unknown) =>
+    home.log('warning', `cannot prove a checkpoint: ${error instanceof Error ? error.message : error}`);
+  const witnesses = createWitnesses(host);
   const members = createMembers(host);
   let said = '';
   let isRenewed = false;

@@ -10,6 +10,7 @@ import { admissionDenial } from './admission.ts';
 import { limitDenial } from './edge-limits.ts';
 import type { Home } from './home.ts';
 import { epochOf, revisionOf } from './home.ts';
+import { isRewritten } from './host-conflict.ts';
 import { carriesAny, linksOf } from './links.ts';
 import { stateVerdict } from './state-rules.ts';
 
@@ -99,6 +100,7 @@ export const authorizationContextOf = (home: Home, m: Message): AuthorizationCon
   roleOfMe: (me) => home.identities.get(me)?.role,
   trust: (signer, me) => trustOf(home, signer, me),
   epoch: home.epoch ?? (home.tables.get('epoch', 'host') ? epochOf(home) : null),
+  rewritten: m.role === 'host' && isRewritten(home),
   revision: revisionOf(home, m.to),
   edgeDenial: (one) => {
     const again = heardBefore(home.tables, one) !== undefined;

@@ -14,7 +14,13 @@ export const isHostConflict = (verdict: Verdict): boolean =>
 
 /** What is to be written down of a refusal. A Host knows by it that it stopped for another one, also when it starts again. */
 export const conflictEntries = (home: Home, m: Message, verdict: Verdict): Entry[] =>
-  isHostConflict(verdict) ? bootEntries(home, m) : [];
+  isHostConflict(verdict) && !isRewritten(home) ? bootEntries(home, m) : [];
+
+/** The Host’s ledger is not the one whose checkpoint this home holds, and it has not proved the contrary since. */
+export const isRewritten = ({ tables }: Home): boolean => {
+  const held = tables.get('witness', 'host');
+  return held !== undefined && tables.get('rewrites', held.event) !== undefined;
+};
 
 /** The same of a boot that this home does not follow. */
 export const bootEntries = (home: Home, m: Message): Entry[] => {

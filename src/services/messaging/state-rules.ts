@@ -2,6 +2,7 @@
 
 import { MAX_EXPIRES_SECONDS, MAX_QUESTIONS, MAX_REVIEWS } from '../../core/bounds.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
+import { readHostCheckpoint } from '../../core/ledger/host-checkpoint.ts';
 import { ENDING_OF } from '../../core/machines/approval.ts';
 import { isReviewOver, questionState, verdictOf } from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
@@ -75,6 +76,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'secret.request': (home, m) => ofAssignment(home, m) ?? ofLive(home, m.body.assignment),
   'secret.grant': (home, m) => ofSecret(home, m),
   'secret.deny': (home, m) => ofSecret(home, m),
+  'checkpoint.proof': (home, m) =>
+    when(readHostCheckpoint(home.suite, home, m.body.checkpoint) === null, reject('bad_proof')),
   'evidence.request': (home, m) => {
     const { subject, session, approval } = m.body;
     const fits = subject.session === session && subject.approval === approval && subject.graph === home.graph;

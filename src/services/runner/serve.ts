@@ -9,6 +9,7 @@ import { makeBlobRoom } from '../messaging/blob-room.ts';
 import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
+import { startWitness } from '../messaging/witness.ts';
 import { heldAssignments, keepAssignments } from './assignments.ts';
 import { attachEvidence } from './evidence.ts';
 import { createLine } from './in-line.ts';
@@ -42,8 +43,10 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
         renewed(runner, m as Message<BodyOf<'assignment.renew'>>, sentAt);
       }
       if (m.type === 'host.beat') beats.poke();
+      witness.heard(m);
     },
   });
+  const witness = startWitness(home, () => exchange, { afterMs: 0, changed: () => runner.poke() });
   const gate = new StoreGate();
   const runner: Runner = {
     ...options,
@@ -102,6 +105,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     runner,
     async close() {
       await beats.stop();
+      await witness.stop();
       await loop.stop();
       const ended = Promise.all([runner.turns.stopAll(), runner.attaching.stopAll(), stores.ended()]);
       await Promise.race([ended, home.clock.sleep(CLOSING_MS)]);

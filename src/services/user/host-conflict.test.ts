@@ -31,6 +31,7 @@ test('both boots, the evidence, and since when; the last time as it is counted',
       ...{ id: event.id, node: 'host', session: null, state: 'refused', epoch: EPOCH.n },
       ...{ obeyed: EPOCH.boot, refused: [bootOf(7), bootOf(8)], since: at },
       last: shownTime(alice.time.clock.now() / 1000),
+      kept: null,
       title: `two Hosts run under one key, both as epoch ${EPOCH.n}`,
     },
   ]);

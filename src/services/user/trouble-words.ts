@@ -46,7 +46,7 @@ export const UNSENT_WHY: Readonly<Record<UnsentState, string>> = {
 export const troubleWhy = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
-      return 'one is obeyed';
+      return one.kept === null ? 'one is obeyed' : 'nothing of it is obeyed';
     case 'behind':
       return `messages of a later epoch wait: ${one.messages}`;
     case 'muted':
@@ -60,7 +60,9 @@ export const troubleWhy = (one: TroubleItem): string => {
 export const troubleOver = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
-      return `${one.title}: over, it has a new epoch`;
+      return one.kept === null
+        ? `${one.title}: over, it has a new epoch`
+        : `${one.title}: over, it proved it`;
     case 'behind':
       return `${one.title}: over`;
     case 'muted':
@@ -96,7 +98,22 @@ const unsentFacts = (one: Unsent, now: number): TroubleFact[] => {
 };
 
 /** A Host that starts has the next epoch: what two say as one and the same cannot both be the Host's. */
-const conflictFacts = (one: Conflict, now: number): TroubleFact[] => [
+const conflictFacts = (one: Conflict, now: number): TroubleFact[] =>
+  one.kept === null ? bootFacts(one, now) : historyFacts(one, now, one.kept);
+
+const historyFacts = (one: Conflict, now: number, kept: string): TroubleFact[] => [
+  ['what', one.title],
+  ['refused', 'all that the Host says'],
+  ['since', `${age(one.since, now)}, ${one.since}; heard last ${age(one.last, now)}`],
+  ['means', 'lines of its ledger were changed or cut, or another ledger runs under its key'],
+  ['to do', 'ask whoever runs the Host to find out why; keep this home: it has the proof'],
+  ['or', 'its ledger of then is put back, or a restored one starts with `entangle host serve --take-over`'],
+  ['then', 'it proves its history to this home, and this goes by itself'],
+  ['kept', `the checkpoint ${kept}`],
+  ['evidence', one.id],
+];
+
+const bootFacts = (one: Conflict, now: number): TroubleFact[] => [
   ['what', one.title],
   ['obeyed', `the one that was heard first, boot ${one.obeyed}`],
   ...one.refused.map((boot) => ['refused', `boot ${boot}: nothing of it is obeyed`] as const),

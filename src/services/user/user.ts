@@ -9,6 +9,7 @@ import type { Exchange } from '../messaging/exchange.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
+import { startWitness } from '../messaging/witness.ts';
 import { ChangeTotals } from './change-totals.ts';
 import { reissue } from './requests.ts';
 import { Traces } from './traces.ts';
@@ -42,6 +43,8 @@ export type UserOptions = {
 /** Longer than anybody waits, in milliseconds. */
 export const FOREVER = 2 ** 31 - 1;
 const POLL_MS = 500;
+/** A command that is over by then keeps no checkpoint. */
+const WITNESS_AFTER_MS = 5_000;
 
 export const startUser = async ({
   home,
@@ -62,11 +65,13 @@ export const startUser = async ({
       wakeWaiting();
     },
     ephemeral: (m) => {
+      witness.heard(m);
       if (m.type !== 'turn.trace') return;
       traces.note(m as Message<BodyOf<'turn.trace'>>, home.clock.now());
       wakeWaiting();
     },
   });
+  const witness = startWitness(home, () => exchange, { afterMs: WITNESS_AFTER_MS, changed: wakeWaiting });
   const loop = reconcile(
     home.clock,
     POLL_MS,
@@ -95,6 +100,7 @@ export const startUser = async ({
     ),
     async close() {
       await loop.stop();
+      await witness.stop();
       const unsent = await exchange.flush();
       if (unsent > 0)
         home.log(

@@ -1,7 +1,7 @@
 /** One reducer a ledger-only record. */
 import type { Line } from '../../ledger/line.ts';
 import type { RecordBody, RecordType } from '../../protocol/messages/records.ts';
-import type { Tables } from '../rows.ts';
+import type { RowOf, Tables } from '../rows.ts';
 import { change } from './assignment.ts';
 import { reduceEvidenceFinished } from './evidence.ts';
 import { meetKey, sortable } from './registry.ts';
@@ -10,6 +10,14 @@ import { reduceSessionEnded } from './session.ts';
 
 type RecordReducer<T extends RecordType> = (tables: Tables, body: RecordBody<T>, line: Line) => void;
 const indexed = () => {};
+type Witnessed = Pick<RowOf<'witness'>, 'restored' | 'size' | 'event'>;
+/** Whichever was folded first: what came after a restore, then the longer one. */
+const isNewer = (one: Witnessed, other: Witnessed): boolean =>
+  one.restored !== other.restored
+    ? one.restored > other.restored
+    : one.size !== other.size
+      ? one.size > other.size
+      : one.event < other.event;
 
 export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } = {
   'epoch.claimed': (tables, body, line) => {
@@ -83,6 +91,18 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     // Of two that two processes wrote at once the one that is older, or less: in whichever order they are folded
     const isOlder = !before || row.at < before.at || (row.at === before.at && row.event < before.event);
     if (isOlder) tables.put('host_conflicts', row);
+  },
+  'checkpoint.kept': (tables, { restored, instead, event }, line) => {
+    const { size, root } = JSON.parse(event.content) as RecordBody<'checkpoint'>;
+    const row = { event: event.id, size, root, restored, at: line.event.created_at, instead };
+    const before = tables.get('witness', 'host');
+    if (!before || isNewer(row, before)) tables.put('witness', { id: 'host', ...row });
+  },
+  'history.conflict': (tables, { held, event }, line) => {
+    const before = tables.get('rewrites', held);
+    const row = { kept: held, event: event.id, at: line.event.created_at };
+    const isOlder = !before || row.at < before.at || (row.at === before.at && row.event < before.event);
+    if (isOlder) tables.put('rewrites', row);
   },
   'rejects.counted': (tables, body) => {
     for (const item of body.items) {

@@ -57,6 +57,21 @@ describe('the Host’s own records', () => {
       expect(tables.list('host_conflicts')).toMatchObject([{ n: 3, boot: hex('b4', 16), event: other.id }]);
   });
 
+  test('the checkpoint held is the longest, and one of a restored Host before all of earlier ones', () => {
+    const kept = (tag: string, size: number) => ({
+      ...evidence(hex(tag)),
+      content: JSON.stringify({ size, root: hex('c1') }),
+    });
+    for (const tables of bothWays('user', ({ record }) => {
+      const keep = (restored: number, event: Evidence, instead: string | null = null) =>
+        record('user', 'checkpoint.kept', { restored, instead, event });
+      keep(0, kept('1e', 90));
+      keep(7, kept('2e', 40), hex('aa'));
+      keep(7, kept('3e', 50));
+    }))
+      expect(tables.list('witness')).toMatchObject([{ size: 50, restored: 7, instead: null }]);
+  });
+
   test('people are those of the newest revision, whichever is read last', () => {
     const users = (...names: Name[]) => names.map((name) => ({ name, pubkey: key(name) }));
     for (const tables of bothWays('host', ({ record }) => {

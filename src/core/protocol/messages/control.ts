@@ -168,4 +168,19 @@ export const control = {
     body: { revision: count, digest: digest.nullable() },
     doc: 'The Host lives, at this epoch and revision.',
   }),
+  'checkpoint.proof': row({
+    ...toAll,
+    ephemeral: true,
+    body: {
+      asked: hex(32).nullable().describe('the checkpoint that the asker holds'),
+      checkpoint: signedEvent.describe('of the ledger of the Host, as it stands there'),
+      proof: list(hex(32), 128)
+        .nullable()
+        .describe(
+          'that it follows from the one that the asker holds (RFC 6962); null: that one is not in the ledger',
+        ),
+      restored: count.describe('the epoch by which the Host took over last, 0: never'),
+    },
+    doc: 'A checkpoint of the Host’s ledger, and that nothing before the one that the asker holds was changed.',
+  }),
 };

@@ -32,6 +32,7 @@ import {
   ARTIFACT_STATES,
   CONVERSATION_MOVES,
   ENGINE_TYPES,
+  MEMBER_ROLES,
   OPERATIONS,
   RECEIPT_STATES,
   RECOVERY_KINDS,
@@ -105,6 +106,13 @@ export const observe = {
       leases: list(z.strictObject({ assignment: uuid, fence: count }), LEASES_A_BEAT),
     },
     doc: 'The runner lives and asks for its leases to be renewed.',
+  }),
+  'checkpoint.request': row({
+    signers: MEMBER_ROLES,
+    to: ['host'],
+    ephemeral: true,
+    body: { held: hex(32).nullable().describe('the id of the checkpoint that the asker holds') },
+    doc: 'Asks for a newer checkpoint of the Host’s ledger than the one that is held here.',
   }),
   'assignment.accept': row({
     ...from,

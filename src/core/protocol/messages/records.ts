@@ -121,6 +121,13 @@ export const RECORDS = {
     followed: hex(16),
     event: signedEvent.extend({ content: text(24_000) }),
   }),
+  /** Of the Host's ledger, as it signed it; `instead`: the one held before, which the Host does not have since it took over. */
+  'checkpoint.kept': z.strictObject({ restored: count, instead: hex(32).nullable(), event: signedEvent }),
+  /** The Host's ledger is not the one whose checkpoint (`held`) this home keeps, by its own signed message: nothing of it is obeyed. */
+  'history.conflict': z.strictObject({
+    held: hex(32),
+    event: signedEvent.extend({ content: text(48_000) }),
+  }),
   'rejects.counted': z.strictObject({
     items: list(z.strictObject({ reason, signer: pubkey.nullable(), count, first: count, last: count }), 64),
   }),
