@@ -53,6 +53,12 @@ export const DURATION: Grammar = {
   pattern: new RegExp(`^(?:0|${UNITS.map(withSmaller).join('|')})$`),
   rule: 'whole numbers with their units, such as 90s, 15m, 1h30m or 7d',
 };
+/** In UTC; `dayStart` of `core/encoding/time.ts` reads it. */
+export const DAY: Grammar = {
+  what: 'a day',
+  pattern: /^\d{4}-\d{2}-\d{2}$/,
+  rule: 'year, month and day, such as 2026-01-31',
+};
 export const RATE: Grammar = {
   what: 'a rate',
   pattern: new RegExp(`^([1-9][0-9]{0,5})/(${RATE_UNITS.join('|')})$`),

@@ -349,6 +349,9 @@ export type ExportFormat = Word<typeof EXPORT_FORMATS>;
 /** Of the Host's record: our own, OCSF, and the Common Event Format. */
 export const AUDIT_FORMATS = ['ndjson', 'ocsf', 'cef'] as const;
 export type AuditFormat = Word<typeof AUDIT_FORMATS>;
+/** Whose controls a report is in the words of. */
+export const FRAMEWORKS = ['soc2', 'iso27001', 'hipaa', 'eu-ai-act'] as const;
+export type Framework = Word<typeof FRAMEWORKS>;
 export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
 export type PlanFormat = Word<typeof PLAN_FORMATS>;
 /** How a screen marks what it shows, besides the words that do. */

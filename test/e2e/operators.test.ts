@@ -10,6 +10,7 @@ import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
 import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
+import type { ComplianceReport } from '../../src/core/audit/compliance.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import type { OperatorView } from '../../src/core/host-api/shapes.ts';
 import {
@@ -351,6 +352,11 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   expect(proved.lines).toEqual([1, records]);
   const checked = await run(operator, ['verify', '--bundle', proof]);
   expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining(`proved line ${records}`)]);
+  const report = await json<ComplianceReport>(operator, ['compliance', 'report', '--framework', 'soc2']);
+  expect(report.controls.find(({ id }) => id === 'privileged-operations')!.events).toBeGreaterThan(3);
+  const shownReport = (await run(operator, ['compliance', 'report', '--since', '2999-01-01'])).stdout;
+  expect(shownReport).toMatch(/^secrets +no evidence +–/m);
+  expect((await run(operator, ['compliance', 'report', '--since', '2026-02-30'])).code).toBe(64);
   const another = npub('ab'.repeat(32));
   expect((await run(operator, ['verify', '--bundle', proof, '--authority', another])).code).toBe(5);
   said.push(readFileSync(proof, 'utf8'));

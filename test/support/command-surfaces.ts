@@ -20,6 +20,7 @@ import type { Decided } from '../../src/cli/user/decide.ts';
 import type { ImportedKey, KeptKey } from '../../src/cli/user/key-backup.ts';
 import type { SshKeyView } from '../../src/cli/user/ssh-keys.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
+import type { ComplianceReport } from '../../src/core/audit/compliance.ts';
 import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
 import type {
@@ -288,6 +289,17 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     } satisfies Diagnosis,
   ],
   demo: (t) => [demo(t)],
+  'compliance/report': (t) => [
+    {
+      ...{ framework: 'soc2', graph: t, host: t, since: t, records: 1, notCovered: [t] },
+      controls: [
+        {
+          ...{ id: t, says: t, of: [t], events: 1, claimed: 1, first: t, last: t },
+          cited: [{ cursor: t, event: t, code: t, at: t }],
+        },
+      ],
+    } satisfies ComplianceReport,
+  ],
   'graph/apply': (t) => [applied(t)],
   'graph/explain': (t) => [
     {

@@ -55,6 +55,7 @@ export const FLAG_VALUES: Rows = {
   BRANCH: nothing,
   CMD: nothing,
   CURSOR: nothing,
+  DAY: nothing,
   // Who signs types what they read: nothing may put it there for them
   DIGEST: nothing,
   DIR: of('directories'),

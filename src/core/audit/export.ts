@@ -43,7 +43,8 @@ export const createAuditExport = (options: AuditExportOptions): ((line: Line) =>
   };
 };
 
-const nextHead = ({ sha256 }: Pick<Suite, 'sha256'>, head: Head, line: Line): Head => {
+/** The head with this line, which must continue the chain. */
+export const nextHead = ({ sha256 }: Pick<Suite, 'sha256'>, head: Head, line: Line): Head => {
   try {
     return verifyNext(sha256, head, line);
   } catch (cause) {

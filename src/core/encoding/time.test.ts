@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, isoTime, LATEST_SECONDS, parseDuration, parseIsoTime, shownTime } from './time.ts';
+import {
+  dayStart,
+  formatDuration,
+  isoTime,
+  LATEST_SECONDS,
+  parseDuration,
+  parseIsoTime,
+  shownTime,
+} from './time.ts';
 
 describe('ISO 8601', () => {
   test('both ways', () => {
@@ -73,4 +81,10 @@ describe('durations', () => {
       }),
     );
   });
+});
+
+test('a day is one of the calendar, from its first millisecond in UTC', () => {
+  expect(dayStart('2026-01-31')).toBe(Date.UTC(2026, 0, 31));
+  for (const text of ['2026-02-30', '2026-13-01', '1969-12-31', '2026-1-1', '2026-01-31T00:00', 'today', ''])
+    expect([text, dayStart(text)]).toEqual([text, null]);
 });

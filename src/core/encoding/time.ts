@@ -1,7 +1,7 @@
 /** Times and durations as people and files write them. Times inside are Unix milliseconds. */
 
 import { EntangleError, type ErrorCode } from '../errors.ts';
-import { DURATION } from '../grammars.ts';
+import { DAY, DURATION } from '../grammars.ts';
 import { fits, requireFit } from './grammar.ts';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -32,6 +32,12 @@ export function parseIsoTime(text: string): number {
   }
   return ms;
 }
+
+/** The first millisecond of a day in UTC; null for what is no day. */
+export const dayStart = (text: string): number | null => {
+  const ms = fits(DAY, text) ? Date.parse(`${text}T00:00:00.000Z`) : Number.NaN;
+  return Number.isNaN(ms) || ms < 0 || !isoTime(ms).startsWith(text) ? null : ms;
+};
 
 /** Milliseconds of "90s", "15m", "1h30m", "2d", "250ms" and "0"; null for what is no duration. */
 export const durationMs = (text: string): number | null =>
