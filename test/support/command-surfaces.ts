@@ -10,6 +10,7 @@ import type { MadeGraph } from '../../src/cli/graph/init.ts';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
 import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
+import type { KeptAuthority, PutAuthority } from '../../src/cli/host/authority-key.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
@@ -331,6 +332,10 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     } satisfies OutputOf<'audit.list'>,
   ],
   'host/audit/verify': (t) => [check(t)],
+  'host/authority/export': (t) => [
+    { host: t, graph: t, file: t, wasWritten: true, text: null } satisfies KeptAuthority,
+  ],
+  'host/authority/import': (t) => [{ host: t, graph: t, keys: 'file', wasPut: true } satisfies PutAuthority],
   'host/backup': (t) => [{ file: t, host: t, graph: t, bytes: 1 } satisfies HostBackup],
   'host/init': (t) => [host(t)],
   'host/invite': (t) => [invite(t)],

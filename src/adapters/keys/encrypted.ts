@@ -97,7 +97,7 @@ export function requireNcryptsec(text: string): string {
   const ncryptsec = text.trim();
   if (/^nsec1|^[0-9a-f]{64}$/i.test(ncryptsec))
     throw new EntangleError('invalid', 'this is a bare secret key, and no encrypted one', {
-      hint: 'make a backup under a passphrase where that key is: `entangle user key export FILE`',
+      hint: 'make a backup under a passphrase where that key is: `entangle user key export FILE`, or of a Host `entangle host authority export FILE`',
     });
   const bytes = decodeNcryptsec(ncryptsec);
   if (bytes?.[0] !== VERSION)

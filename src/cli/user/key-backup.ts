@@ -1,22 +1,17 @@
 /** A person's key goes out of their home, is compared with its backup, and comes into a new home. */
-import { resolve } from 'node:path';
-import * as Args from '@oclif/core/args';
 import * as z from 'zod';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { type BackupPlace, backupFile, keyBackupAt } from '../../adapters/keys/backup.ts';
-import { systemRandom } from '../../adapters/system/random.ts';
 import { MAX_GRANT } from '../../core/bounds.ts';
 import { formatDuration } from '../../core/encoding/time.ts';
 import { KEY_STORE_KINDS, type KeyStoreKind } from '../../core/vocabulary.ts';
-import type { KeyBackup } from '../../ports/index.ts';
 import { exportKey, verifyBackup } from '../../services/setup/key-backup.ts';
 import { importNewcomer } from '../../services/setup/setup.ts';
 import { backupPassphraseFile, passphraseFile, userName } from '../kit/flags.ts';
 import { pairs } from '../kit/render.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
-import { readText } from '../kit/text-file.ts';
-import { backupPassphrase, PIPED, requireOneFromStdin } from '../wiring/backup-passphrase.ts';
+import { requireOneFromStdin } from '../wiring/backup-passphrase.ts';
 import { requireConfig } from '../wiring/home-config.ts';
+import { backupAt, backupNamed } from '../wiring/key-backup-place.ts';
 import { keyStore } from '../wiring/key-stores.ts';
 import { setupTools } from '../wiring/setup-tools.ts';
 
@@ -25,7 +20,6 @@ export const keyBackupFlags = {
   'passphrase-file': passphraseFile,
   'backup-passphrase-file': backupPassphraseFile,
 };
-export const backupArg = (description: string) => Args.string({ description, required: true });
 
 /**
  * `wasWritten`: false where a backup that was there before was proved. `text`: the backup itself where it goes to stdout;
@@ -39,28 +33,6 @@ type Given = {
   'passphrase-file': string | undefined;
   'backup-passphrase-file': string | undefined;
   'no-input': boolean;
-};
-
-/** What is made is kept for stdout, and what is read comes from stdin. */
-const pipedPlace = (made: (text: string) => void): BackupPlace => {
-  let kept: string | null = null;
-  return {
-    name: 'stdout',
-    requireFree: async () => undefined,
-    async put(text) {
-      kept = text;
-      made(text);
-    },
-    text: async () => kept ?? readText(PIPED),
-  };
-};
-
-const backupAt = (file: string, flags: Given, made: (text: string) => void = () => undefined): KeyBackup => {
-  return keyBackupAt({
-    place: file === PIPED ? pipedPlace(made) : backupFile(resolve(file), () => readText(file)),
-    passphrase: backupPassphrase(flags),
-    random: systemRandom.bytes,
-  });
 };
 
 /** Of a home that has joined, or has not yet. */
@@ -80,14 +52,16 @@ export const keepKey = async (
     'run it in the repository of your federation, name its home with --home, or create a key: `entangle user init`',
   );
   const options = { passphraseFile: flags['passphrase-file'], input: !flags['no-input'] };
-  const home = { keys: keyStore(config.keys, directory, options), suite: suiteWasm };
+  const home = {
+    ...{ keys: keyStore(config.keys, directory, options), suite: suiteWasm, name: 'user' as const },
+    exportWith: 'entangle user key export FILE',
+  };
   let text: string | null = null;
   const backup = backupAt(file, flags, (made) => {
     text = made.trimEnd();
   });
   const npub = await (verify ? verifyBackup : exportKey)(home, backup);
-  const named = file === PIPED ? file : resolve(file);
-  return { user: flags.user, npub, file: named, wasWritten: !verify, text };
+  return { user: flags.user, npub, file: backupNamed(file), wasWritten: !verify, text };
 };
 
 export const importKey = async (

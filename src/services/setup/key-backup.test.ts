@@ -14,7 +14,7 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { KeyStore } from '../../ports/index.ts';
-import { exportKey, verifyBackup } from './key-backup.ts';
+import { exportKey, type KeyHome, verifyBackup } from './key-backup.ts';
 import { importNewcomer, initNewcomer, type SetupTools } from './setup.ts';
 
 let root: string;
@@ -37,6 +37,7 @@ const toolsIn = (name: string, keys?: KeyStore): SetupTools => {
     writeConfig: <S extends z.ZodType>(schema: S, value: z.input<S>) => writeConfig(directory, schema, value),
   };
 };
+const keyHome = (tools: SetupTools): KeyHome => ({ ...tools, name: 'user', exportWith: 'export it' });
 /** A file of one key, in memory; how often it was read. */
 const memoryBackup = () => {
   let kept: Uint8Array | null = null;
@@ -70,8 +71,8 @@ test('the key goes out, is proved, and makes another home that is the same perso
   ];
   const { npub: mine } = await initNewcomer(old, WANTED);
   const backup = memoryBackup();
-  expect(await exportKey(old, backup)).toBe(mine);
-  expect(await verifyBackup(old, backup)).toBe(mine);
+  expect(await exportKey(keyHome(old), backup)).toBe(mine);
+  expect(await verifyBackup(keyHome(old), backup)).toBe(mine);
   expect(await importNewcomer(fresh, WANTED, backup)).toEqual({ npub: mine, name: 'alice' });
   expect(await fresh.keys.read('user')).toEqual(await old.keys.read('user'));
   expect(await readConfig(join(root, 'fresh'))).toEqual({
@@ -81,7 +82,7 @@ test('the key goes out, is proved, and makes another home that is the same perso
     settings: null,
   });
   const { npub: another } = await initNewcomer(other, WANTED);
-  await expect(verifyBackup(other, backup)).rejects.toMatchObject({
+  await expect(verifyBackup(keyHome(other), backup)).rejects.toMatchObject({
     code: 'invalid',
     message: `the backup opens, and is of another key: ${mine}`,
     hint: expect.stringContaining(another),
@@ -131,7 +132,9 @@ test('where the place of the backup is taken the key is not even read: its store
     ...memoryBackup(),
     requireFree: () => Promise.reject(new EntangleError('conflict', 'taken')),
   };
-  await expect(exportKey({ ...tools, keys: { ...tools.keys, read } }, backup)).rejects.toThrow('taken');
+  await expect(exportKey(keyHome({ ...tools, keys: { ...tools.keys, read } }), backup)).rejects.toThrow(
+    'taken',
+  );
   expect(reads).toBe(0);
 });
 

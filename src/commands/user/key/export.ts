@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { backupArg, type KeptKey, keepKey, keptText, keyBackupFlags } from '../../../cli/user/key-backup.ts';
+import { type KeptKey, keepKey, keptText, keyBackupFlags } from '../../../cli/user/key-backup.ts';
+import { backupArg } from '../../../cli/wiring/key-backup-place.ts';
 
 export default class UserKeyExport extends BaseCommand<typeof UserKeyExport> {
   static override summary = 'Write your key to an encrypted backup.';

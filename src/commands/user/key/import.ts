@@ -1,12 +1,7 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { requiredKeys } from '../../../cli/kit/flags.ts';
-import {
-  backupArg,
-  type ImportedKey,
-  importedText,
-  importKey,
-  keyBackupFlags,
-} from '../../../cli/user/key-backup.ts';
+import { type ImportedKey, importedText, importKey, keyBackupFlags } from '../../../cli/user/key-backup.ts';
+import { backupArg } from '../../../cli/wiring/key-backup-place.ts';
 
 export default class UserKeyImport extends BaseCommand<typeof UserKeyImport> {
   static override summary = 'Make a new home with the key of a backup.';
