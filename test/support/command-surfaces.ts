@@ -11,6 +11,7 @@ import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
 import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
 import type { KeptAuthority, PutAuthority } from '../../src/cli/host/authority-key.ts';
+import type { AuthorityStatus } from '../../src/cli/host/authority-status.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
@@ -161,6 +162,10 @@ const assignment = (t: string): AssignmentView => ({
   ...overviewOf(three(t)).assignments[0]!,
   id: t,
   npub: t,
+});
+const authority = (t: string, recoveryFile: string | null): AuthorityStatus => ({
+  ...{ host: t, graph: t, since: t, epoch: 1, epochSince: t, log: t, recovery: t },
+  recoveryFile,
 });
 const status = (t: string): OutputOf<'status.show'> => {
   const { status: one } = overviewOf(three(t));
@@ -336,6 +341,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     { host: t, graph: t, file: t, wasWritten: true, text: null } satisfies KeptAuthority,
   ],
   'host/authority/import': (t) => [{ host: t, graph: t, keys: 'file', wasPut: true } satisfies PutAuthority],
+  'host/authority/status': (t) => [authority(t, null), authority(t, t)],
   'host/backup': (t) => [{ file: t, host: t, graph: t, bytes: 1 } satisfies HostBackup],
   'host/init': (t) => [host(t)],
   'host/invite': (t) => [invite(t)],

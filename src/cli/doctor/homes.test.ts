@@ -58,11 +58,23 @@ test('a Host that nobody serves, whose relay is gone: its key and settings hold'
   expect(all).toMatchObject({
     'host settings': { state: 'ok', words: expect.stringContaining(GRAPH) },
     'host key': { state: 'ok', words: expect.stringMatching(/^npub1.*, kept in file$/) },
+    'host recovery key': { state: 'ok', words: 'kept elsewhere' },
     'host disk': { state: 'ok' },
     'host process': { state: 'warning', mend: 'start it with `entangle host serve`' },
     [`host ${relay}`]: { state: 'problem', words: expect.stringContaining('ECONNREFUSED') },
   });
-  expect(Object.keys(all)).toHaveLength(5);
+  expect(Object.keys(all)).toHaveLength(6);
+});
+
+test('T170 a recovery key that lies beside the key that it is to replace is told of, but in a home of `up`', async () => {
+  await host();
+  writeFileSync(join(paths().host, 'recovery.key'), '');
+  expect((await found())['host recovery key']).toMatchObject({
+    state: 'warning',
+    mend: expect.stringContaining('authority status --recovery-key-file'),
+  });
+  writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
+  expect(Object.keys(await found())).not.toContain('host recovery key');
 });
 
 test('a home of `up` is started by `up`', async () => {
@@ -76,7 +88,10 @@ test('a home of `up` is started by `up`', async () => {
 
 test('a key that is gone, and one under a passphrase that nobody gave', async () => {
   await host();
-  expect((await found())['host key']).toMatchObject({ state: 'problem' });
+  expect((await found())['host key']).toMatchObject({
+    state: 'problem',
+    mend: expect.stringContaining('entangle host authority import'),
+  });
   const directory = paths().user('ann');
   const member = { name: 'ann', host: 'ef'.repeat(32), invite: null, ticket: null };
   const settings = { kind: 'user' as const, ...(await base()), ...member, keys: 'encrypted' as const };

@@ -15,7 +15,7 @@ import { hostConfig, runnerConfig, userConfig } from '../../services/setup/confi
 import { readUpState } from '../kit/repository-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireConfig, requireMember } from '../wiring/home-config.ts';
-import { type KeyOptions, keyStore } from '../wiring/key-stores.ts';
+import { type KeyOptions, keyStore, lostKey, readOwnKey } from '../wiring/key-stores.ts';
 import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
 import { hostChecks } from './host.ts';
 import { relayChecks } from './relays.ts';
@@ -30,6 +30,8 @@ type Kind = keyof typeof ROLES;
 type Config = z.infer<(typeof ROLES)[Kind]['schema']>;
 type Place = { kind: Kind; name: string; directory: string };
 
+/** As `entangle host init` names it unless it is told otherwise. */
+const RECOVERY_FILE = 'recovery.key';
 const MIB = 1024 ** 2;
 /** Below it a ledger line may find no room. */
 const LEAST_FREE = 256 * MIB;
@@ -60,12 +62,12 @@ const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOp
   const keys = keyStore(config.keys, directory, options);
   // Nobody is asked for a passphrase here
   const isShut = config.keys === 'encrypted' && options.passphraseFile === undefined;
-  const self = async (): Promise<string> => toHex(suiteWasm.publicKey(await keys.read(kind)));
+  const self = async (): Promise<string> => toHex(suiteWasm.publicKey(await readOwnKey(keys, kind)));
   const key = async (): Promise<string> => {
     if (!isShut) return `${npub(await self())}, kept in ${config.keys}`;
     if ((await keys.list()).includes(kind))
       return 'kept encrypted; with --passphrase-file it is read, and the relays are met';
-    throw missingKey(kind);
+    throw lostKey(missingKey(kind), kind);
   };
   const disk = async (): Promise<string> => {
     const free = await freeBytes(directory);
@@ -81,8 +83,19 @@ const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOp
       hint: byUp ?? `start it with \`${serve}\``,
     });
   };
+  // Whoever takes this machine has both keys then, and nothing leads away from the stolen one
+  const recovery = async (): Promise<string> => {
+    const file = join(directory, RECOVERY_FILE);
+    if (!existsSync(file)) return 'kept elsewhere';
+    throw new EntangleError('unavailable', `it lies beside the key that it is to replace: ${file}`, {
+      hint: 'keep it at a place away from this machine, and prove it now and then: `entangle host authority status --recovery-key-file FILE`',
+    });
+  };
   return [
     { name: 'key', wrong: 'problem', look: key },
+    ...(kind === 'host' && byUp === null
+      ? [{ name: 'recovery key', wrong: 'warning' as const, look: recovery }]
+      : []),
     { name: 'disk', wrong: 'problem', look: disk },
     ...(serve === null ? [] : [{ name: 'process', wrong: 'warning' as const, look: served }]),
     ...(config.kind === 'runner' && !isShut ? [trustCheck({ ...config, directory, self })] : []),

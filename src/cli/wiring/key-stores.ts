@@ -5,7 +5,8 @@ import { encryptedKeyStore } from '../../adapters/keys/encrypted.ts';
 import { fileKeyStore } from '../../adapters/keys/file.ts';
 import { keyringKeyStore } from '../../adapters/keys/keyring.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
-import type { KeyStoreKind } from '../../core/vocabulary.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { HomeKind, KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyStore } from '../../ports/index.ts';
 import { newPassphrase, passphraseOf } from './passphrase.ts';
 
@@ -35,3 +36,17 @@ export const keyStore = (
     },
   });
 };
+
+/** What is said where the key of a home is gone: that of a Host has a way back. */
+export const lostKey = (error: EntangleError, kind: HomeKind): EntangleError =>
+  kind === 'host' && error.code === 'not_found'
+    ? new EntangleError('not_found', error.message, {
+        hint: 'put it back from its backup: `entangle host authority import FILE`',
+        cause: error,
+      })
+    : error;
+
+export const readOwnKey = (keys: KeyStore, kind: HomeKind): Promise<Uint8Array> =>
+  keys.read(kind).catch((error: unknown) => {
+    throw error instanceof EntangleError ? lostKey(error, kind) : error;
+  });

@@ -29,7 +29,7 @@ import { Leases } from '../../services/messaging/leases.ts';
 import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
 import { foldProgress } from './fold-progress.ts';
 import type { KeyOptions } from './key-stores.ts';
-import { keyStore } from './key-stores.ts';
+import { keyStore, readOwnKey } from './key-stores.ts';
 import { saveAtIntervals } from './save-projection.ts';
 
 /** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
@@ -54,7 +54,7 @@ export const openHome = async (
 ): Promise<OpenedHome> => {
   await systemFiles.directory(directory);
   const keys = keyStore(config.keys, directory, options);
-  const secretKey = await keys.read(config.kind);
+  const secretKey = await readOwnKey(keys, config.kind);
   await options.unlocked?.();
   const pubkey = toHex(suiteWasm.publicKey(secretKey));
   const { projection, ledger } = await openState(directory, options, { pubkey, secretKey });

@@ -353,4 +353,17 @@ export const checkpointView = z.object({
 });
 export type CheckpointView = z.infer<typeof checkpointView>;
 
+export const authorityView = z.object({
+  host: npubText.describe('the key that signs as this Host'),
+  graph: text(200),
+  since: time.describe('when it first served under this key'),
+  epoch: count,
+  epochSince: time.describe('when this epoch was claimed'),
+  log: hex(32).describe('Ed25519 key by which it states things for others'),
+  recovery: digestText.describe(
+    'of the public key of the recovery key, which every member pins when it joins',
+  ),
+});
+export type AuthorityView = z.infer<typeof authorityView>;
+
 export const tokenDigestHex = hex(32).describe('sha256 of the token, which only its maker has seen');

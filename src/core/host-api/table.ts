@@ -11,6 +11,7 @@ import {
   assignmentView,
   auditEntry,
   auditPage,
+  authorityView,
   changeCursor,
   changeEvent,
   checkpointView,
@@ -54,6 +55,13 @@ export const HOST_API = {
     role: 'viewer',
     output: statusView,
     doc: 'Shows the status of the running Host.',
+  }),
+  'authority.show': operation({
+    method: 'GET',
+    path: '/v1/authority',
+    role: 'viewer',
+    output: authorityView,
+    doc: 'Shows the keys of this Host, since when they hold, and the fingerprint of its recovery key.',
   }),
   'rejects.list': operation({
     method: 'GET',

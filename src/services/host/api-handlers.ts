@@ -3,6 +3,7 @@ import type { RequestParts } from '../../core/host-api/check.ts';
 import type { CallId, GuardedId, OutputOf, StreamId } from '../../core/host-api/table.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { auditBehind, listAudit } from './audit.ts';
+import { showAuthority } from './authority.ts';
 import { bindOperator, unbindOperator } from './bindings.ts';
 import { changesBehind } from './changes.ts';
 import { showCheckpoint } from './checkpoints.ts';
@@ -31,6 +32,7 @@ type Handler<K extends HandledId> = (
 
 export const HANDLERS: { readonly [K in HandledId]: Handler<K> } = {
   'status.show': (host) => status(host),
+  'authority.show': (host) => showAuthority(host),
   'rejects.list': (host) => listRejects(host),
   'runners.list': (host) => listRunners(host),
   'runners.show': (host, { params }) => showRunner(host, params.name),
