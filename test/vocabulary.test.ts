@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import * as words from '../src/core/acp/words.ts';
 import { INVITE_MS, LEASE_MS, MAX_BLOB_BYTES, MAX_GRAPH_BYTES } from '../src/core/bounds.ts';
 import { fits } from '../src/core/encoding/grammar.ts';
 import { labels } from '../src/core/encoding/schema.ts';
@@ -11,15 +12,16 @@ import { nodeSchema } from '../src/core/graph/file/schema.ts';
 import { HOST_API } from '../src/core/host-api/table.ts';
 import { MESSAGES } from '../src/core/protocol/table.ts';
 import { PART_BYTES } from '../src/core/source/change-document.ts';
-import * as vocabulary from '../src/core/vocabulary.ts';
+import * as ours from '../src/core/vocabulary.ts';
 import { hostConfig, newcomerConfig } from '../src/services/setup/config.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const VOCABULARY = 'src/core/vocabulary.ts';
+/** Ours, and those of the protocol of agents. */
+const VOCABULARY = ['src/core/vocabulary.ts', 'src/core/acp/words.ts'];
 const GRAMMARS = 'src/core/grammars.ts';
 const sources = globSync('src/**/*.{ts,tsx}', { cwd: root })
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path !== VOCABULARY && path !== GRAMMARS && !/\.test\.tsx?$/.test(path))
+  .filter((path) => !VOCABULARY.includes(path) && path !== GRAMMARS && !/\.test\.tsx?$/.test(path))
   .sort();
 const codeOf = (path: string): string =>
   readFileSync(join(root, path), 'utf8')
@@ -27,14 +29,14 @@ const codeOf = (path: string): string =>
     .replace(/(^|\s)\/\/.*$/gm, '');
 
 const sets = new Map(
-  Object.entries(vocabulary).flatMap(([name, value]) =>
+  Object.entries({ ...ours, ...words }).flatMap(([name, value]) =>
     Array.isArray(value) && value.every((word) => typeof word === 'string')
       ? [[name, new Set<string>(value as string[])] as const]
       : [],
   ),
 );
-const types = [...readFileSync(join(root, VOCABULARY), 'utf8').matchAll(/export type (\w+)/g)].map(
-  (m) => m[1]!,
+const types = VOCABULARY.flatMap((path) =>
+  [...readFileSync(join(root, path), 'utf8').matchAll(/export type (\w+)/g)].map((m) => m[1]!),
 );
 
 const QUOTED = "'([^'\\n]*)'";

@@ -387,17 +387,3 @@ export type WaitFor = Word<typeof WAIT_FOR>;
 /** What `user wait` waits for in a session. */
 export const SESSION_WAITS = ['end', 'approval', 'question'] as const;
 export type SessionWait = Word<typeof SESSION_WAITS>;
-
-// What an editor is told, in the words of the Agent Client Protocol
-
-export const TOOL_KINDS = [
-  ...(['read', 'edit', 'delete', 'move', 'search', 'execute'] as const),
-  ...(['think', 'fetch', 'switch_mode', 'other'] as const),
-] as const;
-export type ToolKind = Word<typeof TOOL_KINDS>;
-export const CALL_STATES = ['pending', 'in_progress', 'completed', 'failed'] as const;
-export type CallState = Word<typeof CALL_STATES>;
-export const PLAN_STATES = ['pending', 'in_progress', 'completed'] as const;
-export type PlanState = Word<typeof PLAN_STATES>;
-export const STOP_REASONS = ['end_turn', 'max_turn_requests', 'cancelled'] as const;
-export type StopReason = Word<typeof STOP_REASONS>;

@@ -15,7 +15,7 @@ const NO_TERMINAL = 'run it without a terminal: the demo approves by itself';
 /** Shows the whole change and asks at the terminal. */
 export const personApproves = async (view: ApprovalView): Promise<boolean> => {
   await showOnStderr(view, async () => true);
-  return isSigned(promptHere(false), view, NO_TERMINAL);
+  return isSigned(promptHere(false), view, NO_TERMINAL, 'reject it');
 };
 
 export const demoLines = ({ session, approval, artifact, ledger }: DemoResult): string =>

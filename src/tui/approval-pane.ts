@@ -58,7 +58,7 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
       return [
         ours(` to sign${view && isSeveral(view) ? ` all ${allOf(view).length}` : ''}, type `, 'warn'),
         ours(`${first}: ${phase.typed}_`, 'strong'),
-        ours(`  (${left} s a key; esc cancels) the first ${DIGEST_LENGTH} of the digest`, 'dim'),
+        ours(`  (next key within ${left} s; esc cancels) first ${DIGEST_LENGTH} of digest`, 'dim'),
       ];
     }
     case 'closed':

@@ -68,8 +68,14 @@ const footer = (screen: Screen): CellLine[] => {
   const foot = ours(`${footOf(screen)} `, 'dim');
   if (notice === null) return [[ours(' '), foot]];
   const said = theirs(` ${notice}`, 'warn');
-  // What is said comes first; where all keys have no room beside it, one shows them
-  const keys = [foot, ours(`${keyOf(screen, 'help')} help `, 'dim')];
+  // What is said comes first; where all keys have no room beside it, how to go on has, and the one that shows them
+  const help = `${keyOf(screen, 'help')} help `;
+  const isOpenable = screen.approval === null && !screen.isHelp && screen.selected !== null;
+  const keys = [
+    foot,
+    ...(isOpenable ? [ours(`${keyOf(screen, 'open')} open  ${help}`, 'dim')] : []),
+    ours(help, 'dim'),
+  ];
   const room = screen.size.width - lineCells([said]) - GAP;
   const beside = keys.find((one) => lineCells([one]) <= room);
   return [beside ? apart([said], [beside], screen.size.width) : [said]];

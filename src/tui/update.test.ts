@@ -1343,7 +1343,7 @@ test('that a person said no is no failure', () => {
 test('what is said leaves the keys in sight, or at least the one that shows them', () => {
   const last = (): string => plainLine(pictureOf(screen, now).at(-1)!);
   key('Z');
-  expect(last()).toMatch(/^ Z does nothing here; \? shows the keys +\? help *$/);
+  expect(last()).toMatch(/^ Z does nothing here; \? shows the keys +enter open {2}\? help *$/);
   screen = { ...screen, size: { width: 140, height: 30 } };
   expect(last()).toMatch(/^ Z does nothing here; \? shows the keys +space page .* q quit *$/);
   screen = { ...screen, notice: 'w'.repeat(136) };

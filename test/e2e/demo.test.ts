@@ -136,7 +136,7 @@ describe('a person at a terminal', () => {
       },
     );
   };
-  const asked = 'nothing to cancel: ';
+  const asked = 'nothing to reject it: ';
 
   test('sees the change, types how its digest begins: published, exit 0', async () => {
     if (!hasTerminal()) return;

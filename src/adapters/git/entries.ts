@@ -28,7 +28,7 @@ const listed = new Map<string, readonly TreeEntry[]>();
 /** Every file of a commit or a tree, by its id, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
 export const listTree = async (store: string, id: string): Promise<readonly TreeEntry[]> => {
   const key = `${store}\0${id}`;
-  const entries = listed.get(key) ?? (await readTree(store, id));
+  const entries = listed.get(key) ?? (await readListing(store, id));
   listed.delete(key);
   listed.set(key, entries);
   let held = 0;
@@ -42,7 +42,7 @@ export const listTree = async (store: string, id: string): Promise<readonly Tree
 };
 
 /** The same without keeping it. */
-export const readTree = async (store: string, commit: string): Promise<readonly TreeEntry[]> => {
+export const readListing = async (store: string, commit: string): Promise<readonly TreeEntry[]> => {
   const args = ['-r', '-l', '-z', '--full-tree', commit];
   const limits = { maxOutput: 32 * 1024 * 1024, overflow: tooLarge() };
   const result = await runGit({ store, verb: 'ls-tree', args, ...limits });

@@ -8,7 +8,7 @@ import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import { AT_ONCE, changedEntries, compareCommits } from './compare.ts';
-import { readBlobs, readTree, type TreeEntry } from './entries.ts';
+import { readBlobs, readListing, type TreeEntry } from './entries.ts';
 import { contentsIn, localGit } from './local.ts';
 import { damagedCommit, resolveCommit, resolveDefault, resolveReference } from './resolve.ts';
 import { catFile, git, runGit } from './run.ts';
@@ -93,7 +93,7 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     },
   );
   const attestations = once(() => resolveReference(store, ATTESTATIONS));
-  const list = remembering(readTree);
+  const list = remembering(readListing);
   /** What git lists ends where a file of this repository says so, `shallow`: the commits themselves say what is before them. */
   const requireWhole = async (base: string): Promise<void> => {
     const known = new Set(listed);
@@ -217,8 +217,8 @@ const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
 };
 
 /** Of so many commits ahead: of those in a row, the second is the first of the next pair, and each is compared twice. */
-const remembering = (look: typeof readTree): typeof readTree => {
-  const known = new Map<string, ReturnType<typeof readTree>>();
+const remembering = (look: typeof readListing): typeof readListing => {
+  const known = new Map<string, ReturnType<typeof readListing>>();
   return (store, commit) => {
     const found = known.get(commit) ?? look(store, commit);
     known.delete(commit);

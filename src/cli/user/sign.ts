@@ -19,10 +19,12 @@ type Typed = {
   digest: string;
 };
 
+/** `otherwise`: what is done where nothing is typed. */
 export const isSigned = (
   prompt: Pick<Prompt, 'line'>,
   view: ApprovalView | ReviewView,
   instead: string,
+  otherwise = 'cancel',
 ): Promise<boolean> =>
   isTyped(
     prompt,
@@ -32,6 +34,7 @@ export const isSigned = (
     },
     `the subject of this ${view.what}`,
     instead,
+    otherwise,
   );
 
 /** The scope is typed: what is granted is another thing than the one request. */
@@ -53,11 +56,12 @@ const isTyped = async (
   { what, named, digest: whole }: Typed,
   whose: string,
   instead: string,
+  otherwise = 'cancel',
 ): Promise<boolean> => {
   const digest = whole.slice(PREFIX.length);
   const first = digest.slice(0, LENGTH);
   const typed = await prompt.line(
-    `\nTo sign ${what},\ntype the first ${LENGTH} characters of its ${named}, ${first}, or nothing to cancel`,
+    `\nTo sign ${what},\ntype the first ${LENGTH} characters of its ${named}, ${first}, or nothing to ${otherwise}`,
     instead,
   );
   if (NO.has(typed.toLowerCase())) return false;

@@ -1,9 +1,10 @@
 /** What of a call that an agent asks about is bound by a signature: its command where it gives one, else its words. */
 import type * as z from 'zod';
 import { canonicalize } from '../encoding/canonical.ts';
-import type { Binding, CallOperation, ToolKind } from '../vocabulary.ts';
+import type { Binding, CallOperation } from '../vocabulary.ts';
 import type { Call } from './calls.ts';
 import type { permissionAsked } from './shapes.ts';
+import type { ToolKind } from './words.ts';
 
 type AskedCall = z.output<typeof permissionAsked>['toolCall'];
 export type BoundCall = {

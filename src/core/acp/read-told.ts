@@ -7,7 +7,7 @@ import {
   type PlanState,
   TOOL_KINDS,
   type ToolKind,
-} from '../vocabulary.ts';
+} from './words.ts';
 
 export type ToldLine =
   | { is: 'text' | 'thought'; text: string }

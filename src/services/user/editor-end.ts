@@ -1,6 +1,7 @@
 /** How a task ended, for an editor: in words, and as the reason for which the prompt is over. */
 import type { SessionUpdate } from '@agentclientprotocol/sdk';
-import type { SessionState, StopReason } from '../../core/vocabulary.ts';
+import type { StopReason } from '../../core/acp/words.ts';
+import type { SessionState } from '../../core/vocabulary.ts';
 import type { EditorVoice } from './editor-voice.ts';
 import type { sessionView } from './views.ts';
 

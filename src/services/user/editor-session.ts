@@ -1,7 +1,7 @@
 /** A conversation in an editor: a task that is followed until it is over, and what is said to it on the way. */
 import type { SessionUpdate } from '@agentclientprotocol/sdk';
+import type { StopReason } from '../../core/acp/words.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { StopReason } from '../../core/vocabulary.ts';
 import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
 import { cancel, launchTask, newSessionId } from './ask.ts';

@@ -4,8 +4,8 @@
  */
 import type { SessionUpdate } from '@agentclientprotocol/sdk';
 import { readToldLine, type ToldLine } from '../../core/acp/read-told.ts';
+import type { CallState } from '../../core/acp/words.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
-import type { CallState } from '../../core/vocabulary.ts';
 
 /** In an image, a tag or an address between brackets an editor would fetch something, or hide it. */
 const FETCHED = /(?<=!)(?=\[)|(?<!\\)\\*(?=<[a-z/!?])/gi;
