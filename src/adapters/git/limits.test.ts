@@ -97,7 +97,7 @@ describe('T85: objects that are no git objects', () => {
     publish(make());
     await expect(git.fetch(fixture.repository, ['main', 'bad'])).rejects.toMatchObject({
       code: 'invalid',
-      message: expect.stringMatching(/git fetch failed: .*fsck error/),
+      message: expect.stringMatching(/^git fetch failed: error: object .*fsck error/),
     });
     expect(await git.resolve(fixture.repository, 'bad')).toBeNull();
   });

@@ -90,8 +90,9 @@ const ENV: Readonly<Record<string, string>> = {
   GIT_ATTR_NOSYSTEM: '1',
   GIT_TERMINAL_PROMPT: '0',
   GIT_NO_REPLACE_OBJECTS: '1',
-  // Else a file of the repository says which parents a commit has, and hides those between
-  GIT_GRAFT_FILE: '/dev/null',
+  // Else a file of the repository says which parents a commit has, and hides those between. No file that can be: over any that
+  // opens, an empty one too, git prints a hint, before its own words
+  GIT_GRAFT_FILE: '/dev/null/none',
   // A partial clone would otherwise run what its own configuration names as the remote's program
   GIT_NO_LAZY_FETCH: '1',
   GIT_OPTIONAL_LOCKS: '0',
