@@ -1,7 +1,8 @@
 /** How the screen is divided, and which rows are in each part: what both the keys and the picture go by. */
 
+import { isTrouble } from '../services/user/is-trouble.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
-import { isTrouble, type TroubleItem } from '../services/user/troubles.ts';
+import type { TroubleItem } from '../services/user/troubles.ts';
 import type { AskedChange } from './asked.ts';
 import type { Size } from './frame/box.ts';
 import { type CellLine, theirs, wrapLine, wrapWords } from './frame/line.ts';

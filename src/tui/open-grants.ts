@@ -1,7 +1,7 @@
 /** Grants of this person that are open: what is said of them beside a session, and how they are ended there. */
 import { age } from '../core/encoding/age.ts';
 import type { GrantView } from '../services/user/grants.ts';
-import { isTrouble } from '../services/user/troubles.ts';
+import { isTrouble } from '../services/user/is-trouble.ts';
 import { keyOf } from './keys.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
 

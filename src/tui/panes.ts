@@ -2,13 +2,14 @@
 import { age } from '../core/encoding/age.ts';
 import { shownTime } from '../core/encoding/time.ts';
 import type { GrantView } from '../services/user/grants.ts';
+import { isTrouble } from '../services/user/is-trouble.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import { OPERATION_WORDS } from '../services/user/operation-words.ts';
 import { takeLines } from '../services/user/taking.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import { treeIndent, treeMark, treeRows } from '../services/user/tree-words.ts';
 import { troubleFacts, troubleName, troubleTitle, troubleWhy } from '../services/user/trouble-words.ts';
-import { isTrouble, type TroubleItem } from '../services/user/troubles.ts';
+import type { TroubleItem } from '../services/user/troubles.ts';
 import { apart, box, windowTop } from './frame/box.ts';
 import {
   type CellLine,

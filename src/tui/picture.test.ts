@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
 import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from '../../test/support/screens.ts';
-import { isTrouble } from '../services/user/troubles.ts';
+import { isTrouble } from '../services/user/is-trouble.ts';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
 import { pictureOf } from './picture.ts';

@@ -1,9 +1,9 @@
 /** What the screen remembers between two keys, and what it asks the outside to do. Plain data: nothing here acts. */
 import type { Decision } from '../core/vocabulary.ts';
 import type { GrantTerms } from '../services/user/grants.ts';
+import { isTrouble } from '../services/user/is-trouble.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
-import { isTrouble } from '../services/user/troubles.ts';
 import type { Bindings } from './acts.ts';
 import type { ApprovalScreen } from './approval.ts';
 import type { AskedChange } from './asked.ts';

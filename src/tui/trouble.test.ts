@@ -1,9 +1,10 @@
 /** What is in the way: shown by each surface, told when it comes and goes, and nothing that a key there could sign. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { APPROVAL, approvalOf, liveOf, OUTSIDE, SESSION } from '../../test/support/screens.ts';
+import { isTrouble } from '../services/user/is-trouble.ts';
 import type { InboxItem, Live } from '../services/user/live.ts';
 import { troubleFacts, troubleName, troubleOver, troubleTitle } from '../services/user/trouble-words.ts';
-import { isTrouble, type TroubleItem } from '../services/user/troubles.ts';
+import type { TroubleItem } from '../services/user/troubles.ts';
 import { tellNews } from './alerts.ts';
 import { ALERT_BYTES, plainLine } from './ansi.ts';
 import type { CellLine } from './frame/line.ts';

@@ -1,8 +1,8 @@
 /** One event makes the next screen, and what is asked of the outside. */
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
+import { isTrouble } from '../services/user/is-trouble.ts';
 import type { InboxItem } from '../services/user/live.ts';
-import { isTrouble } from '../services/user/troubles.ts';
 import type { Act } from './acts.ts';
 import { ARMED_MS, type AsideName, openApproval, typeDigest, withShown } from './approval.ts';
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';

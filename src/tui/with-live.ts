@@ -1,6 +1,7 @@
 /** The screen when the lists were read again: what came, what is over, and that whoever types has not seen it yet. */
+
+import { isTrouble } from '../services/user/is-trouble.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
-import { isTrouble } from '../services/user/troubles.ts';
 import { type ApprovalScreen, type Phase, readingOn } from './approval.ts';
 import { allOf, isSeveral } from './asked.ts';
 import { listedRow, sessionIdOf } from './layout.ts';

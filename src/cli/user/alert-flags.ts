@@ -1,5 +1,6 @@
 /** What a person prefers of their screen: its keys, and how and when the terminal tells them that something waits. */
 import * as Flags from '@oclif/core/flags';
+import { EntangleError } from '../../core/errors.ts';
 import { QUIET_HOURS } from '../../core/grammars.ts';
 import { ALERTS } from '../../core/vocabulary.ts';
 import type { Bindings } from '../../tui/acts.ts';
@@ -19,6 +20,21 @@ export const alertFlags = {
     helpValue: 'TIMES',
   }),
 };
+
+export const notify = Flags.string({
+  description:
+    'program to start for each approval, question and review that waits for you, and for what is in their way; it gets a line of JSON on stdin',
+  helpValue: 'PROGRAM',
+  env: 'ENTANGLE_NOTIFY',
+  parse: async (name) => {
+    const { findProgram } = await import('../../adapters/system/child-process.ts');
+    const program = findProgram(name);
+    if (program !== null) return program;
+    throw new EntangleError('usage', `no program "${name}" to notify you with`, {
+      hint: 'name one that is on PATH, or write its absolute path; arguments go into a script',
+    });
+  },
+});
 
 export const bind = Flags.string({
   description: 'another key for an action of the screen, as its palette calls it (repeatable)',

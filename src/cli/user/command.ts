@@ -7,7 +7,6 @@ import { duration, passphraseFile, userName } from '../kit/flags.ts';
 import { stderrLog } from '../kit/logging.ts';
 import type { WireOptions } from '../wiring/serving.ts';
 import type { UserSession } from '../wiring/user-session.ts';
-import { wireUser } from '../wiring/user-session.ts';
 
 export const userFlags = {
   user: userName,
@@ -39,6 +38,7 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
     { log, unlocked }: Partial<Pick<WireOptions, 'log' | 'unlocked'>> = {},
   ): Promise<V> {
     const given = flags as Given;
+    const { wireUser } = await import('../wiring/user-session.ts');
     const user = await wireUser(this.home, given.user, {
       passphraseFile: given['passphrase-file'],
       input: !given['no-input'],

@@ -1,26 +1,10 @@
 /** Hands what waits for this person to a program of theirs, as one line of JSON on its standard input. */
 import { homedir } from 'node:os';
-import * as Flags from '@oclif/core/flags';
-import { feedProcess, findProgram, searchPath } from '../../adapters/system/child-process.ts';
+import { feedProcess, searchPath } from '../../adapters/system/child-process.ts';
 import { safeJson } from '../../core/encoding/sanitize.ts';
-import { EntangleError } from '../../core/errors.ts';
 import { type Notice, tellNotices } from '../../services/user/notices.ts';
 import type { User } from '../../services/user/user.ts';
 import { quietMs } from './alert-flags.ts';
-
-export const notify = Flags.string({
-  description:
-    'program to start for each approval, question and review that waits for you, and for what is in their way; it gets a line of JSON on stdin',
-  helpValue: 'PROGRAM',
-  env: 'ENTANGLE_NOTIFY',
-  parse: async (name) => {
-    const program = findProgram(name);
-    if (program !== null) return program;
-    throw new EntangleError('usage', `no program "${name}" to notify you with`, {
-      hint: 'name one that is on PATH, or write its absolute path; arguments go into a script',
-    });
-  },
-});
 
 const PATIENCE_MS = 10_000;
 /** What a program needs to reach the desktop of the person who runs it. */

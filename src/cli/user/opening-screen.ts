@@ -1,4 +1,6 @@
 /** What a terminal shows from the moment a person's key is read until their record is open, and where what is logged goes meanwhile. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Theme } from '../../core/vocabulary.ts';
 import type { FirstFrame } from '../../tui/shell/first-frame.ts';
 import { stderrLog } from '../kit/logging.ts';
@@ -15,8 +17,14 @@ export type OpeningScreen = {
   opened(): FirstFrame | null;
   /** Whom to tell what would have gone to stderr, first of all what was said while it was opened; nobody with null. */
   onSaid(next: Tell | null): void;
-  /** Until it is over. Where nothing took the frame's place the terminal is as it was, and what was said goes where it always does. */
-  during(work: Promise<void>): Promise<void>;
+  /** `work` from its beginning: painted before it, where a key in this directory is read without asking. Where nothing took the frame's place the terminal is as it was, and what was said goes where it always does. */
+  during<T>(directory: string, work: () => Promise<T>): Promise<T>;
+};
+
+/** A key that is no secret of a passphrase or of a keyring, which may have a window of its own. */
+const asksNothing = (directory: string): boolean => {
+  const isThere = (name: string) => existsSync(join(directory, 'keys', name));
+  return isThere('user.key') && !isThere('user.ncryptsec');
 };
 
 export const openingScreen = (
@@ -29,6 +37,7 @@ export const openingScreen = (
   let isOpening = false;
   const said: Parameters<Log>[] = [];
   const paint = async (terminal: NodeJS.WriteStream): Promise<void> => {
+    if (frame !== null) return;
     // Few of what the screen needs: the rest is loaded while this is looked at
     const [{ paintFirst }, { openingLines }] = await Promise.all([
       import('../../tui/shell/first-frame.ts'),
@@ -59,6 +68,13 @@ export const openingScreen = (
       tell = next;
       if (next !== null) for (const [, text] of said.splice(0)) next(text);
     },
-    during: (work) => work.finally(close),
+    async during(directory, work) {
+      try {
+        if (stdout !== null && asksNothing(directory)) await paint(stdout);
+        return await work();
+      } finally {
+        close();
+      }
+    },
   };
 };

@@ -5,9 +5,8 @@ import type { Seen } from '../../services/user/watch.ts';
 import { plainLines, theme } from '../kit/flags.ts';
 import { oneLine } from '../kit/render.ts';
 import { hasPerson, isDumb, isLargeEnough, LEAST_SCREEN, type TerminalKind } from '../kit/terminal-kind.ts';
-import { alertFlags, bind } from './alert-flags.ts';
+import { alertFlags, bind, notify } from './alert-flags.ts';
 import { userFlags } from './command.ts';
-import { notify } from './notify.ts';
 
 export const watchFlags = {
   ...userFlags,

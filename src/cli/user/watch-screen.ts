@@ -90,7 +90,7 @@ const sourceOf = (
 
 type AtTerminal = Extract<WatchSurface, { to: 'screen' | 'inline' }>;
 
-type Wanted = {
+export type Watching = {
   signal: AbortSignal;
   note: readonly string[] | undefined;
   theme: Theme;
@@ -102,7 +102,7 @@ type Wanted = {
 /** True where Ctrl-C ended it. */
 export const watchAsPerson = async (
   user: User,
-  how: AtTerminal & Wanted,
+  how: AtTerminal & Watching,
   { onSaid, opened }: OpeningScreen,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;

@@ -1,6 +1,4 @@
 /** What is in the way of this person's work, in the order in which it is shown: nothing in it is asked of them. */
-import { isWord } from '../../core/encoding/grammar.ts';
-import { TROUBLES } from '../../core/vocabulary.ts';
 import { behindRows } from './behind.ts';
 import { conflictRows } from './host-conflict.ts';
 import { mutedRows } from './muted.ts';
@@ -13,7 +11,3 @@ export const troublesOf = (sender: Sender) => [
   ...unsentRows(sender).map((row) => ({ what: 'unsent' as const, ...row })),
 ];
 export type TroubleItem = ReturnType<typeof troublesOf>[number];
-
-/** Of anything in an inbox. */
-export const isTrouble = <T extends { what: string }>(one: T): one is Extract<T, TroubleItem> =>
-  isWord(TROUBLES, one.what);

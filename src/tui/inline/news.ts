@@ -1,7 +1,8 @@
 /** What changed outside since it was told last, as lines. */
+
+import { isTrouble } from '../../services/user/is-trouble.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import { troubleOver } from '../../services/user/trouble-words.ts';
-import { isTrouble } from '../../services/user/troubles.ts';
 import { type CellLine, ours } from '../frame/line.ts';
 import { keyNameOf } from '../keys.ts';
 import { itemsOf } from '../layout.ts';
