@@ -58,7 +58,7 @@ test('a Host that nobody serves, whose relay is gone: its key and settings hold'
   expect(all).toMatchObject({
     'host settings': { state: 'ok', words: expect.stringContaining(GRAPH) },
     'host key': { state: 'ok', words: expect.stringMatching(/^npub1.*, kept in file$/) },
-    'host recovery key': { state: 'ok', words: 'kept elsewhere' },
+    'host recovery key': { state: 'ok', words: `sha256:${'cd'.repeat(32)}, pinned by whoever joins` },
     'host disk': { state: 'ok' },
     'host process': { state: 'warning', mend: 'start it with `entangle host serve`' },
     [`host ${relay}`]: { state: 'problem', words: expect.stringContaining('ECONNREFUSED') },
@@ -74,7 +74,7 @@ test('T170 a recovery key that lies beside the key that it is to replace is told
     mend: expect.stringContaining('authority status --recovery-key-file'),
   });
   writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
-  expect(Object.keys(await found())).not.toContain('host recovery key');
+  expect((await found())['host recovery key']).toMatchObject({ state: 'ok' });
 });
 
 test('a home of `up` is started by `up`', async () => {
@@ -107,8 +107,11 @@ test('a key that is gone, and one under a passphrase that nobody gave', async ()
   expect(Object.keys(all).filter((one) => one.startsWith('user ann'))).toEqual([
     'user ann settings',
     'user ann key',
+    'user ann recovery key',
     'user ann disk',
   ]);
+  // To be compared with what `host authority status` shows
+  expect(all['user ann recovery key']!.words).toBe(`sha256:${'cd'.repeat(32)}, pinned when it joined`);
 });
 
 test('settings that are none, and a directory that others write, end the look at that home alone', async () => {

@@ -83,19 +83,18 @@ const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOp
       hint: byUp ?? `start it with \`${serve}\``,
     });
   };
-  // Whoever takes this machine has both keys then, and nothing leads away from the stolen one
   const recovery = async (): Promise<string> => {
-    const file = join(directory, RECOVERY_FILE);
-    if (!existsSync(file)) return 'kept elsewhere';
+    const [file, fingerprint] = [join(directory, RECOVERY_FILE), `sha256:${config.recovery}`];
+    if (kind !== 'host') return `${fingerprint}, pinned when it joined`;
+    // Whoever takes this machine has both keys then, and nothing leads away from the stolen one
+    if (byUp !== null || !existsSync(file)) return `${fingerprint}, pinned by whoever joins`;
     throw new EntangleError('unavailable', `it lies beside the key that it is to replace: ${file}`, {
       hint: 'keep it at a place away from this machine, and prove it now and then: `entangle host authority status --recovery-key-file FILE`',
     });
   };
   return [
     { name: 'key', wrong: 'problem', look: key },
-    ...(kind === 'host' && byUp === null
-      ? [{ name: 'recovery key', wrong: 'warning' as const, look: recovery }]
-      : []),
+    { name: 'recovery key', wrong: 'warning', look: recovery },
     { name: 'disk', wrong: 'problem', look: disk },
     ...(serve === null ? [] : [{ name: 'process', wrong: 'warning' as const, look: served }]),
     ...(config.kind === 'runner' && !isShut ? [trustCheck({ ...config, directory, self })] : []),

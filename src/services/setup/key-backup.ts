@@ -69,9 +69,12 @@ export const putBackKey = async (
     throw new EntangleError('conflict', `another key lies in the key store: ${npubOf(suite, found)}`, {
       hint: 'remove it from there first, if you know whose it is',
     });
-  if (found === 'damaged' && !replace)
-    throw new EntangleError('conflict', 'what lies in the key store does not open', {
-      hint: 'try the right passphrase of the key store first; if it is lost or damaged, use --replace',
+  if (found instanceof EntangleError && !replace)
+    throw new EntangleError('conflict', `what lies in the key store does not open: ${found.message}`, {
+      hint:
+        found.hint ??
+        'try the right passphrase of the key store first; if it is lost or damaged, use --replace',
+      cause: found,
     });
   const isThere = found instanceof Uint8Array;
   if (!isThere) await requireOthersOpen(home);
@@ -80,7 +83,7 @@ export const putBackKey = async (
   if (!isThere) {
     await keys.create(PROOF, secretKey);
     await requireSigning(home, PROOF, pubkey, aux);
-    if (found === 'damaged') await keys.remove(name);
+    if (found !== null) await keys.remove(name);
     await keys.create(name, secretKey);
   }
   await requireSigning(home, name, pubkey, aux);
@@ -88,12 +91,13 @@ export const putBackKey = async (
   return !isThere;
 };
 
-const lookAt = async (home: KeyHome): Promise<Uint8Array | 'missing' | 'damaged'> => {
+/** The key, null where there is none, or why it does not open. */
+const lookAt = async (home: KeyHome): Promise<Uint8Array | EntangleError | null> => {
   try {
     return await ownKey(home);
   } catch (error) {
-    if (error instanceof EntangleError && error.code === 'not_found') return 'missing';
-    if (error instanceof EntangleError && error.code === 'invalid') return 'damaged';
+    if (error instanceof EntangleError && error.code === 'not_found') return null;
+    if (error instanceof EntangleError && error.code === 'invalid') return error;
     throw error;
   }
 };

@@ -51,7 +51,15 @@ test('a key that is there stays, and is proved; what a killed import left goes',
 test.each([
   ['a backup of another key', {}, [], other, true, 'invalid', 'the backup opens, and is of another key'],
   ['another key that opens', { host: other }, [], key, true, 'conflict', 'another key lies in the key store'],
-  ['one that does not open, unasked', { host: other }, ['host'], key, false, 'conflict', 'does not open'],
+  [
+    'one that does not open, unasked',
+    { host: other },
+    ['host'],
+    key,
+    false,
+    'conflict',
+    'does not open: wrong',
+  ],
   ['a passphrase that opens nothing else', { log }, ['log'], key, true, 'conflict', 'key "log" beside it'],
 ] as const)(
   '%s is refused, and nothing changes',
