@@ -357,6 +357,13 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   const shownReport = (await run(operator, ['compliance', 'report', '--since', '2999-01-01'])).stdout;
   expect(shownReport).toMatch(/^secrets +no evidence +–/m);
   expect((await run(operator, ['compliance', 'report', '--since', '2026-02-30'])).code).toBe(64);
+  const prune = ['host', 'audit', 'prune', '--before', '2026-01-01', '--yes'];
+  await json(operator, ['host', 'audit', 'hold', 'add', 'case-17', '--reason', 'counsel']);
+  expect(await run(operator, prune)).toMatchObject({ code: 5, stderr: expect.stringContaining('case-17') });
+  expect((await run(operator, ['host', 'audit', 'hold', 'list'])).stdout).toContain('counsel');
+  await json(operator, ['host', 'audit', 'hold', 'rm', 'case-17']);
+  // Whoever serves has the record
+  expect((await run(operator, prune)).code).toBe(4);
   const another = npub('ab'.repeat(32));
   expect((await run(operator, ['verify', '--bundle', proof, '--authority', another])).code).toBe(5);
   said.push(readFileSync(proof, 'utf8'));

@@ -9,6 +9,7 @@ import type { Explained } from '../../src/cli/graph/explain.ts';
 import type { MadeGraph } from '../../src/cli/graph/init.ts';
 import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
+import type { LegalHold, PrunedAudit } from '../../src/cli/host/audit-prune.ts';
 import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
 import type { KeptAuthority, PutAuthority } from '../../src/cli/host/authority-key.ts';
 import type { AuthorityStatus } from '../../src/cli/host/authority-status.ts';
@@ -328,6 +329,10 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     { format: 'ocsf', records: 1, cursor: t, file: t } satisfies ExportedAudit,
     { format: 'cef', records: 2, cursor: t, file: null } satisfies ExportedAudit,
   ],
+  'host/audit/hold/add': (t) => [{ name: t, reason: t, since: t } satisfies LegalHold],
+  'host/audit/hold/list': (t) => [{ items: [{ name: t, reason: t, since: t } satisfies LegalHold] }],
+  'host/audit/hold/rm': (t) => [{ name: t, reason: t, since: t } satisfies LegalHold],
+  'host/audit/prune': (t) => [{ before: t, lines: 1, sessions: 2 } satisfies PrunedAudit],
   'host/audit/prove': (t) => [{ lines: [1], size: 2, checkpoint: t, file: t } satisfies ProvedLines],
   'host/audit/push': (t) => [{ url: t, records: 1, cursor: t } satisfies PushedAudit],
   'host/audit/tail': (t) => [

@@ -20,6 +20,7 @@ export const ARGUMENT_VALUES: Rows = {
   from: of('node'),
   grant: of('grant'),
   graph: of('revision', 'graphs'),
+  hold: nothing,
   id: of('approval', 'question', 'review', 'session'),
   invite: of('files'),
   // Of something that is to be made

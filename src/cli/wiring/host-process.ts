@@ -17,6 +17,7 @@ import { requireConfig } from './home-config.ts';
 import { logKeyOf } from './log-key.ts';
 import { openHome } from './open-home.ts';
 import { operatorVariable } from './operator-variable.ts';
+import { pruneAtStart, recordPruning } from './prune-ledger.ts';
 import type { Serving, WireOptions } from './serving.ts';
 import { takeOverOf } from './take-over.ts';
 
@@ -40,6 +41,7 @@ export const wireHost = async (
   if (options.tcp) checkTcp(options.tcp);
   const given = operatorVariable();
   const config = await requireConfig(paths.host, hostConfig, 'create a Host first: `entangle host init`');
+  await pruneAtStart(paths.host, config, options.log);
   const opened = await openHome(paths.host, config, {
     ...options,
     mode: 'exclusive',
@@ -47,6 +49,7 @@ export const wireHost = async (
   });
   try {
     if (!options.takeOver && !(await isInPlace(paths.host))) throw movedHome(paths.host);
+    await recordPruning(paths.host, config, opened.home);
     const running = await startHost({
       home: opened.home,
       bootstrap: config.bootstrap,

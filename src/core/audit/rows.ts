@@ -117,6 +117,10 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...finding,
     ...{ say: 'the Host rewrote its history', severity: 'high', fields: ['held'] },
   },
+  'ledger.pruned': {
+    ...api(4),
+    ...{ say: 'contents were pruned', about: 'before', fields: ['before', 'lines', 'sessions'] },
+  },
   'rejects.counted': { ...finding, say: 'messages were refused', severity: 'medium', fields: ['items'] },
   'turn.wanted': {
     ...lifecycle('Turn'),

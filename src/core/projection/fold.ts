@@ -22,6 +22,12 @@ const isOfHost = (type: string): boolean => rowOf(type)?.signers.every((role) =>
 /** When this home wrote the line, by its own clock, in Unix milliseconds. */
 const keptAt = (line: Line): number => Date.parse(line.at) || 0;
 
+/** Of what was pruned the id, the signer and the place are known: it is no news, and says nothing. */
+export const isPruned = ({ content }: Line['event']): boolean => content === '';
+
+/** In the place of a digest: equal to none, so nothing that is said anew under an old key has an effect. */
+export const PRUNED = '';
+
 /** What contents are compared by: they stand in the ledger alone. */
 export const contentDigest = (sha256: Hash, content: string): string => toHex(sha256(utf8(content)));
 
@@ -43,7 +49,7 @@ const foldRecord = (tables: Tables, line: Line): void => {
     sender: event.pubkey,
     recipient: '',
     dedup: '',
-    content: null,
+    content: isPruned(event) ? PRUNED : null,
     re: null,
     session: null,
     stream: null,
@@ -52,7 +58,7 @@ const foldRecord = (tables: Tables, line: Line): void => {
     line: line.n,
     kept: keptAt(line),
   });
-  RECORD_REDUCERS[type]?.(tables, JSON.parse(event.content), line);
+  if (!isPruned(event)) RECORD_REDUCERS[type]?.(tables, JSON.parse(event.content), line);
 };
 
 const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
@@ -74,7 +80,7 @@ const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
     dir: line.dir,
     line: line.n,
     event,
-    body: JSON.parse(event.content),
+    body: isPruned(event) ? null : JSON.parse(event.content),
   };
   tables.put('messages', {
     id: event.id,
@@ -83,7 +89,7 @@ const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
     sender: event.pubkey,
     recipient: tags.p,
     dedup: tags.dedup,
-    content: line.dir === 'in' ? contentDigest(sha256, event.content) : null,
+    content: isPruned(event) ? PRUNED : line.dir === 'in' ? contentDigest(sha256, event.content) : null,
     re: tags.e,
     session: tags.session,
     stream: tags.seq?.stream ?? null,
@@ -94,6 +100,7 @@ const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
   });
   if (line.dir === 'in') arrived(tables, told);
   if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
+  if (isPruned(event)) return;
   if (rowOf(type)) REDUCERS[type](tables, told as never);
   followExchanges(tables, told);
 };

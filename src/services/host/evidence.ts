@@ -9,6 +9,7 @@ import { type Predicate, writeStatement } from '../../core/evidence/statement.ts
 import { isTouched } from '../../core/evidence/touch.ts';
 import { policyDigest, type Terms, termsOf } from '../../core/graph/approvals.ts';
 import { type Graph, personOf } from '../../core/graph/model.ts';
+import { isPruned } from '../../core/projection/fold.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { verifyEvidence } from '../../core/protocol/evidence.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -138,7 +139,7 @@ const requestersOf = async (
   const keys = new Set([home.tables.get('sessions', session)?.requester]);
   for (const { id } of home.tables.list('messages', { type: 'session.observed', dir: 'in', session })) {
     const event = await readEvent(home, id);
-    const embedded = event ? bodyIn<BodyOf<'session.observed'>>(event).evidence : [];
+    const embedded = event && !isPruned(event) ? bodyIn<BodyOf<'session.observed'>>(event).evidence : [];
     for (const one of embedded)
       if (isWord(WORK_TYPES, typeOfEvent(one)))
         for (const name of bodyIn<BodyOf<'task.request'>>(one).budget.path) names.add(name);

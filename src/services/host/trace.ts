@@ -5,6 +5,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
 import type { Line } from '../../core/ledger/line.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { isPruned } from '../../core/projection/fold.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { OBSERVED_SUBJECTS } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
@@ -70,7 +71,8 @@ const entriesOf = async (home: Home, rows: readonly Told[]): Promise<TraceEntry[
     home,
     rows.map(({ line }) => line),
   );
-  return rows.map((row, i) => entryOf(home, row, lines[i]!));
+  // What was pruned says nothing any more
+  return rows.flatMap((row, i) => (isPruned(lines[i]!.event) ? [] : entryOf(home, row, lines[i]!)));
 };
 
 const entryOf = (home: Home, row: Told, { event }: Line): TraceEntry => {

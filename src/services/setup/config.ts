@@ -10,8 +10,19 @@ import {
   MEMORY,
 } from '../../core/bounds.ts';
 import { readBy } from '../../core/encoding/issues.ts';
-import { graphId, hex, labels, name, relayUrls, uuid } from '../../core/encoding/schema.ts';
+import {
+  graphId,
+  hex,
+  labels,
+  list,
+  matching,
+  name,
+  relayUrls,
+  text,
+  uuid,
+} from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
+import { DURATION } from '../../core/grammars.ts';
 import { KEY_STORE_KINDS, MEMBER_ROLES, REMOTE_SCHEMES, SANDBOX_KINDS } from '../../core/vocabulary.ts';
 
 const keys = z.enum(KEY_STORE_KINDS);
@@ -27,6 +38,10 @@ export const hostConfig = z.strictObject({
   bootstrap: hex(32).nullable(),
   /** Whether the relays are ours and want the members list. */
   members: z.boolean(),
+  /** How long the words of a session are kept after it; each start prunes what is older. Left out: for ever. */
+  retention: matching(DURATION).exactOptional(),
+  /** Legal holds: nothing is pruned while there is one. */
+  holds: list(z.strictObject({ name, reason: text(200).min(1), since: text(32) }), 100).exactOptional(),
 });
 const inviteProof = z.strictObject({ id: uuid, hmac: hex(32) });
 const member = {

@@ -104,6 +104,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     const isOlder = !before || row.at < before.at || (row.at === before.at && row.event < before.event);
     if (isOlder) tables.put('rewrites', row);
   },
+  'ledger.pruned': indexed,
   'rejects.counted': (tables, body) => {
     for (const item of body.items) {
       const signer = item.signer ?? '';

@@ -128,6 +128,8 @@ export const RECORDS = {
     held: hex(32),
     event: signedEvent.extend({ content: text(48_000) }),
   }),
+  /** Contents of so many lines of sessions that were over before that time (ISO 8601) are taken out after this. */
+  'ledger.pruned': z.strictObject({ before: text(32), lines: count, sessions: count }),
   'rejects.counted': z.strictObject({
     items: list(z.strictObject({ reason, signer: pubkey.nullable(), count, first: count, last: count }), 64),
   }),
