@@ -3,17 +3,19 @@ import { posix, relative, sep } from 'node:path';
 import type { BuildResult, Plugin } from 'esbuild';
 import { root } from './stamp.js';
 
-/** A file of a build: how large it is, and which of the others it imports before it runs. */
-export type BuiltFile = { bytes: number; imports: readonly string[]; isEntry: boolean };
+/** A file of a build: how large it is, and which of the others it imports before it runs. `isCalled`: an entry that a running command comes to. */
+export type BuiltFile = { bytes: number; imports: readonly string[]; isEntry: boolean; isCalled?: boolean };
 
 /** What it costs to open one more file, in bytes of code that would be loaded meanwhile. */
 const FILE_BYTES = 8_192;
+/** A start that loads more than such a part in vain is not made to do so, however little it saves how many others. */
+const MOST_LOST = 1 / 16;
 
 export type Group = { names: string[]; bytes: number; users: Set<string>; imports: Set<Group> };
 /** All that an entry loads, in bytes. */
 type Loads = ReadonlyMap<string, number>;
-/** What two groups are worth as one; not above zero, they stay two. */
-type Worth = (one: Group, other: Group) => number;
+/** What two groups are worth as one; not above zero, they stay two. What is not above `best` need not be counted to its end. */
+type Worth = (one: Group, other: Group, best: number) => number;
 
 const leadsTo = (from: Group, to: Group, seen = new Set<Group>()): boolean =>
   [...from.imports].some((next) => next === to || (!seen.has(next) && leadsTo(next, to, seen.add(next))));
@@ -23,13 +25,48 @@ const isAround = (one: Group, other: Group): boolean =>
   [...one.imports].some((next) => next !== other && leadsTo(next, other)) ||
   [...other.imports].some((next) => next !== one && leadsTo(next, one));
 
+/** A group and all that is loaded with it. */
+const neededBy = (group: Group, found = new Set<Group>()): Set<Group> => {
+  if (found.has(group)) return found;
+  found.add(group);
+  for (const next of group.imports) neededBy(next, found);
+  return found;
+};
+
+type Known = { saved: number; needed: Set<Group> };
+
 /** What is saved of each start that loads one of the two, as a part of what that loads: little is more to a small command. */
-const gainOf = (one: Group, other: Group, loads: Loads): number => {
-  let gain = 0;
-  for (const user of one.users)
-    gain += (other.users.has(user) ? FILE_BYTES : -other.bytes) / loads.get(user)!;
-  for (const user of other.users) if (!one.users.has(user)) gain -= one.bytes / loads.get(user)!;
-  return gain;
+const gainOf = (loads: Loads): { worth: Worth; forget(): void } => {
+  const known = new Map<Group, Known>();
+  const saved = (users: Iterable<string>): number => {
+    let sum = 0;
+    for (const user of users) sum += FILE_BYTES / loads.get(user)!;
+    return sum;
+  };
+  const of = (group: Group): Known => {
+    const found = known.get(group) ?? { saved: saved(group.users), needed: neededBy(group) };
+    known.set(group, found);
+    return found;
+  };
+  const worth: Worth = (one, other, best) => {
+    if (Math.min(of(one).saved, of(other).saved) <= best) return 0;
+    let gain = saved([...one.users].filter((user) => other.users.has(user)));
+    for (const [{ users }, more] of [
+      [one, other],
+      [other, one],
+    ] as const)
+      for (const user of users) {
+        if (more.users.has(user)) continue;
+        if (gain <= best) return 0;
+        let part = 0;
+        for (const group of of(more).needed)
+          if (!group.users.has(user)) part += group.bytes / loads.get(user)!;
+        if (part > MOST_LOST) return 0;
+        gain -= part;
+      }
+    return gain;
+  };
+  return { worth, forget: () => known.clear() };
 };
 
 const merged = (one: Group, other: Group): Group => ({
@@ -44,7 +81,7 @@ const bestPair = (groups: readonly Group[], worth: Worth): [Group, Group] | null
   let [best, pair]: [number, [Group, Group] | null] = [0, null];
   for (const [n, one] of groups.entries())
     for (const other of groups.slice(n + 1)) {
-      const gain = worth(one, other);
+      const gain = worth(one, other, best);
       if (gain > best && !isAround(one, other)) [best, pair] = [gain, [one, other]];
     }
   return pair;
@@ -82,7 +119,13 @@ export const groupsOf = (files: ReadonlyMap<string, BuiltFile>, given?: Worth): 
     }
   };
   for (const [name, { isEntry }] of files) if (isEntry) load(name, name);
-  const worth: Worth = given ?? ((one, other) => gainOf(one, other, loads));
+  // What is called comes on top of a command: as if it were a start of its own, it would count for as much as many of those
+  const called = [...files.keys()].filter((name) => files.get(name)!.isCalled);
+  const started = [...loads].filter(([name]) => !files.get(name)!.isCalled).map(([, bytes]) => bytes);
+  const before = started.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, started.length);
+  for (const name of called) if (loads.has(name)) loads.set(name, loads.get(name)! + before);
+  const { worth: gained, forget } = gainOf(loads);
+  const worth = given ?? gained;
   let all = [...groups.values()];
   for (let pair = bestPair(all, worth); pair !== null; pair = bestPair(all, worth)) {
     const [one, other] = pair;
@@ -91,6 +134,8 @@ export const groupsOf = (files: ReadonlyMap<string, BuiltFile>, given?: Worth): 
     for (const { imports } of all)
       if ([imports.delete(one), imports.delete(other)].includes(true)) imports.add(both);
     all.push(both);
+    forget();
+    for (const needed of neededBy(both)) for (const user of both.users) needed.users.add(user);
   }
   return all.map(({ names }) => order.filter((name) => names.includes(name)));
 };
@@ -101,18 +146,21 @@ const HEAD = /^group:(\d+)$/;
 /** What a split build gave, by name. */
 export const splitFiles = ({ metafile, outputFiles }: BuildResult<{ write: false; metafile: true }>) => {
   const { outputs } = metafile;
-  const files = new Map<string, BuiltFile>();
-  for (const [name, { bytes, entryPoint, imports }] of Object.entries(outputs)) {
-    const own = imports.filter(({ path, kind }) => kind === 'import-statement' && outputs[path]);
-    files.set(name, { bytes, isEntry: entryPoint !== undefined, imports: own.map(({ path }) => path) });
-  }
-  const texts = new Map(
-    outputFiles.map(({ path, text }) => [relative(root, path).split(sep).join('/'), text]),
-  );
   const isCalled = new Set(
     Object.values(outputs).flatMap(({ imports }) =>
       imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
     ),
+  );
+  const files = new Map<string, BuiltFile>();
+  for (const [name, { bytes, entryPoint, imports }] of Object.entries(outputs)) {
+    const own = imports.filter(({ path, kind }) => kind === 'import-statement' && outputs[path]);
+    files.set(name, {
+      ...{ bytes, isEntry: entryPoint !== undefined, isCalled: isCalled.has(name) },
+      imports: own.map(({ path }) => path),
+    });
+  }
+  const texts = new Map(
+    outputFiles.map(({ path, text }) => [relative(root, path).split(sep).join('/'), text]),
   );
   const entryPoints = [...files]
     .filter(([name, { isEntry }]) => isEntry && !isCalled.has(name))

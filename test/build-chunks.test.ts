@@ -27,8 +27,44 @@ test('a small command does not load what only a large one needs', () => {
 });
 
 test('a little more is loaded rather than one more file opened', () => {
-  const files = { small: entry('a'), large: entry('a', 'b'), a: chunk(9_000), b: chunk(900) };
+  const files = { small: entry('a'), large: entry('a', 'b'), a: chunk(20_000), b: chunk(900) };
   expect(groups(files)).toEqual([['a', 'b']]);
+});
+
+test('what a chunk imports is loaded with it, and counts as much as itself', () => {
+  const files = {
+    one: entry('a'),
+    other: entry('a', 'b'),
+    a: chunk(9_000),
+    b: chunk(100, 'zod'),
+    zod: chunk(300_000),
+  };
+  expect(groups(files)).toEqual([['a'], ['zod', 'b']]);
+});
+
+/** Of many starts each would save a file, and one would load more. */
+const crowd = (n: number, one: BuiltFile): Record<string, BuiltFile> =>
+  Object.fromEntries(Array.from({ length: n }, (_, at) => [`one${at}`, one]));
+
+test('however many others save a file, no start loads much in vain', () => {
+  const files = {
+    ...crowd(500, entry('a', 'b')),
+    version: entry('a'),
+    a: chunk(30_000),
+    b: chunk(3_000),
+  };
+  expect(groups(files)).toEqual([['a'], ['b']]);
+  expect(groups({ ...files, b: chunk(1_000) })).toEqual([['a', 'b']]);
+});
+
+test('what a running command comes to is no start of its own', () => {
+  const command = { command: entry('a', 'c'), a: chunk(20_000), b: chunk(9_000), c: chunk(800_000) };
+  expect(groups({ ...command, later: entry('a', 'b') })).toEqual([['c'], ['a', 'b']]);
+  expect(groups({ ...command, later: { ...entry('a', 'b'), isCalled: true } })).toEqual([
+    ['a'],
+    ['b'],
+    ['c'],
+  ]);
 });
 
 /** No group needs itself by way of another: one of the two would run before what it needs. */
