@@ -42,13 +42,15 @@ const packagesIn = (paths: readonly string[]): string[] =>
     paths.some((path) => `/${path}/`.includes(`/node_modules/${name}/`) || path === name),
   );
 
-test.for<[what: string, modules: string[]]>([
+test.for<[what: string, needs: string[], modules: string[]]>([
   [
     'the frame of a screen that opens',
+    [],
     ['src/commands/user/watch.ts', 'src/tui/opening.ts', 'src/tui/shell/first-frame.ts'],
   ],
-])('%s: none of what is heavy', async ([, modules]) => {
+  ['what asks a Host', ['zod'], ['src/commands/host/status.ts']],
+])('%s: none of what is heavy but %j', async ([, needs, modules]) => {
   const loaded = await loadedWith(...modules);
   expect(loaded).toContain(modules[0]);
-  expect(packagesIn(loaded)).toEqual([]);
+  expect(packagesIn(loaded)).toEqual(needs);
 });

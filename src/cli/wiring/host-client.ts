@@ -9,9 +9,8 @@ import type { Credential } from '../../core/host-api/credential.ts';
 import { readHostUrl } from '../../core/host-api/place.ts';
 import type { ApiPlace } from '../../ports/index.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
-import { hostSocket } from './host-process.ts';
+import { hostSocket } from './host-socket.ts';
 import { operatorVariable } from './operator-variable.ts';
-import { workloadToken } from './workload-token.ts';
 
 /** What an operator's command says of the Host that it is for, and of who calls. */
 export type HostFlags = {
@@ -32,6 +31,8 @@ const credentialFor = async (paths: Paths, place: ApiPlace, flags: HostFlags): P
     throw new EntangleError('usage', 'a token and an identity token are named', {
       hint: 'unset --token-file and ENTANGLE_TOKEN_FILE, or --oidc-token-file and ENTANGLE_HOST_OIDC_TOKEN_FILE',
     });
+  // It signs, and what signs takes as long to load as a bare Node
+  const { workloadToken } = await import('./workload-token.ts');
   return { kind: 'bearer', token: await workloadToken(place, identity) };
 };
 

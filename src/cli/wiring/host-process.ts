@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
 import { checkTcp, serveApiOverTcp, type TcpOptions } from '../../adapters/host-api/tcp.ts';
@@ -14,14 +13,13 @@ import { startHost } from '../../services/host/serve.ts';
 import { hostConfig } from '../../services/setup/config.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireConfig } from './home-config.ts';
+import { hostSocket } from './host-socket.ts';
 import { logKeyOf } from './log-key.ts';
 import { openHome } from './open-home.ts';
 import { operatorVariable } from './operator-variable.ts';
 import { pruneAtStart, recordPruning } from './prune-ledger.ts';
 import type { Serving, WireOptions } from './serving.ts';
 import { takeOverOf } from './take-over.ts';
-
-export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock');
 
 export type TcpListening = Pick<TcpOptions, 'hostname' | 'port' | 'tls'>;
 
