@@ -1,6 +1,6 @@
 /** Contents of megabytes: what is shown of them is bounded, and costs what changed. */
 
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
@@ -74,11 +74,15 @@ describe('of very many small files', () => {
   const one = (i: number) => changedFile(`f${i + 100}`, rows, numberedRows(3_200, { [i]: 'x' }));
   const most = Math.floor((4 * MIB) / (2 * rows.length));
   const some = (count: number) => Array.from({ length: count }, (_, i) => one(i));
+  const tooMany = some(most + 1);
+  let more: readonly ShownFile[];
+  beforeAll(async () => {
+    more = await shownOf(...tooMany);
+  });
 
   test('each is shown whole up to 4 MiB, and then near its changes alone: none is left out', async () => {
-    const whole = await shownOf(...some(most));
+    const whole = await shownOf(...tooMany.slice(0, most));
     expect([whole.some(near), isLargeChange(whole)]).toEqual([false, false]);
-    const more = await shownOf(...some(most + 1));
     expect([more.every(near), isLargeChange(more)]).toEqual([true, true]);
     expect(more.every(({ as }) => as === 'hunks')).toBe(true);
     expect(readDocument([writeDocument(BASE, more)]).files).toEqual(more);
@@ -90,20 +94,20 @@ describe('of very many small files', () => {
       changedFile('old', rows, null),
       changedFile('wide', utf16('x'), utf16('y')),
     ];
-    const files = await shownOf(...some(most + 1), ...odd);
+    const files = await shownOf(...tooMany, ...odd);
     expect(files.filter((file) => !near(file)).map(({ path }) => path)).toEqual(['new', 'old', 'wide']);
     expect(files.slice(-3).every((file) => isRecomputed(file, null, sha256, true))).toBe(true);
   });
-  test('T142 a part of a small file is not recomputed there, and refused where there is room for all of it', async () => {
-    const [file] = await shownOf(...some(most + 1));
+  test('T142 a part of a small file is not recomputed there, and refused where there is room for all of it', () => {
+    const [file] = more;
     expect(isRecomputed(file!, null, sha256, true)).toBe(false);
     expect(isRecomputed(file!, utf8(rows), sha256, true)).toBe(true);
     expect(() => isRecomputed(file!, null, sha256, false)).toThrow(/does not give the content/);
     const lie = { ...file!, new: { ...file!.new!, sha256: '00'.repeat(32) } };
     expect(() => isRecomputed(lie, utf8(rows), sha256, true)).toThrow(/does not give the content/);
   });
-  test('what is shown by its digest for want of room counts: nobody makes a change small by it', async () => {
-    const files = (await shownOf(...some(most + 1))).map(
+  test('what is shown by its digest for want of room counts: nobody makes a change small by it', () => {
+    const files = more.map(
       (file, at): ShownFile => (at === 0 ? { ...file, as: 'too_long', hunks: [] } : file),
     );
     expect(isLargeChange(files)).toBe(true);
