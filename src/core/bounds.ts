@@ -189,3 +189,6 @@ export const MAX_ISSUER_KEYS = 32;
 export const MAX_IDENTITY_TOKEN = 12_288;
 /** How long what it is exchanged for is good, in seconds; how old it may be; how wrong its issuer's clock. */
 export const IDENTITY_SECONDS = { token: 600, oldest: 3_600, skew: 30 } as const;
+
+/** A session that is over stays in the working set for so many lines more; how often is looked for such, in lines. */
+export const HISTORY_BOUNDS = { after: 10_000, every: 2_500 } as const;

@@ -8,6 +8,7 @@ import { npub } from '../../src/core/encoding/id.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
+import type { HistoryBounds } from '../../src/core/projection/history/over.ts';
 import { readInvite } from '../../src/core/protocol/invite.ts';
 import type { SshSigner } from '../../src/ports/index.ts';
 import { GRAPH_TYPES } from '../../src/services/graph/types.ts';
@@ -55,6 +56,8 @@ export type FederationOptions = {
   suite?: Suite;
   leaseMs?: number;
   saveMs?: number;
+  /** When what is over leaves the working sets; left out, all stays. */
+  history?: HistoryBounds | undefined;
   onLog?: PartWorld['onLog'];
 };
 export type RunnerPart = Part<RunningRunner> & { machine: MemoryMachine };
@@ -196,6 +199,7 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
     relays,
     suite,
     saveMs: options.saveMs ?? SAVE_MS,
+    history: options.history,
     onLog: options.onLog,
   };
   const operator = { takesOver: false };

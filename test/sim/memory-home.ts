@@ -7,11 +7,12 @@ import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
 import { toHex } from '../../src/core/encoding/bytes.ts';
 import type { Line } from '../../src/core/ledger/line.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
-import { ROWS, type RowOf } from '../../src/core/projection/rows.ts';
+import type { HistoryBounds } from '../../src/core/projection/history/over.ts';
+import type { RowOf, Tables } from '../../src/core/projection/rows.ts';
 import type { Blobs, Clock, ConnectRelays } from '../../src/ports/index.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
 import { Leases } from '../../src/services/messaging/leases.ts';
-import { memoryTables } from '../support/memory-tables.ts';
+import { tieredTables } from '../support/tiered-tables.ts';
 import { memoryLedger, type SimulatedSync } from './memory-ledger.ts';
 import type { ProcessLife } from './process-life.ts';
 
@@ -40,6 +41,8 @@ export type MemoryHomeOptions = {
   /** With a life, what was appended and is not durable yet is lost with it, as `sync` says. */
   life?: ProcessLife;
   sync?: SimulatedSync;
+  /** When what is over leaves the working set; left out, it stays. */
+  history?: HistoryBounds;
 };
 export type MemoryDisk = {
   lines: Line[];
@@ -74,12 +77,17 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
   const disk = options.disk ?? memoryDisk(random);
   const pubkey = toHex(suite.publicKey(disk.secretKey));
   const self = { role: kind, name, pubkey, secretKey: disk.secretKey };
-  const tables = loadTables(disk);
+  const { tables, leave } = tieredTables(options.history);
+  const fold = (line: Line): void => {
+    foldLine(tables, line, suite.sha256);
+    leave(line.n);
+  };
+  load(tables, fold, disk);
   const ledger = memoryLedger({
     lines: disk.lines,
     clock,
     sha256: suite.sha256,
-    follow: (line) => foldLine(tables, line, suite.sha256),
+    follow: fold,
     ...(options.life && { life: options.life }),
     ...(options.sync && { sync: options.sync }),
   });
@@ -114,15 +122,13 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
 };
 
 /** The lines folded. What only the projection file says is kept where that file is of these lines. */
-const loadTables = ({ lines, saved }: MemoryDisk): Home['tables'] => {
-  const tables = memoryTables(ROWS);
-  for (const line of lines) foldLine(tables, line, suiteWasm.sha256);
+const load = (tables: Tables, fold: (line: Line) => void, { lines, saved }: MemoryDisk): void => {
+  for (const line of lines) fold(line);
   if (saved && (saved.n === 0 || lines[saved.n - 1]?.chain === saved.chain)) {
     for (const row of saved.syncs) tables.put('syncs', row);
     for (const row of saved.seen) tables.put('seen', row);
     for (const row of saved.refused) tables.put('refused', row);
   }
-  return tables;
 };
 
 export const memoryBlobs = (

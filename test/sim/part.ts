@@ -1,5 +1,6 @@
 /** A part of a simulated federation: a home on its disk, and the process that serves it, while there is one. */
 import type { Suite } from '../../src/core/crypto/suite.ts';
+import type { HistoryBounds } from '../../src/core/projection/history/over.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
 import { keyOfPoint } from '../support/ideal-suite.ts';
 import { createDice, seededRandom } from './dice.ts';
@@ -35,6 +36,8 @@ export type PartWorld = {
   suite: Suite;
   /** How often a process writes its projection file. */
   saveMs: number;
+  /** When what is over leaves the working sets. */
+  history?: HistoryBounds | undefined;
   onLog?: ((who: string, level: string, text: string) => void) | undefined;
 };
 type PartOptions<R> = {
@@ -74,6 +77,7 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
       clock,
       random: seededRandom(`${seed}/${starts}`),
       suite,
+      ...(world.history && { history: world.history }),
       disk,
       life,
       sync: { ms: () => dice.between(1, SYNC_MS), keptOf: (lines) => dice.between(0, lines) },

@@ -1,6 +1,7 @@
 /** Runs a random history, lets everything come to rest, and says what then does not hold. */
 
 import { EntangleError } from '../../src/core/errors.ts';
+import type { HistoryBounds } from '../../src/core/projection/history/over.ts';
 import type { Decision } from '../../src/core/vocabulary.ts';
 import { decide } from '../../src/services/user/approvals.ts';
 import { ask as askNode, cancel as cancelSession } from '../../src/services/user/ask.ts';
@@ -243,6 +244,7 @@ const lookOn = async ({ fed, leases }: Run): Promise<never> => {
 export const runHistory = async (
   { seed, steps }: History,
   watch: (fed: Federation) => void = () => {},
+  over?: HistoryBounds,
 ): Promise<string[]> => {
   const fed = await startFederation({
     seed,
@@ -254,6 +256,7 @@ export const runHistory = async (
     suite: idealSuite,
     leaseMs: LEASE_MS,
     script,
+    history: over,
   });
   watch(fed);
   const leases = watchLeases(fed, LEASE_MS);

@@ -6,9 +6,11 @@ import type { Database, SqlJsStatic } from 'sql.js';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { Hash } from '../../core/ledger/line.ts';
 import { checkSchema, dumpDigest } from '../../core/projection/dump.ts';
-import type { Schema, TablesOf } from '../../core/projection/tables.ts';
+import { TieredTables } from '../../core/projection/history/tiers.ts';
+import type { AnyTables, Schema, TablesOf } from '../../core/projection/tables.ts';
 import type { Projection } from '../../ports/index.ts';
 import { readBounded, writeAtomic } from '../system/files.ts';
+import { ChunkFiles, type ChunkRow, type HistoryOptions } from './chunks.ts';
 import { createTables, META, SqlTables } from './tables.ts';
 
 /** Name of the read models' file in a home. */
@@ -35,6 +37,8 @@ export type OpenProjectionOptions<S extends Schema> = {
   most?: number;
   /** Begins anew in spite of a good file, for this reason. */
   discard?: string;
+  /** Where what is over goes; without it all stays in one file. */
+  history?: HistoryOptions;
 };
 /** `discarded` tells why an existing file was not used; the ledger is then folded from its first line. */
 export type OpenedProjection<S extends Schema> = Projection<S> & { readonly discarded: string | null };
@@ -47,12 +51,26 @@ export async function openProjection<S extends Schema>(
   const sql = await loadEngine(options.wasm ?? installedWasm);
   const version = `${options.schemaVersion} ${toHex(options.sha256(utf8(JSON.stringify(options.schema))))}`;
   const bytes = await readBounded(options.file, options.most ?? MAX_FILE_BYTES);
-  const loaded = bytes === undefined ? null : load(sql, bytes, version, options);
-  if (loaded !== null && typeof loaded !== 'string') return new SqlProjection(options, loaded, null);
+  const files = options.history && new ChunkFiles(sql, options.schema, options.sha256, options.history);
+  let loaded = bytes === undefined ? null : load(sql, bytes, version, options);
+  if (loaded !== null && typeof loaded !== 'string') {
+    const missing =
+      (await files?.missing(chunksIn(new SqlTables(loaded.db, options.schema, () => {})))) ?? null;
+    if (missing === null) return new SqlProjection(options, loaded, null, files);
+    loaded.db.close();
+    loaded = `its part ${missing} is missing or damaged`;
+  }
+  if (options.history?.isAlone) await files?.forgetAll();
   const db = new sql.Database();
   createTables(db, options.schema, version);
-  return new SqlProjection(options, { db, folded: 0 }, loaded);
+  return new SqlProjection(options, { db, folded: 0 }, loaded, files);
 }
+
+const chunksIn = (tables: AnyTables): ChunkRow[] =>
+  tables.list(CHUNKS, {}, { order: 'line' }) as unknown[] as ChunkRow[];
+
+/** The table of the chunks of history, in a schema that has some. */
+const CHUNKS = 'chunks';
 
 type Loaded = { db: Database; folded: number };
 
@@ -87,6 +105,8 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   readonly discarded: string | null;
   readonly #options: OpenProjectionOptions<S>;
   readonly #store: SqlTables;
+  readonly #files: ChunkFiles | undefined;
+  readonly #tiers: TieredTables | undefined;
   readonly #db: Database;
   #folded: number;
   #savedAt: number;
@@ -95,7 +115,12 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   #changed = false;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(options: OpenProjectionOptions<S>, loaded: Loaded, discarded: string | null) {
+  constructor(
+    options: OpenProjectionOptions<S>,
+    loaded: Loaded,
+    discarded: string | null,
+    files: ChunkFiles | undefined,
+  ) {
     this.#options = options;
     this.#db = loaded.db;
     this.#folded = loaded.folded;
@@ -103,7 +128,16 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     this.discarded = discarded;
     this.#configure();
     this.#store = new SqlTables(loaded.db, options.schema, () => this.#begin());
-    this.tables = this.#store as TablesOf<S>;
+    this.#files = files;
+    this.#tiers =
+      files &&
+      new TieredTables(
+        options.schema,
+        this.#store,
+        chunksIn(this.#store).map((row) => files.chunkOf(row)),
+        Object.keys(options.history!.pairs),
+      );
+    this.tables = (this.#tiers ?? this.#store) as TablesOf<S>;
   }
 
   get folded(): number {
@@ -131,6 +165,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
       this.#folding = false;
     }
     this.#folded = n;
+    this.#leave(n);
     if (++this.#inTransaction > COMMIT_EVERY) this.#commit();
   }
 
@@ -142,23 +177,40 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   }
 
   digest(): string {
-    return dumpDigest(this.#store, this.#options.schema, this.#options.sha256);
+    return dumpDigest(this.tables as AnyTables, this.#options.schema, this.#options.sha256);
   }
 
   close(): void {
+    this.#files?.close();
     this.#store.forget();
     this.#db.close();
+  }
+
+  /** What is over with this line leaves the working set. */
+  #leave(n: number): void {
+    if (!this.#files || !this.#tiers) return;
+    const rows = this.#options.history!.over(this.#store as never, n);
+    if (rows === null) return;
+    const row = this.#files.make(this.#options.schema, n, rows);
+    this.#store.put(CHUNKS, row);
+    this.#tiers.add(this.#files.chunkOf(row), rows);
   }
 
   async #save(): Promise<void> {
     if (!this.#changed && this.#savedAt === this.#folded) return;
     const folded = this.#folded;
     const body = this.#export();
-    await writeAtomic(this.#options.file, withDigest(body)).catch((error: unknown) => {
+    await this.#write(body).catch((error: unknown) => {
       this.#changed = true;
       throw error;
     });
     this.#savedAt = folded;
+  }
+
+  async #write(body: Uint8Array): Promise<void> {
+    // What the file names is there before it
+    await this.#files?.save();
+    await writeAtomic(this.#options.file, withDigest(body));
   }
 
   #export(): Uint8Array {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openProjection, PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
 import { ROWS, SCHEMA_VERSION, type Tables } from '../../core/projection/rows.ts';
+import { historyOf } from '../wiring/history.ts';
 
 /** More takes longer to read than a person waits. */
 const MAX_PROJECTION_BYTES = 64 * 1_048_576;
@@ -23,6 +24,7 @@ export const lookAt = async (directory: string): Promise<Tables> => {
       schemaVersion: SCHEMA_VERSION,
       sha256,
       most: MAX_PROJECTION_BYTES,
+      history: historyOf(directory),
     }),
     import('../../adapters/ledger/tail.ts'),
   ]);

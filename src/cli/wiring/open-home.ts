@@ -21,6 +21,7 @@ import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { exitCodeOf } from '../../core/errors.ts';
 import { readMark, readSegmentSeal, writeMark, writeSegmentSeal } from '../../core/ledger/mark.ts';
 import { foldLine } from '../../core/projection/fold.ts';
+import type { HistoryBounds } from '../../core/projection/history/over.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { LedgerMode } from '../../core/vocabulary.ts';
 import type { KeyStore, Ledger, Projection } from '../../ports/index.ts';
@@ -28,6 +29,7 @@ import type { Home } from '../../services/messaging/home.ts';
 import { Leases } from '../../services/messaging/leases.ts';
 import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
 import { foldProgress } from './fold-progress.ts';
+import { historyOf } from './history.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore, readOwnKey } from './key-stores.ts';
 import { saveAtIntervals } from './save-projection.ts';
@@ -44,6 +46,8 @@ type OpenOptions = KeyOptions & {
   unlocked?: (() => Promise<void>) | undefined;
   /** When who serves begins to verify all of the ledger again. */
   checkMs?: number;
+  /** When what is over leaves the working set. */
+  history?: HistoryBounds;
 };
 
 /** Opens a home for serving (exclusive) or for a command beside others (shared). */
@@ -187,7 +191,7 @@ const marksOf = ({ pubkey, secretKey }: HomeKey): MarkSigner => {
 
 const openReadModels = async (
   directory: string,
-  { log }: OpenOptions,
+  { log, mode, history }: OpenOptions,
   discard?: string,
 ): Promise<Projection> => {
   const projection = await openProjection({
@@ -196,6 +200,14 @@ const openReadModels = async (
     schemaVersion: SCHEMA_VERSION,
     sha256: suiteWasm.sha256,
     ...(discard === undefined ? {} : { discard }),
+    history: {
+      ...historyOf(directory, history),
+      isAlone: mode === 'exclusive',
+      onDamage: (error) => {
+        log('error', error.message);
+        process.exit(exitCodeOf(error));
+      },
+    },
   });
   if (projection.discarded !== null)
     log('warning', `rebuilding the projection from the ledger: ${projection.discarded}`);

@@ -208,6 +208,7 @@ describe('the dump', () => {
       [
         "approvals: line",
         "blob_parts: *",
+        "chunks: *",
         "counters: *",
         "files: line",
         "grants: line",
@@ -218,6 +219,7 @@ describe('the dump', () => {
         "operators: line",
         "outbox: *",
         "questions: line",
+        "recent_sessions: *",
         "refused: *",
         "relays: *",
         "reviews: line",

@@ -98,6 +98,7 @@ const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
     line: line.n,
     kept: keptAt(line),
   });
+  if (tags.session !== null) tables.put('recent_sessions', { session: tags.session, line: line.n });
   if (line.dir === 'in') arrived(tables, told);
   if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
   if (isPruned(event)) return;

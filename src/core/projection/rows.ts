@@ -21,6 +21,7 @@ import type {
 import { ASKED_ROWS } from './asked-rows.ts';
 import { BLOBS_ROWS } from './blobs-rows.ts';
 import { EVIDENCE_ROWS } from './evidence-rows.ts';
+import { HISTORY_ROWS } from './history/rows.ts';
 import { MESSAGES_ROWS } from './messages-rows.ts';
 import { OPERATORS_ROWS } from './operators-rows.ts';
 import type { Range } from './ranges.ts';
@@ -72,6 +73,7 @@ export const ROWS = defineTables({
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
   head: { columns: { id: text, n: int, chain: text }, key: ['id'], arrival: ['*'] },
   ...MESSAGES_ROWS,
+  ...HISTORY_ROWS,
   /** Which numbers of a stream are here, as JSON ranges. */
   streams: {
     columns: { signer: text, me: text, stream: text, ranges: json<Range[]>(), top: int },

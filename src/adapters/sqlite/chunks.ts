@@ -1,0 +1,177 @@
+/** Chunks of history as files: each a small database that is written once, under the digest of its bytes. */
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Database, SqlJsStatic } from 'sql.js';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Hash } from '../../core/ledger/line.ts';
+import { type Pairs, type Summary, SummaryReader, summaryOf } from '../../core/projection/history/summary.ts';
+import type { Chunk } from '../../core/projection/history/tiers.ts';
+import type { Schema, SchemaRow } from '../../core/projection/tables.ts';
+import { writeAtomic } from '../system/files.ts';
+import { createTables, SqlTables } from './tables.ts';
+
+/** Name of the directory of chunks in a home. */
+export const HISTORY_DIRECTORY = 'history';
+
+/** Databases that are kept open: whoever pages through the past asks for the same ones again. */
+const OPEN_AT_ONCE = 8;
+const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+export type Rows = Readonly<Record<string, readonly SchemaRow[]>>;
+export type HistoryOptions = {
+  directory: string;
+  pairs: Pairs;
+  /** What leaves the working set with this line, by a rule that is a function of lines alone. */
+  over: (tables: never, n: number) => Rows | null;
+  /** No other process has this home: chunks that nothing names may go. */
+  isAlone?: boolean;
+  /** A chunk turned out to be none while somebody asked for it; its file is gone, so the next start folds anew. */
+  onDamage?: (error: EntangleError) => void;
+};
+/** A row of the table of chunks. */
+export type ChunkRow = { line: number; digest: string; size: number; summary: Summary };
+type Opened = { db: Database; tables: SqlTables };
+
+export class ChunkFiles {
+  readonly #sql: SqlJsStatic;
+  readonly #schema: Schema;
+  readonly #sha256: Hash;
+  readonly #options: HistoryOptions;
+  /** Not on disk yet. */
+  readonly #unsaved = new Map<string, Uint8Array>();
+  readonly #opened = new Map<string, Opened>();
+
+  constructor(sql: SqlJsStatic, schema: Schema, sha256: Hash, options: HistoryOptions) {
+    this.#sql = sql;
+    this.#sha256 = sha256;
+    this.#options = options;
+    // A chunk is small: what is no key of a row is found by looking at all of them
+    this.#schema = Object.fromEntries(
+      Object.keys(options.pairs).map((table) => {
+        const { columns, key } = schema[table]!;
+        return [table, { columns, key }];
+      }),
+    );
+  }
+
+  chunkOf({ digest, summary }: ChunkRow): Chunk {
+    return {
+      summary: new SummaryReader(summary, this.#options.pairs),
+      open: () => this.#open(digest).tables,
+    };
+  }
+
+  make(schema: Schema, line: number, rows: Rows): ChunkRow {
+    const db = new this.#sql.Database();
+    try {
+      createTables(db, this.#schema, 'chunk');
+      const tables = new SqlTables(db, this.#schema, () => {});
+      db.run('BEGIN');
+      for (const [table, all] of Object.entries(rows)) for (const row of all) tables.put(table, row);
+      db.run('COMMIT');
+      tables.forget();
+      const bytes = db.export();
+      const digest = toHex(this.#sha256(bytes));
+      this.#unsaved.set(digest, bytes);
+      return { line, digest, size: bytes.length, summary: summaryOf(schema, rows, this.#options.pairs) };
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Writes those that are not on disk yet: a file that names them comes after them. */
+  async save(): Promise<void> {
+    if (this.#unsaved.size === 0) return;
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
+    for (const [digest, bytes] of [...this.#unsaved]) {
+      await writeAtomic(this.#pathOf(digest), bytes);
+      this.#unsaved.delete(digest);
+    }
+  }
+
+  /** Which of them is not on disk, or is shorter or longer there. */
+  async missing(rows: readonly Pick<ChunkRow, 'digest' | 'size'>[]): Promise<string | null> {
+    const sizes = await Promise.all(
+      rows.map(({ digest }) =>
+        stat(this.#pathOf(digest)).then(
+          ({ size }) => size,
+          () => null,
+        ),
+      ),
+    );
+    const bad = rows.findIndex(({ size }, i) => sizes[i] !== size);
+    return bad === -1 ? null : this.#pathOf(rows[bad]!.digest);
+  }
+
+  /** None of them is of these lines. */
+  forgetAll(): Promise<void> {
+    return rm(this.#options.directory, { recursive: true, force: true });
+  }
+
+  close(): void {
+    for (const opened of this.#opened.values()) shut(opened);
+    this.#opened.clear();
+  }
+
+  #pathOf(digest: string): string {
+    return join(this.#options.directory, `${digest}.sqlite`);
+  }
+
+  #open(digest: string): Opened {
+    const known = this.#opened.get(digest);
+    // The one that was asked for last is let go last
+    this.#opened.delete(digest);
+    const opened = known ?? this.#load(digest);
+    this.#opened.set(digest, opened);
+    if (this.#opened.size > OPEN_AT_ONCE) {
+      const [oldest] = this.#opened;
+      shut(oldest![1]);
+      this.#opened.delete(oldest![0]);
+    }
+    return opened;
+  }
+
+  #load(digest: string): Opened {
+    const bytes = this.#unsaved.get(digest) ?? this.#read(digest);
+    const db = new this.#sql.Database(bytes);
+    return { db, tables: new SqlTables(db, this.#schema, () => {}) };
+  }
+
+  #read(digest: string): Uint8Array {
+    const path = this.#pathOf(digest);
+    let why = 'it is damaged';
+    try {
+      const bytes = readRegular(path);
+      if (toHex(this.#sha256(bytes)) === digest) return bytes;
+    } catch (error) {
+      why = (error as Error).message;
+    }
+    rmSync(path, { force: true });
+    const error = new EntangleError(
+      'unavailable',
+      `a part of the read models cannot be read: ${path}: ${why}`,
+      {
+        hint: 'start again: the read models are then made anew from the ledger',
+      },
+    );
+    this.#options.onDamage?.(error);
+    throw error;
+  }
+}
+
+const shut = ({ db, tables }: Opened): void => {
+  tables.forget();
+  db.close();
+};
+
+function readRegular(path: string): Uint8Array {
+  const file = openSync(path, READ_ONLY);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error('it is not a regular file');
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

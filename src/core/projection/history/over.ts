@@ -1,0 +1,65 @@
+/** What is over, and so leaves the working set: a function of lines alone, so that folding anew moves the same rows. */
+import type { RowOf, Tables } from '../rows.ts';
+
+/** Rows of these tables move; columns that stand together in a list are looked up together. */
+export const MOVING = {
+  messages: [['stream', 'seq']],
+  exchanges: [],
+  transitions: [],
+  approvals: [],
+  approval_requests: [],
+  decisions: [],
+  artifacts: [],
+} as const satisfies { readonly [table: string]: readonly string[][] };
+export type MovingTable = keyof typeof MOVING;
+export type MovedRows = { readonly [T in MovingTable]: RowOf<T>[] };
+
+/** `after`: lines for which a session that is over stays; `every`: lines from one look for such sessions to the next. */
+export type HistoryBounds = { readonly after: number; readonly every: number };
+
+const PAGE = 256;
+
+/** The rows of sessions that were over and of which nothing came for so many lines, where this line is one to look at. */
+export const overAt = (tables: Tables, n: number, { after, every }: HistoryBounds): MovedRows | null => {
+  if (n <= after || n % every !== 0) return null;
+  const moved: MovedRows = {
+    ...{ messages: [], exchanges: [], transitions: [] },
+    ...{ approvals: [], approval_requests: [], decisions: [], artifacts: [] },
+  };
+  for (const { session } of recentUntil(tables, n - after)) {
+    if (tables.get('sessions', session)?.open !== 0) continue;
+    tables.remove('recent_sessions', session);
+    moveSession(tables, session, moved);
+  }
+  return moved.messages.length === 0 ? null : moved;
+};
+
+const moveSession = (tables: Tables, session: string, moved: MovedRows): void => {
+  moved.messages.push(...tables.list('messages', { session }));
+  // By session alone: an index by what is open would be one of all that are over
+  moved.exchanges.push(...tables.list('exchanges', { session }).filter(({ open }) => open === 0));
+  moved.transitions.push(...tables.list('transitions', { kind: 'session', id: session }));
+  for (const approval of tables.list('approvals', { session })) {
+    if (approval.open !== 0) continue;
+    moved.approvals.push(approval);
+    moved.approval_requests.push(...tables.list('approval_requests', { approval: approval.id }));
+    moved.decisions.push(...tables.list('decisions', { approval: approval.id }));
+    moved.transitions.push(...tables.list('transitions', { kind: 'approval', id: approval.id }));
+  }
+  for (const artifact of tables.list('artifacts', { session })) {
+    moved.artifacts.push(artifact);
+    moved.transitions.push(...tables.list('transitions', { kind: 'artifact', id: artifact.id }));
+  }
+};
+
+function* recentUntil(tables: Tables, last: number): Generator<RowOf<'recent_sessions'>> {
+  for (let after = 0; ; ) {
+    const page = tables.list('recent_sessions', {}, { order: 'line', after, limit: PAGE });
+    for (const row of page) {
+      if (row.line > last) return;
+      yield row;
+    }
+    if (page.length < PAGE) return;
+    after = page.at(-1)!.line;
+  }
+}

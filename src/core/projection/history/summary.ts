@@ -1,0 +1,132 @@
+/** What is known of a chunk of history without opening it: which rows it may have. It errs to one side only. */
+import { fromHex, toHex } from '../../encoding/bytes.ts';
+import { compareCells, shapeOf } from '../dump.ts';
+import type { Cell, Schema, SchemaRow } from '../tables.ts';
+
+/** By column, or by columns together: a Bloom filter as hex; of what has an order, the least and the most. */
+type Known = { readonly filter?: string; readonly span?: Span };
+/** `empty`: some rows have nothing there. */
+type Span = { readonly from: Cell; readonly to: Cell; readonly empty: boolean };
+type TableSummary = { readonly rows: number; readonly of: Readonly<Record<string, Known>> };
+export type Summary = Readonly<Record<string, TableSummary>>;
+/** Of a table, which columns are looked up together. */
+export type Pairs = Readonly<Record<string, readonly (readonly string[])[]>>;
+
+/** Bits for each value and bits set by each: of a hundred values that are not there one is taken to be. */
+const BITS_OF_VALUE = 10;
+const BITS_SET = 7;
+const nameOf = (columns: readonly string[]): string => columns.join(' ');
+
+/** Two numbers of 32 bits for a text (FNV-1a, with two beginnings): chance alone need not meet, no attacker gains by it. */
+const hashOf = (text: string): readonly [number, number] => {
+  let [a, b] = [0x811c9dc5, 0x01000193];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x85ebca6b);
+  }
+  return [(a ^ (a >>> 15)) >>> 0, ((b ^ (b >>> 13)) | 1) >>> 0];
+};
+const textOf = (cells: readonly unknown[]): string =>
+  cells.length === 1 && typeof cells[0] === 'string' ? cells[0] : JSON.stringify(cells);
+
+const filterOf = (values: ReadonlySet<string>): string => {
+  const bits = new Uint8Array(Math.max(8, Math.ceil((values.size * BITS_OF_VALUE) / 8)));
+  for (const value of values)
+    for (const bit of bitsOf(hashOf(value), bits.length * 8)) bits[bit >>> 3]! |= 1 << (bit & 7);
+  return toHex(bits);
+};
+function* bitsOf([a, b]: readonly [number, number], size: number): Generator<number> {
+  for (let i = 0; i < BITS_SET; i++) yield (a + i * b) % size;
+}
+
+/** Of the rows of each table that has some. */
+export const summaryOf = (
+  schema: Schema,
+  rows: Readonly<Record<string, readonly SchemaRow[]>>,
+  pairs: Pairs,
+): Summary => {
+  const summary: Record<string, TableSummary> = {};
+  for (const [table, all] of Object.entries(rows)) {
+    const shape = shapeOf(schema, table);
+    const of: Record<string, Known> = {};
+    const isNumber = (column: string): boolean => shape.columns[column]!.type === 'int';
+    const asked = [...shape.key, ...(shape.index ?? []).flat()];
+    for (const column of new Set([...asked, ...Object.keys(shape.columns).filter(isNumber)])) {
+      const cells = all.map((row) => row[column] as Cell);
+      of[column] = {
+        ...(!isNumber(column) && { filter: filterOf(new Set(cells.map((cell) => textOf([cell])))) }),
+        ...((isNumber(column) || column === shape.key[0]) && { span: spanOf(cells) }),
+      };
+    }
+    for (const columns of pairs[table] ?? [])
+      of[nameOf(columns)] = {
+        filter: filterOf(new Set(all.map((row) => textOf(columns.map((name) => row[name]))))),
+      };
+    summary[table] = { rows: all.length, of };
+  }
+  return summary;
+};
+
+const spanOf = (cells: readonly Cell[]): Span => {
+  const there: Cell[] = cells.filter((cell) => cell !== null);
+  const least = (a: Cell, b: Cell): Cell => (compareCells(a, b) <= 0 ? a : b);
+  const most = (a: Cell, b: Cell): Cell => (compareCells(a, b) >= 0 ? a : b);
+  const empty = there.length < cells.length;
+  return there.length === 0
+    ? { from: null, to: null, empty }
+    : { from: there.reduce(least), to: there.reduce(most), empty };
+};
+
+/** Answers from a summary; filters are read when first asked. */
+export class SummaryReader {
+  readonly #summary: Summary;
+  readonly #pairs: Pairs;
+  readonly #filters = new Map<Known, Uint8Array>();
+
+  constructor(summary: Summary, pairs: Pairs) {
+    this.#summary = summary;
+    this.#pairs = pairs;
+  }
+
+  /** False only where no row of the table has these values. */
+  mayHave(table: string, wanted: SchemaRow): boolean {
+    const known = this.#summary[table];
+    if (known === undefined || known.rows === 0) return false;
+    for (const [column, value] of Object.entries(wanted))
+      if (!this.#may(known.of[column], [value])) return false;
+    return (this.#pairs[table] ?? []).every(
+      (columns) =>
+        !columns.every((column) => Object.hasOwn(wanted, column)) ||
+        this.#may(
+          known.of[nameOf(columns)],
+          columns.map((column) => wanted[column]),
+        ),
+    );
+  }
+
+  /** The least and the most that the rows have there; undefined where that is not known. */
+  span(table: string, column: string): readonly [Cell, Cell] | undefined {
+    const span = this.#summary[table]?.of[column]?.span;
+    return span && [span.empty ? null : span.from, span.to];
+  }
+
+  #may(known: Known | undefined, values: readonly unknown[]): boolean {
+    const [value] = values as Cell[];
+    if (known?.filter !== undefined && !this.#has(known, known.filter, textOf(values))) return false;
+    if (known?.span === undefined) return true;
+    const { from, to, empty } = known.span;
+    return value === null ? empty : compareCells(from, value!) <= 0 && compareCells(value!, to) <= 0;
+  }
+
+  #has(known: Known, filter: string, value: string): boolean {
+    let bits = this.#filters.get(known);
+    if (bits === undefined) {
+      bits = fromHex(filter);
+      this.#filters.set(known, bits);
+    }
+    for (const bit of bitsOf(hashOf(value), bits.length * 8))
+      if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
+    return true;
+  }
+}
