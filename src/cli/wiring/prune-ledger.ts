@@ -6,6 +6,7 @@ import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { pruneLedger } from '../../adapters/ledger/prune.ts';
 import { lastSegment } from '../../adapters/ledger/read.ts';
 import { verifyLedger } from '../../adapters/ledger/verify.ts';
+import { HISTORY_DIRECTORY } from '../../adapters/sqlite/chunks.ts';
 import { PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { readBounded, writeAtomic } from '../../adapters/system/files.ts';
@@ -78,6 +79,7 @@ export const pruneBefore = async (
     await writeAtomic(join(directory, MARKER), Buffer.from(JSON.stringify(begun)));
     await pruneLedger(ledger, lines);
     await rm(join(directory, PROJECTION_FILE), { force: true });
+    await rm(join(directory, HISTORY_DIRECTORY), { recursive: true, force: true });
     return begun;
   } finally {
     await lock.release();
