@@ -70,6 +70,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'cli/host',
     'cli/user',
   ],
+  // What a bundle tells is what the doctor finds.
+  'commands/support': ['core', 'cli/kit', 'cli/doctor'],
   'commands/*': ['core', 'services', 'cli/kit', 'cli/wiring', 'cli/*'],
   // At the root: what a person does without naming a topic
   commands: [

@@ -404,6 +404,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/inbox': (t) => [inboxOf(t)],
   'user/init': (t) => [made(t)],
   'user/join': (t) => [joined(t)],
+  'support/bundle': (t) => [{ file: t, homes: 1, problems: 2, contents: [t] }],
   'user/ssh-key/add': (t) => [sshKey(t)],
   'user/ssh-key/list': (t) => [{ items: [sshKey(t)] }],
   'user/ssh-key/rm': (t) => [sshKey(t)],

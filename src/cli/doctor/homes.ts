@@ -27,8 +27,8 @@ const ROLES = {
   user: { schema: userConfig, serve: null },
 } as const;
 type Kind = keyof typeof ROLES;
-type Config = z.infer<(typeof ROLES)[Kind]['schema']>;
-type Place = { kind: Kind; name: string; directory: string };
+export type HomeSettings = z.infer<(typeof ROLES)[Kind]['schema']>;
+export type HomePlace = { kind: Kind; name: string; directory: string };
 
 /** As `entangle host init` names it unless it is told otherwise. */
 const RECOVERY_FILE = 'recovery.key';
@@ -38,7 +38,7 @@ const LEAST_FREE = 256 * MIB;
 
 const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
 
-const placesIn = ({ root, host }: HomePaths): Place[] => [
+export const placesIn = ({ root, host }: HomePaths): HomePlace[] => [
   ...(existsSync(host) ? [{ kind: 'host' as const, name: 'host', directory: host }] : []),
   ...MEMBER_ROLES.flatMap((kind) =>
     namesIn(join(root, kind)).map((name) => ({
@@ -48,13 +48,18 @@ const placesIn = ({ root, host }: HomePaths): Place[] => [
   ),
 ];
 
-const settingsOf = ({ kind, directory }: Place): Promise<Config> =>
+export const settingsOf = ({ kind, directory }: HomePlace): Promise<HomeSettings> =>
   kind === 'host'
     ? requireConfig(directory, hostConfig, 'make the Host: `entangle host init`')
     : requireMember(directory, ROLES[kind].schema, kind);
 
 /** What is asked of a home whose settings can be read. */
-const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOptions): DoctorCheck[] => {
+const checksOf = (
+  place: HomePlace,
+  config: HomeSettings,
+  paths: HomePaths,
+  options: KeyOptions,
+): DoctorCheck[] => {
   const { kind, directory } = place;
   const { serve } = ROLES[kind];
   const up = readUpState(paths.root);
@@ -102,8 +107,12 @@ const checksOf = (place: Place, config: Config, paths: HomePaths, options: KeyOp
   ];
 };
 
-const findingsOf = async (place: Place, paths: HomePaths, options: KeyOptions): Promise<DoctorFinding[]> => {
-  let config: Config | undefined;
+const findingsOf = async (
+  place: HomePlace,
+  paths: HomePaths,
+  options: KeyOptions,
+): Promise<DoctorFinding[]> => {
+  let config: HomeSettings | undefined;
   const look = async (): Promise<string> => {
     requireOwn(place.directory);
     config = await settingsOf(place);
