@@ -9,6 +9,7 @@ import {
   findProgram,
   runAtTerminal,
   runProcess,
+  runWithInput,
   searchPath,
   startProcess,
 } from './child-process.ts';
@@ -137,3 +138,19 @@ test.each(['kill -INT $$', 'exit 130'])(
     await runAtTerminal(alone, never);
   },
 );
+
+/** A program that leaves the asking to another of its own, as ssh-keygen leaves a token to its helper: it has the same pipes. */
+const helped = () => start('/bin/sh', '-c', 'sleep 60 & wait');
+
+test('T172 who is late is ended with the helper that it started', { timeout: 20_000 }, async () => {
+  expect(await runWithInput(helped(), 'said', 500)).toMatchObject({ code: null });
+});
+
+test('T172 when this process ends first, nothing waits on for a touch', async () => {
+  const known = new Set(process.listeners('exit'));
+  const running = runWithInput(helped(), 'said', 60_000);
+  const [last] = process.listeners('exit').filter((one) => !known.has(one));
+  last!(0);
+  expect(await running).toMatchObject({ code: null });
+  expect(process.listeners('exit')).toEqual([...known]);
+});

@@ -182,7 +182,7 @@ export const runProcess = (
 
 /**
  * The same with a text on its standard input, in a session of its own: without a terminal it can ask nobody for anything,
- * and reads no keys that are meant for us.
+ * and reads no keys that are meant for us. Whatever it started ends with it when it is late, and with us.
  */
 export const runWithInput = (
   start: Omit<ChildStart, 'account' | 'inputs'>,
@@ -190,8 +190,10 @@ export const runWithInput = (
   timeoutMs: number,
 ): Promise<ChildEnd> => {
   const child = startProcess(start, { ownGroup: true });
+  const stop = (): void => endGroup(child.pid);
   const said = { stdout: '', stderr: '' };
-  const late = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const late = setTimeout(stop, timeoutMs);
+  process.once('exit', stop);
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
       said[name] = (said[name] + text).slice(0, OUTPUT_BYTES);
@@ -200,9 +202,20 @@ export const runWithInput = (
   return new Promise((resolve) => {
     const end = (code: number | null): void => {
       clearTimeout(late);
+      process.off('exit', stop);
       resolve({ code, ...said });
     };
     child.on('error', () => end(null));
     child.on('close', end);
   });
+};
+
+/** What its leader started may hold its pipes open, and the token that waits for a touch. */
+const endGroup = (leader: number | undefined): void => {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended
+  }
 };
