@@ -325,3 +325,22 @@ test('where there is no repository, or no such commit, that is said', async () =
   expect((await refused({ words: '--all' }))[0]).toBe('not_found');
   expect((await refused({ words: 'HEAD...HEAD' }))[0]).toBe('usage');
 });
+
+test('T173 a commit whose tree is gone, and beside which too much stands, hides nothing of those before it', async () => {
+  const repo = cloned();
+  plainGit(repo, 'checkout', '--quiet', '-b', 'ahead', commit);
+  writeFiles(repo, { 'c.txt': 'c\n' });
+  plainGit(repo, 'add', '--all');
+  plainGit(repo, 'commit', '--quiet', '--message', 'ahead');
+  const next = plainGit(repo, 'rev-parse', 'HEAD');
+  await put(next, { ...attested, statement: 'x'.repeat(5 * 1024 * 1024) });
+  plainGit(repo, 'fetch', '--quiet', 'origin', `+${REF}:${REF}`);
+  const tree = plainGit(repo, 'rev-parse', `${next}^{tree}`);
+  rmSync(join(repo, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+  const source = await openEvidenceSource(repo, suiteWasm.sha256);
+  expect(await source.commits(`origin/main..${next}`)).toEqual([commit, next]);
+  expect(await source.attested(commit)).toEqual(attested);
+  expect(await source.facts(commit)).toMatchObject({ commit, change: { changes: expect.any(String) } });
+  expect(await source.attested(next)).toBe(null);
+  await expect(source.facts(next)).rejects.toThrow('not a tree');
+});

@@ -7,9 +7,10 @@ import type { Sha256 } from '../../core/source/changes.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
+import { aheadOf, listedAhead, remembering } from './ahead.ts';
 import { AT_ONCE, changedEntries, compareCommits } from './compare.ts';
-import { readBlobs, readListing, type TreeEntry } from './entries.ts';
-import { contentsIn, localGit } from './local.ts';
+import { readBlobs, readListing, type TreeEntry, tooLarge } from './entries.ts';
+import { contentsWithin, localGit } from './local.ts';
 import { damagedCommit, resolveCommit, resolveDefault, resolveReference } from './resolve.ts';
 import { catFile, git, runGit } from './run.ts';
 
@@ -41,7 +42,8 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     return stdout.trim() === commit ? resolve(`${commit}^1`) : head;
   };
   const read = (revision: string, names: readonly string[], size: number) =>
-    contentsIn(directory)(
+    contentsWithin(
+      directory,
       revision,
       names.map((path) => ({ path, size })),
     );
@@ -64,25 +66,27 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       if (revision === null) return new Map<string, Uint8Array>();
       const names = commits.flatMap((commit) => FILES.map((name) => `${commit}/${name}`));
       const found = await read(revision, names, MOST.evidence);
+      // What is larger than it may be hides that of no other commit
+      if (found === null && commits.length > 1) throw tooLarge();
+      if (found === null) return new Map<string, Uint8Array>();
       const signed = commits.flatMap((commit) =>
         signersOf(found, commit).map((name) => pathOf(commit, name)),
       );
       const signatures = signed.length > 0 ? await read(revision, signed, MOST.signature) : [];
-      return new Map([...found, ...signatures]);
+      if (signatures === null && commits.length > 1) throw tooLarge();
+      return new Map([...found, ...(signatures ?? [])]);
     },
   );
   /** Contents that the next commits change, as far as they are held together. */
   const heldOf = aheadOf(
     () => listed,
     async (commits) => {
-      // By several processes at once: most of the time of each is its start
-      for (let at = 0; at < commits.length; at += LISTED_AT_ONCE)
-        await Promise.all(commits.slice(at, at + LISTED_AT_ONCE).map((commit) => list(store, commit)));
+      const ahead = new Set(await listedAhead(list, store, commits));
       const wanted = new Map<string, TreeEntry>();
       let bytes = 0;
       for (const commit of commits) {
         const parent = (await objectOf(commit)).get(commit)?.parents[0];
-        if (parent === undefined || !listed.includes(parent)) continue;
+        if (parent === undefined || !ahead.has(parent) || !ahead.has(commit)) continue;
         for (const entry of await changedEntries(store, parent, commit, list)) {
           bytes += wanted.has(entry.id) ? 0 : entry.size;
           if (bytes > AT_ONCE) return readBlobs(store, [...wanted.values()]);
@@ -170,7 +174,7 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     async baseFile(words, path) {
       const [from, to] = words.split('..');
       const base = to === undefined ? await baseOf(await need(words)) : await need(from || 'HEAD');
-      return base === null ? null : text((await read(base, [path], MOST.trust)).get(path));
+      return base === null ? null : text((await read(base, [path], MOST.trust))?.get(path));
     },
   };
 };
@@ -180,26 +184,6 @@ const placeOfStore = (line: string): string => line.replace(/\n$/, '').replace(/
 
 const FILES = Object.values(EVIDENCE_FILES);
 const pathOf = (commit: string, name: string): string => `${commit}/${signatureFile(name)}`;
-/** Of so many commits the objects, or what stands beside them, are read by one process. */
-const AHEAD = 64;
-const LISTED_AT_ONCE = 4;
-
-/** What is asked of one commit is read of those that follow it in the list, too. */
-const aheadOf = <T>(
-  listed: () => readonly string[],
-  load: (commits: readonly string[]) => Promise<ReadonlyMap<string, T>>,
-): ((commit: string) => Promise<ReadonlyMap<string, T>>) => {
-  let read: readonly string[] = [];
-  let found: Promise<ReadonlyMap<string, T>> = Promise.resolve(new Map());
-  return (commit) => {
-    if (read.includes(commit)) return found;
-    const at = listed().indexOf(commit);
-    read = at < 0 ? [commit] : listed().slice(at, at + AHEAD);
-    found = load(read);
-    return found;
-  };
-};
-
 /** Reads only what is not held. */
 const reading =
   (held: ReadonlyMap<string, Uint8Array>): typeof readBlobs =>
@@ -212,19 +196,6 @@ const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
   let found: Promise<T> | undefined;
   return () => {
     found ??= look();
-    return found;
-  };
-};
-
-/** Of so many commits ahead: of those in a row, the second is the first of the next pair, and each is compared twice. */
-const remembering = (look: typeof readListing): typeof readListing => {
-  const known = new Map<string, ReturnType<typeof readListing>>();
-  return (store, commit) => {
-    const found = known.get(commit) ?? look(store, commit);
-    known.delete(commit);
-    known.set(commit, found);
-    const [oldest] = known.keys();
-    if (known.size > AHEAD + 1 && oldest !== undefined) known.delete(oldest);
     return found;
   };
 };

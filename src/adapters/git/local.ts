@@ -23,15 +23,23 @@ export const localGit = (directory: string, verb: Verb, ...args: string[]): Prom
 /** Reads old contents from the repository that a directory is in, all of them by one process; nothing is fetched for it. */
 export const contentsIn =
   (directory: string): OldContents =>
-  async (commit, files) => {
-    const id = checkCommit(commit);
-    const input = files.map(({ path }) => `${id}:${path}\n`).join('');
-    const maxOutput = files.reduce((sum, { path, size }) => sum + size + 4 * path.length + 200, 0);
-    const call = { store: null, cwd: directory, args: ['--batch'], env: ownHome(), input, maxOutput };
-    const config = ['safe.bareRepository=all'];
-    const all = await catFile({ ...call, config, timeoutMs: 60_000 }).catch(() => Buffer.alloc(0));
-    return contentsOf(all, files);
-  };
+  async (commit, files) =>
+    (await contentsWithin(directory, commit, files)) ?? new Map();
+
+/** The same; null where nothing can be read, as where git prints more than was asked for. */
+export const contentsWithin = async (
+  directory: string,
+  commit: string,
+  files: Parameters<OldContents>[1],
+): Promise<Map<string, Uint8Array> | null> => {
+  const id = checkCommit(commit);
+  const input = files.map(({ path }) => `${id}:${path}\n`).join('');
+  const maxOutput = files.reduce((sum, { path, size }) => sum + size + 4 * path.length + 200, 0);
+  const call = { store: null, cwd: directory, args: ['--batch'], env: ownHome(), input, maxOutput };
+  const config = ['safe.bareRepository=all'];
+  const all = await catFile({ ...call, config, timeoutMs: 60_000 }).catch(() => null);
+  return all && contentsOf(all, files);
+};
 
 /** An answer for each question, in its order: a head with a size and as many bytes, or one line that says why not. What is larger than was asked for is left out. */
 const contentsOf = (
