@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, KEYS, sha256 } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
+import { testSshKey } from '../../../test/support/ssh-token.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { MAX_SPEC } from '../../core/bounds.ts';
-import { utf8Length } from '../../core/encoding/bytes.ts';
+import { toHex, utf8Length } from '../../core/encoding/bytes.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import type { TemplateValues } from '../../core/graph/file/templates.ts';
 import { canonicalGraph, nodeFile } from '../../core/graph/revision.ts';
@@ -121,6 +123,33 @@ describe('graph services', () => {
         expect(more.list - few.list).toBeLessThan(more.graph - few.graph);
         expect(more.list).toBeLessThan(more.graph);
       }
+  });
+
+  test('T173 people and SSH keys that no evidence could state are a problem of the file, unless none is made', () => {
+    const blob = (seed: number) => testSshKey({ curve: 'p256', seed }).line;
+    const problemsOf = (people: number, keys: number, evidence = 'digests') => {
+      const names = Array.from({ length: people }, (_, i) => `p${i}`);
+      const person = (at: number) => ({
+        ...{ kind: 'user', pubkey: toHex(suiteWasm.publicKey(new Uint8Array(32).fill(at + 1))) },
+        ssh: Array.from({ length: keys }, (_, i) => blob(1 + at * keys + i)),
+      });
+      const workspace = { repository: 'https://git.example/acme.git', base: 'main', evidence };
+      const policy = { approval: { 'source.publish': { by: names, quorum: 1, assurance: 'touch' } } };
+      const text = JSON.stringify({
+        graph: 'a',
+        nodes: {
+          ...Object.fromEntries(names.map((name, at) => [name, person(at)])),
+          x: { kind: 'agent', engine: { type: 'exec', auth: 'none', command: ['true'] }, workspace, policy },
+        },
+        edges: names.map((from) => ({ from, relation: 'approves', to: 'x' })),
+      });
+      const { graph, source, problems } = parse(text);
+      expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+      return sizeProblems(graph!, source).map(({ path, code }) => `${path} ${code}`);
+    };
+    expect(problemsOf(6, 4)).toEqual([]);
+    expect(problemsOf(6, 8)).toEqual(['nodes.x out_of_bounds']);
+    expect(problemsOf(6, 8, 'none')).toEqual([]);
   });
 
   test('a node that no offer could carry, and an address that no approval could name, are problems of the file', () => {

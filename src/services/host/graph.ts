@@ -72,10 +72,7 @@ const requireSound = (graph: Graph): void => {
       details: failed.slice(0, 100).map(({ test, explanation }) => ({ test, why: explanation.sentence })),
     });
   const [large] = tooLargeNodes(graph);
-  if (large)
-    throw new EntangleError('invalid', large.message, {
-      hint: 'shorten the command of its engine',
-    });
+  if (large) throw new EntangleError('invalid', large.message, { hint: large.hint });
 };
 
 const requireOwnGraph = (host: Host, graph: Graph): void => {
