@@ -3,7 +3,7 @@ import { Args, Command, Parser } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { expect, test } from 'vitest';
 import { requiredKeys } from './flags.ts';
-import { usageError } from './usage.ts';
+import { usageError, withDefaults } from './usage.ts';
 
 class Probe extends Command {
   static override id = 'probe';
@@ -31,5 +31,19 @@ test('arguments that are missing are named in one line, one alone with what it i
   expect(await refused({ id })).toMatchObject({ code: 'usage', message: 'ID is missing: id of a session' });
   expect(await refused({ name: { ...id }, id, file: { ...id } })).toMatchObject({
     message: 'NAME, ID and FILE are missing',
+  });
+});
+
+test('a word that is near one of those that a flag may have is told of', async () => {
+  const format = Flags.string({ options: ['json', 'ocsf'] });
+  const hintOf = async (...words: string[]) =>
+    usageError(await Parser.parse(words, { flags: { format } }).catch((error: unknown) => error), Probe);
+  expect(await hintOf('--format', 'ocfs')).toMatchObject({
+    message: expect.stringContaining('"ocfs" is not one of json, ocsf'),
+    hint: 'did you mean `ocsf`? see `entangle probe --help`',
+  });
+  expect(await hintOf('--format', 'something')).toMatchObject({ hint: 'see `entangle probe --help`' });
+  await expect(withDefaults({ format }, { format: 'ocfs' }, {})).rejects.toMatchObject({
+    hint: 'use `ocsf`',
   });
 });

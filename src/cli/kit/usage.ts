@@ -36,7 +36,10 @@ async function parsed(
   const values: unknown[] = [];
   for (const part of parts) {
     if (flag.options && !flag.options.includes(part)) {
-      throw new EntangleError('usage', `${from} must be one of ${flag.options.join(', ')}`);
+      const meant = nearest(part, flag.options);
+      throw new EntangleError('usage', `${from} must be one of ${flag.options.join(', ')}`, {
+        ...(meant !== null && { hint: `use \`${meant}\`` }),
+      });
     }
     values.push(await parse(part, {}, { ...flag, name } as Flag).catch(inFront(from)));
   }
@@ -111,6 +114,12 @@ const clean = (message: string, command: typeof Command): string =>
 const isMissing = (error: Error): error is Error & { args: { name: string; description?: string }[] } =>
   'args' in error && Array.isArray(error.args) && /^Missing \d+ required arg/.test(error.message);
 
+/** Where a word of a closed set was wanted, the one that is nearest to what was given. */
+const wordMeant = (message: string): string | null => {
+  const [, given, words] = /^Expected (?:--[\w-]+=)?(.*) to be one of: (.*)/.exec(message) ?? [];
+  return given === undefined || words === undefined ? null : nearest(given, words.split(', '));
+};
+
 /** oclif's parse errors as usage errors that name the next step; anything else as it is. */
 export function usageError(error: unknown, command: typeof Command): unknown {
   if (!(error instanceof Error)) return error;
@@ -122,7 +131,8 @@ export function usageError(error: unknown, command: typeof Command): unknown {
   if (!('parse' in error) && !('oclif' in error)) return error;
   const unknownFlags = 'flags' in error && Array.isArray(error.flags) ? (error.flags as string[]) : [];
   const known = Object.keys({ ...command.baseFlags, ...command.flags }).map((name) => `--${name}`);
-  const match = unknownFlags[0] === undefined ? null : nearest(unknownFlags[0].split('=')[0] ?? '', known);
+  const unknown = unknownFlags[0]?.split('=')[0];
+  const match = unknown === undefined ? wordMeant(plain(error.message)) : nearest(unknown, known);
   const hint = match === null ? help : `did you mean \`${match}\`? ${help}`;
   const args = isMissing(error) ? error.args : [];
   if (args.length > 0) return new EntangleError('usage', missingArgs(args), { hint });
