@@ -9,6 +9,10 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
   static override examples = [
     '<%= config.bin %> host serve',
     '<%= config.bin %> host serve --listen 0.0.0.0:8443 --tls-cert host.pem --tls-key host.key',
+    {
+      description: 'go on after a restore or a move, when no other Host with its key may',
+      command: '<%= config.bin %> host serve --take-over',
+    },
   ];
   static override flags = hostServeFlags;
 
