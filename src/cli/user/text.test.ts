@@ -45,6 +45,15 @@ test('an open session whose node runs nowhere says so, wherever its state stands
   expect(sessionText(view({ state: 'active' }), 80)).not.toContain('nobody');
 });
 
+test('a list of what is open says how what is over is seen, and that some of it failed', () => {
+  const end = (over?: { sessions: number; failed: number }) =>
+    inboxText([], { now: 0, width: 80, over }).split('\n\n').slice(1);
+  expect(end()).toEqual(['no open sessions']);
+  expect(end({ sessions: 0, failed: 0 })).toEqual(['no open sessions']);
+  expect(end({ sessions: 3, failed: 0 })[1]).toBe('what is over is listed by `entangle user inbox --all`');
+  expect(end({ sessions: 3, failed: 1 })[1]).toMatch(/^1 session failed within a day; .*inbox --all`$/);
+});
+
 test('one that made a commit names it, where it is known already', () => {
   const artifact = {
     id: 'a',

@@ -9,6 +9,7 @@ import type { ShownQuestion } from '../../services/user/answers.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
 import type { InboxItem } from '../../services/user/live.ts';
 import { callWordsOf } from '../../services/user/operation-words.ts';
+import type { Over } from '../../services/user/over.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import { takeLines } from '../../services/user/taking.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
@@ -129,9 +130,17 @@ const whatOf = ({ operation, files, landsOn }: Extract<InboxItem, { what: 'appro
   return `${counted(files, 'file')}${landsOn === null ? '' : `, lands on ${landsOn}`}`;
 };
 
+/** What is over has no rows: that something failed is not left unsaid. */
+const overText = ({ sessions, failed }: Over): string[] => {
+  if (sessions === 0) return [];
+  const bad = failed === 0 ? '' : `${counted(failed, 'session')} failed within a day; `;
+  return [`${bad}what is over is listed by \`entangle user inbox --all\``];
+};
+const NONE_OVER: Over = { sessions: 0, failed: 0 };
+
 export const inboxText = (
   items: readonly InboxItem[],
-  { now, width }: { now: number; width: number },
+  { now, width, over = NONE_OVER }: { now: number; width: number; over?: Over | undefined },
 ): string => {
   const asked = items.flatMap((one) =>
     one.what === 'approval'
@@ -195,6 +204,7 @@ export const inboxText = (
     running.length > 0
       ? table(['session', 'node', 'state', 'since', 'task'], running, width)
       : 'no open sessions',
+    ...overText(over),
   ];
   return parts.join('\n\n');
 };

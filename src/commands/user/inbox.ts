@@ -30,8 +30,8 @@ export default class UserInbox extends UserCommand<typeof UserInbox> {
     });
   }
 
-  override render({ items, next }: Inbox): string {
+  override render({ items, next, over }: Inbox): string {
     if (next !== null) this.progress(`more: entangle user inbox --cursor ${next}`);
-    return inboxText(items, { now: Date.now(), width: screenWidth(process.stdout) });
+    return inboxText(items, { now: Date.now(), width: screenWidth(process.stdout), over });
   }
 }

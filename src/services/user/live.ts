@@ -6,6 +6,7 @@ import type { Home } from '../messaging/home.ts';
 import { askedAgents } from './agents.ts';
 import { alikeIds } from './alike.ts';
 import { type GrantView, listGrants } from './grants.ts';
+import { type Over, overOf } from './over.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
@@ -127,16 +128,16 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
   };
 };
 
-/** Of the first page also what is in the way; so long it is waited for that a relay says whether it has what was signed. */
+/** Of the first page also what is in the way, and of one of open things what is over; so long it is waited for that a relay says whether it has what was signed. */
 export const inboxPage = async (
   user: User,
   all: boolean,
   { cursor, waitMs }: { cursor?: number | undefined; waitMs: number },
-): Promise<{ items: InboxItem[]; next: string | null }> => {
+): Promise<{ items: InboxItem[]; next: string | null; over?: Over }> => {
   if (cursor !== undefined) return inbox(user.home, all, { cursor });
   await user.until(() => areRelaysAsked(user), waitMs);
   const { items, next } = inbox(user.home, all);
-  return { items: [...troublesOf(user), ...items], next };
+  return { items: [...troublesOf(user), ...items], next, ...(all ? {} : { over: overOf(user.home) }) };
 };
 
 /** A session by id or that of what was given away in it, also one that is over: what a person looks at does not vanish. */
