@@ -108,7 +108,11 @@ const nextRows = ({ size, sessionTop, pane }: Screen, { from, to }: { from: numb
 /** Asks for the words of a task, for the only agent or the first of them. */
 export const asking = (screen: Screen): ScreenStep => {
   const [agent] = screen.live.agents;
-  if (agent === undefined) return only({ ...screen, notice: 'no agent takes tasks from you' });
+  if (agent === undefined) {
+    const isNamed = screen.live.revision !== null;
+    const notice = isNamed ? 'no agent takes tasks from you' : 'the Host has not named you in the graph yet';
+    return only({ ...screen, notice });
+  }
   return only({ ...screen, typing: { what: 'ask', agent, text: '' } });
 };
 

@@ -1209,6 +1209,9 @@ describe('a task', () => {
     wait(1_000);
     key('a');
     expect(screen).toMatchObject({ typing: null, notice: 'no agent takes tasks from you' });
+    send({ what: 'live', live: { ...liveOf(['x']), agents: [], revision: null }, session: null });
+    key('a');
+    expect(screen).toMatchObject({ typing: null, notice: 'the Host has not named you in the graph yet' });
     expect(asks()).toEqual([]);
   });
 });

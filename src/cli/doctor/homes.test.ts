@@ -145,3 +145,14 @@ test('a runner that heard of no trust is told who gives it, and by which words',
     mend: expect.stringMatching(/ its words,( [a-z]+){8}, .*`entangle host runner trust build-1`$/),
   });
 });
+
+test('a person whose routes did not come is told who names the key, and how', async () => {
+  const directory = paths().user('ann');
+  const member = { name: 'ann', host: 'ef'.repeat(32), invite: null, ticket: null };
+  await writeConfig(directory, userConfig, { kind: 'user', ...(await base()), ...member });
+  await withKey(directory, 'user');
+  expect((await found())['user ann graph']).toMatchObject({
+    state: 'warning',
+    mend: expect.stringContaining('`ann: { kind: user, pubkey: npub1'),
+  });
+});

@@ -14,12 +14,14 @@ import { MEMBER_ROLES } from '../../core/vocabulary.ts';
 import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { readUpState } from '../kit/repository-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
+import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireConfig, requireMember } from '../wiring/home-config.ts';
 import { type KeyOptions, keyStore, lostKey, readOwnKey } from '../wiring/key-stores.ts';
 import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
 import { hostChecks } from './host.ts';
 import { relayChecks } from './relays.ts';
 import { trustCheck } from './runner.ts';
+import { namedCheck } from './user.ts';
 
 const ROLES = {
   host: { schema: hostConfig, serve: 'entangle host serve' },
@@ -103,6 +105,9 @@ const checksOf = (
     { name: 'disk', wrong: 'problem', look: disk },
     ...(serve === null ? [] : [{ name: 'process', wrong: 'warning' as const, look: served }]),
     ...(config.kind === 'runner' && !isShut ? [trustCheck({ ...config, directory, self })] : []),
+    ...(config.kind === 'user' && !isShut
+      ? [namedCheck({ name: config.name, self, tables: () => foldedTables(directory) })]
+      : []),
     ...(isShut ? [] : relayChecks(config.relays, () => keys.read(kind), byUp ?? undefined)),
   ];
 };

@@ -34,3 +34,12 @@ test('where no edge carries a task, that is said, and no name is made up', async
     message: 'no agent takes tasks from you',
   });
 });
+
+test('somebody whom the graph does not name yet hears that, and not that no agent takes a task', async () => {
+  const alice = await startSingleUser(null);
+  const asked = expect(onlyAgent(alice.user)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: 'the Host has not answered yet',
+  });
+  await alice.time.finish('the routes are waited for', asked);
+});

@@ -4,7 +4,7 @@ import { judge } from '../../core/graph/edges.ts';
 import { TYPES } from '../../core/protocol/types.ts';
 import type { Home } from '../messaging/home.ts';
 import { linksOf } from '../messaging/links.ts';
-import { peersOf } from './peers.ts';
+import { notNamed, peersOf } from './peers.ts';
 import type { User } from './user.ts';
 
 /** Agents that take tasks from this person, running or not. */
@@ -38,6 +38,8 @@ export const onlyAgent = async (user: Pick<User, 'home' | 'until'>): Promise<str
       },
     );
   if (agent !== undefined) return agent;
+  const unnamed = notNamed(user.home);
+  if (unnamed !== null) throw unnamed;
   throw new EntangleError('denied', 'no agent takes tasks from you', {
     hint: 'ask whoever runs the Host for an edge: YOU delegates_to AGENT',
   });

@@ -53,16 +53,22 @@ export const peerNamed = (home: Home, name: string): RunningPeer => {
 const isHelloOut = ({ tables, host }: Home): boolean =>
   tables.list('outbox', { recipient: host, type: 'user.hello' }).length > 0;
 
+/** No routes came yet: why, or null where some did. */
+export const notNamed = (home: Home): EntangleError | null => {
+  if (home.tables.get('routes', home.self.pubkey)) return null;
+  return isHelloOut(home)
+    ? new EntangleError('unavailable', 'the Host has not answered yet', {
+        hint: 'try again when the Host is running, or join again with a new invite if that of this home was used or has expired',
+      })
+    : new EntangleError('unavailable', 'the Host has not named you in the graph yet', {
+        hint: `ask whoever runs the Host to add your key to the graph: ${npub(home.self.pubkey)}`,
+      });
+};
+
 /** Routes that name nobody: the graph has no place for this person's key, or not any more. */
 const noPeer = (home: Home, name: string): EntangleError => {
-  if (!home.tables.get('routes', home.self.pubkey))
-    return isHelloOut(home)
-      ? new EntangleError('unavailable', 'the Host has not answered yet', {
-          hint: 'try again when the Host is running, or join again with a new invite if that of this home was used or has expired',
-        })
-      : new EntangleError('unavailable', 'the Host has not named you in the graph yet', {
-          hint: `ask whoever runs the Host to add your key to the graph: ${npub(home.self.pubkey)}`,
-        });
+  const unnamed = notNamed(home);
+  if (unnamed !== null) return unnamed;
   const known = peersOf(home).map((row) => row.name);
   return known.length === 0
     ? new EntangleError('denied', 'you have no edges in the active graph', {
