@@ -192,3 +192,7 @@ export const IDENTITY_SECONDS = { token: 600, oldest: 3_600, skew: 30 } as const
 
 /** A session that is over stays in the working set for so many lines more; how often is looked for such, in lines. */
 export const HISTORY_BOUNDS = { after: 10_000, every: 2_500 } as const;
+
+/** How often the Host API is asked over TCP from one address (an IPv6 network of 64 bits is one), and by one operator. */
+export const ADDRESS_RATE = { perSecond: 100, burst: 500, most: 10_000 } as const;
+export const OPERATOR_RATE = { perSecond: 50, burst: 250, most: 1_000 } as const;

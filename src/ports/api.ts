@@ -16,7 +16,8 @@ export type ApiRequest = {
   lastEventId: string | null;
 };
 
-export type ApiResponse = { status: number; body: unknown };
+/** `retryAfter`: seconds, where asking again sooner is of no use. */
+export type ApiResponse = { status: number; body: unknown; retryAfter?: number };
 
 /** `cursor` is what a stream goes on behind; `data` is a JSON value. */
 export type ApiEvent = { cursor: string; data: unknown };

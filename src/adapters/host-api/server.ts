@@ -1,15 +1,17 @@
 /** The Host API on a UNIX socket that only its owner can open, and what a listener of it is wherever it listens. */
 import { chmod, lstat, unlink } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { MAX_GRAPH_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { ApiHandler, ApiServer } from '../../ports/index.ts';
+import { type Rate, ratesOf, tooOften } from '../../core/host-api/rates.ts';
+import type { ApiHandler, ApiResponse, ApiServer } from '../../ports/index.ts';
+import { systemClock } from '../system/clock.ts';
 import { systemFiles } from '../system/files.ts';
 import { shortPath } from '../system/socket-path.ts';
-import { boundWaiting } from '../system/waiting-sockets.ts';
+import { boundWaiting, placeOf } from '../system/waiting-sockets.ts';
 import { type StreamLimits, sendEvents } from './events.ts';
 import type { IsOwnName } from './host-names.ts';
 import { answerOf, readRequest } from './request.ts';
@@ -69,7 +71,7 @@ async function clear(path: string): Promise<void> {
   await unlink(path);
 }
 
-function send(response: ServerResponse, status: number, body: unknown, close: boolean): void {
+function send(response: ServerResponse, { status, body, retryAfter }: ApiResponse, close: boolean): void {
   if (response.destroyed || response.headersSent) return;
   const text = `${JSON.stringify(body ?? null)}\n`;
   response.writeHead(status, {
@@ -78,6 +80,7 @@ function send(response: ServerResponse, status: number, body: unknown, close: bo
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` }),
     ...(status === 405 ? { allow: 'GET, POST' } : {}),
     ...(close ? { connection: 'close' } : {}),
   });
@@ -106,6 +109,18 @@ type Listening = {
   stopping: AbortSignal;
   isOwnName: IsOwnName;
   tls: TlsFiles | null;
+  /** Of each address; null where there are none. */
+  rate: Rate | null;
+};
+
+/** Whether its address asks too often: answered before anything of the request is looked at. */
+const addressRates = (rate: Rate | null): ((request: IncomingMessage) => ApiResponse | null) => {
+  if (rate === null) return () => null;
+  const askAgain = ratesOf(rate);
+  return ({ socket }) => {
+    const waitMs = askAgain(placeOf(socket.remoteAddress), systemClock.monotonic());
+    return waitMs > 0 ? tooOften(waitMs) : null;
+  };
 };
 
 /** The connection that a server was told of first: below TLS there is another one than a request has. */
@@ -122,6 +137,7 @@ const rawSockets = (server: Server): ((socket: Socket) => Socket) => {
 
 export function listener(handler: ApiHandler, listening: Listening): Server {
   const { limits, onBug, stopping, isOwnName, tls } = listening;
+  const refusedByRate = addressRates(listening.rate);
   const options = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -144,6 +160,8 @@ export function listener(handler: ApiHandler, listening: Listening): Server {
   server.on('clientError', refuseBroken);
   server.on('request', async (request, response) => {
     response.once('close', () => waiting.waits(ownOf(request.socket)));
+    const refused = refusedByRate(request);
+    if (refused) return send(response, refused, !request.complete);
     try {
       // A body that nobody read would be taken for the next request: after it, and only then, the connection ends.
       const asked = readRequest(request, limits.bodyBytes, isOwnName);
@@ -151,11 +169,11 @@ export function listener(handler: ApiHandler, listening: Listening): Server {
       if (asked.credential !== null) waiting.served(ownOf(request.socket));
       const answer = await handler(asked);
       if ('events' in answer) await sendEvents(response, answer, { ...limits, stopping, onBug });
-      else send(response, answer.status, answer.body, !request.complete);
+      else send(response, answer, !request.complete);
     } catch (error) {
-      const { status, body } = answerOf(error);
-      if (status === 500) onBug(error);
-      send(response, status, body, !request.complete);
+      const answer = answerOf(error);
+      if (answer.status === 500) onBug(error);
+      send(response, answer, !request.complete);
     }
   });
   // Without these, Node would say "100 Continue" to a body that is then refused.
@@ -199,7 +217,7 @@ export async function serveApi(options: ApiOptions, handler: ApiHandler): Promis
   const limits = { ...apiLimits, ...options.limits };
   const onBug = options.onBug ?? (() => {});
   const server = listener(handler, {
-    ...{ limits, onBug, stopping: stopping.signal, tls: null },
+    ...{ limits, onBug, stopping: stopping.signal, tls: null, rate: null },
     isOwnName: (name) => name === 'localhost',
   });
   // Good until the server is closed: it removes its socket by this path

@@ -2,7 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
+import { ADDRESS_RATE } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
+import type { Rate } from '../../core/host-api/rates.ts';
 import type { ApiHandler, ApiServer } from '../../ports/index.ts';
 import { isLoopbackName, namesOf } from './host-names.ts';
 import { type ApiLimits, apiLimits, closerOf, listener, type TlsFiles } from './server.ts';
@@ -13,6 +15,7 @@ export type TcpOptions = {
   /** PEM texts; null for plain HTTP. */
   tls: TlsFiles | null;
   limits?: Partial<ApiLimits>;
+  rate?: Rate;
   onBug?: (error: unknown) => void;
 };
 
@@ -64,6 +67,7 @@ export async function serveApiOverTcp(options: TcpOptions, handler: ApiHandler):
     stopping: stopping.signal,
     isOwnName: tls === null ? isLoopbackName : namesOf(certificateOf(tls)),
     tls,
+    rate: options.rate ?? ADDRESS_RATE,
   });
   const close = closerOf(server, stopping);
   await new Promise<void>((resolve, reject) => {

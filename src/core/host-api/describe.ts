@@ -1,6 +1,6 @@
 /** The Host API in words, derived from its table: what `docs/host-api.md` holds. */
 import type * as z from 'zod';
-import { MAX_STREAMS } from '../bounds.ts';
+import { ADDRESS_RATE, MAX_STREAMS, OPERATOR_RATE } from '../bounds.ts';
 import { fieldLines, inlineCode } from '../encoding/schema-words.ts';
 import { type ErrorCode, EXIT } from '../errors.ts';
 import { OPERATOR_ROLES } from '../vocabulary.ts';
@@ -73,7 +73,9 @@ export const describeHostApi = (): string =>
     '',
     'An error is `{ "error": { "code", "message", "hint"?, "details"? } }`. Some refusals have a more exact status: 403 for a',
     'role that is too low or a request from a web page, 405, 411, 413, 415, 421 and 431 for HTTP that is not taken, 429 after',
-    'too many wrong tokens, or too many requests of one operator that it may not make.',
+    'too many wrong tokens, or too many requests of one operator that it may not make. An operator may ask',
+    `${OPERATOR_RATE.burst} times at once and ${OPERATOR_RATE.perSecond} times a second; over TCP an address ${ADDRESS_RATE.burst} and ${ADDRESS_RATE.perSecond}. What is beyond is answered 429, and nothing of it is`,
+    'done; of an operator’s the first such `POST` of a minute is on record, of an address’s none. Each 429 has `Retry-After`, in seconds.',
     '',
     ...errorTable(),
     ...operationIds().flatMap(section),

@@ -1,12 +1,13 @@
 /** What is on record of requests to the Host API, and how whom nobody knows is answered. */
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
+import { tooOften } from '../../core/host-api/rates.ts';
 import type { ApiRequest, ApiResponse } from '../../ports/index.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import { targetOf } from './audit-target.ts';
 import type { ApiPrincipal } from './authenticators.ts';
 import type { Host } from './host.ts';
-import { MAX_WRONG } from './wrong-tokens.ts';
+import { MAX_WRONG, WRONG_SECONDS } from './wrong-tokens.ts';
 
 /** A request with its body; null of whom nobody knows, whose body is not read. */
 export type AskedRequest = Omit<ApiRequest, 'body'> & { readonly body: unknown };
@@ -50,6 +51,7 @@ export const audit = async (
 
 /** A refusal whose status says more than its code: `code` is what the caller's exit code comes from. */
 export const refusal = (status: number, code: ErrorCode, message: string, hint: string): ApiResponse => ({
+  ...(status === 429 ? { retryAfter: WRONG_SECONDS } : {}),
   status,
   body: { error: { code, message, hint } },
 });
@@ -92,4 +94,16 @@ export const refuseKnown = async (
   return count <= MAX_WRONG
     ? null
     : refusal(429, 'not_authorized', 'too many requests that are refused', 'try again in a minute');
+};
+
+/** More requests than an operator's rate: the first of them in a minute that would change something is on record. */
+export const refuseOften = async (
+  host: Host,
+  request: AskedRequest,
+  principal: ApiPrincipal,
+  { waitMs, countOften }: { waitMs: number; countOften: (name: string) => number },
+): Promise<ApiResponse> => {
+  if (request.method === 'POST' && countOften(principal.name) === 1)
+    await audit(host, request, principal, 'rate_limited');
+  return tooOften(waitMs);
 };

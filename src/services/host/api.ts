@@ -1,11 +1,13 @@
 /** The Host API, served as its table says; every mutation is on record before it happens, and its outcome before it is answered. */
+import { OPERATOR_RATE } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
+import { ratesOf } from '../../core/host-api/rates.ts';
 import { findOperation } from '../../core/host-api/route.ts';
 import { HOST_API, isGuarded, isStream, type StreamId } from '../../core/host-api/table.ts';
 import type { ApiHandler, ApiResponse } from '../../ports/index.ts';
 import { HANDLERS, type HandledId, STREAMS } from './api-handlers.ts';
-import { type AskedRequest, audit, refusal, refuseKnown, refuseUnknown } from './api-record.ts';
+import { type AskedRequest, audit, refusal, refuseKnown, refuseOften, refuseUnknown } from './api-record.ts';
 import { type ApiPrincipal, authenticate } from './authenticators.ts';
 import type { Host } from './host.ts';
 import { createStreams } from './streams.ts';
@@ -17,6 +19,8 @@ import { refusedRequests, wrongTokens } from './wrong-tokens.ts';
 export const hostApi = (host: Host): ApiHandler => {
   const countWrong = wrongTokens(host.home.clock);
   const countRefused = refusedRequests(host.home.clock);
+  const countOften = refusedRequests(host.home.clock);
+  const askAgain = ratesOf(OPERATOR_RATE);
   const streams = createStreams(host);
   return async (given) => {
     const found = findOperation(given.method, given.path);
@@ -24,6 +28,9 @@ export const hostApi = (host: Host): ApiHandler => {
     if (id !== null && !isGuarded(id)) return takeToken(host, given, countWrong);
     const principal = await authenticate(host.home, given);
     if (!principal) return refuseUnknown(host, { ...given, body: null }, countWrong());
+    // Before its body is read, whatever it asks for
+    const waitMs = askAgain(principal.name, host.home.clock.monotonic());
+    if (waitMs > 0) return refuseOften(host, { ...given, body: null }, principal, { waitMs, countOften });
     const request: AskedRequest = { ...given, body: await given.body() };
     if (!found || id === null) {
       const often = await refuseKnown(host, request, principal, 'not_found', countRefused);

@@ -3,7 +3,8 @@ import type { Clock } from '../../ports/index.ts';
 
 /** So many wrong tokens within a minute are answered as such; the rest of that minute is refused unseen. */
 export const MAX_WRONG = 20;
-const MINUTE_MS = 60_000;
+export const WRONG_SECONDS = 60;
+const MINUTE_MS = WRONG_SECONDS * 1_000;
 
 /** Counts one more, and gives how many that makes in the minute that began with the first. */
 export const wrongTokens = (clock: Pick<Clock, 'monotonic'>): (() => number) => {
