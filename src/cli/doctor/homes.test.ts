@@ -61,7 +61,10 @@ test('a Host that nobody serves, whose relay is gone: its key and settings hold'
     'host recovery key': { state: 'ok', words: `sha256:${'cd'.repeat(32)}, pinned by whoever joins` },
     'host disk': { state: 'ok' },
     'host process': { state: 'warning', mend: 'start it with `entangle host serve`' },
-    [`host ${relay}`]: { state: 'problem', words: expect.stringContaining('ECONNREFUSED') },
+    [`host ${relay}`]: {
+      ...{ state: 'problem', words: expect.stringContaining('ECONNREFUSED') },
+      mend: expect.stringContaining(`\`entangle relay serve --port ${new URL(relay).port}\``),
+    },
   });
   expect(Object.keys(all)).toHaveLength(6);
 });

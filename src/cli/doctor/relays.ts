@@ -8,6 +8,7 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { signEvent } from '../../core/nostr/event.ts';
 import { READ_STATES } from '../../core/vocabulary.ts';
+import { ownRelayStart } from '../wiring/own-relay.ts';
 import type { DoctorCheck } from './finding.ts';
 
 const PATIENCE_MS = 8_000;
@@ -45,14 +46,19 @@ const meet = async (url: string, secretKey: Uint8Array, hint: string): Promise<s
 };
 
 const HINT = 'check that the relay runs, its address, and whether it lets this key in';
+/** One of this machine is whoever's who reads this. */
+const hintFor = (url: string): string => {
+  const start = ownRelayStart(url);
+  return start === null ? HINT : `${start}; or ${HINT}`;
+};
 
 export const relayChecks = (
   urls: readonly string[],
   secretKey: () => Promise<Uint8Array>,
-  hint = HINT,
+  given?: string,
 ): DoctorCheck[] =>
   urls.map((url) => ({
     name: url,
     wrong: 'problem',
-    look: async () => meet(url, await secretKey(), hint),
+    look: async () => meet(url, await secretKey(), given ?? hintFor(url)),
   }));

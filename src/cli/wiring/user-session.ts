@@ -12,6 +12,7 @@ import { repositoryAtRest } from '../kit/repository-home.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireMember } from './home-config.ts';
 import { openHome } from './open-home.ts';
+import { ownRelaysDown } from './own-relay.ts';
 import type { WireOptions } from './serving.ts';
 
 export type UserSession = User & {
@@ -51,6 +52,10 @@ export const wireUser = async (
   const synced = options.syncMs > 0 && (await user.exchange.synced(options.syncMs));
   const atRest = synced ? null : await repositoryAtRest(paths.root);
   if (atRest !== null) unreached = `\`entangle up\` is not running; start it again in ${atRest}`;
+  else if (!synced && options.syncMs > 0)
+    unreached = ownRelaysDown(
+      home.relays.map((url) => ({ url, detail: home.tables.get('relays', url)?.detail ?? '' })),
+    );
   return {
     ...user,
     ...{ synced, unreached },
