@@ -1,4 +1,5 @@
 /** Which controls the record of a Host has evidence of, read beside whoever serves it. */
+
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
@@ -12,6 +13,7 @@ import { FRAMEWORKS, type Framework } from '../../core/vocabulary.ts';
 import { hostConfig } from '../../services/setup/config.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig } from '../wiring/home-config.ts';
+import { NO_HOST } from '../wiring/missing-home.ts';
 
 export const complianceFlags = {
   framework: Flags.option({
@@ -40,7 +42,7 @@ export const reportCompliance = async (
   { framework, since }: Wanted,
 ): Promise<ComplianceReport> => {
   const from = sinceOf(since);
-  const { graph } = await requireConfig(directory, hostConfig, 'make one with `entangle host init`');
+  const { graph } = await requireConfig(directory, hostConfig, NO_HOST);
   let report: ReturnType<typeof createComplianceReport> | null = null;
   for await (const line of readLedger(join(directory, 'ledger'), 1)) {
     // The first line of a ledger is its home’s own

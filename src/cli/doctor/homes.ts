@@ -17,6 +17,7 @@ import type { HomePaths } from '../kit/settings.ts';
 import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireConfig, requireMember } from '../wiring/home-config.ts';
 import { type KeyOptions, keyStore, lostKey, readOwnKey } from '../wiring/key-stores.ts';
+import { NO_HOST } from '../wiring/missing-home.ts';
 import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
 import { hostChecks } from './host.ts';
 import { relayChecks } from './relays.ts';
@@ -52,7 +53,7 @@ export const placesIn = ({ root, host }: HomePaths): HomePlace[] => [
 
 export const settingsOf = ({ kind, directory }: HomePlace): Promise<HomeSettings> =>
   kind === 'host'
-    ? requireConfig(directory, hostConfig, 'make the Host: `entangle host init`')
+    ? requireConfig(directory, hostConfig, NO_HOST)
     : requireMember(directory, ROLES[kind].schema, kind);
 
 /** What is asked of a home whose settings can be read. */

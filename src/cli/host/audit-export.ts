@@ -1,4 +1,5 @@
 /** The record of a Host, read beside whoever serves it, and written where it is wanted: piece by piece, never all at once. */
+
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +14,7 @@ import { hostConfig } from '../../services/setup/config.ts';
 import { newFile } from '../kit/new-file.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig } from '../wiring/home-config.ts';
+import { NO_HOST } from '../wiring/missing-home.ts';
 
 export const auditFormat = Flags.option({
   description: 'ndjson: all that a record says; ocsf: OCSF 1.9.0; cef: the Common Event Format',
@@ -53,7 +55,7 @@ export async function* auditPieces(
   version: string,
   { format, since, whole }: Omit<Wanted, 'output'>,
 ): AsyncGenerator<AuditPiece> {
-  const { graph } = await requireConfig(directory, hostConfig, 'make one with `entangle host init`');
+  const { graph } = await requireConfig(directory, hostConfig, NO_HOST);
   let give: ReturnType<typeof createAuditExport> | null = null;
   let last = 0;
   for await (const line of readLedger(join(directory, 'ledger'), 1)) {

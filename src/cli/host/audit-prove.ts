@@ -1,4 +1,5 @@
 /** A bundle of lines of this Host’s ledger, for who has neither the ledger nor the Host. */
+
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
@@ -13,6 +14,7 @@ import { hostConfig } from '../../services/setup/config.ts';
 import { newFile } from '../kit/new-file.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig } from '../wiring/home-config.ts';
+import { NO_HOST } from '../wiring/missing-home.ts';
 
 export const proveFlags = {
   output: Flags.string({
@@ -66,7 +68,7 @@ export const proveAudit = async (
 ): Promise<ProvedLines> => {
   requireIds(ids);
   const file = (await newFile(output)) ?? output;
-  const { graph } = await requireConfig(directory, hostConfig, 'make one with `entangle host init`');
+  const { graph } = await requireConfig(directory, hostConfig, NO_HOST);
   const ledger = join(directory, 'ledger');
   let { numbers, head } = await look(ledger, ids);
   const last = numbers.at(-1)!;

@@ -1,4 +1,5 @@
 /** Words that are no longer wanted are taken out of a Host’s record, unless somebody holds them. */
+
 import * as Flags from '@oclif/core/flags';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { dayStart, isoTime } from '../../core/encoding/time.ts';
@@ -10,6 +11,7 @@ import { confirmOrStop } from '../kit/confirm.ts';
 import { passphraseFile, yes } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig, writeConfig } from '../wiring/home-config.ts';
+import { NO_HOST } from '../wiring/missing-home.ts';
 import { openHome } from '../wiring/open-home.ts';
 import {
   begunPruning,
@@ -30,8 +32,7 @@ export const pruneFlags = {
   yes,
 };
 
-const configOf = (directory: string): Promise<HostConfig> =>
-  requireConfig(directory, hostConfig, 'make one with `entangle host init`');
+const configOf = (directory: string): Promise<HostConfig> => requireConfig(directory, hostConfig, NO_HOST);
 
 const timeOf = (day: string): number => {
   const ms = dayStart(day);

@@ -1,4 +1,5 @@
 /** The whole of a Host in one encrypted file, taken beside the process that serves it; and a Host made of such a file. */
+
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
@@ -24,6 +25,7 @@ import { backupPassphrase, requireOneFromStdin } from '../wiring/backup-passphra
 import { foldProgress } from '../wiring/fold-progress.ts';
 import { requireConfig, writeConfig } from '../wiring/home-config.ts';
 import { keyStore } from '../wiring/key-stores.ts';
+import { NO_HOST } from '../wiring/missing-home.ts';
 import { takeOverOf } from '../wiring/take-over.ts';
 
 export const hostBackupFlags = {
@@ -66,7 +68,7 @@ export const backUpHost = async (
   progress: Progress,
 ): Promise<HostBackup> => {
   requireOneFromStdin([flags['passphrase-file'], flags['backup-passphrase-file']]);
-  const config = await requireConfig(paths.host, hostConfig, 'create a Host first: `entangle host init`');
+  const config = await requireConfig(paths.host, hostConfig, NO_HOST);
   const path = resolve(given);
   await requireFreePath(path);
   const keys = keyStore(config.keys, paths.host, keyOptions(flags));

@@ -1,4 +1,5 @@
 /** The whole check of a home's ledger, beside the process that serves it. */
+
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
@@ -12,6 +13,7 @@ import { counted, pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { foldProgress } from './fold-progress.ts';
 import { readConfig } from './home-config.ts';
+import { missingHome, NO_HOST } from './missing-home.ts';
 
 export const ledgerCheckFlags = {
   role: Flags.string({
@@ -45,8 +47,7 @@ export const checkLedger = async (
   progress: (text: string) => void,
   witness: string | null = null,
 ): Promise<LedgerCheck> => {
-  if ((await readConfig(directory)) === undefined)
-    throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
+  if ((await readConfig(directory)) === undefined) throw missingHome(directory, hint);
   const verified = foldProgress((_level, text) => progress(text), systemClock);
   const checking = createCheckpointCheck(suiteWasm.sha256, witness);
   const found = await verifyLedger(join(directory, 'ledger'), suiteWasm, { verified, look: checking.see });
@@ -61,7 +62,7 @@ export const homeOfRole = (
   home: HomePaths,
   role: string | undefined,
 ): { directory: string; hint: string } => {
-  if (role === undefined) return { directory: home.host, hint: 'make one with `entangle host init`' };
+  if (role === undefined) return { directory: home.host, hint: NO_HOST };
   const [kind, name = '', ...more] = role.split('/');
   if ((kind === 'runner' || kind === 'user') && more.length === 0 && fits(NAME, name))
     return { directory: home[kind](name), hint: joinHint(kind) };

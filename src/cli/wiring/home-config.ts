@@ -9,6 +9,8 @@ import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
 import { checkConfig, newcomerConfig } from '../../services/setup/config.ts';
+import { missingHome } from './missing-home.ts';
+
 export const readConfig = async (directory: string): Promise<unknown> => {
   const text = await systemFiles
     .read(join(directory, 'config.yaml'))
@@ -57,8 +59,7 @@ export const requireConfig = async <S extends z.ZodType>(
   missing = hint,
 ): Promise<z.infer<S>> => {
   const value = await readConfig(directory);
-  if (value === undefined)
-    throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint: missing });
+  if (value === undefined) throw missingHome(directory, missing);
   return readBy(schema, value, (words) => {
     const newcomer = readShape(newcomerConfig, value);
     if (newcomer.success)

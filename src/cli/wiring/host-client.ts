@@ -1,4 +1,5 @@
 /** The running Host, of this home or elsewhere, as its operator calls it. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callApi } from '../../adapters/host-api/client.ts';
@@ -10,6 +11,7 @@ import { readHostUrl } from '../../core/host-api/place.ts';
 import type { ApiPlace } from '../../ports/index.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-socket.ts';
+import { homeHint, NO_HOST } from './missing-home.ts';
 import { operatorVariable } from './operator-variable.ts';
 
 /** What an operator's command says of the Host that it is for, and of who calls. */
@@ -47,7 +49,7 @@ const operatorCredential = (paths: Paths, { 'token-file': file, 'host-url': url 
     throw new EntangleError('not_authorized', `no operator token for ${url}`, { hint: NAME_A_TOKEN });
   if (file === undefined && !existsSync(paths.host))
     throw new EntangleError('not_found', `no Host in ${paths.root}`, {
-      hint: 'run `entangle up` in a repository, make a Host with `entangle host init`, or name its home with --home',
+      hint: homeHint(paths.host, NO_HOST),
     });
   const path = file ?? join(paths.host, 'operator.token');
   try {

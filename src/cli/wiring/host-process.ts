@@ -15,6 +15,7 @@ import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireConfig } from './home-config.ts';
 import { hostSocket } from './host-socket.ts';
 import { logKeyOf } from './log-key.ts';
+import { NO_HOST } from './missing-home.ts';
 import { openHome } from './open-home.ts';
 import { operatorVariable } from './operator-variable.ts';
 import { pruneAtStart, recordPruning } from './prune-ledger.ts';
@@ -38,7 +39,7 @@ export const wireHost = async (
 ): Promise<Serving> => {
   if (options.tcp) checkTcp(options.tcp);
   const given = operatorVariable();
-  const config = await requireConfig(paths.host, hostConfig, 'create a Host first: `entangle host init`');
+  const config = await requireConfig(paths.host, hostConfig, NO_HOST);
   await pruneAtStart(paths.host, config, options.log);
   const opened = await openHome(paths.host, config, {
     ...options,

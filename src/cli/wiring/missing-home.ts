@@ -1,0 +1,29 @@
+/** A home that is not there, and what to do: one word for it wherever it is missed. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isWord } from '../../core/encoding/grammar.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { MEMBER_ROLES } from '../../core/vocabulary.ts';
+
+export const NO_HOST =
+  'run `entangle up` in a repository, make a Host with `entangle host init`, or name its home with --home';
+
+/** The home around the directory of a role: `host` is one level down in it, `runner/NAME` and `user/NAME` are two. */
+const homeAround = (directory: string): string | null => {
+  if (!existsSync(join(directory, 'config.yaml'))) return null;
+  if (basename(directory) === 'host') return dirname(directory);
+  const above = dirname(directory);
+  return isWord(MEMBER_ROLES, basename(above)) ? dirname(above) : null;
+};
+
+/** `directory`: of a role, where nothing is; somebody may have named such a one as the home. */
+export const homeHint = (directory: string, missing: string): string => {
+  for (const above of [dirname(directory), dirname(dirname(directory))]) {
+    const home = homeAround(above);
+    if (home !== null) return `use --home ${home}: ${above} is the directory of one role in that home`;
+  }
+  return missing;
+};
+
+export const missingHome = (directory: string, missing: string): EntangleError =>
+  new EntangleError('not_found', `no entangle home in ${directory}`, { hint: homeHint(directory, missing) });
