@@ -143,7 +143,12 @@ test('a runner that heard of no trust is told who gives it, and by which words',
   const settings = { ...(await base()), ...member, ...offer, repositoryHooks: false };
   await writeConfig(directory, runnerConfig, { kind: 'runner', ...settings });
   await withKey(directory, 'runner');
-  expect((await found())['runner default trust']).toMatchObject({
+  const all = await found();
+  expect(all['runner default sandbox']).toMatchObject({
+    state: 'ok',
+    words: expect.stringMatching(/^none: /),
+  });
+  expect(all['runner default trust']).toMatchObject({
     ...{ state: 'warning', words: 'is not trusted yet, as far as it has heard: nothing runs on it' },
     mend: expect.stringMatching(/ its words,( [a-z]+){8}, .*`entangle host runner trust build-1`$/),
   });

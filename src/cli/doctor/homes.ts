@@ -21,7 +21,7 @@ import { NO_HOST } from '../wiring/missing-home.ts';
 import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
 import { hostChecks } from './host.ts';
 import { relayChecks } from './relays.ts';
-import { trustCheck } from './runner.ts';
+import { fenceCheck, trustCheck } from './runner.ts';
 import { namedCheck } from './user.ts';
 
 const ROLES = {
@@ -105,6 +105,7 @@ const checksOf = (
     { name: 'recovery key', wrong: 'warning', look: recovery },
     { name: 'disk', wrong: 'problem', look: disk },
     ...(serve === null ? [] : [{ name: 'process', wrong: 'warning' as const, look: served }]),
+    ...(config.kind === 'runner' ? [fenceCheck(config.sandbox)] : []),
     ...(config.kind === 'runner' && !isShut ? [trustCheck({ ...config, directory, self })] : []),
     ...(config.kind === 'user' && !isShut
       ? [namedCheck({ name: config.name, self, tables: () => foldedTables(directory) })]

@@ -2,7 +2,7 @@
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { RunnerTrust } from '../../core/vocabulary.ts';
+import type { RunnerTrust, SandboxKind } from '../../core/vocabulary.ts';
 import { foldedTables } from '../wiring/folded-tables.ts';
 import type { DoctorCheck } from './finding.ts';
 
@@ -13,6 +13,13 @@ const NOT_TRUSTED: Record<Exclude<RunnerTrust, 'trusted'>, string> = {
   rejected: 'was rejected by an operator',
   revoked: 'was revoked by an operator',
 };
+
+export const NO_FENCE = 'none: turns run without isolation';
+export const fenceCheck = (kinds: readonly SandboxKind[]): DoctorCheck => ({
+  name: 'sandbox',
+  wrong: 'warning',
+  look: async () => (kinds.every((kind) => kind === 'none') ? NO_FENCE : kinds.join(', ')),
+});
 
 export const trustCheck = ({ directory, name, host, self: read }: Runner): DoctorCheck => ({
   name: 'trust',
