@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { APPROVAL, approvalOf, liveOf } from '../../test/support/screens.ts';
 import { plainLine } from './ansi.ts';
 import { bindingsOf } from './bindings.ts';
+import { helpLines } from './help.ts';
 import { printedLines } from './inline/lines.ts';
 import { KEYS } from './keys.ts';
 import { pictureOf } from './picture.ts';
@@ -50,6 +51,15 @@ describe('a key that a person chose', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^o, enter +open what is selected/));
     expect(lines).not.toContainEqual(expect.stringMatching(/^A /));
   });
+});
+
+test('the help explains the words of the title row and of what is signed', () => {
+  const screen = started();
+  const rows = helpLines({ ...screen, size: { width: 80, height: 200 } }).map(plainLine);
+  for (const word of ['rev 1', 'unsent 0', 'binding: content'])
+    expect(rows).toContainEqual(expect.stringMatching(new RegExp(`^ ${word} +[a-z]`)));
+  const own = rows.slice(rows.indexOf(' words'));
+  expect(Math.max(...own.map((row) => row.length))).toBeLessThanOrEqual(80);
 });
 
 test('the table itself would be taken, and each action stands in it once', () => {
