@@ -14,7 +14,9 @@ import {
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { publishSubjectOf } from '../../../test/support/published.ts';
+import { sshsigBy, testSshKey } from '../../../test/support/ssh-token.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { approvalLine } from '../../core/evidence/touch.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from './home.ts';
 
@@ -574,6 +576,22 @@ const ANSWERS: RuleRow[] = [
       expect(await kit.tell(first.answer)).toBe('accepted');
       const body = { ...first.answer.body, decision: 'rejected' as const };
       return { refused: { ...first.answer, body }, allowed: (await asked(kit, 2)).answer };
+    },
+  },
+  {
+    rule: 'T172 approval.response: without the touch that the newest policy of its node wants',
+    reason: 'not_touched',
+    given: async (kit) => {
+      const { answer, body } = await asked(kit, 1);
+      const { tables } = kit.homeOf('node');
+      const [routes] = tables.list('routes').filter(({ owner }) => owner === kit.who.node.pubkey);
+      const rule = { by: ['alice'], quorum: 1, assurance: 'touch' as const };
+      tables.put('routes', { ...routes!, approval: { 'source.publish': rule } });
+      const [alice] = tables.list('peers', { owner: kit.who.node.pubkey, pubkey: kit.who.alice.pubkey });
+      const token = testSshKey();
+      tables.put('peers', { ...alice!, ssh: [token.line] });
+      const sshsig = sshsigBy(token, approvalLine(body.subjectDigest));
+      return { refused: answer, allowed: { ...answer, body: { ...answer.body, sshsig } } };
     },
   },
   {
