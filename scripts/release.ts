@@ -1,6 +1,9 @@
-/** Makes everything that people install from: `release.ts [--out DIRECTORY] [--files DIRECTORY] [--url https://…]`. */
+/**
+ * Makes everything that people install from: `release.ts [--out DIRECTORY] [--files DIRECTORY] [--url https://…]`, and
+ * says where it comes from: `[--key FILE] [--source https://…] [--builder https://…] [--finished TIME]`.
+ */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { changelog } from './release/changelog.ts';
@@ -9,12 +12,17 @@ import { debian } from './release/debian.ts';
 import { homebrew } from './release/homebrew.ts';
 import { image } from './release/image.ts';
 import { billOfMaterials, npmPackage } from './release/packages.ts';
+import { provenance } from './release/provenance.ts';
 import { root } from './stamp.js';
 
 const FILE = /^entangle-((?:linux|darwin|win32)-(?:x64|arm64))(?:\.exe)?$/;
 
 const { values } = parseArgs({
-  options: { out: { type: 'string' }, files: { type: 'string' }, url: { type: 'string' } },
+  options: {
+    ...{ out: { type: 'string' }, files: { type: 'string' }, url: { type: 'string' } },
+    ...{ key: { type: 'string' }, source: { type: 'string' }, builder: { type: 'string' } },
+    finished: { type: 'string' },
+  },
 });
 const out = resolve(values.out ?? join(root, 'release'));
 mkdirSync(out, { recursive: true });
@@ -58,5 +66,10 @@ const summed = [...Object.values(release.files), ...made, 'install.sh'].sort();
 const lines: string[] = [];
 for (const name of summed) lines.push(`${await sha256Of(join(out, name))}  ${name}\n`);
 writeFileSync(join(out, 'SHA256SUMS'), lines.join(''));
-for (const name of [...summed, 'SHA256SUMS']) process.stdout.write(`${join(out, name)}\n`);
+const sums = Object.values(release.files).map((name) => `${name}.sha256`);
+const subjects = [...summed, 'SHA256SUMS', ...sums.filter((name) => existsSync(join(out, name)))];
+const { key, source, builder, finished } = values;
+const given = values.files !== undefined;
+const stated = await provenance(release, subjects, { given, key, source, builder, finished });
+for (const name of [...summed, 'SHA256SUMS', ...stated]) process.stdout.write(`${join(out, name)}\n`);
 for (const one of parts.flat()) if ('leftOut' in one) process.stderr.write(`left out: ${one.leftOut}\n`);

@@ -39,7 +39,11 @@ test('every file has its sum, and nothing else is there', () => {
   const { status, stdout } = spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' });
   expect(status).toBe(0);
   const summed = stdout.split('\n').flatMap((line) => line.split(':')[0] || []);
-  expect([...summed, 'SHA256SUMS', `${name}.sha256`].sort()).toEqual(readdirSync(out).sort());
+  const provenance = 'provenance.intoto.json';
+  const others = ['SHA256SUMS', `${name}.sha256`];
+  expect([...summed, ...others, provenance].sort()).toEqual(readdirSync(out).sort());
+  const { subject } = JSON.parse(readFileSync(join(out, provenance), 'utf8'));
+  expect(subject.map((one: { name: string }) => one.name)).toEqual([...summed, ...others].sort());
   expect(summed).toEqual(expect.arrayContaining([name, 'CHANGELOG.md', 'Containerfile', 'install.sh']));
 });
 
@@ -101,7 +105,8 @@ test('changes stand by topic, newest first; what has no topic is left out', () =
 test.runIf(process.env.SLOW === '1')('made twice of one commit, every file has the same bytes', () => {
   const again = join(work, 'again');
   expect(release(again).status).toBe(0);
-  expect(readFileSync(join(again, 'SHA256SUMS'), 'utf8')).toBe(readFileSync(join(out, 'SHA256SUMS'), 'utf8'));
+  for (const file of ['SHA256SUMS', 'provenance.intoto.json'])
+    expect(readFileSync(join(again, file), 'utf8')).toBe(readFileSync(join(out, file), 'utf8'));
 });
 
 test.runIf(process.env.SLOW === '1')('npm installs its package for everybody, and it runs', () => {
