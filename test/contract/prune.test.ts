@@ -1,4 +1,5 @@
 /** T171 The record of a Host is pruned: no byte of the words is left, everything verifies as before, and no crash leaves a half. */
+import { spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -113,6 +115,8 @@ const segments = () =>
     .filter((name) => name.endsWith('.ndjson'))
     .sort()
     .map((name) => readFileSync(join(ledger(), name), 'utf8'));
+const unfinished = () =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.new-'));
 const prune = (before: string) => pruneAudit(directory, { before, yes: true, 'no-input': true }, () => {});
 const IN_2021 = Date.parse('2021-01-01T00:00:00.000Z');
 
@@ -196,9 +200,13 @@ test('T171 under a legal hold nothing goes, by command or by retention, whoever 
   await pruneAtStart(directory, { holds: [hold!], retention: '1d' }, (_, text) => told.push(text));
   expect([found(), told]).toEqual([[OLD, LATE, OPEN], [expect.stringContaining('legal hold')]]);
   // Of what a crash cut off nothing more goes, and nothing is said of it yet
-  writeFileSync(join(directory, 'pruning.json'), JSON.stringify({ before: IN_2021, lines: 1, sessions: 1 }), {
-    mode: 0o600,
-  });
+  writeFileSync(
+    join(directory, 'pruning.json'),
+    JSON.stringify({ before: IN_2021, lines: 1, sessions: 1, after: 0 }),
+    {
+      mode: 0o600,
+    },
+  );
   await pruneAtStart(directory, { holds: [hold!] }, () => {});
   const { home, close } = await opened();
   await recordPruning(directory, { holds: [hold!] }, home);
@@ -235,4 +243,75 @@ test('nothing is pruned of a ledger that is damaged, or that somebody serves', a
 test('a day to come, and what is no day, are refused', async () => {
   for (const day of ['2999-01-01', '2021-02-30', 'x'])
     await expect(prune(day)).rejects.toMatchObject({ code: 'usage' });
+});
+
+test('T171 what a killed process left of files that it wrote goes too', async () => {
+  for (const place of [directory, ledger()]) writeFileSync(join(place, '.new-0123456789abcdef'), OLD);
+  await prune('2021-01-01');
+  expect([found(), unfinished()]).toEqual([[LATE, OPEN], []]);
+  // Where nothing else is left to prune
+  writeFileSync(join(directory, '.new-0123456789abcdef'), OLD);
+  await prune('2021-01-01');
+  expect([found(), unfinished()]).toEqual([[LATE, OPEN], []]);
+});
+
+/** As a Host starts; how often it is on record that something was pruned. */
+const started = async (): Promise<number> => {
+  await pruneAtStart(directory, {}, () => {});
+  const { home, close } = await opened();
+  await recordPruning(directory, {}, home);
+  await close();
+  // By lines: two of one second would be one message
+  return segments().join('').split('"ledger.pruned"').length - 1;
+};
+
+test('T171 killed after it was put on record, it is not put there again', async () => {
+  await pruneBefore(directory, {}, IN_2021);
+  const marker = readFileSync(join(directory, 'pruning.json'));
+  expect(await started()).toBe(1);
+  writeFileSync(join(directory, 'pruning.json'), marker, { mode: 0o600 });
+  expect([await started(), existsSync(join(directory, 'pruning.json'))]).toEqual([1, false]);
+});
+
+const SCRIPT = join(import.meta.dirname, '../support/prune-once.ts');
+const KILLS = process.env.SLOW === '1' ? 40 : 3;
+
+/** The process that prunes ends by kill -9 when so many files of the home were touched, or by itself; whether it was killed. */
+const killedAfter = async (touches: number): Promise<boolean> => {
+  let seen = 0;
+  const watcher = watch(directory, { recursive: true });
+  const child = spawn(process.execPath, [SCRIPT, directory, '2021-01-01'], { stdio: 'ignore' });
+  watcher.on('change', () => {
+    seen += 1;
+    if (seen === touches) child.kill('SIGKILL');
+  });
+  const signal = await new Promise((done) => child.on('exit', (_code, by) => done(by)));
+  watcher.close();
+  return signal === 'SIGKILL';
+};
+
+test('T171 kill -9 of the process that prunes: after the next start all of it is pruned, or nothing', async () => {
+  const before = segments();
+  const outcomes: string[] = [];
+  for (let round = 0; round < KILLS; round++) {
+    rmSync(directory, { recursive: true });
+    cpSync(kept, directory, { recursive: true });
+    const isKilled = await killedAfter(3 + Math.round((round * 60) / KILLS));
+    const isBegun = existsSync(join(directory, 'pruning.json'));
+    const isUntouched = !isBegun && segments().join('') === before.join('');
+    const records = await started();
+    expect([round, records, found()]).toEqual([
+      round,
+      isUntouched ? 0 : 1,
+      isUntouched ? [OLD, LATE, OPEN] : [LATE, OPEN],
+    ]);
+    await verifyLedger(ledger(), suiteWasm);
+    expect(existsSync(join(directory, 'pruning.json'))).toBe(false);
+    // And what one that was killed had in hand does not outlive the next
+    await prune('2023-01-01');
+    expect([round, found(), unfinished()]).toEqual([round, [OPEN], []]);
+    outcomes.push(isKilled ? (isUntouched ? 'before' : isBegun ? 'between' : 'after') : 'not killed');
+  }
+  // So few are not in each moment on every machine
+  expect(outcomes).toContainEqual(KILLS > 3 ? 'between' : expect.stringMatching(/before|between|after/));
 });

@@ -163,13 +163,14 @@ async function writeTemporary(
 /** Who writes now began it a moment ago. */
 const WRITING_MS = 3_600_000;
 
-/** Removes what killed processes left of files that they were writing there. */
-export async function clearUnfinished(directory: string): Promise<void> {
+/** Removes what killed processes left of files that they were writing there. `olderMs`: 0 where nobody writes now. */
+export async function clearUnfinished(directory: string, olderMs = WRITING_MS): Promise<void> {
   const names = (await readdir(directory).catch(unlessMissing)) ?? [];
   for (const name of names.filter((one) => one.startsWith(TEMPORARY))) {
     const path = join(directory, name);
     const found = await lstat(path).catch(unlessMissing);
-    if (found && Date.now() - found.mtimeMs > WRITING_MS) await unlink(path).catch(unlessMissing);
+    if (found && (olderMs === 0 || Date.now() - found.mtimeMs > olderMs))
+      await unlink(path).catch(unlessMissing);
   }
 }
 

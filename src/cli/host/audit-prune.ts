@@ -60,7 +60,7 @@ export const pruneAudit = async (directory: string, given: Given, log: Home['log
   const owner = 'entangle host audit prune';
   const opened = await openHome(directory, config, { ...keys, mode: 'exclusive', owner, log });
   await recordPruning(directory, config, opened.home).finally(() => opened.close());
-  return { ...pruned, before: isoTime(pruned.before) };
+  return { before: isoTime(pruned.before), lines: pruned.lines, sessions: pruned.sessions };
 };
 
 export const prunedText = ({ before, lines, sessions }: PrunedAudit): string =>

@@ -9,7 +9,7 @@ import { verifyLedger } from '../../adapters/ledger/verify.ts';
 import { HISTORY_DIRECTORY } from '../../adapters/sqlite/chunks.ts';
 import { PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
-import { readBounded, writeAtomic } from '../../adapters/system/files.ts';
+import { clearUnfinished, readBounded, writeAtomic } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { count } from '../../core/encoding/schema.ts';
@@ -26,8 +26,8 @@ const MARKER = 'pruning.json';
 const MAX_BYTES = 4_096;
 const DAY_MS = 86_400_000;
 
-/** `before`: Unix milliseconds. */
-const begunShape = z.strictObject({ before: count, lines: count, sessions: count });
+/** `before`: Unix milliseconds. `after`: the last line of the ledger as it began: what is on record of it stands behind. */
+const begunShape = z.strictObject({ before: count, lines: count, sessions: count, after: count });
 export type Pruning = z.infer<typeof begunShape>;
 
 /** What was begun and is not on record yet. */
@@ -65,16 +65,19 @@ export const pruneBefore = async (
   if ((await lastSegment(ledger)) === 0) return null;
   const lock = await acquireLock(join(ledger, 'lock'), 'entangle host audit prune');
   try {
+    // Of read models or a segment that a killed process was writing: they have the words too
+    for (const place of [directory, ledger]) await clearUnfinished(place, 0);
     const cutOff = await begunPruning(directory);
     const before = Math.max(wanted, cutOff?.before ?? 0);
     const { lines, sessions } = await prunableIn(directory, before);
     if (lines.size === 0) return null;
-    await verifyLedger(ledger, suiteWasm);
+    const { n: after } = await verifyLedger(ledger, suiteWasm);
     // Of one that was cut off the larger numbers are those of the words that were there
     const begun = {
       before,
       lines: Math.max(lines.size, cutOff?.lines ?? 0),
       sessions: Math.max(sessions, cutOff?.sessions ?? 0),
+      after,
     };
     await writeAtomic(join(directory, MARKER), Buffer.from(JSON.stringify(begun)));
     await pruneLedger(ledger, lines);
@@ -94,7 +97,9 @@ export const recordPruning = async (
 ): Promise<void> => {
   const begun = await begunPruning(directory);
   if (begun === null || holds.length > 0) return;
-  await record(home, 'ledger.pruned', { ...begun, before: isoTime(begun.before) });
+  const { after, ...pruned } = begun;
+  const isOnRecord = home.tables.list('messages', { type: 'ledger.pruned' }).some(({ line }) => line > after);
+  if (!isOnRecord) await record(home, 'ledger.pruned', { ...pruned, before: isoTime(pruned.before) });
   await rm(join(directory, MARKER), { force: true });
 };
 
