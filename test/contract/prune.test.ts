@@ -273,6 +273,14 @@ test('T171 killed after it was put on record, it is not put there again', async 
   expect([await started(), existsSync(join(directory, 'pruning.json'))]).toEqual([1, false]);
 });
 
+test('T171 killed between the read models and their history, the next start removes that too', async () => {
+  await pruneBefore(directory, {}, IN_2021);
+  mkdirSync(join(directory, 'history'), { mode: 0o700 });
+  writeFileSync(join(directory, 'history', 'of-before'), OLD, { mode: 0o600 });
+  await started();
+  expect(found()).toEqual([LATE, OPEN]);
+});
+
 const SCRIPT = join(import.meta.dirname, '../support/prune-once.ts');
 const KILLS = process.env.SLOW === '1' ? 40 : 3;
 
@@ -296,7 +304,7 @@ test('T171 kill -9 of the process that prunes: after the next start all of it is
   for (let round = 0; round < KILLS; round++) {
     rmSync(directory, { recursive: true });
     cpSync(kept, directory, { recursive: true });
-    const isKilled = await killedAfter(3 + Math.round((round * 60) / KILLS));
+    const isKilled = await killedAfter(3 + Math.round((round * 45) / KILLS));
     const isBegun = existsSync(join(directory, 'pruning.json'));
     const isUntouched = !isBegun && segments().join('') === before.join('');
     const records = await started();
