@@ -183,6 +183,8 @@ export const KEPT_DISK = {
   ...{ part: 4, bytes: 68_719_476_736, entries: 4_000_000 },
   turn: { bytes: 268_435_456, entries: 10_000 },
 } as const;
+/** Of a tree of any size, with the tags of its event. */
+export const MAX_TLOG_PROOF = 8_000;
 /** Claims of one binding, keys of one issuer, and characters of an identity token. */
 export const MAX_CLAIMS = 16;
 export const MAX_ISSUER_KEYS = 32;

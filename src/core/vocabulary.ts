@@ -70,7 +70,7 @@ export const CALL_BINDINGS: Readonly<Record<CallOperation, readonly Binding[]>> 
 export const ASSURANCES = ['touch'] as const;
 export type Assurance = Word<typeof ASSURANCES>;
 /** What a reader of evidence may require besides a number of persons. */
-export const EVIDENCE_RULES = ['exact', 'touch'] as const;
+export const EVIDENCE_RULES = ['exact', 'touch', 'logged'] as const;
 export const ENGINE_TYPES = ['exec', 'acp'] as const;
 export type EngineType = Word<typeof ENGINE_TYPES>;
 /** Agents of which it is known how they are started and kept from answering themselves. */
@@ -185,11 +185,21 @@ export type EvidenceLevel = Word<typeof EVIDENCE_LEVELS>;
  */
 export const EVIDENCE_DENIALS = ['too_few_approvals', 'policy_unknown', 'statement_too_large'] as const;
 export type EvidenceDenial = Word<typeof EVIDENCE_DENIALS>;
-/** What became of it on the remote. */
-export const EVIDENCE_ENDS = ['refused', 'attached'] as const;
+/** What became of it on the remote; logged: with the proof that the Host’s statement is in its log. */
+export const EVIDENCE_ENDS = ['attached', 'logged', 'refused'] as const;
 export type EvidenceEnd = Word<typeof EVIDENCE_ENDS>;
-/** How far it is with the evidence of a commit. */
-export const EVIDENCE_STATES = ['asked', 'denied', 'stated', ...EVIDENCE_ENDS] as const;
+/** How far it is with the evidence of a commit. Proved: the Host gave the proof; what a remote refused stays so. */
+export const EVIDENCE_STATES = [
+  'asked',
+  'denied',
+  'stated',
+  'attached',
+  'proved',
+  'logged',
+  'refused',
+] as const;
+/** What a runner has to put on the remote. */
+export const EVIDENCE_TO_ATTACH = ['stated', 'proved'] as const;
 export type EvidenceState = Word<typeof EVIDENCE_STATES>;
 /** What a check of it comes to. */
 export const EVIDENCE_VERDICTS = ['verified', 'unapproved', 'damaged', 'no_evidence'] as const;

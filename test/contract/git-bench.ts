@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createGit } from '../../src/adapters/git/git.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
-import { type Attested, EVIDENCE_FILES, signatureFile } from '../../src/core/evidence/read.ts';
+import { type Attested, EVIDENCE_FILES, PROOF_FILE, signatureFile } from '../../src/core/evidence/read.ts';
 import { ATTESTATIONS } from '../../src/core/source/remote.ts';
 import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import { createDice } from '../sim/dice.ts';
@@ -74,7 +74,11 @@ export const gitOnDisk = (first: Files): GitBench => {
       const [statement, events] = [show(EVIDENCE_FILES.statement), show(EVIDENCE_FILES.events)];
       if (statement === null || events === null) return null;
       const alice = show(signatureFile('alice'));
-      return { statement, events, signatures: alice === null ? {} : { alice } };
+      const proof = show(PROOF_FILE);
+      return {
+        ...{ statement, events, signatures: alice === null ? {} : { alice } },
+        ...(proof === null ? {} : { proof }),
+      };
     },
     refuse: (why) =>
       writeFileSync(join(remote, 'hooks/pre-receive'), `#!/bin/sh\necho ${why} >&2\nexit 1\n`, {

@@ -80,6 +80,16 @@ describe.each([
     await put(other, a, 'one');
     expect(bench.attested(a)).toEqual({ statement: 'one', events: 'e', signatures: { alice: 's' } });
     expect(bench.attested(b)).toEqual({ statement: 'two', events: 'e', signatures: { alice: 's' } });
+    // What comes later is put beside it, and goes with another statement
+    const later = (files: object) =>
+      bench.git.attest(other, {
+        ...{ commit: a, at: AT },
+        files: { statement: 'three', events: 'e', signatures: {}, ...files },
+      });
+    await later({ proof: 'p' });
+    expect(bench.attested(a)).toMatchObject({ statement: 'three', proof: 'p' });
+    await later({});
+    expect(bench.attested(a)).not.toHaveProperty('proof');
     expect(bench.attested('c3'.repeat(20))).toBeNull();
   });
 

@@ -1,6 +1,6 @@
 /** The commands of docs/verify.md, run as they stand there: git, openssl, and nostr-tools. */
 import { execFile } from 'node:child_process';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ import { createWorld, NOW } from '../support/world.ts';
 const root = resolve(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/verify.md'), 'utf8');
 const commands = /```bash\n(.*?)\n```/s.exec(page)?.[1] ?? '';
+const logCheck = /```js\n(.*?)\n```/s.exec(page)?.[1] ?? '';
 const world = createWorld(suiteWasm);
 let fixture: Fixture;
 let commit: string;
@@ -60,6 +61,27 @@ test('and who touched a key for it', async () => {
   );
   const other = await made({ ssh: { bob: (line) => sshsigBy(testSshKey({ seed: 1 }), line) } });
   expect(await said(other)).toMatch(/Could not verify signature/);
+});
+
+test('the lines for its place in the log', async () => {
+  const check = async (given: Attesting): Promise<string> => {
+    expect(await said(await made(given))).toBe('approved by bob');
+    const cwd = join(fixture.root, `stock-${serial - 1}`);
+    writeFileSync(
+      join(cwd, 'proof.tlog-proof'),
+      `${plainGit(cwd, 'show', `refs/entangle/attestations:${commit}/proof.tlog-proof`)}\n`,
+    );
+    writeFileSync(join(cwd, 'log.mjs'), logCheck);
+    return promisify(execFile)(process.execPath, ['log.mjs'], { cwd }).then(
+      ({ stdout }) => stdout.trim(),
+      ({ stderr }) => stderr,
+    );
+  };
+  expect(await check({ logged: true })).toBe('line 3 of the log');
+  expect(await check({ logged: { key: new Uint8Array(32).fill(9) } })).toContain('another log');
+  expect(await check({ logged: { graph: `${'ab'.repeat(32)}/acme` } })).toContain('of another graph');
+  const cut = { changed: (text: string) => text.split('\n').toSpliced(3, 1).join('\n') };
+  expect(await check({ logged: cut })).toContain('not in the log');
 });
 
 test('T160 they refuse what is not of it', async () => {

@@ -68,7 +68,7 @@ const check = (commit: string, attested: Attested | null, more: Partial<Wanted> 
     attested,
     {
       ...{ authorities: [fed.host.home.self.pubkey], remotes: ['file:///remote'], branch: null },
-      ...{ quorum: 1, exact: true, touch: false, ...more },
+      ...{ quorum: 1, exact: true, touch: false, logged: false, ...more },
     },
   );
 };
@@ -106,6 +106,16 @@ test('a person who touched a key for it proves that too; without the key nothing
   const attested = await attestedOf(commit);
   expect(check(commit, attested, { touch: true })).toMatchObject({ verdict: 'verified', touched: ['bob'] });
   expect(check(commit, { ...attested, signatures: {} })).toMatchObject({ reason: 'not_touched' });
+});
+
+test('T176 later it proves that the Host has its statement in its log', async () => {
+  const commit = await published('builder', ['bob']);
+  const first = await attestedOf(commit);
+  expect(check(commit, first, { logged: true })).toMatchObject({ reason: 'not_logged' });
+  await fed.until('the proof', () => rowOf(commit)?.state === 'logged', 20 * 60_000);
+  const later = await attestedOf(commit);
+  expect(check(commit, later, { logged: true })).toMatchObject({ verdict: 'verified' });
+  expect(later).toMatchObject(first);
 });
 
 test('full: what was asked, put to people and decided stands there too', async () => {

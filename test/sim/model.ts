@@ -48,7 +48,7 @@ const OVER_EDGES: Record<
 const OVER_ANY_EDGE = ['blob.get', 'blob.part'];
 const OF_THE_HOST = [
   ...['routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'],
-  ...['secret.grant', 'secret.deny', 'evidence.statement'],
+  ...['secret.grant', 'secret.deny', 'evidence.statement', 'evidence.logged'],
 ];
 const OF_A_RUNNER = [
   ...['assignment.accept', 'assignment.reject', 'assignment.receipt', 'session.observed'],

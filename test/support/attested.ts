@@ -7,9 +7,15 @@ import type { CommitFacts, Wanted } from '../../src/core/evidence/case.ts';
 import { preAuthEncoding } from '../../src/core/evidence/dsse.ts';
 import { type Attested, writeAttested } from '../../src/core/evidence/read.ts';
 import { type Predicate, writeStatement } from '../../src/core/evidence/statement.ts';
+import { writeTlogProof } from '../../src/core/evidence/tlog-proof.ts';
 import { approvalLine } from '../../src/core/evidence/touch.ts';
 import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
+import { leafOf } from '../../src/core/ledger/line.ts';
+import { EMPTY_TREE, merkleRoot } from '../../src/core/ledger/merkle.ts';
+import { logOrigin, noteText, writeNote } from '../../src/core/ledger/note.ts';
+import { inclusionFrom } from '../../src/core/ledger/subtrees.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { Decision } from '../../src/core/vocabulary.ts';
 import { graphOf } from '../sim/single-home.ts';
@@ -60,6 +66,8 @@ export type Attesting = {
   shown?: readonly Name[];
   logKey?: Uint8Array<ArrayBuffer>;
   /** That the Host's event names; that of the signature when left out. */
+  /** Whether the proof is there that it is in the log, and what is other in it. */
+  logged?: boolean | Partial<Proving>;
   saidLogKey?: Uint8Array<ArrayBuffer>;
 };
 
@@ -68,6 +76,30 @@ export const signLogged = (payload: string, key = LOG_KEY) => ({
   log: toHex(logPublicKey(key)),
   sig: toBase64(logSign(preAuthEncoding(fromBase64(payload)), key)),
 });
+
+export type Proving = {
+  graph: string;
+  key: Uint8Array<ArrayBuffer>;
+  /** Numbers of its line, and of the last one. */
+  n: number;
+  size: number;
+  /** The text, before it is written. */
+  changed: (text: string) => string;
+};
+/** As the Host of a ledger of a few lines gives it. */
+export const provedLogged = (world: World, event: SignedEvent, given: Partial<Proving> = {}): string => {
+  const { graph = world.graph, key = LOG_KEY, n = 3, size = 5, changed = same } = given;
+  const { sha256 } = world.suite;
+  const line = { n, at: '2026-11-29T09:00:00.000Z', dir: 'out' as const, event };
+  const leaves = Array.from({ length: size }, (_, i) =>
+    i === n - 1 ? leafOf(sha256, line) : toHex(sha256(Uint8Array.of(i))),
+  );
+  const head = { origin: logOrigin(graph), size, root: merkleRoot(sha256, leaves) };
+  const sig = toBase64(logSign(utf8(noteText(head)), key));
+  const note = writeNote(sha256, head, { log: toHex(logPublicKey(key)), sig });
+  const path = inclusionFrom(sha256, EMPTY_TREE, leaves, n - 1);
+  return changed(writeTlogProof({ line, path, note }));
+};
 
 const same = <T>(value: T): T => value;
 
@@ -128,7 +160,8 @@ export const attest = (world: World, given: Attesting = {}): Attested => {
     armorSignature(sign(approvalLine(subjectDigest))),
   ]);
   const events = [host, ...approvals.filter(({ pubkey }) => isShown(pubkey))];
-  return writeAttested(statement, events, Object.fromEntries(signatures));
+  const proof = given.logged && provedLogged(world, host, given.logged === true ? {} : given.logged);
+  return writeAttested(statement, events, Object.fromEntries(signatures), proof || undefined);
 };
 
 export const wantedOf = ({ actors }: World, more: Partial<Wanted> = {}): Wanted => ({
@@ -138,5 +171,6 @@ export const wantedOf = ({ actors }: World, more: Partial<Wanted> = {}): Wanted 
   quorum: 1,
   exact: false,
   touch: false,
+  logged: false,
   ...more,
 });

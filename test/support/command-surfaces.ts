@@ -67,6 +67,7 @@ const checkedCommit = (t: string, fault: string | null): VerifiedCommit => ({
   ...{
     commit: t,
     verdict: 'verified',
+    logged: true,
     fault,
     touched: [t],
     signed: [t],

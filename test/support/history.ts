@@ -377,6 +377,8 @@ const publishes = (world: World, { say, record }: Chronicle): void => {
   // Said twice, which no Host does: the same one of them stands whichever came first
   say({ ...answer, body: { session, approval, reason: 'policy_unknown' } });
   record('runner', 'evidence.finished', { request: re, state: 'attached' });
+  const proof = { type: 'evidence.logged', from: 'host', to: 'runner', re } as const;
+  for (const words of ['one', 'another']) say({ ...proof, body: { session, approval, proof: words } });
   say({ type: 'artifact.ref', from: 'node', to: 'user', body: where });
 };
 

@@ -1,6 +1,6 @@
 /** Evidence beside the commits of a remote: a tree by commit id at a reference of its own, which many runners write. */
 import { EntangleError } from '../../core/errors.ts';
-import { EVIDENCE_FILES, signatureFile } from '../../core/evidence/read.ts';
+import { EVIDENCE_FILES, PROOF_FILE, signatureFile } from '../../core/evidence/read.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { Attestation, Repository } from '../../ports/index.ts';
 import { gitFailed, wordsOf } from './failure.ts';
@@ -93,6 +93,7 @@ const importOf = (
       ([part, file]) => [file, files[part as keyof typeof EVIDENCE_FILES]] as const,
     ),
     ...Object.entries(files.signatures).map(([name, text]) => [signatureFile(name), text] as const),
+    ...(files.proof === undefined ? [] : [[PROOF_FILE, files.proof] as const]),
   ];
   const changes = named.map(
     ([file, text]) => `M 100644 inline ${checkCommit(commit)}/${file}\n${dataOf(text)}`,
@@ -101,6 +102,8 @@ const importOf = (
     `reset ${MADE}\n\ncommit ${MADE}\nmark :1\ncommitter ${name} <${email}> ${at} +0000\n`,
     dataOf(`Evidence of ${commit}`),
     before === null ? '' : `from ${before}\n`,
+    // Nothing of another statement stays beside this one; what is not there is not missed
+    `D ${checkCommit(commit)}\n`,
     ...changes,
     'get-mark :1\n',
   ].join('');

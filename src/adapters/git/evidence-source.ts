@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { EntangleError } from '../../core/errors.ts';
 import type { CommitFacts } from '../../core/evidence/case.ts';
-import { EVIDENCE_FILES, signatureFile, signersIn } from '../../core/evidence/read.ts';
+import { EVIDENCE_FILES, PROOF_FILE, signatureFile, signersIn } from '../../core/evidence/read.ts';
 import type { Sha256 } from '../../core/source/changes.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
@@ -155,13 +155,16 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     },
     async attested(commit) {
       const found = await besideOf(checkCommit(commit));
-      const [statement, events] = FILES.map((name) => text(found.get(`${commit}/${name}`)));
+      const [statement, events, proof] = FILES.map((name) => text(found.get(`${commit}/${name}`)));
       if (typeof statement !== 'string' || typeof events !== 'string') return null;
       const signatures = signersOf(found, commit).flatMap((name) => {
         const armored = text(found.get(pathOf(commit, name)));
         return armored === null ? [] : [[name, armored]];
       });
-      return { statement, events, signatures: Object.fromEntries(signatures) };
+      return {
+        ...{ statement, events, signatures: Object.fromEntries(signatures) },
+        ...(proof == null ? {} : { proof }),
+      };
     },
     async remotes() {
       const { stdout } = await localGit(directory, 'config', '--get-regexp', '^remote\\..*\\.url$');
@@ -182,7 +185,7 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
 /** Where a repository is, by its git directory: what `entangle up` has its agents work on. */
 const placeOfStore = (line: string): string => line.replace(/\n$/, '').replace(/\/\.git$/, '');
 
-const FILES = Object.values(EVIDENCE_FILES);
+const FILES = [...Object.values(EVIDENCE_FILES), PROOF_FILE];
 const pathOf = (commit: string, name: string): string => `${commit}/${signatureFile(name)}`;
 /** Reads only what is not held. */
 const reading =

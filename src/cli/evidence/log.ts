@@ -58,6 +58,7 @@ const attestedLog = async (
     quorum: 1,
     exact: false,
     touch: false,
+    logged: false,
     remotes: remotes.length > 0 ? remotes : null,
   };
   const checked = await checkOneCommit(source, commit, { ...wanted, authorities: roots?.authorities ?? [] });

@@ -47,7 +47,7 @@ export const verifyFlags = {
   }),
   require: Flags.string({
     description:
-      'more than its policy wants: quorum=N persons; exact: nothing on the word of the Host alone; touch: of a key, by each',
+      'more than its policy wants: quorum=N persons; exact: nothing on the word of the Host alone; touch: of a key, by each; logged: a proof that the Host has it in its log',
     env: 'ENTANGLE_REQUIRE',
     helpValue: 'RULES',
   }),
@@ -76,6 +76,8 @@ export type VerifiedCommit = {
   told: readonly string[];
   /** Those of both who touched a key for it. */
   touched: readonly string[];
+  /** Whether a proof is here that the Host has its statement in its log. */
+  logged: boolean;
   node: string | null;
   session: string | null;
   authority: string | null;
@@ -92,6 +94,7 @@ const viewOf = ({
   touched,
 }: CheckedCommit): VerifiedCommit => ({
   ...{ commit, verdict, fault: reason, signed, told, touched },
+  logged: about?.logged != null,
   node: about?.predicate.node.name ?? null,
   session: about?.predicate.subject.session ?? null,
   authority: about && npub(about.host.pubkey),
@@ -146,6 +149,8 @@ const FETCH = `fetch what stands beside commits: \`git fetch origin +${ATTESTATI
 /** Of what is not approved: where everything fails for one reason, and that can be a matter of how it was asked. */
 const HINTS: Readonly<Record<string, string>> = {
   other_repository: `see its address with \`entangle log\`; if it is this one, use \`--repository URL\`, or put \`repository: URL\` into ${TRUST_FILE} on the base branch`,
+  not_logged:
+    'fetch what stands beside it again: the proof follows the statement by some ten minutes, while the Host and the runner are up',
   untrusted_authority: 'compare the key that you trust with what `entangle host status` shows',
 };
 const hintFor = (worst: EvidenceVerdict, bad: readonly VerifiedCommit[]): { hint?: string } => {
@@ -175,7 +180,7 @@ const approvedWords = ({ signed, told, touched }: VerifiedCommit): string =>
     .join(', ');
 const itemText = (one: VerifiedCommit): string =>
   one.fault === null
-    ? `verified ${one.commit}: approved by ${approvedWords(one)}, made by ${one.node} in session ${one.session}`
+    ? `verified ${one.commit}: approved by ${approvedWords(one)}, made by ${one.node} in session ${one.session}${one.logged ? ', in the log of its Host' : ''}`
     : `${one.verdict} ${one.commit}: ${faultWords(one.fault)}`;
 
 export const verifiedText = ({ items }: Verified): string =>

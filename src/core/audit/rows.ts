@@ -209,6 +209,10 @@ const MESSAGE_ROWS: { readonly [T in Message]: Row<keyof BodyOf<T> & string> } =
     ...api('Attest'),
     ...{ say: 'evidence was stated', about: 'session', fields: ['session', 'approval', 'reason'] },
   },
+  'evidence.logged': {
+    ...api('Attest'),
+    ...{ say: 'evidence was proved to be in the log', about: 'session', fields: ['approval'] },
+  },
   'runner.hello': {
     ...entity(1),
     ...{ say: 'a runner presented itself', about: 'name' },

@@ -22,6 +22,8 @@ export type Wanted = {
   exact: boolean;
   /** Everybody who approves it touched a key for it. */
   touch: boolean;
+  /** The Host proved that its statement is in its log. */
+  logged: boolean;
 };
 
 /** What the checks look at. */

@@ -125,6 +125,11 @@ export const CHECKS: readonly Check[] = [
     test: (one) => !one.wanted.touch || hasEachTouched(one),
   },
   {
+    ...{ reason: 'not_logged', verdict: 'unapproved' },
+    words: 'no proof is here that the Host has its statement in its log, which you require',
+    test: ({ wanted, read }) => !wanted.logged || read.logged !== null,
+  },
+  {
     ...{ reason: 'fewer_than_required', verdict: 'unapproved' },
     words: 'fewer people approved it than you require',
     test: (one) => personsIn(one).length >= one.wanted.quorum,
@@ -142,6 +147,7 @@ export const DAMAGES: Readonly<Record<string, string>> = {
   other_log_key: 'its statement is signed by another key than the Host says its log has',
   log_signature: 'the signature of the log of the Host is not of this statement',
   ssh_signature: 'an SSH signature of an approval is damaged, of something else, or by no key of who gave it',
+  log_proof: 'the proof that the Host has its statement in its log is damaged, or of something else',
   other_approval: 'an approval is of something else, or is damaged',
 };
 

@@ -1,24 +1,29 @@
-/** The two files beside a commit, read strictly: what they say, or what is damaged in them. */
+/** The files beside a commit, read strictly: what they say, or what is damaged in them. */
 import { armorSignature, type SshSignature, unarmorSignature } from '../crypto/ssh-signature.ts';
 import type { Suite } from '../crypto/suite.ts';
 import { fromBase64, fromUtf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
+import type { LogNote } from '../ledger/note.ts';
 import { type SignedEvent, verifyEvent } from '../nostr/event.ts';
 import { type Evidence, verifyEvidence } from '../protocol/evidence.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import { envelopeOf, envelopeShape, isLogged, type Logged } from './dsse.ts';
 import { type Predicate, type Statement, statementShape } from './statement.ts';
+import { readTlogProof } from './tlog-proof.ts';
 import { sshApproval } from './touch.ts';
 
 /** Names in the tree of a commit’s evidence. */
 export const EVIDENCE_FILES = { statement: 'statement.dsse.json', events: 'events.ndjson' } as const;
-/** `signatures`: by the name of each approver who also signed with an SSH key, as ssh-keygen writes it. */
+/** `signatures`: by the name of each approver who also signed with an SSH key, as ssh-keygen writes it. `proof`: comes later. */
 export type Attested = Record<keyof typeof EVIDENCE_FILES, string> & {
   signatures: Readonly<Record<string, string>>;
+  proof?: string | undefined;
 };
 export const signatureFile = (name: string): string => `${name}.sshsig`;
+/** That the Host’s statement is in its log, as C2SP has it. */
+export const PROOF_FILE = 'proof.tlog-proof';
 
 type Decided = Evidence & { body: BodyOf<'approval.response'> };
 export type ReadEvidence = {
@@ -33,6 +38,8 @@ export type ReadEvidence = {
   events: readonly SignedEvent[];
   /** Of these people, by their names: over the digest, by a key that the policy has of them; whether they touched it. */
   signatures: ReadonlyMap<string, SshSignature>;
+  /** The head of the log of the Host that has its event; null where no proof of it is here. */
+  logged: LogNote | null;
 };
 
 /** As they are pushed beside a commit. */
@@ -40,10 +47,12 @@ export const writeAttested = (
   statement: Logged,
   events: readonly SignedEvent[],
   signatures: Attested['signatures'] = {},
+  proof?: string,
 ): Attested => ({
   statement: `${JSON.stringify(envelopeOf(statement))}\n`,
   events: events.map((event) => `${JSON.stringify(event)}\n`).join(''),
   signatures,
+  ...(proof === undefined ? {} : { proof }),
 });
 
 /** Of approvals, the genuine ones by SSH, under the names that the statement has for who gave them. */
@@ -96,7 +105,7 @@ const statementIn = (payload: string): Statement | null => {
 /** What is damaged is told by its reason; whether what is whole suffices is not asked here. */
 export const readAttested = (
   suite: Suite,
-  { statement: text, events: lines, signatures: armored }: Attested,
+  { statement: text, events: lines, signatures: armored, proof }: Attested,
 ): ReadEvidence | { damage: string } => {
   const envelope = readShape(envelopeShape, parsed(text)).data;
   if (!envelope) return { damage: 'bad_envelope' };
@@ -142,6 +151,11 @@ export const readAttested = (
     if (found === null) return { damage: 'ssh_signature' };
     signatures.set(name, found);
   }
+  const logged =
+    proof === undefined
+      ? null
+      : readTlogProof(suite.sha256, proof, { event: host, graph, log: enveloped.log });
+  if (proof !== undefined && logged === null) return { damage: 'log_proof' };
   const { predicate } = statement;
-  return { statement, predicate, enveloped, hosts, host, approvals, events, signatures };
+  return { statement, predicate, enveloped, hosts, host, approvals, events, signatures, logged };
 };

@@ -24,11 +24,12 @@ test.each([
 });
 
 test.each([
-  ['', { quorum: 1, exact: false, touch: false }],
-  ['exact', { quorum: 1, exact: true, touch: false }],
-  ['quorum=12', { quorum: 12, exact: false, touch: false }],
-  ['touch', { quorum: 1, exact: false, touch: true }],
-  ['exact,quorum=2', { quorum: 2, exact: true, touch: false }],
+  ['', { quorum: 1, exact: false, touch: false, logged: false }],
+  ['exact', { quorum: 1, exact: true, touch: false, logged: false }],
+  ['quorum=12', { quorum: 12, exact: false, touch: false, logged: false }],
+  ['touch', { quorum: 1, exact: false, touch: true, logged: false }],
+  ['logged', { quorum: 1, exact: false, touch: false, logged: true }],
+  ['exact,quorum=2', { quorum: 2, exact: true, touch: false, logged: false }],
 ])('%s', (text, wanted) => {
   expect(readRequirements(text)).toEqual(wanted);
 });

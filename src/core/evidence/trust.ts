@@ -39,15 +39,15 @@ export const readTrust = (text: string): TrustRoots => {
 };
 
 /** `quorum=2,exact,touch`. */
-export const readRequirements = (text: string): Pick<Wanted, 'quorum' | 'exact' | 'touch'> => {
-  const wanted = { quorum: 1, exact: false, touch: false };
+export const readRequirements = (text: string): Pick<Wanted, 'quorum' | (typeof EVIDENCE_RULES)[number]> => {
+  const wanted = { quorum: 1, exact: false, touch: false, logged: false };
   for (const word of text.split(',').filter(Boolean)) {
     const quorum = /^quorum=([1-9][0-9]?)$/.exec(word)?.[1];
     if (quorum !== undefined) wanted.quorum = Number(quorum);
     else if (isWord(EVIDENCE_RULES, word)) wanted[word] = true;
     else
       throw new EntangleError('usage', `"${word.slice(0, 40)}" is nothing that can be required`, {
-        hint: 'use quorum=N, exact, touch, or several of them: `--require quorum=2,touch`',
+        hint: 'use quorum=N, exact, touch, logged, or several of them: `--require quorum=2,touch`',
       });
   }
   return wanted;

@@ -11,6 +11,7 @@ import {
 } from '../../../test/support/attested.ts';
 import { sshsigBy, type TestSshKey, testSshKey } from '../../../test/support/ssh-token.ts';
 import { createWorld, NOW, uuidOf, type World } from '../../../test/support/world.ts';
+import { fromBase64, fromUtf8, toBase64, utf8 } from '../encoding/bytes.ts';
 import type { CommitFacts, Wanted } from './case.ts';
 import { CHECKS, DAMAGES } from './checks.ts';
 import { envelopeOf } from './dsse.ts';
@@ -37,6 +38,13 @@ const both = [
 ] as const;
 /** The same statement where a text in it is another. */
 const without = (text: string, line: number): string => text.split('\n').toSpliced(line, 1).join('\n');
+/** The same leaf at another time, and as if it had come in. */
+const otherLeaf =
+  (from: string, to: string) =>
+  (leaf: string): string =>
+    toBase64(utf8(flipped(fromUtf8(fromBase64(leaf)), from, to)));
+const atOther = otherLeaf('09:00:00', '09:00:01');
+const asIncoming = otherLeaf('"dir":"out"', '"dir":"in"');
 const flipped = (text: string, from: string, to: string): string => {
   expect(text).toContain(from);
   return text.replace(from, to);
@@ -58,6 +66,9 @@ test.each<[string, Row]>([
       wanted: { touch: true },
     },
   ],
+  ['in the log', { given: { logged: true }, wanted: { logged: true } }],
+  ['as the one line of it', { given: { logged: { n: 1, size: 1 } }, wanted: { logged: true } }],
+  ['in the log, where that is not wanted', { given: { logged: true } }],
   ['with a signature of a plain key, where no touch is wanted', { given: { ssh: { bob: byKey(PLAIN) } } }],
 ])('verified: %s', (_what, row) => {
   expect(check(row)).toMatchObject({ verdict: 'verified', reason: null });
@@ -132,6 +143,32 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
       }),
     },
   ],
+  log_proof: [
+    { given: { logged: { key: OTHER_KEY } } },
+    { given: { logged: { graph: `${'ab'.repeat(32)}/acme` } } },
+    { given: { logged: { changed: (text) => text.replace('index 2', 'index 3') } } },
+    { given: { logged: { changed: (text) => text.replace('@v1', '@v2') } } },
+    { given: { logged: { changed: (text) => `${text}x` } } },
+    { given: { logged: { changed: (text) => without(text, 3) } } },
+    { given: { logged: { changed: (text) => without(text, 1) } } },
+    { given: { logged: { changed: (text) => text.repeat(9) } } },
+    // Of this one's event, with a leaf beside it that stock tools would take
+    {
+      given: {
+        logged: { changed: (text) => text.replace(/extra (.*)/, (_, leaf) => `extra ${asIncoming(leaf)}`) },
+      },
+    },
+    // Of another statement that is in the log
+    { damage: (made) => ({ ...made, proof: attest(world, { quorum: 2, logged: true }).proof }) },
+    // Of this one's event, with a leaf that no ledger has of it
+    {
+      given: {
+        logged: {
+          changed: (text) => text.replace(/extra (.*)/, (_, leaf) => `extra ${atOther(leaf)}`),
+        },
+      },
+    },
+  ],
   other_approval: [
     {
       damage: (made) => {
@@ -183,6 +220,7 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
   own_approval: [{ given: { eyes: true, votes: both } }],
   quorum_not_reached: [{ given: { quorum: 2 } }],
   not_exact: [{ given: { shown: [] }, wanted: { exact: true } }],
+  not_logged: [{ wanted: { logged: true } }],
   fewer_than_required: [{ wanted: { quorum: 2 } }],
 };
 

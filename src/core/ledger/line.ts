@@ -26,13 +26,15 @@ const refuse = (what: string): never => {
   throw new EntangleError('invalid', `not a ledger line: ${what}`);
 };
 
-/** sha256 of the RFC 8785 form of everything but the content: contents can be pruned and the chain still holds. */
-export function leafOf(sha256: Hash, line: Omit<Line, 'chain'>): string {
-  const { id, pubkey, kind, created_at, tags, sig } = line.event;
+/** The RFC 8785 form of everything but the content: contents can be pruned and the chain still holds. */
+export function leafTextOf({ n, at, dir, event }: Omit<Line, 'chain'>): string {
+  const { id, pubkey, kind, created_at, tags, sig } = event;
   // RFC 8785 §3.2: keys sorted, ECMAScript numbers and strings; written in that order it is what JSON.stringify gives.
-  const canonical = { at: line.at, created_at, dir: line.dir, id, kind, n: line.n, pubkey, sig, tags };
-  return toHex(sha256(utf8(JSON.stringify(canonical))));
+  return JSON.stringify({ at, created_at, dir, id, kind, n, pubkey, sig, tags });
 }
+
+export const leafOf = (sha256: Hash, line: Omit<Line, 'chain'>): string =>
+  toHex(sha256(utf8(leafTextOf(line))));
 
 /** chain = sha256(previous chain ‖ leaf), over the raw 32-byte values. */
 export function chainOf(sha256: Hash, previousChain: string, leaf: string): string {

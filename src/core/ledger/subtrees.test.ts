@@ -8,7 +8,14 @@ import {
 } from '../../../test/support/merkle-proofs.ts';
 import { toHex } from '../encoding/bytes.ts';
 import { addLeaf, EMPTY_TREE, merkleRoot, verifyConsistency, verifyInclusion } from './merkle.ts';
-import { consistencyRanges, createSubtrees, inclusionRanges, type LeafRange, proofFrom } from './subtrees.ts';
+import {
+  consistencyRanges,
+  createSubtrees,
+  inclusionFrom,
+  inclusionRanges,
+  type LeafRange,
+  proofFrom,
+} from './subtrees.ts';
 
 const leaves = Array.from({ length: 33 }, (_, i) => toHex(sha256(Uint8Array.of(i))));
 const rootsOf = (all: readonly string[], size: number, ranges: readonly LeafRange[]): string[] => {
@@ -38,6 +45,16 @@ test('the same, by the peaks of the old one and what came since alone', () => {
       expect(proofFrom(sha256, { size: old, peaks }, leaves.slice(old, size))).toEqual(
         consistencyByDefinition(sha256, leaves.slice(0, size), old),
       );
+    }
+});
+test('an audit path of what came after the old one, by its peaks and what came since alone', () => {
+  for (const size of [1, 2, 3, 7, 8, 13, 21])
+    for (let old = 0; old < size; old++) {
+      const tree = leaves.slice(0, old).reduce((all, leaf) => addLeaf(sha256, all, leaf), EMPTY_TREE);
+      for (let index = old; index < size; index++)
+        expect(inclusionFrom(sha256, tree, leaves.slice(old, size), index)).toEqual(
+          provedByDefinition(sha256, leaves.slice(0, size), index),
+        );
     }
 });
 test('many at once', () => {

@@ -1,7 +1,15 @@
 /** RFC 6962 §2.1.1 and §2.1.2 in one pass: proofs over leaves that come one by one, of a ledger that fits into no memory. */
 import { EntangleError } from '../errors.ts';
 import type { Hash } from './line.ts';
-import { largestPower, type MerkleState, merkleLeaf, merkleNode, merkleRoot } from './merkle.ts';
+import {
+  addLeaf,
+  largestPower,
+  type MerkleState,
+  merkleLeaf,
+  merkleNode,
+  merkleRoot,
+  rootOf,
+} from './merkle.ts';
 
 /** Leaves from (counted from 0) up to, not with, to. */
 export type LeafRange = readonly [from: number, to: number];
@@ -34,22 +42,48 @@ export const consistencyRanges = (old: number, size: number): LeafRange[] => {
   return path(0, size, true);
 };
 
+type Subtree = { from: number; to: number; root: string };
+
+/** Which leaves each of its peaks is the root of. */
+const subtreesOf = ({ size, peaks }: MerkleState): Subtree[] => {
+  let [from, rest] = [0, size];
+  return peaks.map((root) => {
+    const tree = { from, to: from + 2 ** Math.floor(Math.log2(rest)), root };
+    [from, rest] = [tree.to, size - tree.to];
+    return tree;
+  });
+};
+
 /** The proof that the lines of `old` are a prefix of those with so many more: by its own peaks and the leaves that came since. */
 export const proofFrom = (sha256: Hash, old: MerkleState, added: readonly string[]): string[] => {
-  const peaks = new Map<string, string>();
-  let [from, rest] = [0, old.size];
-  for (const peak of old.peaks) {
-    const width = 2 ** Math.floor(Math.log2(rest));
-    peaks.set(keyOf(from, from + width), peak);
-    [from, rest] = [from + width, rest - width];
-  }
+  const peaks = new Map(subtreesOf(old).map(({ from, to, root }) => [keyOf(from, to), root]));
   return consistencyRanges(old.size, old.size + added.length).map(
     ([from, to]) =>
       peaks.get(keyOf(from, to)) ?? merkleRoot(sha256, added.slice(from - old.size, to - old.size)),
   );
 };
 
-type Subtree = { from: number; to: number; root: string };
+/** The audit path of a leaf that came after those of `old`: no subtree of it parts one of their peaks. */
+export const inclusionFrom = (
+  sha256: Hash,
+  old: MerkleState,
+  added: readonly string[],
+  index: number,
+): string[] => {
+  const before = subtreesOf(old);
+  return inclusionRanges(index, old.size + added.length).map(([from, to]) => {
+    const within = before.filter((tree) => tree.from >= from && tree.to <= to);
+    const state = {
+      size: within.reduce((sum, tree) => sum + tree.to - tree.from, 0),
+      peaks: within.map(({ root }) => root),
+    };
+    const leaves = added.slice(Math.max(from - old.size, 0), Math.max(to - old.size, 0));
+    return rootOf(
+      sha256,
+      leaves.reduce((tree, leaf) => addLeaf(sha256, tree, leaf), state as MerkleState),
+    );
+  });
+};
 
 /** Keeps the roots that are asked for, and of all else what is O(log n). `size` leaves are given, in their order. */
 export const createSubtrees = (sha256: Hash, size: number, wanted: readonly LeafRange[]) => {

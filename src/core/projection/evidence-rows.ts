@@ -3,7 +3,7 @@ import type { EvidenceDenial, EvidenceState } from '../vocabulary.ts';
 import { nullable, text, word } from './tables.ts';
 
 export const EVIDENCE_ROWS = {
-  /** By the id of the request; `statement` is the message that answers it. */
+  /** By the id of the request; `statement` is the message that answers it, `proof` the one that proves it is in the log. */
   evidence_requests: {
     columns: {
       id: text,
@@ -13,6 +13,7 @@ export const EVIDENCE_ROWS = {
       commit_id: text,
       state: word<EvidenceState>(),
       statement: nullable(text),
+      proof: nullable(text),
       reason: nullable(word<EvidenceDenial>()),
     },
     key: ['id'],

@@ -9,6 +9,7 @@ import { suiteNoble } from '../../adapters/crypto/suite-noble.ts';
 import { fromBase64, fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { isLogged } from '../../core/evidence/dsse.ts';
+import { readTlogProof } from '../../core/evidence/tlog-proof.ts';
 import { approvalLine } from '../../core/evidence/touch.ts';
 import { policyDigest } from '../../core/graph/approvals.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
@@ -130,6 +131,21 @@ test('a statement says who approved, under which terms, for whom: signed by the 
     node: { name: 'builder', pubkey: node.pubkey },
     revision: { n: 1 },
   });
+});
+
+test('that the statement is in the log is proved when the log signs a head with it, once', async () => {
+  const { statement, one } = await answerTo({});
+  expect(one.said('evidence.logged')).toEqual([]);
+  const { body } = await one.time.until('the proof', () => one.said('evidence.logged')[0], 15 * 60_000);
+  expect(body).toMatchObject({ approval, session });
+  const { event } = one.said('evidence.statement')[0]!;
+  const at = one.home.disk.lines.findIndex((line) => line.event.id === event.id);
+  const of = { event, graph: one.graph, log: statement!.log };
+  const head = readTlogProof(one.suite.sha256, body.proof, of)!;
+  expect(head.size).toBeGreaterThan(at);
+  expect(body.proof).toContain(`\nindex ${at}\n`);
+  await one.time.pass(30 * 60_000);
+  expect(one.said('evidence.logged')).toHaveLength(1);
 });
 
 test('of a policy that wants a touch, with one', async () => {

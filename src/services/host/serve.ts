@@ -17,6 +17,7 @@ import { type Fresh, freshness } from './fresh.ts';
 import { answerSecrets } from './grant-secrets.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
+import { createLogProofs } from './log-proofs.ts';
 import { News } from './news.ts';
 import { enrolBootstrap, enrolEnvironment, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
@@ -85,6 +86,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.log('warning', `cannot prove a checkpoint: ${error instanceof Error ? error.message : error}`);
   const witnesses = createWitnesses(host);
   const members = createMembers(host);
+  const proveLogged = createLogProofs(host);
   let said = '';
   let isRenewed = false;
   const loop = reconcile(
@@ -120,6 +122,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     CHECKPOINT_LOOK_MS,
     async () => {
       if (isCheckpointDue(host, begun)) await checkpointNow(host);
+      await proveLogged();
     },
     (error) =>
       home.log('warning', `cannot sign a checkpoint: ${error instanceof Error ? error.message : error}`),

@@ -27,22 +27,25 @@ const otherSubject = (member: string, changes: Partial<PublishSubject>): RuleRow
 });
 
 const answering =
-  (changes: object): RuleRow['given'] =>
+  (type: 'evidence.statement' | 'evidence.logged', changes: object): RuleRow['given'] =>
   async (kit) => {
     await told(kit);
     const { id } = await kit.send(asking(kit));
     const { approval, session } = questionOf(kit, 1);
-    const answer = (more: object): Forged => ({
-      ...({ type: 'evidence.statement', from: 'host', to: 'runner', re: id } as const),
-      body: { session, approval, reason: 'policy_unknown', ...more },
-    });
+    const answer = (more: object): Forged => {
+      const to = { from: 'host', to: 'runner', re: id } as const;
+      return type === 'evidence.logged'
+        ? { type, ...to, body: { session, approval, proof: 'p', ...more } }
+        : { type, ...to, body: { session, approval, reason: 'policy_unknown', ...more } };
+    };
     return { refused: answer(changes), allowed: answer({}) };
   };
-const answerRow = (member: string, changes: object): RuleRow => ({
-  rule: `evidence.statement: of another ${member} than was asked for`,
-  reason: 'wrong_subject',
-  given: answering(changes),
-});
+const answerRows = (member: string, changes: object): RuleRow[] =>
+  (['evidence.statement', 'evidence.logged'] as const).map((type) => ({
+    rule: `${type}: of another ${member} than was asked for`,
+    reason: 'wrong_subject',
+    given: answering(type, changes),
+  }));
 
 testRuleRows([
   otherSubject('session', { session: uuidOf(2) }),
@@ -59,6 +62,6 @@ testRuleRows([
       },
     }),
   },
-  answerRow('session', { session: uuidOf(2) }),
-  answerRow('approval', { approval: uuidOf(1002) }),
+  ...answerRows('session', { session: uuidOf(2) }),
+  ...answerRows('approval', { approval: uuidOf(1002) }),
 ]);

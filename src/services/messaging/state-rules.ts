@@ -83,10 +83,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const fits = subject.session === session && subject.approval === approval && subject.graph === home.graph;
     return when(!fits, reject('wrong_subject')) ?? ofRunner(home, m);
   },
-  'evidence.statement': (home, m) => {
-    const row = home.tables.get('evidence_requests', m.re ?? '');
-    return when(row?.session !== m.body.session || row.approval !== m.body.approval, reject('wrong_subject'));
-  },
+  'evidence.statement': (home, m) => ofEvidence(home, m),
+  'evidence.logged': (home, m) => ofEvidence(home, m),
   'session.observed': (home, m) => {
     const { node, evidence, session, attempt } = m.body;
     if (!mayRun(home, m.from, node)) return reject('not_assigned');
@@ -354,6 +352,12 @@ const ofLive = (home: Home, assignment: string): Verdict | null =>
     !isWord(LIVE_ASSIGNMENT_STATES, home.tables.get('assignments', assignment)?.state ?? ''),
     late('assignment_over'),
   );
+
+/** What answers a question of evidence is about the commit that was asked for. */
+const ofEvidence = (home: Home, m: Message<{ session: string; approval: string }>): Verdict | null => {
+  const row = home.tables.get('evidence_requests', m.re ?? '');
+  return when(row?.session !== m.body.session || row.approval !== m.body.approval, reject('wrong_subject'));
+};
 
 /** An answer is about what was asked for. */
 const ofSecret = (

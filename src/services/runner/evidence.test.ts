@@ -81,6 +81,12 @@ const stated = (one: SingleRunner, more: object) => {
   const body = { session: of, approval: about, ...more };
   return one.hear({ type: 'evidence.statement', from: 'host', to: 'runner', re: asked!.event.id, body });
 };
+const logged = (one: SingleRunner) => {
+  const [asked] = one.said('evidence.request');
+  const { session: of, approval: about } = asked!.body;
+  const body = { session: of, approval: about, proof: 'a proof' };
+  return one.hear({ type: 'evidence.logged', from: 'host', to: 'runner', re: asked!.event.id, body });
+};
 const stateOf = (one: SingleRunner) => one.home.tables.list('evidence_requests')[0]?.state;
 const statement = { payload: 'AAAA', log: digest, sig: 'AAAA' };
 
@@ -101,6 +107,30 @@ test('what the Host states is put on the remote under a lease alone', async () =
   await one.lease();
   await one.time.until('the evidence', () => stateOf(one) === 'attached', 60_000);
   expect([...one.remote.attested.keys()]).toEqual([one.turn(S)!.commit_id]);
+});
+
+test('the proof that it is in the log is put there, once more, when the Host gives it', async () => {
+  const one = await published();
+  await one.lease();
+  await stated(one, { statement });
+  await one.time.until('the evidence', () => stateOf(one) === 'attached', 60_000);
+  const commit = one.turn(S)!.commit_id!;
+  expect(one.remote.attested.get(commit)).not.toHaveProperty('proof');
+  await one.lease();
+  await logged(one);
+  await one.time.until('the proof', () => stateOf(one) === 'logged', 60_000);
+  expect(one.remote.attested.get(commit)).toMatchObject({ proof: 'a proof' });
+});
+
+test('of what the remote refused the proof changes nothing', async () => {
+  const one = await published();
+  one.remote.takesEvidence = false;
+  await one.lease();
+  await stated(one, { statement });
+  await one.time.until('the refusal', () => stateOf(one) === 'refused', 60_000);
+  await logged(one);
+  await one.time.pass(5_000);
+  expect([stateOf(one), one.remote.attested.size]).toEqual(['refused', 0]);
 });
 
 test('a remote that is away is tried again; what the Host denies ends there', async () => {

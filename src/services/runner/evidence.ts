@@ -1,6 +1,6 @@
 /**
  * What anybody can check of a commit that people approved: asked of the Host when it was pushed, and put beside it on the
- * remote when the Host has answered. Nothing waits for it: where the Host is away, that comes later.
+ * remote when the Host has answered, and once more with the proof that this is in the Host’s log. Nothing waits for it: where the Host is away, that comes later.
  */
 import { EntangleError, withHint } from '../../core/errors.ts';
 import { signaturesIn, typeOfEvent, writeAttested } from '../../core/evidence/read.ts';
@@ -10,9 +10,9 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { EvidenceEnd, EvidenceLevel } from '../../core/vocabulary.ts';
+import { EVIDENCE_TO_ATTACH, type EvidenceEnd, type EvidenceLevel } from '../../core/vocabulary.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { bodyIn, readEvent } from '../messaging/read-event.ts';
+import { bodyIn, readBody, readEvent } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import { subjectPut } from './grants.ts';
 import { forRequester } from './kept-work.ts';
@@ -67,7 +67,8 @@ export const evidenceOf = ({
 /** One at a time, beside all else: another runner may push there too, and nothing here waits for that. */
 export const attachEvidence = (runner: Runner): void => {
   const { home, attaching, retries } = runner;
-  for (const asked of home.tables.list('evidence_requests', { state: 'stated' })) {
+  const open = EVIDENCE_TO_ATTACH.flatMap((state) => home.tables.list('evidence_requests', { state }));
+  for (const asked of open) {
     const session = home.tables.get('sessions', asked.session);
     const key = `evidence ${asked.id}`;
     if (attaching.size > 0) return;
@@ -108,12 +109,18 @@ const pushed = async (runner: Runner, session: Session, asked: Asked): Promise<E
   const host = await readEvent(home, asked.statement);
   const { statement } = host ? bodyIn<BodyOf<'evidence.statement'>>(host) : {};
   if (!repository || !host || !statement) return 'refused';
+  const logged = asked.proof === null ? null : await readBody<BodyOf<'evidence.logged'>>(home, asked.proof);
   const events = [host, ...(await eventsOf(runner, session, asked))];
   const shown = evidenceOf(spec) === 'full' ? events : events.filter(isWordless);
   const approvals = events.filter((event) => typeOfEvent(event) === 'approval.response');
-  const files = writeAttested(statement, shown, signaturesIn(home.suite, statement, approvals));
+  const files = writeAttested(
+    statement,
+    shown,
+    signaturesIn(home.suite, statement, approvals),
+    logged?.proof,
+  );
   await git.attest(repository, { commit: asked.commit_id, files, at: nowSeconds(home) });
-  return 'attached';
+  return logged ? 'logged' : 'attached';
 };
 
 /** In the order of the work: what was asked, put to people, decided, and what came of it. */

@@ -8,7 +8,7 @@ import type { RowOf, Tables } from '../rows.ts';
 type Row = RowOf<'evidence_requests'>;
 const BLANK: Omit<Row, 'id'> = {
   ...{ runner: '', session: '', approval: '', commit_id: '' },
-  ...{ state: 'asked', statement: null, reason: null },
+  ...{ state: 'asked', statement: null, proof: null, reason: null },
 };
 
 const rank = (state: EvidenceState): number => EVIDENCE_STATES.indexOf(state);
@@ -37,6 +37,15 @@ export const reduceEvidenceStatement = (
   if (before !== null && before <= id) return;
   const state = body.statement ? 'stated' : 'denied';
   change(tables, re, { statement: id, reason: body.reason ?? null, state });
+};
+
+export const reduceEvidenceLogged = (
+  tables: Tables,
+  { id, re }: LedgerMessage<BodyOf<'evidence.logged'>>,
+): void => {
+  if (re === null) return;
+  const before = tables.get('evidence_requests', re)?.proof ?? null;
+  if (before === null || before > id) change(tables, re, { proof: id, state: 'proved' });
 };
 
 export const reduceEvidenceFinished = (

@@ -16,7 +16,7 @@ import {
   reduceAssignmentRevoke,
 } from './assignment.ts';
 import { nameText, reduceBlobGet, reduceFile } from './blobs.ts';
-import { reduceEvidenceRequest, reduceEvidenceStatement } from './evidence.ts';
+import { reduceEvidenceLogged, reduceEvidenceRequest, reduceEvidenceStatement } from './evidence.ts';
 import { reduceGrant, reduceGrantRevoke } from './grant.ts';
 import { reduceEscalation, reduceEscalationClosed, reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
@@ -47,6 +47,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'secret.grant': reduceSecretGrant,
   'secret.deny': reduceSecretDeny,
   'evidence.statement': reduceEvidenceStatement,
+  'evidence.logged': reduceEvidenceLogged,
   'host.beat': indexed,
   'checkpoint.proof': indexed,
   'runner.hello': reduceHello,

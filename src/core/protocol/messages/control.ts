@@ -1,7 +1,15 @@
 /** Messages of the Host Authority: control. */
 
 import * as z from 'zod';
-import { LEASE_MS, MAX_NODES, MAX_ROUTES_BYTES, MAX_SPEC, MAX_SSH_KEY, MAX_SSH_KEYS } from '../../bounds.ts';
+import {
+  LEASE_MS,
+  MAX_NODES,
+  MAX_ROUTES_BYTES,
+  MAX_SPEC,
+  MAX_SSH_KEY,
+  MAX_SSH_KEYS,
+  MAX_TLOG_PROOF,
+} from '../../bounds.ts';
 import {
   count,
   digest,
@@ -160,6 +168,16 @@ export const control = {
       reason: z.enum(EVIDENCE_DENIALS).optional(),
     },
     doc: 'What the Host states of an approved commit, for anybody to check; or why it states nothing.',
+  }),
+  'evidence.logged': row({
+    ...toRunner,
+    answers: ['evidence.request'],
+    body: {
+      session: uuid,
+      approval: uuid,
+      proof: text(MAX_TLOG_PROOF).describe('a C2SP tlog-proof: of the statement, in the log of the Host'),
+    },
+    doc: 'The proof that what the Host stated of a commit is in its log, when the log has signed a head with it.',
   }),
   'host.beat': row({
     signers,
