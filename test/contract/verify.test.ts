@@ -91,15 +91,17 @@ test('who touched a key for it is told, and can be required; a signature that is
   const touched = branch('touched', { 'a.txt': 'touched\n' });
   const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(touched);
   const given = {
-    ...{ facts, remote: fixture.repository.url, touch: true },
+    ...{ facts, remote: fixture.repository.url, touch: true, logged: true },
     ssh: { bob: (line: string) => sshsigBy(testSshKey({ seed: 3 }), line) },
   };
   const made = attest(world, given);
   await put(touched, made);
-  const found = await checked({ words: touched, require: 'touch' });
-  expect(found).toMatchObject({ items: [{ verdict: 'verified', touched: ['bob'] }] });
+  const found = await checked({ words: touched, require: 'touch,logged' });
+  expect(found).toMatchObject({ items: [{ verdict: 'verified', touched: ['bob'], logged: true }] });
   expect(verifiedText(found)).toContain('approved by bob (with the touch of a key)');
+  expect(verifiedText(found)).toMatch(/, in the log of its Host$/);
   expect(await refused({ require: 'touch' })).toEqual(['denied', 'touch_required', 1]);
+  expect(await refused({ require: 'logged' })).toEqual(['denied', 'not_logged', 1]);
   const changed = made.signatures.bob!.replace('U1NIU0lH', 'U1NIU0lI');
   await put(touched, { ...made, signatures: { bob: changed } });
   expect(await refused({ words: touched })).toEqual(['invalid', 'ssh_signature', 1]);
