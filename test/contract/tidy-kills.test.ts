@@ -14,6 +14,7 @@ afterEach(() => fixture.remove());
 
 const git = createGit();
 const COUNT = process.env.SLOW === '1' ? 60 : 6;
+const KILLS = 3;
 const SCRIPT = join(import.meta.dirname, '../support/tidy-once.ts');
 
 /** Ends with its whole group when so many files of the store were touched, or by itself; whether it was killed. */
@@ -46,9 +47,10 @@ test('T153 a store whose tidying is killed has all that is kept, and the next ti
   };
   const kept = await commitOf('kept');
   let kills = 0;
-  for (let round = 0; round < COUNT; round++) {
+  // A busy machine tells of what was touched when all is over: then the kill of that round came too late
+  for (let round = 0; round < COUNT || (kills < KILLS && round < COUNT * 10); round++) {
     const gone = await commitOf(`gone${round}`);
-    if (await killedAfter(store, kept, 1 + round * 7)) kills += 1;
+    if (await killedAfter(store, kept, 1 + (round % COUNT) * 7)) kills += 1;
     expect(plainGit(store, 'show', `${kept}:kept.txt`)).toBe('kept'.repeat(1000));
     await git.tidy(store, (commit) => commit === kept, true);
     expect(plainGit(store, 'fsck', '--strict', '--no-dangling')).toBe('');
@@ -56,5 +58,5 @@ test('T153 a store whose tidying is killed has all that is kept, and the next ti
     expect(readdirSync(join(store, 'objects/pack')).filter((name) => !name.startsWith('pack-'))).toEqual([]);
     expect(readdirSync(join(store, 'objects/pack')).filter((name) => name.endsWith('.pack'))).toHaveLength(1);
   }
-  expect(kills).toBeGreaterThan(2);
+  expect(kills).toBeGreaterThanOrEqual(KILLS);
 });
