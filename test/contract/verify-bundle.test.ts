@@ -11,7 +11,10 @@ import { provenLedger } from '../support/proven-ledger.ts';
 import { createWorld } from '../support/world.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const program = /```js\n(.*?)\n```/s.exec(readFileSync(join(root, 'docs/verify.md'), 'utf8'))?.[1] ?? '';
+const program =
+  /<!-- Run by test\/contract\/verify-bundle\.test\.ts -->\n```js\n(.*?)\n```/s.exec(
+    readFileSync(join(root, 'docs/verify.md'), 'utf8'),
+  )?.[1] ?? '';
 const world = createWorld(suiteWasm);
 const { bundleOfLines } = provenLedger(world);
 const directory = mkdtempSync(join(tmpdir(), 'entangle-bundle-'));
