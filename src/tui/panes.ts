@@ -141,9 +141,9 @@ const factLines = (
   return lines;
 };
 
-/** A command of each row as far as there is room, and between words where there is none: somebody copies it. */
+/** Each command on rows of its own, whose ends are between words: several rows that somebody copies are what a shell takes. */
 const commandFacts = (name: string, command: string, width: number): Fact[] =>
-  command.split(/(?<=&&) /).map((part, n) => ({
+  command.split(' && ').map((part, n) => ({
     lines: factLines(n === 0 ? name : '', part, 'plain', width, (span, ...rest) =>
       wrapWords([span], ...rest),
     ),

@@ -1314,7 +1314,7 @@ test('what was approved offers no decision any more, and says when it is publish
   expect(text()).toContain('✓ signed; published: esc, and 2 tells how to take it');
   key('escape');
   key('2');
-  expect(text()).toMatch(/look at it git fetch file:\/\/\/r b && /);
+  expect(text()).toMatch(/look at it git fetch file:\/\/\/r b +║/);
   expect(text()).toMatch(/ {11}git diff HEAD\.\.\.c0ffee/);
   expect(text()).toMatch(/take it {4}git merge c0ffee/);
 });
