@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { ARGUMENT_VALUES, FLAG_VALUES } from '../src/cli/completion/kinds.ts';
 import type { KnownCommands } from '../src/cli/completion/line.ts';
-import { COMPLETED_VALUES } from '../src/core/vocabulary.ts';
+import { COMPLETED_VALUES } from '../src/core/command-words.ts';
 
 const manifest = readFileSync(join(resolve(import.meta.dirname, '..'), 'oclif.manifest.json'), 'utf8');
 const commands = Object.values(JSON.parse(manifest).commands as KnownCommands);

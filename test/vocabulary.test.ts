@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import * as words from '../src/core/acp/words.ts';
 import { INVITE_MS, LEASE_MS, MAX_BLOB_BYTES, MAX_GRAPH_BYTES } from '../src/core/bounds.ts';
+import * as commandWords from '../src/core/command-words.ts';
 import { fits } from '../src/core/encoding/grammar.ts';
 import { labels } from '../src/core/encoding/schema.ts';
 import * as grammars from '../src/core/grammars.ts';
@@ -16,8 +17,8 @@ import * as ours from '../src/core/vocabulary.ts';
 import { hostConfig, newcomerConfig } from '../src/services/setup/config.ts';
 
 const root = resolve(import.meta.dirname, '..');
-/** Ours, and those of the protocol of agents. */
-const VOCABULARY = ['src/core/vocabulary.ts', 'src/core/acp/words.ts'];
+/** Of the protocol, of commands and screens, and of the protocol of agents. */
+const VOCABULARY = ['src/core/vocabulary.ts', 'src/core/command-words.ts', 'src/core/acp/words.ts'];
 const GRAMMARS = 'src/core/grammars.ts';
 const sources = globSync('src/**/*.{ts,tsx}', { cwd: root })
   .map((path) => path.replaceAll('\\', '/'))
@@ -29,7 +30,7 @@ const codeOf = (path: string): string =>
     .replace(/(^|\s)\/\/.*$/gm, '');
 
 const sets = new Map(
-  Object.entries({ ...ours, ...words }).flatMap(([name, value]) =>
+  Object.entries({ ...ours, ...commandWords, ...words }).flatMap(([name, value]) =>
     Array.isArray(value) && value.every((word) => typeof word === 'string')
       ? [[name, new Set<string>(value as string[])] as const]
       : [],

@@ -1,7 +1,7 @@
 import { completionScript } from '../cli/completion/script.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../cli/kit/base-command.ts';
 import { wordArg } from '../cli/kit/flags.ts';
-import { SHELLS } from '../core/vocabulary.ts';
+import { SHELLS } from '../core/command-words.ts';
 
 export default class Completion extends BaseCommand<typeof Completion> {
   static override summary = 'Print a completion script for your shell.';

@@ -280,7 +280,7 @@ export const TURN_STATUSES = [
 ] as const;
 export type TurnStatus = Word<typeof TURN_STATUSES>;
 /** What has an id that a person types. */
-const NAMED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;
+export const NAMED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;
 /** What is in the way of a person's work, and asks them for no signature; in the order in which it is shown. */
 export const TROUBLES = ['conflict', 'behind', 'muted', 'unsent'] as const;
 export type TroubleKind = Word<typeof TROUBLES>;
@@ -352,48 +352,3 @@ export const FILE_MODES = ['100644', '100755', '120000', '160000'] as const;
 /** How a changed file is shown to who decides about it: by its hunks, or only by its digests and why. */
 export const SHOWN_AS = ['hunks', 'binary', 'text_to_binary', 'too_long'] as const;
 export type ShownAs = Word<typeof SHOWN_AS>;
-export const GRAPH_TEMPLATES = ['solo', 'pair', 'team'] as const;
-export type Template = Word<typeof GRAPH_TEMPLATES>;
-export const EXPORT_FORMATS = ['json', 'mermaid', 'dot'] as const;
-export type ExportFormat = Word<typeof EXPORT_FORMATS>;
-/** Of the Host's record: our own, OCSF, and the Common Event Format. */
-export const AUDIT_FORMATS = ['ndjson', 'ocsf', 'cef'] as const;
-export type AuditFormat = Word<typeof AUDIT_FORMATS>;
-/** Whose controls a report is in the words of. */
-export const FRAMEWORKS = ['soc2', 'iso27001', 'hipaa', 'eu-ai-act'] as const;
-export type Framework = Word<typeof FRAMEWORKS>;
-export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
-export type PlanFormat = Word<typeof PLAN_FORMATS>;
-/** How a screen marks what it shows, besides the words that do. */
-export const THEMES = ['default', 'high-contrast', 'colour-blind', 'none'] as const;
-export type Theme = Word<typeof THEMES>;
-/** How a terminal tells a person who looks elsewhere: OSC 9 and OSC 777 are notifications of the desktop. */
-export const ALERTS = ['none', 'bell', 'osc9', 'osc777'] as const;
-export type Alert = Word<typeof ALERTS>;
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = Word<typeof SHELLS>;
-/** Values that a shell completes: by what lies in a home, by the program itself, or by the shell, which knows files. */
-export const HOME_VALUES = [
-  ...NAMED_SUBJECTS,
-  'artifact',
-  'grant',
-  'node',
-  'operator',
-  'revision',
-  'runner',
-  'secret',
-] as const;
-export type HomeValue = Word<typeof HOME_VALUES>;
-export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
-const PROGRAM_VALUES = ['agent', 'command', 'message_type', 'own_runner', 'own_user'] as const;
-export const COMPLETED_VALUES = [...HOME_VALUES, ...PATH_VALUES, ...PROGRAM_VALUES] as const;
-export type CompletedValue = Word<typeof COMPLETED_VALUES>;
-/** What keeps a process running on a machine. */
-export const SERVICE_MANAGERS = ['systemd', 'launchd'] as const;
-export type ServiceManager = Word<typeof SERVICE_MANAGERS>;
-/** Whom `graph apply --wait` waits for. */
-export const WAIT_FOR = ['online', 'all'] as const;
-export type WaitFor = Word<typeof WAIT_FOR>;
-/** What `user wait` waits for in a session. */
-export const SESSION_WAITS = ['end', 'approval', 'question'] as const;
-export type SessionWait = Word<typeof SESSION_WAITS>;

@@ -3,8 +3,9 @@ import * as Flags from '@oclif/core/flags';
 import { capacityOptions, repositoryHooks, theme, yes } from '../cli/kit/flags.ts';
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../cli/kit/terminal-kind.ts';
 import { alertFlags, bind, chosenKeys } from '../cli/user/alert-flags.ts';
+import type { Alert, Theme } from '../core/command-words.ts';
 import { EntangleError } from '../core/errors.ts';
-import { AGENT_PROFILES, type Alert, SANDBOX_KINDS, type Theme } from '../core/vocabulary.ts';
+import { AGENT_PROFILES, SANDBOX_KINDS } from '../core/vocabulary.ts';
 
 const { string, option } = Flags;
 export const upFlags = {

@@ -1,7 +1,7 @@
 /** A person who looks elsewhere: told once of each thing, in bytes of ours, and not into another program. */
 import { expect, test } from 'vitest';
 import { approvalOf, liveOf, OUTSIDE } from '../../test/support/screens.ts';
-import { ALERTS, type Alert } from '../core/vocabulary.ts';
+import { ALERTS, type Alert } from '../core/command-words.ts';
 import type { Live } from '../services/user/live.ts';
 import { tellNews } from './alerts.ts';
 import { createStore, type ScreenSource } from './store.ts';

@@ -1,5 +1,5 @@
 /** Tells a person who looks elsewhere that something new waits: once, and not into another program that has the terminal. */
-import type { Alert } from '../core/vocabulary.ts';
+import type { Alert } from '../core/command-words.ts';
 import type { Live } from '../services/user/live.ts';
 import { makeTold } from '../services/user/told.ts';
 import { ALERT_BYTES } from './ansi.ts';

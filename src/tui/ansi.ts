@@ -1,7 +1,8 @@
 /** Lines as text with colours: the only escapes that the screen holds are these. */
+
+import type { Alert, Theme } from '../core/command-words.ts';
 import { coloured } from '../core/encoding/colours.ts';
 import { sanitize } from '../core/encoding/sanitize.ts';
-import type { Alert, Theme } from '../core/vocabulary.ts';
 import type { CellLine } from './frame/line.ts';
 
 /** Sanitized once more, which changes nothing of what was: no span that forgot it reaches the terminal. */

@@ -9,11 +9,11 @@ import { openProjection, PROJECTION_FILE } from '../../src/adapters/sqlite/proje
 import { findProgram } from '../../src/adapters/system/child-process.ts';
 import { answerTo } from '../../src/cli/completion/answer.ts';
 import { completionScript } from '../../src/cli/completion/script.ts';
+import type { Shell } from '../../src/core/command-words.ts';
 import { shortId } from '../../src/core/encoding/id.ts';
 import { encodeLine } from '../../src/core/ledger/line.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../src/core/projection/rows.ts';
-import type { Shell } from '../../src/core/vocabulary.ts';
 import { startFederation } from '../sim/federation.ts';
 import type { MemoryHome } from '../sim/memory-home.ts';
 import { ask, asked } from '../sim/story.ts';

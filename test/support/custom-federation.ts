@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { foldedTables } from '../../src/cli/wiring/folded-tables.ts';
+import type { SessionWait } from '../../src/core/command-words.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
-import type { SessionWait } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';

@@ -6,19 +6,16 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { requireOwn } from '../../adapters/system/files.ts';
-import { isWord } from '../../core/encoding/grammar.ts';
-import { sanitize } from '../../core/encoding/sanitize.ts';
 import {
-  AGENT_PROFILES,
   type CompletedValue,
-  HOME_KINDS,
   HOME_VALUES,
-  type HomeKind,
   type HomeValue,
   PATH_VALUES,
-  PEER_ROLES,
   type Shell,
-} from '../../core/vocabulary.ts';
+} from '../../core/command-words.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
+import { sanitize } from '../../core/encoding/sanitize.ts';
+import { AGENT_PROFILES, HOME_KINDS, type HomeKind, PEER_ROLES } from '../../core/vocabulary.ts';
 import { homeHere } from '../kit/repository-home.ts';
 import { type HomePaths, loadSettings, resolveHome, type Settings, withoutHomes } from '../kit/settings.ts';
 import { type CursorPlace, commandWords, cursorIn, type KnownCommands, type Offer } from './line.ts';

@@ -3,7 +3,7 @@
  * the `=` of a flag. A row `--flag=WORD` is of that flag alone. Where there is nothing to offer, a shell offers nothing:
  * not a file's name for a text. A new word without a row fails `test/completion.test.ts`.
  */
-import type { CompletedValue } from '../../core/vocabulary.ts';
+import type { CompletedValue } from '../../core/command-words.ts';
 
 type Rows = Readonly<Record<string, readonly CompletedValue[]>>;
 const of = (...values: CompletedValue[]): readonly CompletedValue[] => values;

@@ -1,5 +1,5 @@
 /** Where the cursor stands in a command line, by what the manifest says of the commands. */
-import type { CompletedValue } from '../../core/vocabulary.ts';
+import type { CompletedValue } from '../../core/command-words.ts';
 import { ARGUMENT_VALUES, valuesOfFlag } from './kinds.ts';
 
 type KnownFlag = {

@@ -3,7 +3,7 @@
  * answer is evaluated, and where it names no files there are none. `entangle` is that of the PATH, not what was typed:
  * completing `./entangle` in a repository would run a program of the repository.
  */
-import type { Shell } from '../../core/vocabulary.ts';
+import type { Shell } from '../../core/command-words.ts';
 
 /** Bash 3.2 has no `compopt` and quotes no file name: there only plain ones are offered. */
 const bash = `_entangle_paths() {

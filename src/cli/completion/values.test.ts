@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import type { HomeValue } from '../../core/command-words.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { ROWS, type Tables } from '../../core/projection/rows.ts';
-import type { HomeValue } from '../../core/vocabulary.ts';
 import { offersOfHome, ownHomes } from './values.ts';
 
 const words = (tables: Tables, value: HomeValue, typed = '') =>

@@ -1,12 +1,13 @@
 /** What a home, the program and this machine have to offer for a value. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HomeValue } from '../../core/command-words.ts';
 import { fits } from '../../core/encoding/grammar.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { NAME } from '../../core/grammars.ts';
 import { questionState } from '../../core/projection/queries.ts';
 import type { RowOf, Tables } from '../../core/projection/rows.ts';
-import type { HomeValue, MemberRole } from '../../core/vocabulary.ts';
+import type { MemberRole } from '../../core/vocabulary.ts';
 import type { Offer } from './line.ts';
 
 /** More is not read through in a shell; older ones are typed. */

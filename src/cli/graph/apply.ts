@@ -1,13 +1,13 @@
 /** What `apply` and `rollback` share: show the plan, ask, make the revision, wait for those it concerns. */
 import * as Flags from '@oclif/core/flags';
 import { systemClock } from '../../adapters/system/clock.ts';
+import { WAIT_FOR, type WaitFor } from '../../core/command-words.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isPlanFile, readPlan } from '../../core/graph/change/plan-file.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import type { HostClient } from '../../core/host-api/client.ts';
 import type { GraphBase } from '../../core/host-api/shapes.ts';
-import { WAIT_FOR, type WaitFor } from '../../core/vocabulary.ts';
 import { type Delivered, waitForDelivery } from '../../services/graph/delivery.ts';
 import { type Difference, difference } from '../../services/graph/diff.ts';
 import {

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import * as Flags from '@oclif/core/flags';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { PLAN_FORMATS } from '../../core/command-words.ts';
 import { safeJson } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isPlanFile, writePlan } from '../../core/graph/change/plan-file.ts';
@@ -11,7 +12,6 @@ import type { Graph } from '../../core/graph/model.ts';
 import { graphDigest } from '../../core/graph/revision.ts';
 import { withTried } from '../../core/graph/tried.ts';
 import type { HostClient } from '../../core/host-api/client.ts';
-import { PLAN_FORMATS } from '../../core/vocabulary.ts';
 import { type Difference, difference } from '../../services/graph/diff.ts';
 import { headAtHost, requireOwnName, revisionGraph, runState } from '../../services/graph/remote.ts';
 import { type TestRun, testGraph } from '../../services/graph/test.ts';

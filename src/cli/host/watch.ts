@@ -1,7 +1,7 @@
 /** The Host as its operator watches it: on a screen, where a person is at one that is large enough. */
 
 import { systemClock } from '../../adapters/system/clock.ts';
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import { watchHost } from '../../services/host/watch.ts';
 import { themeOn } from '../kit/report.ts';
 import type { HomePaths } from '../kit/settings.ts';

@@ -6,9 +6,9 @@
 import { Command } from '@oclif/core/command';
 import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { requireOwn } from '../../adapters/system/files.ts';
+import type { Theme } from '../../core/command-words.ts';
 import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
-import type { Theme } from '../../core/vocabulary.ts';
 import { globalFlags } from './flags.ts';
 import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';

@@ -3,12 +3,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { type Bounds, CAPACITY, INVITE_MS } from '../../core/bounds.ts';
+import { SESSION_WAITS, THEMES } from '../../core/command-words.ts';
 import { requireFit } from '../../core/encoding/grammar.ts';
 import { parsePubkey } from '../../core/encoding/id.ts';
 import { formatDuration, parseDuration } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type Grammar, MAX_RELAYS, NAME, RELAY_URL } from '../../core/grammars.ts';
-import { KEY_STORE_KINDS, OPERATOR_ROLES, SESSION_WAITS, THEMES } from '../../core/vocabulary.ts';
+import { KEY_STORE_KINDS, OPERATOR_ROLES } from '../../core/vocabulary.ts';
 
 /** Milliseconds within bounds; the help shows a default as it is written. */
 export const duration = Flags.custom<number, Partial<Bounds>>({

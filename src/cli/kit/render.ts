@@ -1,9 +1,9 @@
 /** Plain text for people: colours by meaning, tables, pairs. Values come in sanitized (`base-command.ts`). */
 
 import { probeLine, probeLines, type SeenAgent, voidLine } from '../../core/acp/probe-words.ts';
+import type { Theme } from '../../core/command-words.ts';
 import { type Colour, coloured } from '../../core/encoding/colours.ts';
 import type { CheckedView } from '../../core/ledger/verification.ts';
-import type { Theme } from '../../core/vocabulary.ts';
 
 export type Token = Colour;
 

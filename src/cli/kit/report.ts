@@ -1,8 +1,8 @@
 /** How a command ends: one failure as text on stderr, or with `--json` as one value on stdout; then the exit code. */
 
+import type { Theme } from '../../core/command-words.ts';
 import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
-import type { Theme } from '../../core/vocabulary.ts';
 import { paint, plain } from './render.ts';
 
 export type Failure = { code: ErrorCode; message: string; hint?: string; details?: readonly unknown[] };

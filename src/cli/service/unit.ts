@@ -1,10 +1,10 @@
 /** A serving process as the service manager of a machine starts it: systemd's unit for a person, launchd's agent. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { ServiceManager } from '../../core/command-words.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError, EXIT } from '../../core/errors.ts';
-import type { ServiceManager } from '../../core/vocabulary.ts';
 
 export type Service = {
   /** Of the unit: letters, digits and dashes. */

@@ -1,8 +1,8 @@
 /** What a person prefers of their screen: its keys, and how and when the terminal tells them that something waits. */
 import * as Flags from '@oclif/core/flags';
+import { ALERTS } from '../../core/command-words.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { QUIET_HOURS } from '../../core/grammars.ts';
-import { ALERTS } from '../../core/vocabulary.ts';
 import type { Bindings } from '../../tui/acts.ts';
 import { fitting } from '../kit/flags.ts';
 

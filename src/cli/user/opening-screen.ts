@@ -1,7 +1,7 @@
 /** What a terminal shows from the moment a person's key is read until their record is open, and where what is logged goes meanwhile. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import type { FirstFrame } from '../../tui/shell/first-frame.ts';
 import { stderrLog } from '../kit/logging.ts';
 import { themeOn } from '../kit/report.ts';

@@ -1,6 +1,6 @@
 /** The full screen, or lines, over a person's node. */
 
-import type { Alert, Theme } from '../../core/vocabulary.ts';
+import type { Alert, Theme } from '../../core/command-words.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { showApproval } from '../../services/user/approval-view.ts';
 import { decideAll, type WantedDecision } from '../../services/user/approvals.ts';

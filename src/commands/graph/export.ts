@@ -4,8 +4,8 @@ import { graphNamed } from '../../cli/graph/plan.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { hostFlags } from '../../cli/kit/flags.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
+import { EXPORT_FORMATS } from '../../core/command-words.ts';
 import { exportGraph } from '../../core/graph/export.ts';
-import { EXPORT_FORMATS } from '../../core/vocabulary.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';
 
 type Exported = { format: string; text: string };

@@ -4,7 +4,8 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-comma
 import { passphraseFile, runnerName, userName, wordArg } from '../../cli/kit/flags.ts';
 import { directoryOf, serviceOf } from '../../cli/service/served.ts';
 import { type Unit, unitOf } from '../../cli/service/unit.ts';
-import { HOME_KINDS, SERVICE_MANAGERS } from '../../core/vocabulary.ts';
+import { SERVICE_MANAGERS } from '../../core/command-words.ts';
+import { HOME_KINDS } from '../../core/vocabulary.ts';
 
 export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
   static override summary = 'Print a unit that keeps a Host, a runner or a person’s node running.';
@@ -25,11 +26,10 @@ export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
     const file = flags['passphrase-file'];
     const passphraseFile = file === undefined ? undefined : resolve(file);
     const served = { kind: args.kind, runner: flags.runner, user: flags.user, passphraseFile };
-    const unit = unitOf(args.manager, serviceOf(this.home, served));
     const directory = directoryOf(this.home, served);
     if (!existsSync(directory))
       this.progress(`warning: nothing is set up in ${directory}; --home names another home`);
-    return unit;
+    return unitOf(args.manager, serviceOf(this.home, served));
   }
 
   override render({ text, file, next }: Unit): string {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { AUDITED_HOST, auditLines, chained, heard, recordedLine } from '../../../test/support/audit-lines.ts';
 import { sha256 } from '../../../test/support/ledger-events.ts';
+import { FRAMEWORKS, type Framework } from '../command-words.ts';
 import type { Line } from '../ledger/line.ts';
-import { FRAMEWORKS, type Framework } from '../vocabulary.ts';
 import { createComplianceReport } from './compliance.ts';
 import { CONTROLS, NOT_COVERED } from './controls.ts';
 import { auditRowOf } from './rows.ts';

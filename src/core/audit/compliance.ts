@@ -1,7 +1,8 @@
 /** Controls and their evidence, from the lines of a Host’s ledger, one after the other: how often, when, and which records. */
+
+import type { Framework } from '../command-words.ts';
 import type { Suite } from '../crypto/suite.ts';
 import { GENESIS, type Head, type Line } from '../ledger/line.ts';
-import type { Framework } from '../vocabulary.ts';
 import { CONTROLS, type Control, NEVER_COVERED, NOT_COVERED } from './controls.ts';
 import { nextHead } from './export.ts';
 import { createAuditNames } from './names.ts';

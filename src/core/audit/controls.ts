@@ -1,7 +1,8 @@
 /** What a control asks, where the frameworks ask it, and which records of a Host show that it was kept: one table, nothing else. */
+
+import type { Framework } from '../command-words.ts';
 import type { RecordType } from '../protocol/messages/records.ts';
 import type { MessageType } from '../protocol/table.ts';
-import type { Framework } from '../vocabulary.ts';
 
 type Type = RecordType | MessageType;
 /** A type of records, or one that came to a state: what `code` says of them in an export. */

@@ -10,8 +10,8 @@ import {
   recordedLine,
 } from '../../../test/support/audit-lines.ts';
 import { sha256, testEvent } from '../../../test/support/ledger-events.ts';
+import { AUDIT_FORMATS, type AuditFormat } from '../command-words.ts';
 import type { Line } from '../ledger/line.ts';
-import { AUDIT_FORMATS, type AuditFormat } from '../vocabulary.ts';
 import { createAuditExport } from './export.ts';
 import { auditRowOf } from './rows.ts';
 

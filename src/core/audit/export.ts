@@ -1,9 +1,10 @@
 /** Lines of a Host’s ledger in a format that others read: one text a line, and nothing kept but names. */
+
+import type { AuditFormat } from '../command-words.ts';
 import type { Suite } from '../crypto/suite.ts';
 import { safeJson } from '../encoding/sanitize.ts';
 import { EntangleError } from '../errors.ts';
 import { GENESIS, type Head, type Line, verifyNext } from '../ledger/line.ts';
-import type { AuditFormat } from '../vocabulary.ts';
 import { cefOf } from './cef.ts';
 import { createAuditNames } from './names.ts';
 import { ocsfOf } from './ocsf.ts';

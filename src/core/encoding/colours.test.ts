@@ -1,6 +1,6 @@
 /** Themes: what each shows apart, and of what it is made. */
 import { describe, expect, test } from 'vitest';
-import { THEMES, type Theme } from '../vocabulary.ts';
+import { THEMES, type Theme } from '../command-words.ts';
 import { type Colour, coloured, THEME_LOOKS } from './colours.ts';
 
 const ALL = Object.keys(THEME_LOOKS.default) as Colour[];

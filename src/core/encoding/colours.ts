@@ -1,5 +1,5 @@
 /** Looks of a terminal by what they mean, in each theme (ECMA-48 SGR): of the sixteen colours, as the terminal has them. */
-import type { Theme } from '../vocabulary.ts';
+import type { Theme } from '../command-words.ts';
 
 /** The codes that begin and end it. Each is written by itself: what cuts a line ends them one by one. */
 type Sgr = readonly [begin: number, end: number];

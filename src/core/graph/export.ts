@@ -1,7 +1,8 @@
 /** A graph for other tools: its own file format as JSON, a Mermaid flowchart, a Graphviz digraph. */
+
+import type { ExportFormat } from '../command-words.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { safeJson, sanitize } from '../encoding/sanitize.ts';
-import type { ExportFormat } from '../vocabulary.ts';
 import type { Edge } from './edges.ts';
 import type { Graph } from './model.ts';
 import { graphFile } from './revision.ts';

@@ -1,8 +1,9 @@
 /** Waits until those whom a revision concerns have acknowledged it. */
+
+import type { WaitFor } from '../../core/command-words.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { Party } from '../../core/host-api/shapes.ts';
-import type { WaitFor } from '../../core/vocabulary.ts';
 import type { Clock } from '../../ports/index.ts';
 
 const POLL_MS = 100;

@@ -1,8 +1,8 @@
+import type { Template } from '../../core/command-words.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { TypeInfo } from '../../core/graph/edges.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import { type TemplateValues, template } from '../../core/graph/file/templates.ts';
-import type { Template } from '../../core/vocabulary.ts';
 
 /**
  * Text of a new graph file; throws `invalid` when a value (name, key, repository) does not fit in one. Nobody has seen the

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, type startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import type { SessionWait } from '../../core/vocabulary.ts';
+import type { SessionWait } from '../../core/command-words.ts';
 import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
 import { waitForSession } from './wait.ts';

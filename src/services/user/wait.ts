@@ -1,9 +1,10 @@
 /** Waits for the end of a session, or for what it asks of this person. */
+
+import type { SessionWait } from '../../core/command-words.ts';
 import { lastLine } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
-import type { SessionWait } from '../../core/vocabulary.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { ask } from './ask.ts';
 import { behindRows } from './behind.ts';

@@ -1,5 +1,5 @@
 /** Lines on their way to the terminal: together with what stands below them, when the keys that were there are read. */
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import type { CellLine } from '../frame/line.ts';
 import type { Screen, ScreenEvent } from '../state.ts';
 import { statusLine, typedText } from './status.ts';

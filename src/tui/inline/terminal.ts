@@ -1,7 +1,7 @@
 /** Lines in a terminal: keys go to the one store, and what became of the screen is appended. */
 
 import { StringDecoder } from 'node:string_decoder';
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import { type Alerts, tellNews } from '../alerts.ts';
 import type { Size } from '../frame/box.ts';
 import type { Printed, Surface } from '../state.ts';

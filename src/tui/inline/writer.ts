@@ -1,5 +1,5 @@
 /** The bytes of lines: with one line below them that is rewritten in place, or with nothing that moves a cursor at all. */
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import { ansiLine, plainLine } from '../ansi.ts';
 import type { CellLine } from '../frame/line.ts';
 

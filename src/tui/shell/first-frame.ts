@@ -1,5 +1,5 @@
 /** The first frame of a screen, written as lines while Ink is loaded; nothing reads keys yet. */
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import { ansiLine } from '../ansi.ts';
 import type { CellLine } from '../frame/line.ts';
 

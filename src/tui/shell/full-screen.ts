@@ -1,5 +1,5 @@
 /** What a full screen is made of, and what it may ask of its terminal. */
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import type { Size } from '../frame/box.ts';
 import type { CellLine } from '../frame/line.ts';
 import type { FirstFrame } from './first-frame.ts';

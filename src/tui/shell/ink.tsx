@@ -1,7 +1,7 @@
 /** Ink draws the lines of a screen and reads keys for it. Apart from the rest: it takes longer to load than the first frame to draw. */
 import { Box, render, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Theme } from '../../core/command-words.ts';
 import { ansiLine } from '../ansi.ts';
 import type { Size } from '../frame/box.ts';
 import { keyNames } from '../key-names.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, KEYS, sound } from '../../../../test/graphs/acme.ts';
 import { TYPES } from '../../../../test/graphs/types.ts';
-import { EXPORT_FORMATS, GRAPH_TEMPLATES } from '../../vocabulary.ts';
+import { EXPORT_FORMATS, GRAPH_TEMPLATES } from '../../command-words.ts';
 import { exportGraph } from '../export.ts';
 import { canonicalGraph } from '../revision.ts';
 import { runTests } from '../testing.ts';

@@ -1,5 +1,5 @@
 /** Graphs to start from: each validates without a warning, and its own tests pass. */
-import type { Template } from '../../vocabulary.ts';
+import type { Template } from '../../command-words.ts';
 
 export type TemplateValues = {
   readonly graph: string;

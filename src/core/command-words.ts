@@ -1,0 +1,51 @@
+/** The closed sets of words that only commands and screens speak in; those of the protocol are in `vocabulary.ts`. */
+
+import { NAMED_SUBJECTS } from './vocabulary.ts';
+
+type Word<T extends readonly unknown[]> = T[number];
+
+export const GRAPH_TEMPLATES = ['solo', 'pair', 'team'] as const;
+export type Template = Word<typeof GRAPH_TEMPLATES>;
+export const EXPORT_FORMATS = ['json', 'mermaid', 'dot'] as const;
+export type ExportFormat = Word<typeof EXPORT_FORMATS>;
+/** Of the Host's record: our own, OCSF, and the Common Event Format. */
+export const AUDIT_FORMATS = ['ndjson', 'ocsf', 'cef'] as const;
+export type AuditFormat = Word<typeof AUDIT_FORMATS>;
+/** Whose controls a report is in the words of. */
+export const FRAMEWORKS = ['soc2', 'iso27001', 'hipaa', 'eu-ai-act'] as const;
+export type Framework = Word<typeof FRAMEWORKS>;
+export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
+export type PlanFormat = Word<typeof PLAN_FORMATS>;
+/** How a screen marks what it shows, besides the words that do. */
+export const THEMES = ['default', 'high-contrast', 'colour-blind', 'none'] as const;
+export type Theme = Word<typeof THEMES>;
+/** How a terminal tells a person who looks elsewhere: OSC 9 and OSC 777 are notifications of the desktop. */
+export const ALERTS = ['none', 'bell', 'osc9', 'osc777'] as const;
+export type Alert = Word<typeof ALERTS>;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = Word<typeof SHELLS>;
+/** Values that a shell completes: by what lies in a home, by the program itself, or by the shell, which knows files. */
+export const HOME_VALUES = [
+  ...NAMED_SUBJECTS,
+  'artifact',
+  'grant',
+  'node',
+  'operator',
+  'revision',
+  'runner',
+  'secret',
+] as const;
+export type HomeValue = Word<typeof HOME_VALUES>;
+export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
+const PROGRAM_VALUES = ['agent', 'command', 'message_type', 'own_runner', 'own_user'] as const;
+export const COMPLETED_VALUES = [...HOME_VALUES, ...PATH_VALUES, ...PROGRAM_VALUES] as const;
+export type CompletedValue = Word<typeof COMPLETED_VALUES>;
+/** What keeps a process running on a machine. */
+export const SERVICE_MANAGERS = ['systemd', 'launchd'] as const;
+export type ServiceManager = Word<typeof SERVICE_MANAGERS>;
+/** Whom `graph apply --wait` waits for. */
+export const WAIT_FOR = ['online', 'all'] as const;
+export type WaitFor = Word<typeof WAIT_FOR>;
+/** What `user wait` waits for in a session. */
+export const SESSION_WAITS = ['end', 'approval', 'question'] as const;
+export type SessionWait = Word<typeof SESSION_WAITS>;
