@@ -16,6 +16,13 @@ describe('explain', () => {
     ['alice task.request builder', 'allowed', 21, '`alice delegates_to builder` carries task.request'],
     ['alice approval.response helper', 'no_edge', null, 'there is no edge between `alice` and `helper`'],
     ['bob task.request builder', 'no_edge', null, 'none of the edges between `bob` and `builder` carries'],
+    [
+      'bob task.request builder',
+      'no_edge',
+      null,
+      '; `bob delegates_to builder` or `bob peers_with builder` would carry',
+    ],
+    ['spare approval.request bob', 'no_edge', null, '; `bob approves spare` would carry approval.request'],
     ['helper nonesuch alice', 'unknown_type', null, 'edges carry task.request, '],
     ['helper task.request builder', 'wrong_direction', 24, 'from `builder` to `helper`, not back'],
     ['helper artifact.ref builder', 'narrowed', 24, 'its `only` leaves it out'],
@@ -40,6 +47,13 @@ describe('explain', () => {
     expect(answer.allowed).toBe(reason === 'allowed');
     expect(answer.place?.line ?? null).toBe(line);
     expect(answer.sentence).toContain(part);
+  });
+
+  test('names no edge that would carry what is never for such a node, or what goes over any edge', () => {
+    const words = 'there is no edge between `alice` and `bob`';
+    expect(ask('alice task.request bob').sentence).toBe(words);
+    const types = [...TYPES, { type: 'blob.get', signers: ['user', 'node'] as const, sends: ['any'] }];
+    expect(explain(graph, { from: 'alice', type: 'blob.get', to: 'bob' }, types).sentence).toBe(words);
   });
 
   test('names the deciding line as it stands in the file', () => {

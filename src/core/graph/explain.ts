@@ -1,7 +1,8 @@
 /** Why a message may or may not go: the answer of `decide` in words, with the line of the file that decides. */
 import { nearest } from '../encoding/nearest.ts';
-import type { CountedLimit, Denial } from '../vocabulary.ts';
+import { type CountedLimit, type Denial, RELATIONS, SIDES } from '../vocabulary.ts';
 import {
+  carries,
   type Edge,
   type EdgeDecision,
   EXCHANGE,
@@ -16,6 +17,7 @@ import {
   overLimit,
   type Question,
   roleOf,
+  servesAnyEdge,
   type TypeInfo,
   type Usage,
 } from './edges.ts';
@@ -76,11 +78,25 @@ const neverSends = (graph: Graph, { from, type }: Question, types: readonly Type
   return `\`${from}\` is ${ROLE_WORDS[roleOf(kind)]}; ${type} is sent by ${who} only`;
 };
 
-const noEdge = (graph: Graph, { from, type, to }: Question, types: readonly TypeInfo[]): string => {
+/** The edges that would carry it, were one of them there; none to whom it is never for. */
+const missing = (graph: Graph, { from, type, to }: Question, types: readonly TypeInfo[]): string => {
+  const info = types.find((one) => one.type === type);
+  if (!info || servesAnyEdge(info) || !isForThem(graph, { from, type, to }, types)) return '';
+  const edges = RELATIONS.flatMap((relation) => {
+    const side = SIDES.find((one) => carries(info, relation, one));
+    const ends = side === 'a' ? { from, relation, to } : { from: to, relation, to: from };
+    return side === undefined ? [] : [`\`${edgeText(ends)}\``];
+  });
+  return `; ${edges.join(' or ')} would carry ${type}`;
+};
+
+const noEdge = (graph: Graph, question: Question, types: readonly TypeInfo[]): string => {
+  const { from, type, to } = question;
   const edges = edgesBetween(graph, from, to);
-  if (edges.length === 0) return `there is no edge between \`${from}\` and \`${to}\``;
+  if (edges.length === 0)
+    return `there is no edge between \`${from}\` and \`${to}\`${missing(graph, question, types)}`;
   const list = edges.slice(0, 4).map((edge) => `\`${edgeText(edge)}\``);
-  return `none of the edges between \`${from}\` and \`${to}\` carries ${type}: ${list.join(', ')}${unused(edges, types)}`;
+  return `none of the edges between \`${from}\` and \`${to}\` carries ${type}: ${list.join(', ')}${unused(edges, types)}${missing(graph, question, types)}`;
 };
 
 /** Relations among these edges over which nothing is sent yet. */
