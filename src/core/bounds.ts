@@ -47,6 +47,8 @@ export const MAX_ATTACHED = { files: 8, bytes: 4_194_304, name: 100, quotes: 500
 export const MAX_GIVEN = { files: 16, bytes: 16_777_216, media: 100 } as const;
 /** Blobs of what a turn printed: its output has at most 8 MiB, and without the directories of its machine hardly more. */
 export const MAX_TRANSCRIPT_BLOBS = 9;
+/** Bytes of what a runner itself says between, in one turn: as often as its engine has it say something. */
+export const MAX_TOLD_BYTES = 262_144;
 /** Bytes that a person's git gets of a remote for one published commit, with the history that is not here: 1 GiB. */
 export const MAX_FETCHED_BYTES = 1_073_741_824;
 /** Names that a task came through, as a delegation and what it asks tell of them. */

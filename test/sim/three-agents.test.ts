@@ -11,6 +11,7 @@ import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { TYPES } from '../../src/core/protocol/types.ts';
 import { replyToQuestion } from '../../src/services/user/answers.ts';
 import { questionsForMe } from '../../src/services/user/questions.ts';
+import { fetchTranscript } from '../../src/services/user/transcript.ts';
 import { sessionTree } from '../../src/services/user/tree.ts';
 import { type Federation, startFederation } from './federation.ts';
 import type { EngineScript, EngineTurn } from './scripted-engine.ts';
@@ -113,6 +114,21 @@ test.each(KINDS)(
   },
 );
 
+/** Nodes of whose turns the runner itself says that this edge is missing. */
+const tracesNaming = async (edge: string): Promise<(string | undefined)[]> => {
+  const { tables, blobs } = fed.runners.r1!.home;
+  const named = await Promise.all(
+    tables.list('turns').map(async ({ session, transcript }) => {
+      const parts = await Promise.all(transcript.map(async (one) => fromUtf8((await blobs.get(one))!)));
+      const isNamed = new RegExp(`^no \\w+ of \\w+: the graph has no edge "${edge}"`, 'm').test(
+        parts.join(''),
+      );
+      return isNamed ? [tables.get('keys', tables.get('sessions', session)!.node)?.name] : [];
+    }),
+  );
+  return named.flat();
+};
+
 const explained = (edges: readonly string[], from: string, type: string, to: string) => {
   const key = npub('c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5');
   const text = TEXT.replaceAll('GRAPH', 'acme')
@@ -145,7 +161,18 @@ test.each(refused)(
     // In the answer of the agent that was refused, which each before it was given
     expect(summary).toContain('"code');
     expect(summary?.replaceAll('\\', '')).toContain(`the graph has no edge "${edge}"`);
-    expect(explained(edges, from, type, to).says).toMatchObject({ allowed: false });
+    // In what its own runner says of that turn, and of no other
+    expect(await tracesNaming(edge)).toEqual([ran.at(-1)]);
+    const { view, bytes } = await fed.finish(
+      'the trace',
+      fetchTranscript(userOf(fed, 'you'), session, null, 10_000),
+    );
+    expect([view.node, fromUtf8(bytes).replaceAll('\\', '')]).toEqual([
+      'planner',
+      expect.stringContaining(`the graph has no edge "${edge}"`),
+    ]);
+    const { says } = explained(edges, from, type, to);
+    expect(says).toMatchObject({ allowed: false, sentence: expect.stringContaining(`\`${edge}\``) });
     expect(explained(FILE.edges, from, type, to).says).toMatchObject({ allowed: true, edge });
   },
 );
@@ -157,7 +184,9 @@ test.each(KINDS)('without `you delegates_to planner` nothing is asked: %s', asyn
     message: expect.stringContaining('planner'),
   });
   expect(fed.runs).toEqual([]);
-  expect(explained(edges, 'you', 'task.request', 'planner').says).toMatchObject({ allowed: false });
+  expect(explained(edges, 'you', 'task.request', 'planner').says).toMatchObject({
+    ...{ allowed: false, sentence: expect.stringContaining('`you delegates_to planner`') },
+  });
 });
 
 test('without `you approves builder` the file is refused: nobody could approve', () => {

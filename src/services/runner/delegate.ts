@@ -30,7 +30,10 @@ export const delegate = async (
 ): Promise<DirectiveAnswer> => {
   const said = `${wanted.to} ${wanted.task}`;
   const ended = await giveTask(turn, { ...wanted, relation: 'delegates_to', said });
-  return 'ok' in ended ? ended : answerOf(ended);
+  if (!('ok' in ended)) return answerOf(ended);
+  // Whoever follows the turn reads why nobody else works at it
+  turn.tell(`no work of ${wanted.to}: ${ended.error.message}`);
+  return ended;
 };
 
 /** Relations over which work is given and its end waited for, with the message that opens it. */

@@ -9,6 +9,7 @@ import {
   withIdle,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import type { Allowance } from './budget.ts';
 
@@ -209,9 +210,14 @@ describe('a handoff', () => {
     await one.reach(S, 'waiting_approval');
   });
 
-  test('names the edge that is missing', async () => {
-    const { answer } = await answered(handoff('somebody'));
-    expect(answer.error!.message).toBe('the graph has no edge "builder hands_off_to somebody"');
+  test('names the edge that is missing, also to who follows the turn', async () => {
+    const { one, answer } = await answered(handoff('somebody'));
+    const words = 'the graph has no edge "builder hands_off_to somebody"';
+    expect(answer.error!.message).toBe(words);
+    await one.reach(S, 'waiting_approval');
+    const { transcript } = one.home.tables.list('turns')[0]!;
+    const told = fromUtf8((await one.home.blobs.get(transcript[0]!))!);
+    expect(told).toBe(`\nnot handed off to somebody: ${words}\n`);
     const { answer: other } = await answered(handoff(), { graph: RUNNER_GRAPH });
     expect(other.error!.message).toContain('no edge "builder hands_off_to helper"');
   });

@@ -38,7 +38,18 @@ export const handedOn = (runner: Runner, session: Session): Session | null => {
   return child?.requester === session.node ? child : null;
 };
 
+/** Whoever follows the turn reads to whom, or why not. */
 export const handoff = async (
+  turn: DirectingTurn,
+  wanted: DirectiveSaid<'handoff'>,
+): Promise<DirectiveAnswer> => {
+  const answer = await handOff(turn, wanted);
+  const { to } = wanted;
+  turn.tell(answer.ok ? `handed off to ${to}` : `not handed off to ${to}: ${answer.error.message}`);
+  return answer;
+};
+
+const handOff = async (
   turn: DirectingTurn,
   { to, task }: DirectiveSaid<'handoff'>,
 ): Promise<DirectiveAnswer> => {
@@ -69,7 +80,6 @@ export const handoff = async (
   const objection = await runner.exchange.send(once).then(() => null, refusalOf);
   if (objection) return objection;
   if (!isSaid) return handedOn(runner, session) ? HANDED_OFF : TURN_ENDED;
-  turn.tell(`handed off to ${to}`);
   runner.poke();
   return { ok: true, handed_off: true, session: id };
 };

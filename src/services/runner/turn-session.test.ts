@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_TOLD_BYTES } from '../../core/bounds.ts';
 import { fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
 import { createTurnSession } from './turn-session.ts';
 
@@ -19,6 +20,19 @@ describe('the session of a turn', () => {
   test('hands on what is asked, and directives', async () => {
     expect(await sessionOf().ask(ASKED)).toEqual({ decision: 'rejected', reason: 'make' });
     expect(await sessionOf().directive('a')).toBe('re a');
+  });
+
+  test('T122 an engine that has its runner say something without end fills no memory of it', () => {
+    const one = sessionOf();
+    for (let n = 0; n < 20_000; n++) one.tell(`no work of ${'x'.repeat(64)}: ${n}`);
+    one.trace({ is: 'text', bytes: utf8('printed') });
+    const text = fromUtf8(one.output());
+    expect(text).toMatch(/^\nno work of x+: 0\n\nno work of x+: 1\n/);
+    expect(text).toMatch(
+      /\nwhat else its runner would say of this turn is left out: it is too much\nprinted$/,
+    );
+    expect(text.length).toBeLessThan(MAX_TOLD_BYTES + 200);
+    expect(text.length).toBeGreaterThan(MAX_TOLD_BYTES - 200);
   });
 
   test('has all that was printed, however it came', () => {

@@ -1,6 +1,5 @@
 /** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
 import { TURN_DISK } from '../../core/bounds.ts';
-import { utf8 } from '../../core/encoding/bytes.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type AgentNode, turnMs } from '../../core/graph/model.ts';
@@ -94,7 +93,7 @@ export const runTurn = async (
   let isEnded = false;
   let ends = 0;
   const made = { soFar: () => soFar(), isOver: () => isEnded || handedOn(runner, session) !== null };
-  const tell = (line: string) => talk.trace({ is: 'text', bytes: utf8(`\n${line}\n`) });
+  const tell = (line: string) => talk.tell(line);
   const { isOver } = made;
   const signed = new SignedWrites();
   const asking = { runner, session, turn, request, task, ends: () => ends, isOver, signed, secrets, signal };
