@@ -39,6 +39,7 @@ let cwd = '';
 let meta: unknown;
 let servers: ({ name: string } & Parameters<typeof connectTools>[0])[] = [];
 let tools: ToolClient | undefined;
+let told = '';
 let wasCancelled = false;
 let isCancelled: () => void = () => {
   wasCancelled = true;
@@ -256,8 +257,11 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   tool: async (client, words) => {
     tools ??= await connectTools(servers[0]!);
     const [name = '', ...rest] = words.split(' ');
-    await say(client, `tool ${JSON.stringify(await tools.call(name, JSON.parse(rest.join(' '))))}\n`);
+    told = JSON.stringify(await tools.call(name, JSON.parse(rest.join(' '))));
+    await say(client, `tool ${told}\n`);
   },
+  /** `PATH`: makes a file of what the last tool answered. */
+  learn: (client, path) => DEEDS.make!(client, `${path} ${told}`),
   // As agents do that ask before they call any tool
   own: async (client, word) => {
     const toolCall = { toolCallId: 'c6', title: `mcp__${servers[0]?.name}__${word}` };
@@ -344,10 +348,14 @@ const goingOn = (params: { cwd: string; mcpServers?: unknown; sessionId: string 
   begin(params);
   return { modes };
 };
-/** The reason of the end. */
+/** The reason of the end. Of a task of which changes were wanted, those are what is left to do. */
 const perform = async (text: string, client: AgentContext): Promise<StopReason> => {
   appendFileSync(memory, `${JSON.stringify(text)}\n`);
-  for (const line of text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
+  for (const line of text
+    .split('\n# changes wanted by ')
+    .at(-1)!
+    .split('\n')
+    .filter((one) => one !== '' && !one.startsWith('#'))) {
     const [word = '', ...rest] = line.split(' ');
     const stopReason = await DEEDS[word]?.(client, rest.join(' '));
     if (typeof stopReason === 'string') return stopReason as StopReason;

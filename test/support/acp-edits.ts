@@ -1,5 +1,5 @@
-/** What the agent of the tests does with files through its runner: `propose` asks about a change, `put` writes one. */
-import { existsSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+/** What the agent of the tests does with files: `propose` asks about a change, `make` then makes it, `put` has its runner write one. */
+import { existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AgentContext, RequestPermissionResponse } from '@agentclientprotocol/sdk';
 
 type At = { sessionId: string; place(path: string): string };
@@ -9,7 +9,7 @@ type Deed = (client: AgentContext, rest: string) => Promise<string>;
 export const editDeeds = ({
   sessionId,
   place,
-}: At): Readonly<Record<'propose' | 'part' | 'put' | 'swap', Deed>> => {
+}: At): Readonly<Record<'propose' | 'make' | 'part' | 'put' | 'swap', Deed>> => {
   const proposing = async (client: AgentContext, rest: string, before: (at: string) => string | null) => {
     const [path = '', ...words] = rest.split(' ');
     const at = place(path);
@@ -26,9 +26,16 @@ export const editDeeds = ({
     const { outcome } = await client.request<RequestPermissionResponse>('session/request_permission', asked);
     return `proposed ${outcome.outcome === 'selected' ? outcome.optionId : outcome.outcome}\n`;
   };
+  const propose: Deed = (client, rest) =>
+    proposing(client, rest, (at) => (existsSync(at) ? readFileSync(at, 'utf8') : null));
   return {
-    propose: (client, rest) =>
-      proposing(client, rest, (at) => (existsSync(at) ? readFileSync(at, 'utf8') : null)),
+    propose,
+    async make(client, rest) {
+      const [path = '', ...words] = rest.split(' ');
+      const said = await propose(client, rest);
+      if (said === 'proposed once\n') writeFileSync(place(path), words.join(' '));
+      return said;
+    },
     /** As agents do that replace a part: what was there need not be all of the file. */
     part: (client, rest) => proposing(client, rest, () => 'a part'),
     async put(client, rest) {
