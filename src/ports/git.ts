@@ -90,8 +90,16 @@ export interface Git {
   push(repository: Repository, push: Push): Promise<Pushed>;
 }
 
-/** What stands beside a commit for anybody to check; `at`: Unix seconds. */
-export type Attestation = { commit: string; files: Attested; at: number };
+/**
+ * What stands beside a commit for anybody to check; `at`: Unix seconds. `keys`: what is known of the log keys of that Host, over
+ * what others left there.
+ */
+export type Attestation = {
+  commit: string;
+  files: Attested;
+  at: number;
+  keys?: { host: string; over(there: string): string };
+};
 
 /** Where a node says that a commit is. */
 export type PublishedCommit = { repository: string; branch: string; commit: string };
@@ -128,6 +136,8 @@ export interface EvidenceSource {
   facts(commit: string): Promise<CommitFacts>;
   /** Null where nothing stands beside it. */
   attested(commit: string): Promise<Attested | null>;
+  /** By which records the log of that Host got other keys, as somebody put them beside the commits; null where nobody did. */
+  logKeys(host: string): Promise<string | null>;
   /** Where it says that its remotes are. */
   remotes(): Promise<string[]>;
   /**

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { createGit } from '../../src/adapters/git/git.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
-import { type Attested, EVIDENCE_FILES, PROOF_FILE, signatureFile } from '../../src/core/evidence/read.ts';
+import {
+  type Attested,
+  EVIDENCE_FILES,
+  logKeysFile,
+  PROOF_FILE,
+  signatureFile,
+} from '../../src/core/evidence/read.ts';
 import { ATTESTATIONS } from '../../src/core/source/remote.ts';
 import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import { createDice } from '../sim/dice.ts';
@@ -28,6 +34,7 @@ export type GitBench = {
   refuse(why: string): void;
   /** What stands beside a commit of the remote. */
   attested(commit: string): Attested | null;
+  logKeys(host: string): string;
   /** Makes a branch with an object that no store takes. */
   spoil(branch: string): void;
   remove(): void;
@@ -80,6 +87,7 @@ export const gitOnDisk = (first: Files): GitBench => {
         ...(proof === null ? {} : { proof }),
       };
     },
+    logKeys: (host) => `${plainGit(remote, 'show', `${ATTESTATIONS}:${logKeysFile(host)}`)}\n`,
     refuse: (why) =>
       writeFileSync(join(remote, 'hooks/pre-receive'), `#!/bin/sh\necho ${why} >&2\nexit 1\n`, {
         mode: 0o755,
@@ -112,6 +120,7 @@ export const gitInMemory = (first: Files): GitBench => {
     head: (branch) => remote.branches.get(branch) ?? null,
     dropBranch: (branch) => void remote.branches.delete(branch),
     attested: (commit) => remote.attested.get(commit) ?? null,
+    logKeys: (host) => remote.logKeys.get(host) ?? '',
     refuse: (why) => {
       remote.refusal = why;
       remote.takesEvidence = false;

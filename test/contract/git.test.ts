@@ -93,6 +93,23 @@ describe.each([
     expect(bench.attested('c3'.repeat(20))).toBeNull();
   });
 
+  test('what is told of log keys stands beside all commits, over what others left there', async () => {
+    await opened();
+    const host = 'ab'.repeat(32);
+    const files = { statement: 'one', events: 'e', signatures: {} };
+    const put = (line: string, of = host) =>
+      bench.git.attest(bench.repository, {
+        ...{ commit: 'a1'.repeat(20), files, at: AT },
+        keys: { host: of, over: (there) => `${there}${line}\n` },
+      });
+    await put('first');
+    await put('second');
+    await put('of another', 'cd'.repeat(32));
+    await bench.git.attest(bench.repository, { commit: 'a1'.repeat(20), files, at: AT });
+    expect(bench.logKeys(host)).toBe('first\nsecond\n');
+    expect(bench.attested('a1'.repeat(20))).toMatchObject({ statement: 'one' });
+  });
+
   test('a remote may take nothing beside commits: denied', async () => {
     await opened();
     bench.refuse('no');

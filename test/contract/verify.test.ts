@@ -10,10 +10,14 @@ import { createGit } from '../../src/adapters/git/git.ts';
 import { commitLog, commitLogText } from '../../src/cli/evidence/log.ts';
 import { verifiedText, verify } from '../../src/cli/evidence/verify.ts';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
+import { logPublicKey } from '../../src/core/crypto/ed25519.ts';
+import { toHex } from '../../src/core/encoding/bytes.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import type { Attested } from '../../src/core/evidence/read.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import { composeRecord } from '../../src/core/protocol/compose.ts';
 import type { CommitLog } from '../../src/services/user/commit-log.ts';
-import { attest } from '../support/attested.ts';
+import { attest, LOG_KEY } from '../support/attested.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
 import { sshsigBy, testSshKey } from '../support/ssh-token.ts';
 import { createWorld, NOW } from '../support/world.ts';
@@ -37,6 +41,8 @@ const branch = (name: string, files: Record<string, string>): string => {
   plainGit(work, 'push', '--quiet', remote, `HEAD:refs/heads/${name}`);
   return plainGit(work, 'rev-parse', 'HEAD');
 };
+/** A base that says whom to trust. */
+const withTrust = (name: string, text: string): string => branch(name, { '.entangle/trust.yaml': text });
 let clones = 0;
 const cloned = (...options: string[]): string => {
   const clone = `clone-${clones++}`;
@@ -105,6 +111,59 @@ test('who touched a key for it is told, and can be required; a signature that is
   const changed = made.signatures.bob!.replace('U1NIU0lH', 'U1NIU0lI');
   await put(touched, { ...made, signatures: { bob: changed } });
   expect(await refused({ words: touched })).toEqual(['invalid', 'ssh_signature', 1]);
+});
+
+test('T152 what a key of the log signs after it was replaced is refused; that is told beside the commits, and by the base', async () => {
+  const late = branch('late', { 'a.txt': 'late\n' });
+  const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(late);
+  await put(late, attest(world, { facts, remote: fixture.repository.url, logged: true }));
+  const log = toHex(logPublicKey(LOG_KEY));
+  const rotated = (until: number, size: number, key = world.actors.host.secretKey) =>
+    composeRecord(
+      suiteWasm,
+      'log.rotated',
+      { from: log, to: 'bb'.repeat(32), size, root: 'cc'.repeat(32), until },
+      { secretKey: key, graph: world.graph, createdAt: until, random: world.random },
+    );
+  const told = async (...records: SignedEvent[]) => {
+    const text = records.map((one) => `${JSON.stringify(one)}\n`).join('');
+    const keys = { host: world.actors.host.pubkey, over: () => text };
+    await createGit().attest(fixture.repository, { commit, files: attested, at: NOW, keys });
+  };
+  const words = 'origin/late';
+  expect(await refused({ words })).toBe('verified');
+  // In time, and by somebody else than the Host
+  await told(rotated(NOW, 5), rotated(NOW - 1, 5, world.actors.user.secretKey));
+  expect(await refused({ words })).toBe('verified');
+  await told(rotated(NOW - 1, 5));
+  expect(await refused({ words })).toEqual(['denied', 'retired_log_key', 1]);
+  // The event is of before; its proof is of a head that the key signed later
+  await told(rotated(NOW, 4));
+  expect(await refused({ words })).toEqual(['denied', 'retired_log_key', 1]);
+  // What cannot be read hides nothing
+  const keys = { host: world.actors.host.pubkey, over: () => ' '.repeat(70_000) };
+  await createGit().attest(fixture.repository, { commit, files: attested, at: NOW, keys });
+  expect(await refused({ words })).toEqual(['invalid', expect.stringContaining('cannot be read'), undefined]);
+  // Whoever may write there takes it away: the base says it too
+  await createGit().attest(fixture.repository, {
+    commit,
+    files: attested,
+    at: NOW,
+    keys: { ...keys, over: () => '' },
+  });
+  expect(await refused({ words })).toBe('verified');
+  const repo = cloned();
+  const trust = (lines: number) => stringify({ authorities: [HOST], retired: [{ log, lines, until: NOW }] });
+  const base = withTrust('trusting', trust(4));
+  plainGit(repo, 'fetch', '--quiet', 'origin', base);
+  expect(await refused({ repo, words: `${base}..${late}`, authority: [] })).toEqual([
+    'denied',
+    'retired_log_key',
+    1,
+  ]);
+  const other = withTrust('trusting-more', trust(5));
+  plainGit(repo, 'fetch', '--quiet', 'origin', other);
+  expect(await refused({ repo, words: `${other}..${late}`, authority: [] })).toBe('verified');
 });
 
 test('what others wrote has no evidence; a range says of each what it comes to', async () => {

@@ -4,6 +4,7 @@ import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fromBase64, fromUtf8 } from '../../src/core/encoding/bytes.ts';
 import type { Wanted } from '../../src/core/evidence/case.ts';
 import type { Attested } from '../../src/core/evidence/read.ts';
+import { retiredIn } from '../../src/core/evidence/retired.ts';
 import { verifyCommit } from '../../src/core/evidence/verify.ts';
 import { showApproval } from '../../src/services/user/approval-view.ts';
 import { decide } from '../../src/services/user/approvals.ts';
@@ -68,7 +69,7 @@ const check = (commit: string, attested: Attested | null, more: Partial<Wanted> 
     attested,
     {
       ...{ authorities: [fed.host.home.self.pubkey], remotes: ['file:///remote'], branch: null },
-      ...{ quorum: 1, exact: true, touch: false, logged: false, ...more },
+      ...{ quorum: 1, exact: true, touch: false, logged: false, retired: [], ...more },
     },
   );
 };
@@ -173,4 +174,27 @@ test('under the graph of another day: the policy that people approved under is f
     file.edges.push('bob delegates_to free');
   });
   expect(check(commit, await attestedOf(commit))).toMatchObject({ verdict: 'verified' });
+});
+
+test('T152 after another key of the log commits go on being stated, and those of before stay good', async () => {
+  const before = await published('builder', ['bob']);
+  await fed.until('the proof', () => rowOf(before)?.state === 'logged', 20 * 60_000);
+  await fed.finish('its end', fed.host.stop());
+  fed.hostKeys.delete('log');
+  await fed.finish('its start', fed.host.start());
+  const after = await published('builder', ['bob']);
+  await fed.until('the proof', () => rowOf(after)?.state === 'logged', 20 * 60_000);
+  const host = fed.host.home.self.pubkey;
+  const retired = retiredIn(suiteWasm, host, fed.remote.logKeys.get(host) ?? '');
+  const logOf = async (commit: string) =>
+    JSON.parse((await attestedOf(commit)).statement).signatures[0].keyid;
+  expect(retired).toMatchObject([{ log: await logOf(before), graph: fed.host.home.graph }]);
+  expect(await logOf(after)).not.toBe(await logOf(before));
+  for (const commit of [before, after])
+    expect(check(commit, await attestedOf(commit), { logged: true, retired })).toMatchObject({
+      verdict: 'verified',
+    });
+  expect(check(before, await attestedOf(before), { retired: [{ ...retired[0]!, until: 1 }] })).toMatchObject({
+    reason: 'retired_log_key',
+  });
 });

@@ -16,6 +16,7 @@ import { applyGraph } from '../../src/services/host/graph.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { headOf } from '../../src/services/host/host.ts';
 import { invite } from '../../src/services/host/invite.ts';
+import { logKeyOf } from '../../src/services/host/log-key.ts';
 import { decideTrust } from '../../src/services/host/runners.ts';
 import { type RunningHost, startHost } from '../../src/services/host/serve.ts';
 import { inviteProofOf } from '../../src/services/messaging/admission.ts';
@@ -82,6 +83,8 @@ export type Federation = {
   trust(runner: string, state?: 'trusted' | 'rejected' | 'revoked'): Promise<void>;
   /** The Host's home as it is now, on another machine: the same keys, and started it is another boot. */
   copyHost(name?: string): Part<RunningHost>;
+  /** The key store of the Host; another one of its log is made at a start that finds none. */
+  hostKeys: Map<string, Uint8Array>;
   /** Starts a Host by the operator’s word that it goes on, and no other. */
   takeOver(host: Part<RunningHost>): Promise<void>;
   /** Lets time pass until the work is done. */
@@ -104,8 +107,13 @@ const agentNode = (changes: Record<string, unknown>): Record<string, unknown> =>
 
 /** Every port is over memory; `begin` is what `src/cli/wiring/` does for real processes. */
 const beginHost =
-  (options: FederationOptions, relays: readonly MemoryRelay[], operator: { takesOver: boolean }) =>
+  (
+    options: FederationOptions,
+    relays: readonly MemoryRelay[],
+    operator: { takesOver: boolean; keys: Map<string, Uint8Array> },
+  ) =>
   async (home: MemoryHome): Promise<{ running: RunningHost; close(): Promise<void> }> => {
+    const keys = memoryKeyStore(operator.keys);
     const running = await startHost({
       home,
       bootstrap: '00'.repeat(32),
@@ -115,7 +123,7 @@ const beginHost =
       recovery: '00'.repeat(32),
       members: false,
       takeOver: operator.takesOver,
-      logKey: new Uint8Array(32).fill(7),
+      logKey: await logKeyOf(home, keys, home.random),
       verifyIdentity: noIssuer,
     });
     return { running, close: running.close };
@@ -202,7 +210,8 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
     history: options.history,
     onLog: options.onLog,
   };
-  const operator = { takesOver: false };
+  const hostKeys = new Map([['log', new Uint8Array(32).fill(7)]]);
+  const operator = { takesOver: false, keys: hostKeys };
   const host = createPart(parts, { name: 'host', kind: 'host', begin: beginHost(options, relays, operator) });
   const { graph: graphId, self } = host.home;
   const federation = { host: self.pubkey, graph: graphId };
@@ -306,6 +315,7 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
       const words = fingerprint(suite, 'runner', self.pubkey, pubkey);
       await finish(`${name} ${state}`, decideTrust(serving(), name, state, words));
     },
+    hostKeys,
     copyHost: (name = 'copy') =>
       createPart(parts, {
         ...{ name, kind: 'host', federation, copyOf: host.disk },

@@ -35,6 +35,7 @@ export type MemoryRemote = {
   refusal: string | null;
   /** What stands beside its commits, and whether it takes that. */
   readonly attested: Map<string, Attested>;
+  readonly logKeys: Map<string, string>;
   takesEvidence: boolean;
   /** Part of 1: the push is done and the answer lost. */
   losesAnswers: number;
@@ -76,6 +77,7 @@ export const createMemoryRemote = (url: string, files: Record<string, string>): 
     refusal: null,
     forbids: null,
     attested: new Map(),
+    logKeys: new Map(),
     takesEvidence: true,
     losesAnswers: 0,
     move(branch, changes) {
@@ -309,11 +311,12 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       await local();
       return treeId(commitOf(repository, commit).tree);
     },
-    async attest(repository, { commit, files: evidence }) {
+    async attest(repository, { commit, files: evidence, keys }) {
       const remote = await reach(repository, 'push');
       if (!remote.takesEvidence)
         throw new EntangleError('denied', 'the remote refused refs/entangle/attestations: no');
       remote.attested.set(checkCommit(commit), evidence);
+      if (keys) remote.logKeys.set(keys.host, keys.over(remote.logKeys.get(keys.host) ?? ''));
     },
     async push(repository, push) {
       checkPush(push);

@@ -65,6 +65,23 @@ test('an honest Host goes on: each newer checkpoint is of the same history, also
   expect(homeOf('r1').tables.count('messages', { type: 'checkpoint.kept' })).toBeLessThanOrEqual(written + 1);
 });
 
+test('T152 a log with another key is the same history', async () => {
+  await begin();
+  const first = held('r1')!;
+  await fed.finish('the end of the Host', fed.host.stop());
+  fed.hostKeys.delete('log');
+  await fed.finish('the start of the Host', fed.host.start());
+  await fed.until(
+    'newer ones',
+    () => held('r1')!.size > first.size && held('alice')!.size > first.size,
+    60 * MINUTE,
+  );
+  const rotated = fed.host.home.tables.list('messages', { type: 'log.rotated', dir: 'local' });
+  expect(rotated).toHaveLength(1);
+  expect(held('r1')!.size).toBeGreaterThan(rotated[0]!.line);
+  expect([...rewrites('r1'), ...rewrites('alice')]).toEqual([]);
+});
+
 test.each([
   [
     'writes a line anew',

@@ -172,5 +172,6 @@ export const wantedOf = ({ actors }: World, more: Partial<Wanted> = {}): Wanted 
   exact: false,
   touch: false,
   logged: false,
+  retired: [],
   ...more,
 });

@@ -11,6 +11,7 @@ import type { ExportedAudit } from '../../src/cli/host/audit-export.ts';
 import type { ProvedLines } from '../../src/cli/host/audit-prove.ts';
 import type { LegalHold, PrunedAudit } from '../../src/cli/host/audit-prune.ts';
 import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
+import type { RotatedKey } from '../../src/cli/host/audit-rotate.ts';
 import type { KeptAuthority, PutAuthority } from '../../src/cli/host/authority-key.ts';
 import type { AuthorityStatus } from '../../src/cli/host/authority-status.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
@@ -333,6 +334,11 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/audit/hold/add': (t) => [{ name: t, reason: t, since: t } satisfies LegalHold],
   'host/audit/hold/list': (t) => [{ items: [{ name: t, reason: t, since: t } satisfies LegalHold] }],
   'host/audit/hold/rm': (t) => [{ name: t, reason: t, since: t } satisfies LegalHold],
+  'host/audit/rotate-key': (t) => [
+    {
+      ...{ graph: t, from: t, to: t, lines: 1, until: t, record: t, verifier: t, retired: t },
+    } satisfies RotatedKey,
+  ],
   'host/audit/prune': (t) => [{ before: t, lines: 1, sessions: 2 } satisfies PrunedAudit],
   'host/audit/prove': (t) => [{ lines: [1], size: 2, checkpoint: t, file: t } satisfies ProvedLines],
   'host/audit/push': (t) => [{ url: t, records: 1, cursor: t } satisfies PushedAudit],

@@ -53,5 +53,5 @@ export const provenLedger = (world: World) => {
     for (const line of lines) prover.see(line);
     return prover.bundle();
   };
-  return { lines, recordBy, headBy, bundleOfLines };
+  return { lines, append, recordBy, headBy, bundleOfLines };
 };

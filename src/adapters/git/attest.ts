@@ -1,6 +1,12 @@
 /** Evidence beside the commits of a remote: a tree by commit id at a reference of its own, which many runners write. */
 import { EntangleError } from '../../core/errors.ts';
-import { EVIDENCE_FILES, PROOF_FILE, signatureFile } from '../../core/evidence/read.ts';
+import {
+  EVIDENCE_FILES,
+  logKeysFile,
+  MAX_LOG_KEYS,
+  PROOF_FILE,
+  signatureFile,
+} from '../../core/evidence/read.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
 import type { Attestation, Repository } from '../../ports/index.ts';
 import { gitFailed, wordsOf } from './failure.ts';
@@ -72,8 +78,24 @@ const writeOver = async (
     const { code } = await runGit({ store, verb: 'rev-parse', args });
     if (code !== 0) await fetchRef(repository, options);
   }
-  const input = importOf(repository, before, attestation);
+  const input = importOf(repository, before, attestation, await keysOver(store, before, attestation));
   return checkCommit((await git({ store, verb: 'fast-import', args: ['--quiet', '--force'], input })).trim());
+};
+
+/** The file about log keys, by what others left of it there: nothing of those is lost. */
+const keysOver = async (
+  store: string,
+  before: string | null,
+  { keys }: Attestation,
+): Promise<[file: string, text: string][]> => {
+  if (keys === undefined) return [];
+  const file = logKeysFile(keys.host);
+  const args = ['blob', `${before}:${file}`];
+  const there =
+    before === null
+      ? null
+      : await runGit({ store, verb: 'cat-file', args, maxOutput: MAX_LOG_KEYS }).catch(() => null);
+  return [[file, keys.over(there?.code === 0 ? there.stdout : '')]];
 };
 
 /** Where it is held in the store until the next one. */
@@ -84,6 +106,7 @@ const importOf = (
   { principal }: Repository,
   before: string | null,
   { commit, files, at }: Attestation,
+  beside: readonly [file: string, text: string][],
 ): string => {
   const [name, email] = [principal.name, principal.email].map((text) =>
     text.replace(/[<>\u0000-\u001f]/g, ''),
@@ -105,6 +128,7 @@ const importOf = (
     // Nothing of another statement stays beside this one; what is not there is not missed
     `D ${checkCommit(commit)}\n`,
     ...changes,
+    ...beside.map(([file, text]) => `M 100644 inline ${file}\n${dataOf(text)}`),
     'get-mark :1\n',
   ].join('');
 };

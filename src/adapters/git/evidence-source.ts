@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { EntangleError } from '../../core/errors.ts';
 import type { CommitFacts } from '../../core/evidence/case.ts';
-import { EVIDENCE_FILES, PROOF_FILE, signatureFile, signersIn } from '../../core/evidence/read.ts';
+import {
+  EVIDENCE_FILES,
+  logKeysFile,
+  MAX_LOG_KEYS,
+  PROOF_FILE,
+  signatureFile,
+  signersIn,
+} from '../../core/evidence/read.ts';
 import type { Sha256 } from '../../core/source/changes.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
@@ -165,6 +172,22 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
         ...{ statement, events, signatures: Object.fromEntries(signatures) },
         ...(proof == null ? {} : { proof }),
       };
+    },
+    async logKeys(host) {
+      const revision = await attestations();
+      if (revision === null) return null;
+      const path = logKeysFile(host);
+      const { code, stdout } = await runGit({
+        ...{ store, verb: 'cat-file', args: ['-s', `${revision}:${path}`] },
+      });
+      if (code !== 0) return null;
+      const found = Number(stdout) <= MAX_LOG_KEYS ? await read(revision, [path], MAX_LOG_KEYS) : null;
+      const words = text(found?.get(path));
+      // What is left out would let a key sign that was replaced
+      if (words !== null) return words;
+      throw new EntangleError('invalid', `${path} of ${ATTESTATIONS} cannot be read`, {
+        hint: 'ask who may write there to put it right: it holds what replaced the key of the log',
+      });
     },
     async remotes() {
       const { stdout } = await localGit(directory, 'config', '--get-regexp', '^remote\\..*\\.url$');

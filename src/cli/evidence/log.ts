@@ -10,7 +10,7 @@ import type { EvidenceSource } from '../../ports/index.ts';
 import type { CommitLog } from '../../services/user/commit-log.ts';
 import { pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
-import { trustedBy } from './trusted.ts';
+import { retiredKeys, trustedBy } from './trusted.ts';
 import { checkOneCommit } from './verify.ts';
 
 type Given = { repo: string; authority?: readonly string[] | undefined };
@@ -60,6 +60,7 @@ const attestedLog = async (
     touch: false,
     logged: false,
     remotes: remotes.length > 0 ? remotes : null,
+    retired: roots === null ? [] : await retiredKeys(source, roots),
   };
   const checked = await checkOneCommit(source, commit, { ...wanted, authorities: roots?.authorities ?? [] });
   return checked.about === null ? null : viewOf(checked, roots !== null);

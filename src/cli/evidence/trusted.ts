@@ -1,15 +1,18 @@
 /** Whose word counts, from where somebody said so: the command line, the base of the repository, the homes of this person. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { parsePubkey } from '../../core/encoding/id.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { type RetiredKey, retiredIn } from '../../core/evidence/retired.ts';
 import { readTrust, TRUST_FILE, type TrustRoots } from '../../core/evidence/trust.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import { hostConfig, joinedConfig } from '../../services/setup/config.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { readConfig } from '../wiring/home-config.ts';
 
+const NOTHING = { repository: null, retired: [] };
 /** Never what is checked itself: who writes a commit would say there whom to trust. */
 export const trustedBy = async (
   source: EvidenceSource,
@@ -17,14 +20,25 @@ export const trustedBy = async (
   { authority, home }: { authority: readonly string[]; home: HomePaths },
 ): Promise<TrustRoots> => {
   if (authority.length > 0)
-    return { authorities: authority.map((one) => parsePubkey(one, 'usage')), repository: null };
+    return { ...NOTHING, authorities: authority.map((one) => parsePubkey(one, 'usage')) };
   const file = await source.baseFile(words, TRUST_FILE);
   if (file !== null) return readTrust(file);
   const authorities = await hostsOfHome(home);
-  if (authorities.length > 0) return { authorities, repository: null };
+  if (authorities.length > 0) return { ...NOTHING, authorities };
   throw new EntangleError('usage', 'nobody says which Host to trust', {
     hint: `use --authority NPUB, or put \`authorities: [NPUB]\` into ${TRUST_FILE} on the base branch`,
   });
+};
+
+/** Keys of the logs of these Hosts that they replaced: as who is trusted says, and by their own records beside the commits. */
+export const retiredKeys = async (
+  source: EvidenceSource,
+  { authorities, retired }: Pick<TrustRoots, 'authorities' | 'retired'>,
+): Promise<RetiredKey[]> => {
+  const found = await Promise.all(
+    authorities.map(async (host) => retiredIn(suiteWasm, host, (await source.logKeys(host)) ?? '')),
+  );
+  return [...retired, ...found.flat()];
 };
 
 /** Of what is in no repository: those that are named, else those of this person’s homes. */

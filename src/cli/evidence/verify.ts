@@ -13,7 +13,7 @@ import type { EvidenceVerdict } from '../../core/vocabulary.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import { counted } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
-import { trustedBy } from './trusted.ts';
+import { retiredKeys, trustedBy } from './trusted.ts';
 
 export const repositoryFlag = {
   repo: Flags.string({
@@ -133,6 +133,7 @@ export const verify = async (
   const wanted: Wanted = {
     ...{ authorities, branch: branch ?? null, ...readRequirements(require) },
     remotes: remotes.length > 0 ? remotes : null,
+    retired: await retiredKeys(source, trusted),
   };
   const items: VerifiedCommit[] = [];
   for (const commit of commits) items.push(viewOf(await checkOneCommit(source, commit, wanted)));

@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { readLedger } from '../../adapters/ledger/read.ts';
 import { createWhole } from '../../adapters/system/files.ts';
-import { headOfCheckpoint } from '../../core/audit/bundle.ts';
+import { headOfCheckpoint, isRotation } from '../../core/audit/bundle.ts';
 import { createProver, type LedgerHead } from '../../core/audit/prove.ts';
 import { isHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -42,9 +42,11 @@ const requireIds = (ids: readonly string[]): void => {
 const look = async (directory: string, ids: readonly string[]) => {
   const wanted = new Set(ids);
   const found = new Map<string, number>();
+  const rotated: number[] = [];
   let head: LedgerHead | null = null;
   for await (const line of readLedger(directory, 1)) {
     for (const id of [`${line.n}`, line.event.id]) if (wanted.has(id)) found.set(id, line.n);
+    if (line.dir === 'local' && isRotation(line.event)) rotated.push(line.n);
     const signed =
       line.dir === 'local' && typeOfEvent(line.event) === 'checkpoint' && headOfCheckpoint(line.event);
     if (signed) head = { size: signed.size, event: line.event };
@@ -54,7 +56,11 @@ const look = async (directory: string, ids: readonly string[]) => {
     throw new EntangleError('not_found', `no record ${missing.join(', ')} in this ledger`, {
       hint: 'see its records with `entangle host audit export`',
     });
-  return { numbers: [...new Set(found.values())].sort((a, b) => a - b), head };
+  const numbers = [...new Set(found.values())].sort((a, b) => a - b);
+  // Whoever has the bundle sees by which records the key of its head came to sign
+  const size = head?.size ?? 0;
+  const shown = [...new Set([...numbers, ...rotated.filter((n) => n <= size)])].sort((a, b) => a - b);
+  return { numbers, shown, head };
 };
 
 const NO_HEAD =
@@ -70,7 +76,7 @@ export const proveAudit = async (
   const file = (await newFile(output)) ?? output;
   const { graph } = await requireConfig(directory, hostConfig, NO_HOST);
   const ledger = join(directory, 'ledger');
-  let { numbers, head } = await look(ledger, ids);
+  let { numbers, shown, head } = await look(ledger, ids);
   const last = numbers.at(-1)!;
   if (head === null || head.size < last) {
     await sign().catch((cause: unknown) => {
@@ -79,11 +85,11 @@ export const proveAudit = async (
         cause,
       });
     });
-    ({ numbers, head } = await look(ledger, ids));
+    ({ numbers, shown, head } = await look(ledger, ids));
   }
   if (head === null || head.size < last)
     throw new EntangleError('unavailable', `no checkpoint is of line ${last} yet`, { hint: NO_HEAD });
-  const prover = createProver(suiteWasm.sha256, graph, head, numbers);
+  const prover = createProver(suiteWasm.sha256, graph, head, shown);
   for await (const line of readLedger(ledger, 1)) {
     if (line.n > head.size) break;
     prover.see(line);

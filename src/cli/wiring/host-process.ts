@@ -5,33 +5,24 @@ import { jsonGetter } from '../../adapters/identity/get-json.ts';
 import { publishedKeys } from '../../adapters/identity/issuer-keys.ts';
 import { identityVerifier } from '../../adapters/identity/verify.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
-import { isInPlace, keepPlace } from '../../adapters/system/home-place.ts';
-import { EntangleError } from '../../core/errors.ts';
+import { keepPlace } from '../../adapters/system/home-place.ts';
+import { systemRandom } from '../../adapters/system/random.ts';
 import { tokenDigest } from '../../core/host-api/token.ts';
 import { hostApi } from '../../services/host/api.ts';
+import { logKeyOf } from '../../services/host/log-key.ts';
 import { startHost } from '../../services/host/serve.ts';
 import { hostConfig } from '../../services/setup/config.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireConfig } from './home-config.ts';
 import { hostSocket } from './host-socket.ts';
-import { logKeyOf } from './log-key.ts';
 import { NO_HOST } from './missing-home.ts';
 import { openHome } from './open-home.ts';
 import { operatorVariable } from './operator-variable.ts';
 import { pruneAtStart, recordPruning } from './prune-ledger.ts';
 import type { Serving, WireOptions } from './serving.ts';
-import { takeOverOf } from './take-over.ts';
+import { requireInPlace } from './take-over.ts';
 
 export type TcpListening = Pick<TcpOptions, 'hostname' | 'port' | 'tls'>;
-
-const movedHome = (directory: string): EntangleError =>
-  new EntangleError(
-    'conflict',
-    `${directory} was copied, moved or restored since it last served: the Host that it comes from may still run, and two with one key must not`,
-    {
-      hint: `stop that one for good, then run \`${takeOverOf(directory)}\``,
-    },
-  );
 
 export const wireHost = async (
   paths: Paths,
@@ -47,7 +38,7 @@ export const wireHost = async (
     owner: 'entangle host serve',
   });
   try {
-    if (!options.takeOver && !(await isInPlace(paths.host))) throw movedHome(paths.host);
+    if (!options.takeOver) await requireInPlace(paths.host);
     await recordPruning(paths.host, config, opened.home);
     const running = await startHost({
       home: opened.home,
@@ -61,7 +52,7 @@ export const wireHost = async (
       verifyIdentity: identityVerifier(
         publishedKeys(jsonGetter(), systemClock, (words) => options.log('warning', words)),
       ),
-      logKey: await logKeyOf(opened.keys),
+      logKey: await logKeyOf(opened.home, opened.keys, systemRandom),
     });
     await keepPlace(paths.host);
     const handler = hostApi(running.host);

@@ -83,6 +83,25 @@ describe('T163 nothing is proved by', () => {
     expect(verified(good).items).toHaveLength(1);
     expect(() => verified(bundle)).toThrow(words);
   });
+  test('a checkpoint by a key of the log that the same bundle shows to be replaced', () => {
+    const ledger = provenLedger(world);
+    const { event } = ledger.headBy(host.secretKey);
+    const { log: from } = JSON.parse(event.content);
+    const body = { from, to: 'ab'.repeat(32), size: 4, root: 'cd'.repeat(32), until: 1 };
+    const forged = (key: Uint8Array, replaced = from) =>
+      ledger.recordBy(key, 'log.rotated', { ...body, from: replaced });
+    const bundleWith = (record: typeof event) => {
+      const one = provenLedger(world);
+      one.append(record);
+      return one.bundleOfLines([2, 5]);
+    };
+    expect(() => verified(bundleWith(forged(host.secretKey)))).toThrow(
+      /a key of the log that line 5 replaced/,
+    );
+    // Not the Host's word, and of another key
+    expect(verified(bundleWith(forged(user.secretKey))).items).toHaveLength(2);
+    expect(verified(bundleWith(forged(host.secretKey, 'ef'.repeat(32)))).items).toHaveLength(2);
+  });
   test('a Host that is not trusted', () => {
     expect(() => verified(good, [user.pubkey])).toThrow(expect.objectContaining({ code: 'denied' }));
   });

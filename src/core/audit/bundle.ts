@@ -83,6 +83,14 @@ const parsed = (words: string): unknown => {
 export const headOfCheckpoint = ({ content }: Pick<SignedEvent, 'content'>) =>
   readShape(RECORDS.checkpoint, parsed(content)).data;
 
+/** Whether the Host gave its log another key by that record, in place of this one. */
+const replaces = (event: SignedEvent, host: string, log: string): boolean =>
+  event.pubkey === host &&
+  isRotation(event) &&
+  readShape(RECORDS['log.rotated'], parsed(event.content)).data?.from === log;
+export const isRotation = (event: Pick<SignedEvent, 'kind' | 'tags'>): boolean =>
+  event.kind === RECORD_KIND && typeOfEvent(event) === 'log.rotated';
+
 const damaged = (words: string): never => {
   throw new EntangleError('invalid', `the bundle is damaged: ${words}`, {
     hint: 'ask for it once more: nothing of it is proved',
@@ -115,6 +123,8 @@ export const verifyBundle = (suite: Suite, words: string, authorities: readonly 
     const isWhole = event.content !== '';
     const isGenuine = verifySignature(suite, event) && (!isWhole || eventId(suite, event) === event.id);
     if (!isGenuine) return damaged(`the event of line ${n} is not as it was signed`);
+    if (n <= size && replaces(event, host, head.log))
+      return damaged(`its checkpoint is signed by a key of the log that line ${n} replaced`);
     const leaf = leafOf(suite.sha256, { n, at, dir, event });
     if (!verifyInclusion(suite.sha256, { leaf, index: n - 1, size, root, proof }))
       return damaged(`line ${n} is not in the ledger of its checkpoint`);

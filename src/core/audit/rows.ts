@@ -150,6 +150,11 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...{ say: 'evidence was put beside a commit', state: 'state', fields: ['request', 'state'] },
   },
   checkpoint: { ...api('Checkpoint'), say: 'a checkpoint was signed', fields: ['size', 'chain', 'root'] },
+  'log.rotated': {
+    ...entity(3),
+    ...{ say: 'the log got another key', about: 'to', severity: 'medium' },
+    fields: ['from', 'to', 'size', 'root', 'until'],
+  },
 };
 
 const MESSAGE_ROWS: { readonly [T in Message]: Row<keyof BodyOf<T> & string> } = {

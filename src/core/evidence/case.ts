@@ -1,6 +1,7 @@
 /** What a check of a commit is given: the commit, what stands beside it, and what is wanted of both. */
 import type { Suite } from '../crypto/suite.ts';
 import type { ReadEvidence } from './read.ts';
+import type { RetiredKey } from './retired.ts';
 
 /** What the repository itself says of the commit. */
 export type CommitFacts = {
@@ -24,6 +25,8 @@ export type Wanted = {
   touch: boolean;
   /** The Host proved that its statement is in its log. */
   logged: boolean;
+  /** Keys of its log that a Host replaced. */
+  retired: readonly RetiredKey[];
 };
 
 /** What the checks look at. */

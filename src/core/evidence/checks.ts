@@ -5,6 +5,7 @@ import { policyDigest } from '../graph/approvals.ts';
 import { HEADS } from '../source/remote.ts';
 import type { EvidenceVerdict } from '../vocabulary.ts';
 import type { Case } from './case.ts';
+import { isInTime } from './retired.ts';
 import { sameRemote } from './same-remote.ts';
 
 type Check = {
@@ -25,6 +26,11 @@ export const CHECKS: readonly Check[] = [
     ...{ reason: 'untrusted_authority', verdict: 'unapproved' },
     words: 'the Host that states it is not one that you trust',
     test: ({ read, wanted }) => wanted.authorities.includes(read.host.pubkey),
+  },
+  {
+    ...{ reason: 'retired_log_key', verdict: 'unapproved' },
+    words: 'it is signed by a key of the log of its Host that was replaced by then',
+    test: ({ read, wanted }) => isInTime(wanted.retired, read),
   },
   {
     ...{ reason: 'other_commit', verdict: 'damaged' },

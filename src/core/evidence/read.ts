@@ -24,6 +24,9 @@ export type Attested = Record<keyof typeof EVIDENCE_FILES, string> & {
 export const signatureFile = (name: string): string => `${name}.sshsig`;
 /** That the Host’s statement is in its log, as C2SP has it. */
 export const PROOF_FILE = 'proof.tlog-proof';
+/** Beside all commits: by which records the log of that Host got other keys. */
+export const logKeysFile = (host: string): string => `log-keys/${host}.ndjson`;
+export const MAX_LOG_KEYS = 64 * 1024;
 
 type Decided = Evidence & { body: BodyOf<'approval.response'> };
 export type ReadEvidence = {

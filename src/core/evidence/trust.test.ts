@@ -6,8 +6,13 @@ import { readRequirements, readTrust } from './trust.ts';
 const KEY = 'ab'.repeat(31).padEnd(64, '1');
 test('hosts by npub or hex, and another address of the repository', () => {
   const text = `authorities: [${npub(KEY)}, ${KEY}]\nrepository: git@example.org:app.git\n`;
-  expect(readTrust(text)).toEqual({ authorities: [KEY, KEY], repository: 'git@example.org:app.git' });
+  const roots = { authorities: [KEY, KEY], repository: 'git@example.org:app.git', retired: [] };
+  expect(readTrust(text)).toEqual(roots);
   expect(readTrust(`authorities: [${KEY}]`).repository).toBeNull();
+});
+test('T152 keys of a log that were replaced', () => {
+  const text = `authorities: [${KEY}]\nretired: [{ log: ${KEY}, lines: 7, until: 1795000000 }]\n`;
+  expect(readTrust(text).retired).toEqual([{ log: KEY, graph: null, until: 1_795_000_000, size: 7 }]);
 });
 
 test.each([
@@ -17,6 +22,7 @@ test.each([
   ['a wrong checksum', `authorities: [${npub(KEY).replace(/.$/, (end) => (end === 'q' ? 'p' : 'q'))}]`],
   ['no YAML', 'authorities: ['],
   ['an anchor', `authorities: &a [${KEY}]\nrepository: *a`],
+  ['a log key without its last line', `authorities: [${KEY}]\nretired: [{ log: ${KEY}, until: 1 }]`],
   ['nothing', ''],
   ['an address with a password', `authorities: [${KEY}]\nrepository: https://a:b@example.org/x`],
 ])('%s: refused', (_what, text) => {

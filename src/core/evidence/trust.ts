@@ -4,20 +4,33 @@ import * as z from 'zod';
 import { isWord } from '../encoding/grammar.ts';
 import { parsePubkey } from '../encoding/id.ts';
 import { readBy } from '../encoding/issues.ts';
-import { matching } from '../encoding/schema.ts';
+import { count, hex, matching } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
 import { PUBLIC_KEY_TEXT } from '../grammars.ts';
 import { parseRemote } from '../source/remote.ts';
 import { EVIDENCE_RULES } from '../vocabulary.ts';
 import type { Wanted } from './case.ts';
+import type { RetiredKey } from './retired.ts';
 
 export const TRUST_FILE = '.entangle/trust.yaml';
 const trustShape = z.strictObject({
   authorities: z.array(matching(PUBLIC_KEY_TEXT)).min(1).max(32),
   repository: z.string().max(2048).exactOptional(),
+  /** As `host audit rotate-key` prints them. */
+  retired: z
+    .array(z.strictObject({ log: hex(32), lines: count, until: count }))
+    .max(64)
+    .exactOptional(),
 });
-/** Keys in hex of Hosts; the address by which the repository is approved for, where the file names one. */
-export type TrustRoots = { authorities: readonly string[]; repository: string | null };
+/**
+ * Keys in hex of Hosts; the address by which the repository is approved for, where the file names one; keys of their logs that
+ * were replaced.
+ */
+export type TrustRoots = {
+  authorities: readonly string[];
+  repository: string | null;
+  retired: readonly RetiredKey[];
+};
 
 const wrong = (why: string): EntangleError =>
   new EntangleError('invalid', `${TRUST_FILE} of the base: ${why}`, {
@@ -31,10 +44,11 @@ export const readTrust = (text: string): TrustRoots => {
   } catch {
     throw wrong('not YAML');
   }
-  const { authorities, repository } = readBy(trustShape, value, wrong);
+  const { authorities, repository, retired = [] } = readBy(trustShape, value, wrong);
   return {
     authorities: authorities.map((one) => parsePubkey(one)),
     repository: repository === undefined ? null : parseRemote(repository).url,
+    retired: retired.map(({ log, lines, until }) => ({ log, graph: null, until, size: lines })),
   };
 };
 

@@ -4,6 +4,7 @@ import {
   type Attesting,
   attest,
   FACTS,
+  LOG_KEY,
   PLAIN,
   signLogged,
   TOKEN,
@@ -11,11 +12,13 @@ import {
 } from '../../../test/support/attested.ts';
 import { sshsigBy, type TestSshKey, testSshKey } from '../../../test/support/ssh-token.ts';
 import { createWorld, NOW, uuidOf, type World } from '../../../test/support/world.ts';
-import { fromBase64, fromUtf8, toBase64, utf8 } from '../encoding/bytes.ts';
+import { logPublicKey } from '../crypto/ed25519.ts';
+import { fromBase64, fromUtf8, toBase64, toHex, utf8 } from '../encoding/bytes.ts';
 import type { CommitFacts, Wanted } from './case.ts';
 import { CHECKS, DAMAGES } from './checks.ts';
 import { envelopeOf } from './dsse.ts';
 import type { Attested } from './read.ts';
+import type { RetiredKey } from './retired.ts';
 import { verifyCommit } from './verify.ts';
 
 const world = createWorld();
@@ -32,6 +35,10 @@ const check = ({ given, wanted, facts, damage }: Row, checks = CHECKS) => {
   return verifyCommit(world.suite, { ...FACTS, ...facts }, attested, wantedOf(world, wanted), checks);
 };
 const byKey = (key: TestSshKey) => (line: string) => sshsigBy(key, line);
+const retired = (change: Partial<RetiredKey>): RetiredKey => ({
+  ...{ log: toHex(logPublicKey(LOG_KEY)), graph: world.graph, until: NOW, size: 5 },
+  ...change,
+});
 const both = [
   ['user', 'approved'],
   ['bob', 'approved'],
@@ -69,6 +76,15 @@ test.each<[string, Row]>([
   ['in the log', { given: { logged: true }, wanted: { logged: true } }],
   ['as the one line of it', { given: { logged: { n: 1, size: 1 } }, wanted: { logged: true } }],
   ['in the log, where that is not wanted', { given: { logged: true } }],
+  ['by a log key until it was replaced', { given: { logged: true }, wanted: { retired: [retired({})] } }],
+  [
+    'where another log key was replaced, or this one of another graph',
+    {
+      wanted: {
+        retired: [retired({ log: 'ab'.repeat(32), until: 1 }), retired({ graph: 'another', until: 1 })],
+      },
+    },
+  ],
   ['with a signature of a plain key, where no touch is wanted', { given: { ssh: { bob: byKey(PLAIN) } } }],
 ])('verified: %s', (_what, row) => {
   expect(check(row)).toMatchObject({ verdict: 'verified', reason: null });
@@ -178,6 +194,14 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
     },
   ],
   untrusted_authority: [{ wanted: { authorities: [world.actors.peer.pubkey] } }],
+  retired_log_key: [
+    { wanted: { retired: [retired({ until: NOW - 1 })] } },
+    { wanted: { retired: [retired({ graph: null, until: NOW - 1 })] } },
+    // The event is of before, and the head of its proof has more lines than the key ever signed
+    { given: { logged: true }, wanted: { retired: [retired({ size: 4 })] } },
+    // Restored to before, and replaced once more: the first time counts
+    { wanted: { retired: [retired({ until: NOW + 9 }), retired({ until: NOW - 1 })] } },
+  ],
   other_commit: [{ facts: { commit: 'c1'.repeat(20) } }],
   other_tree: [{ facts: { tree: '7f'.repeat(20) } }],
   other_digest: [

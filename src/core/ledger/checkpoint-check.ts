@@ -3,9 +3,10 @@ import { readShape } from '../encoding/read-shape.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
 import { EntangleError } from '../errors.ts';
 import { RECORD_KIND } from '../protocol/message.ts';
-import { RECORDS } from '../protocol/messages/records.ts';
+import { RECORDS, type RecordType } from '../protocol/messages/records.ts';
 import { checkCheckpoint, isLogHead } from './checkpoint.ts';
 import { type Hash, type Head, type Line, leafOf } from './line.ts';
+import { createLogKeys } from './log-keys.ts';
 import { addLeaf, EMPTY_TREE, type MerkleState, rootOf } from './merkle.ts';
 import { logOrigin, readNote } from './note.ts';
 
@@ -13,8 +14,10 @@ import { logOrigin, readNote } from './note.ts';
 export const CHECKPOINT_WITHIN = 4_096;
 
 const tagOf = ({ event }: Line, name: string): string => event.tags.find(([tag]) => tag === name)?.[1] ?? '';
-const isOf = (line: Line): boolean =>
-  line.dir === 'local' && line.event.kind === RECORD_KIND && tagOf(line, 'type') === 'checkpoint';
+const isRecord = (line: Line, type: RecordType): boolean =>
+  line.dir === 'local' && line.event.kind === RECORD_KIND && tagOf(line, 'type') === type;
+const isStatement = (line: Line): boolean =>
+  line.dir === 'out' && tagOf(line, 'type') === 'evidence.statement';
 
 /** Size that a kept note claims; whether it is genuine is asked when the keys of the log are known. */
 const claimedSize = (note: string): number => Number(note.split('\n')[1]);
@@ -30,6 +33,7 @@ export type CheckpointCheck = {
 export const createCheckpointCheck = (sha256: Hash, witness: string | null): CheckpointCheck => {
   const recent: Seen[] = [];
   const logs = new Set<string>();
+  const keys = createLogKeys();
   let tree = EMPTY_TREE;
   let origin = '';
   let atWitness: string | null = null;
@@ -44,23 +48,33 @@ export const createCheckpointCheck = (sha256: Hash, witness: string | null): Che
     checkCheckpoint(sha256, body, seen.head, seen.tree);
     const graph = tagOf(line, 'graph');
     if (!isLogHead(graph, body)) throw new EntangleError('invalid', 'the log did not sign its checkpoint');
+    keys.signed(body);
     origin = logOrigin(graph);
     logs.add(body.log);
     checked += 1;
   };
   return {
     see(line) {
-      if (isOf(line)) check(line);
+      if (isRecord(line, 'checkpoint')) check(line);
+      if (isRecord(line, 'log.rotated')) keys.rotated(line);
+      if (isStatement(line)) keys.stated(line);
       tree = addLeaf(sha256, tree, leafOf(sha256, line));
       recent[line.n % CHECKPOINT_WITHIN] = { head: { n: line.n, chain: line.chain }, tree };
       if (line.n === wanted) atWitness = rootOf(sha256, tree);
     },
     end() {
       if (witness === null) return checked;
-      const note = [...logs]
-        .map((log) => readNote(sha256, witness, log))
-        .find((one) => one?.origin === origin);
-      if (!note) throw other('no log key that this ledger names signed the checkpoint that you kept');
+      const [found] = [...logs].flatMap((log) => {
+        const one = readNote(sha256, witness, log);
+        return one?.origin === origin ? [{ note: one, log }] : [];
+      });
+      if (!found) throw other('no log key that this ledger names signed the checkpoint that you kept');
+      const { note, log } = found;
+      const most = keys.mostOf(log);
+      if (most !== null && note.size > most)
+        throw other(
+          `the checkpoint that you kept is signed by a key of the log that was replaced after ${most} lines`,
+        );
       if (note.size > tree.size)
         throw other(`the ledger has ${tree.size} lines, and had ${note.size} when you kept its checkpoint`);
       if (note.root !== atWitness)

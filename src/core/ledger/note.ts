@@ -20,6 +20,10 @@ export const noteText = ({ origin, size, root }: LogNote): string =>
 const keyIdOf = (sha256: Hash, name: string, log: string): Uint8Array =>
   sha256(concat(utf8(`${name}\n`), fromHex(`01${log}`))).slice(0, 4);
 
+/** signed-note: <key name>+<hex key ID>+<base64 of 0x01 || key>: how a witness is told of it. */
+export const verifierKey = (sha256: Hash, name: string, log: string): string =>
+  `${name}+${toHex(keyIdOf(sha256, name, log))}+${toBase64(fromHex(`01${log}`))}`;
+
 export const writeNote = (sha256: Hash, note: LogNote, { log, sig }: LogSignature): string => {
   const signature = toBase64(concat(keyIdOf(sha256, note.origin, log), fromBase64(sig)));
   return `${noteText(note)}\n\u2014 ${note.origin} ${signature}\n`;

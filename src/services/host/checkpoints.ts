@@ -19,6 +19,8 @@ const EVERY_LINES = 256;
 const EVERY_MS = 10 * 60_000;
 
 type Body = RecordBody<'checkpoint'>;
+/** A home, and the key that signs for its log. */
+export type LogSigner = Pick<Host, 'home' | 'logKey' | 'checkpointing'>;
 
 /** Where the one that was signed last stands; undefined where none was. */
 export const newestCheckpoint = ({ tables }: Home) =>
@@ -47,7 +49,7 @@ const treeOf = ({ suite }: Home, body: Body | undefined): MerkleState => {
   return rootOf(suite.sha256, tree) === body.root ? tree : EMPTY_TREE;
 };
 
-const sign = async (host: Host): Promise<CheckpointView | null> => {
+const sign = async (host: LogSigner): Promise<CheckpointView | null> => {
   const { home } = host;
   const { sha256 } = home.suite;
   const last = await newest(home);
@@ -73,7 +75,7 @@ const sign = async (host: Host): Promise<CheckpointView | null> => {
 };
 
 /** The newest one; of new lines one is signed first. Null while lines come faster than they are read. */
-export const checkpointNow = (host: Host): Promise<CheckpointView | null> => {
+export const checkpointNow = (host: LogSigner): Promise<CheckpointView | null> => {
   const signing = host.checkpointing.then(() => sign(host));
   host.checkpointing = signing.then(
     () => undefined,

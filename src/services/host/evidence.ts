@@ -17,6 +17,7 @@ import { type EvidenceDenial, WORK_TYPES } from '../../core/vocabulary.ts';
 import { bodyIn, readBody, readEvent } from '../messaging/read-event.ts';
 import { graphOfRevision } from './graph.ts';
 import type { Host } from './host.ts';
+import { toldRotations } from './log-key.ts';
 
 type Asked = RowOf<'evidence_requests'>;
 type Request = BodyOf<'evidence.request'>;
@@ -37,12 +38,13 @@ const answer = async (host: Host, asked: Asked): Promise<void> => {
   if (!request) return;
   const { session, approval } = request;
   const found = await stated(host, asked, request);
+  const rotations = 'statement' in found ? await toldRotations(home) : [];
   await host.exchange.send([
     {
       type: 'evidence.statement',
       from: home.self.pubkey,
       to: asked.runner,
-      body: { session, approval, ...found },
+      body: { session, approval, ...found, ...(rotations.length > 0 && { rotations }) },
       re: asked.id,
       dedup: `evidence:${asked.id}`,
     },

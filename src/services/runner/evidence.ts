@@ -4,6 +4,7 @@
  */
 import { EntangleError, withHint } from '../../core/errors.ts';
 import { signaturesIn, typeOfEvent, writeAttested } from '../../core/evidence/read.ts';
+import { mergeRotations } from '../../core/evidence/retired.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -107,7 +108,7 @@ const pushed = async (runner: Runner, session: Session, asked: Asked): Promise<E
   const spec = (await specOfSession(runner, session))?.spec;
   const repository = spec && repositoryOf(runner, spec);
   const host = await readEvent(home, asked.statement);
-  const { statement } = host ? bodyIn<BodyOf<'evidence.statement'>>(host) : {};
+  const { statement, rotations = [] } = host ? bodyIn<BodyOf<'evidence.statement'>>(host) : {};
   if (!repository || !host || !statement) return 'refused';
   const logged = asked.proof === null ? null : await readBody<BodyOf<'evidence.logged'>>(home, asked.proof);
   const events = [host, ...(await eventsOf(runner, session, asked))];
@@ -119,7 +120,13 @@ const pushed = async (runner: Runner, session: Session, asked: Asked): Promise<E
     signaturesIn(home.suite, statement, approvals),
     logged?.proof,
   );
-  await git.attest(repository, { commit: asked.commit_id, files, at: nowSeconds(home) });
+  const told = rotations.map((event) => `${JSON.stringify(event)}\n`).join('');
+  const keys = {
+    host: home.host,
+    over: (there: string) => mergeRotations(home.suite, home.host, there, told),
+  };
+  const at = nowSeconds(home);
+  await git.attest(repository, { commit: asked.commit_id, files, at, ...(told !== '' && { keys }) });
   return logged ? 'logged' : 'attached';
 };
 

@@ -170,4 +170,5 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
   },
   'evidence.finished': reduceEvidenceFinished,
   checkpoint: indexed,
+  'log.rotated': indexed,
 };

@@ -166,6 +166,9 @@ export const control = {
         .optional()
         .describe('an in-toto statement in base64, with the key and the signature of the log of the Host'),
       reason: z.enum(EVIDENCE_DENIALS).optional(),
+      rotations: list(signedEvent.extend({ content: text(1_000) }), 8)
+        .optional()
+        .describe('records by which the log of the Host got another key, for anybody to check'),
     },
     doc: 'What the Host states of an approved commit, for anybody to check; or why it states nothing.',
   }),

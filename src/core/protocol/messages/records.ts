@@ -200,6 +200,17 @@ export const RECORDS = {
     log: hex(32),
     sig: text(88),
   }),
+  /**
+   * The log signs by the key `to` from this line on. `size` and `root` are of the last head that `from` signed; `until`: when it
+   * last signed anything, in Unix seconds.
+   */
+  'log.rotated': z.strictObject({
+    from: hex(32),
+    to: hex(32),
+    size: z.int().min(1),
+    root: hex(32),
+    until: count,
+  }),
 };
 export type RecordType = keyof typeof RECORDS;
 export type RecordBody<T extends RecordType> = z.infer<(typeof RECORDS)[T]>;
