@@ -55,6 +55,7 @@ const ANSWERS: readonly [words: string, answer: unknown][] = [
 const trustedView: RunnerView = {
   ...{ name: 'local', npub: 'npub-runner', trust: 'trusted', liveness: 'offline', silenceMs: null },
   ...{ words: 'a b c', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
+  secrets: [],
   since: '2026-11-28T00:00:00.000Z',
 };
 

@@ -42,6 +42,7 @@ test('a runner that serves is trusted when it has come to the Host, with the wor
   const known = {
     ...{ name: 'local', npub: npub('aa'.repeat(32)), trust: 'pending', liveness: 'live', silenceMs: 0 },
     ...{ words: 'd e f', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
+    secrets: [],
     since: new Date().toISOString(),
   };
   const calls: string[] = [];

@@ -55,7 +55,8 @@ const found = (): string[] =>
   });
 
 test('without it a task fails, and says whose turn it is', async () => {
-  expect(await list()).toEqual([{ name: 'model-key', set: null, by: null, nodes: ['builder'] }]);
+  const none = { set: null, by: null, version: null, grants: [], exposed: [] };
+  expect(await list()).toEqual([{ name: 'model-key', ...none, nodes: ['builder'] }]);
   const status = await json<OutputOf<'status.show'>>(host, ['host', 'status']);
   expect(status.missing).toEqual([{ secret: 'model-key', nodes: ['builder'] }]);
   expect((await run(host, ['host', 'status'])).stdout).toContain('entangle host secret set model-key');
@@ -88,7 +89,11 @@ test('what is no value is refused, and none is taken from an argument', async ()
 
 test('the engine reads it as a file, what it prints of it is told by its name, and it is nowhere else', async () => {
   const set = await run(host, ['host', 'secret', 'set', 'model-key'], `${VALUE}\n`);
-  expect(set).toMatchObject({ code: 0, stdout: 'secret model-key is set; used by builder\n', stderr: '' });
+  expect(set).toMatchObject({
+    code: 0,
+    stdout: 'secret model-key is set, version 1; used by builder\n',
+    stderr: '',
+  });
   expect(await list()).toMatchObject([{ name: 'model-key', by: 'bootstrap', nodes: ['builder'] }]);
   const [ready, go] = [join(here.root, 'ready'), join(here.root, 'go')];
   const session = await fed.ask(
@@ -152,6 +157,11 @@ test('it is replaced from a file, which is taken as it is', async () => {
   await json(host, ['host', 'secret', 'set', 'model-key', '--from-file', file]);
   const session = await fed.ask('alice', 'builder', 'wc -c < "$ENTANGLE_SECRETS/model-key"');
   expect(await fed.waited('alice', session, 'end')).toMatchObject({ summary: '19\n' });
+  const [present] = await list();
+  expect(present).toMatchObject({ version: 2, exposed: [] });
+  expect(present!.grants.map(({ version }) => version)).toEqual([1, 2]);
+  const runners = await json<OutputOf<'runners.list'>>(host, ['host', 'runner', 'list']);
+  expect(runners.items[0]).toMatchObject({ secrets: ['model-key'] });
 }, 90_000);
 
 test('it is removed when that is confirmed, and only an admin may do any of it', async () => {

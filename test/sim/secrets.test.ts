@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { fromUtf8, toBase64, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { dump } from '../../src/core/projection/dump.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
-import { removeSecret, setSecret } from '../../src/services/host/secrets.ts';
+import { listSecrets, removeSecret, setSecret } from '../../src/services/host/secrets.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { refusedBy } from './refused.ts';
 import { ask, reached, shown } from './story.ts';
@@ -84,6 +84,25 @@ test('what was acknowledged as set is there after a crash; what was removed reac
     summary: expect.stringContaining('no secret "model"'),
   });
   expect(seen).toHaveLength(1);
+  await fed.close();
+});
+
+test('another value reaches a node that runs with its next turn, and both grants are on record', async () => {
+  const seen: string[] = [];
+  const fed = await start('another value', seen);
+  await set(fed, 'old');
+  await reached(fed, 'alice', await ask(fed, 'alice', 'builder', 'first'), 'completed');
+  const { id } = fed.runners.r1!.home.tables.list('assignments')[0]!;
+  await set(fed, 'new');
+  await reached(fed, 'alice', await ask(fed, 'alice', 'builder', 'second'), 'completed');
+  expect(seen).toEqual(['first model=old', 'second model=new']);
+  // Nothing was started anew for it
+  expect(fed.runners.r1!.home.tables.list('assignments')).toMatchObject([{ id }]);
+  const [secret] = listSecrets(fed.host.running!.host).items;
+  expect(secret!.grants.map(({ runner, version }) => [runner, version])).toEqual([
+    ['r1', 1],
+    ['r1', 2],
+  ]);
   await fed.close();
 });
 

@@ -160,7 +160,10 @@ const operator = (t: string): OperatorView => ({
   ...{ name: t, role: 'admin', state: 'revoked', expires: TIME, revoked: TIME, method: 'oidc' },
   identity: { issuer: t, audience: t, claims: { [t]: t }, pinned: true },
 });
-const secret = (t: string): SecretView => ({ name: t, set: TIME, by: t, nodes: [t, t] });
+const secret = (t: string): SecretView => ({
+  ...{ name: t, set: TIME, by: t, version: 2, nodes: [t, t], exposed: [t] },
+  grants: [1, 2].map((version) => ({ runner: t, npub: t, version, at: TIME })),
+});
 const assignment = (t: string): AssignmentView => ({
   ...overviewOf(three(t)).assignments[0]!,
   id: t,

@@ -41,7 +41,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
       probes: [probeViewOf(probedAs(one, { version: two, why: three, facts: UNTRIED }))],
       trust: 'trusted' as const,
     },
-    ...{ liveness: 'live' as const, silenceMs: 1_000 },
+    ...{ liveness: 'live' as const, silenceMs: 1_000, secrets: [two] },
   };
   const assignment = {
     ...{ id: id(1), node: two, runner: one, fence: 2, revision: 14, state: 'active' as const },
@@ -65,6 +65,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
         usage: { turns: 1, tokens: 12, costs: [{ currency: 'USD', micros: 1_500_000 }] },
         muted: 1,
         missing: [{ secret: one, nodes: [two] }],
+        exposed: [{ secret: one, runners: [two] }],
         unenforced: [{ node: two, runner: one, operation: 'command.run', because: three }],
         uptimeMs: 1,
       },

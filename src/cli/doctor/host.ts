@@ -1,7 +1,7 @@
 /** What the running Host knows of its federation that somebody should mend. */
 
 import { type Unplaced, unplacedNodes } from '../../core/graph/change/placement.ts';
-import { missingText } from '../../core/graph/named-secrets.ts';
+import { exposedText, missingText } from '../../core/graph/named-secrets.ts';
 import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
@@ -80,6 +80,10 @@ const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
   ({ status }) =>
     status.missing.map((one) =>
       warning('secrets', missingText(one), 'set it with `entangle host secret set`'),
+    ),
+  ({ status }) =>
+    status.exposed.map((one) =>
+      warning('secrets', exposedText(one), 'set a new value with `entangle host secret set`'),
     ),
   ({ status }) =>
     status.unenforced.map((one) =>

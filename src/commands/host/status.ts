@@ -3,7 +3,7 @@ import { hostFlags } from '../../cli/kit/flags.ts';
 import { checkedText, pairs, relayText, sessionsText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
-import { missingText } from '../../core/graph/named-secrets.ts';
+import { exposedText, missingText } from '../../core/graph/named-secrets.ts';
 import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
@@ -29,6 +29,7 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
       ['usage', usageSumText(value.usage)],
       ['muted', value.muted > 0 ? `${value.muted} wait for somebody who was not reached` : null],
       ['missing', value.missing.map(missingText).join('\n') || null],
+      ['exposed', value.exposed.map(exposedText).join('\n') || null],
       ['not enforced', value.unenforced.map(unenforcedText).join('\n') || null],
       ['ledger', `${value.ledger.events} events`],
       ['verified', checkedText(value.ledger.checked)],

@@ -31,6 +31,11 @@ const namesOf = (nodes: readonly string[]): string =>
   nodes.length <= MOST_NAMED
     ? nodes.join(', ')
     : `${nodes.slice(0, MOST_NAMED).join(', ')} and ${nodes.length - MOST_NAMED} more`;
+/** A secret whose present value these runners have, whom nobody trusts now. */
+export type ExposedSecret = { secret: string; runners: string[] };
+export const exposedText = ({ secret, runners }: ExposedSecret): string =>
+  `secret ${secret} is exposed: ${namesOf(runners)} had its value, and nobody trusts ${runners.length === 1 ? 'it' : 'them'} now; replace it where it was issued, then with \`entangle host secret set ${secret}\``;
+
 /** In words, for whoever can set it. */
 export const missingText = ({ secret, nodes }: MissingSecret): string =>
   `the Host has no secret ${secret}: turns of ${namesOf(nodes)} fail until it is set with \`entangle host secret set ${secret}\``;

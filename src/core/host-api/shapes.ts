@@ -81,6 +81,9 @@ export const statusView = z.object({
   missing: z
     .array(z.object({ secret: name, nodes: z.array(name) }))
     .describe('secrets that nodes of the active graph name and nobody has set: their turns fail'),
+  exposed: z
+    .array(z.object({ secret: name, runners: z.array(name) }))
+    .describe('secrets whose present value a runner has that is trusted no more'),
   unenforced: z
     .array(z.object({ node: name, runner: name, operation: z.enum(OPERATIONS), because: text(4096) }))
     .describe('approvals of agents that run now, which nobody saw them wait for'),
@@ -112,6 +115,7 @@ export const runnerView = z.object({
   probes: z.array(probeView).describe('what it saw of agents that are still as they were tried'),
   capacity: count,
   memory: count.nullable().describe('that its turns may take together, in MiB; null where it says nothing'),
+  secrets: z.array(name).describe('secrets whose present value it was given'),
   since: time,
 });
 export type RunnerView = z.infer<typeof runnerView>;
@@ -175,7 +179,18 @@ export const secretView = z.object({
   name,
   set: time.nullable().describe('when its value was set; null where there is none'),
   by: name.nullable().describe('the operator who set it, or removed it'),
+  version: count
+    .nullable()
+    .describe('counts the values and removals of the name; null where there is no value'),
   nodes: z.array(name).describe('the nodes of the active graph that name it'),
+  grants: z
+    .array(z.object({ runner: name, npub: npubText, version: count, at: time }))
+    .describe('which runner was given which value of it, and when last'),
+  exposed: z
+    .array(name)
+    .describe(
+      'runners that were given its present value, and are trusted no more: replace it, where it was issued too',
+    ),
 });
 export type SecretView = z.infer<typeof secretView>;
 export const secretsPage = pageOf(secretView);

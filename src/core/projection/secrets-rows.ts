@@ -8,6 +8,17 @@ export const SECRETS_ROWS = {
     columns: { name: text, n: int, version: text, blob: nullable(text), by: text, at: int },
     key: ['name'],
   },
+  /** Each value that a name had; `version` is what a grant says, `n` what people count. */
+  secret_versions: {
+    columns: { name: text, version: text, n: int, by: text, at: int },
+    key: ['name', 'version'],
+  },
+  /** Who was given which value, and when it was last. */
+  secret_grants: {
+    columns: { name: text, version: text, runner: text, at: int },
+    key: ['name', 'version', 'runner'],
+    index: [['runner']],
+  },
   /** Blobs of values that were replaced or removed, and are to go. */
   secret_remains: { columns: { blob: text }, key: ['blob'] },
   /** By the id of the request; `key` is the one-time key that the value is sealed for. */

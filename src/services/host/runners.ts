@@ -13,6 +13,7 @@ import { runnerMachine } from '../../core/machines/runner.ts';
 import { type RunnerHello, runnerHellos } from '../../core/projection/queries.ts';
 import { type RunnerTrust, TRUST_ENDINGS, type TrustDecision } from '../../core/vocabulary.ts';
 import type { Host } from './host.ts';
+import { secretsOfRunner } from './secret-exposure.ts';
 
 const trustOf = (host: Host, pubkey: string): RunnerTrust =>
   host.home.tables.get('trust', pubkey)?.state ?? 'pending';
@@ -39,6 +40,7 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
     probes: (detail.probes ?? []).map(probeViewOf),
     capacity: detail.capacity,
     memory: detail.memory ?? null,
+    secrets: secretsOfRunner(host.home.tables, pubkey),
     since: shownTime(row.at),
   };
 };

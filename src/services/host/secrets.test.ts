@@ -29,7 +29,13 @@ const HIDDEN = [VALUE, inBase64(VALUE), Buffer.from(VALUE).toString('hex')];
 
 test('a value is set, replaced and removed; the last one counts, and those before it are gone from the disk', async () => {
   const kit = hostKit();
-  expect(await set(kit)).toEqual({ name: 'model', set: shownTime(START), by: 'op', nodes: [] });
+  expect(await set(kit)).toEqual({
+    ...{ version: 1, grants: [], exposed: [] },
+    name: 'model',
+    set: shownTime(START),
+    by: 'op',
+    nodes: [],
+  });
   expect(await keptValue(kit)).toBe(VALUE);
   const first = await openSecret(kit.home, 'model');
   await set(kit, 'model', 'another');
@@ -148,7 +154,8 @@ test('the list has what nodes name and nobody set, and tells which nodes', async
   kit.host.graph = parseGraph(text, { types: GRAPH_TYPES }).graph;
   kit.time.now += 5000;
   const nodes = [expect.any(String)];
-  expect(listSecrets(kit.host).items).toEqual([{ name: 'model', set: null, by: null, nodes }]);
+  const none = { set: null, by: null, version: null, grants: [], exposed: [] };
+  expect(listSecrets(kit.host).items).toEqual([{ name: 'model', ...none, nodes }]);
   await set(kit, 'unused');
   await set(kit);
   expect(listSecrets(kit.host).items).toMatchObject([

@@ -14,6 +14,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
+import { exposedBy, secretGrantsOf } from './secret-exposure.ts';
 
 const NEWLINES = new Set([0x0a, 0x0d]);
 
@@ -53,8 +54,10 @@ export const openSecret = async (
 
 const viewOf = (host: Host, name: string, nodes: readonly string[]): SecretView => {
   const row = host.home.tables.get('secrets', name);
-  const set = row && row.blob !== null ? shownTime(row.at) : null;
-  return { name, set, by: row?.by ?? null, nodes: [...nodes] };
+  const [set, version] = row && row.blob !== null ? [shownTime(row.at), row.n] : [null, null];
+  const { tables } = host.home;
+  const [grants, exposed] = [secretGrantsOf(tables, name), exposedBy(tables, name)];
+  return { name, set, by: row?.by ?? null, version, nodes: [...nodes], grants, exposed };
 };
 
 const showSecret = (host: Host, name: string): SecretView =>

@@ -11,6 +11,7 @@ import { openSessions, waitsOf } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { candidates } from './place.ts';
+import { exposedSecrets } from './secret-exposure.ts';
 import { secretNames } from './secrets.ts';
 
 export const status = (host: Host) => {
@@ -37,6 +38,7 @@ export const status = (host: Host) => {
     usage: usageOfTurns(home.tables),
     muted: open.filter(({ row }) => waitsOf(home, row).length > 0).length,
     missing: missingSecrets(host.graph, secretNames(host)),
+    exposed: exposedSecrets(home.tables),
     unenforced: unenforcedNodes(host),
     uptimeMs: Math.round(host.presence.uptimeMs),
   };

@@ -1,6 +1,7 @@
 import { confirmTrust, trustArgs, trustFlags } from '../../../cli/host/decide-trust.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
+import { exposedText } from '../../../core/graph/named-secrets.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevoke> {
@@ -20,6 +21,7 @@ export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevok
   }
 
   override render(one: RunnerView): string {
-    return `${one.name} is ${one.trust}`;
+    const exposed = one.secrets.map((secret) => exposedText({ secret, runners: [one.name] }));
+    return [`${one.name} is ${one.trust}`, ...exposed].join('\n');
   }
 }

@@ -33,6 +33,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
       ['labels', labels.join(', ') || 'none'],
       ['capacity', one.capacity],
       ['memory', memoryText(one.memory)],
+      ['secrets', one.secrets.join(', ') || 'none'],
     ]);
   }
 }

@@ -16,8 +16,11 @@ const say = (tables: Tables, said: RowOf<'secrets'>): void => {
   if (isLast) tables.put('secrets', said);
 };
 
-export const reduceSecretSet = (tables: Tables, body: RecordBody<'secret.set'>, { event }: Line): void =>
+export const reduceSecretSet = (tables: Tables, body: RecordBody<'secret.set'>, { event }: Line): void => {
+  const { name, version, n, by } = body;
+  tables.put('secret_versions', { name, version, n, by, at: event.created_at });
   say(tables, { ...body, at: event.created_at });
+};
 
 export const reduceSecretRemoved = (
   tables: Tables,
@@ -54,8 +57,13 @@ const answered = (tables: Tables, id: string, re: string | null, reason: SecretD
   if (before === null || id < before) change(tables, re, { answer: id, reason, open: 0 });
 };
 
-export const reduceSecretGrant = (tables: Tables, told: LedgerMessage<BodyOf<'secret.grant'>>): void =>
+export const reduceSecretGrant = (tables: Tables, told: LedgerMessage<BodyOf<'secret.grant'>>): void => {
   answered(tables, told.id, told.re, null);
+  const { name, version } = told.body;
+  const before = tables.get('secret_grants', name, version, told.to);
+  const at = Math.max(told.at, before?.at ?? 0);
+  tables.put('secret_grants', { name, version, runner: told.to, at });
+};
 
 export const reduceSecretDeny = (tables: Tables, told: LedgerMessage<BodyOf<'secret.deny'>>): void =>
   answered(tables, told.id, told.re, told.body.reason);
