@@ -4,6 +4,7 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import { type HomePaths, resolveHome } from '../../src/cli/kit/settings.ts';
 import { hostClient, hostStream } from '../../src/cli/wiring/host-client.ts';
 import { wireUser } from '../../src/cli/wiring/user-session.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { type HostNews, watchHost } from '../../src/services/host/watch.ts';
 import { showApproval } from '../../src/services/user/approval-view.ts';
 import { liveView, sessionById, subscribe } from '../../src/services/user/live.ts';
@@ -53,6 +54,7 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
       page: never,
       edit: never,
     },
+    slices: async (steps) => atOnce(steps),
     words: (error) => ({ why: String(error), hint: null }),
   };
   const outside = { quit() {}, redraw() {}, print() {}, copy() {}, page: never, edit: never };

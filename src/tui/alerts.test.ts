@@ -1,7 +1,9 @@
 /** A person who looks elsewhere: told once of each thing, in bytes of ours, and not into another program. */
-import { expect, test } from 'vitest';
+
+import { expect, test, vi } from 'vitest';
 import { approvalOf, liveOf, OUTSIDE } from '../../test/support/screens.ts';
 import { ALERTS, type Alert } from '../core/command-words.ts';
+import { atOnce } from '../core/steps.ts';
 import type { Live } from '../services/user/live.ts';
 import { tellNews } from './alerts.ts';
 import { createStore, type ScreenSource } from './store.ts';
@@ -33,6 +35,7 @@ const watching = (alert: Alert, { hasEscapes = true, quiet = false, start = NOTH
       ask: never,
     },
     ...{ cancel: never, answer: never, page: never, edit: never, words: () => ({ why: '', hint: null }) },
+    slices: async (steps) => atOnce(steps),
   };
   const outside = { ...OUTSIDE, page: () => new Promise<void>((resolve) => returns.push(resolve)) };
   const store = createStore(source, { size: { width: 80, height: 24 }, surface: 'full' }, outside);
@@ -91,8 +94,7 @@ test('while another program has the terminal it waits until that is over', async
   expect(store.screen().isAway).toBe(true);
   hear(approval!, question!);
   expect(written).toEqual([]);
+  await vi.waitFor(() => expect(returns).toHaveLength(1));
   for (const end of returns) end();
-  await Promise.resolve();
-  await Promise.resolve();
-  expect(written).toEqual(['\u0007']);
+  await vi.waitFor(() => expect(written).toEqual(['\u0007']));
 });

@@ -1,6 +1,8 @@
 /** Requests for the same are one row and one screen: each is named there before one decision signs all of them. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { APPROVAL, approvalOf, DIGEST, liveOf, OUTSIDE } from '../../test/support/screens.ts';
+import { atOnce, type Steps } from '../core/steps.ts';
 import type { PublishView } from '../services/user/approval-view.ts';
 import type { InboxItem, Live } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
@@ -180,6 +182,7 @@ test('what seemed to be alike and is not stands by itself from then on', async (
   const source = {
     ...{ now: () => now, notes: [], live: () => liveWith(1, 2), session: () => null, tree: () => null },
     load: async (id: string) => views.get(id)!,
+    slices: async <T>(steps: Steps<T>) => atOnce(steps),
   } as Partial<ScreenSource> as ScreenSource;
   const store = createStore(source, { size: SIZE, surface: 'full' }, OUTSIDE);
   // The newest is no row of its own

@@ -6,6 +6,7 @@ import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
 import { largeApproval } from '../../test/support/large-change.ts';
 import { approvalOf } from '../../test/support/screens.ts';
+import { atOnce } from '../core/steps.ts';
 import type { PublishView } from '../services/user/approval-view.ts';
 import { ansiLine, plainLine } from './ansi.ts';
 import { bodyOf, bodyText, unreadGroups } from './approval-body.ts';
@@ -17,7 +18,9 @@ const viewOf = (...lines: string[]): PublishView => ({
   diff: `${['--- a/a.ts', '+++ b/a.ts', '@@ -1,1 +1,1 @@', ...lines].join('\n')}\n`,
 });
 const changed = (view: PublishView, surface: Surface = 'full', width = 80) => {
-  const rows = bodyOf(view, width, surface).map(({ line }) => line);
+  const rows = bodyOf(view, width, surface)
+    .slice()
+    .map(({ line }) => line);
   return rows.slice(rows.findIndex((line) => plainLine(line).startsWith('@@')) + 1);
 };
 const shown = (view: PublishView, surface?: Surface): string[] => changed(view, surface).map(plainLine);
@@ -45,9 +48,10 @@ describe('blanks that a line ends in', () => {
 
 describe('a change of many files', () => {
   const view = largeApproval(120);
-  const rows = bodyOf(view, 100, 'full');
+  const body = bodyOf(view, 100, 'full');
+  const rows = body.slice();
   const texts = rows.map(({ line }) => plainLine(line));
-  const heads = rows.flatMap(({ group }, row) => (group ? [row] : []));
+  const heads = body.groups;
 
   test('is listed by its groups, and each group names its files', () => {
     const list = texts.indexOf('3 groups, by directory:');
@@ -66,7 +70,7 @@ describe('a change of many files', () => {
   });
   test('a group is read when each of its rows was on the screen', () => {
     const [one = 0, two = 0, three = 0] = heads;
-    const unread = (...shown: [number, number][]) => unreadGroups(rows, shown);
+    const unread = (...shown: [number, number][]) => unreadGroups(body, shown);
     expect(unread()).toEqual({ unread: 3, all: 3 });
     expect(unread([1, one])).toEqual({ unread: 3, all: 3 });
     expect(unread([one + 1, two])).toEqual({ unread: 2, all: 3 });
@@ -102,7 +106,9 @@ describe('words that changed', () => {
   test('none of a name of a file, nor where a part would be shown in another way than the whole', () => {
     expect(marked('-let a = x\\', '+let a = x\\x1b')).toEqual(['-let a = x\\', '+let a = x\\x5cx1b']);
     expect(marked('-let a = b·', '+let a = c·')).toEqual(['-let a = b\\u{b7}', '+let a = c\\u{b7}']);
-    const rows = bodyOf(viewOf('-a', '+b'), 80, 'full').map(({ line }) => ansiLine(line, 'none'));
+    const rows = bodyOf(viewOf('-a', '+b'), 80, 'full')
+      .slice()
+      .map(({ line }) => ansiLine(line, 'none'));
     expect(rows).toContain('\u001b[1m--- a/a.ts\u001b[22m');
   });
   test('a voice has none', () => {
@@ -133,7 +139,8 @@ describe('words that changed', () => {
       fc.property(lines, fc.integer({ min: 12, max: 120 }), (pairs, width) => {
         const diff = pairs.flatMap(([same, old, now]) => [`-${same}${old}`, `+${same}${now}`, ` ${same}`]);
         const view = viewOf(...diff);
-        const rows = bodyOf(view, width, 'full');
+        const body = bodyOf(view, width, 'full');
+        const rows = body.slice();
         for (const { line: row } of rows) {
           expect(stringWidth(plainLine(row))).toBe(lineCells(row));
           expect(lineCells(row)).toBeLessThanOrEqual(width);
@@ -141,7 +148,7 @@ describe('words that changed', () => {
         const whole = Array.from(Map.groupBy(rows, ({ source }) => source).values(), (all) =>
           all.map(({ line: row }, n) => plainLine(row).slice(n === 0 ? 0 : 4)).join(''),
         );
-        expect(`${whole.join('\n')}\n`).toBe(bodyText(view, 'full'));
+        expect(`${whole.join('\n')}\n`).toBe(atOnce(bodyText(view, 'full')));
       }),
       { numRuns: times(100, 2_000) },
     );

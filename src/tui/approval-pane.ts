@@ -39,13 +39,14 @@ export const readAllOf = (view: AskedChange): string => {
     : `all was shown but the content of ${hidden} ${hidden === 1 ? 'file' : 'files'}, by digest alone`;
 };
 
+const NOTHING = { length: 0, groups: [] };
 /** Why `A` would not do anything now, in words. */
 export const denialOf = (screen: Screen, approval: ApprovalScreen, now: number): string | null => {
   const { view } = approval;
-  const rows = view ? bodyOf(view, bodyWidth(screen.size), screen.surface) : [];
-  const groups = unreadGroups(rows, approval.shown);
+  const body = view ? bodyOf(view, bodyWidth(screen.size), screen.surface) : NOTHING;
+  const groups = unreadGroups(body, approval.shown);
   const isSmall = isTooSmall(screen, view, now);
-  return armDenial(approval, rows.length, groups, isSmall, now, keyOf(screen, 'page-down'));
+  return armDenial(approval, body.length, groups, isSmall, now, keyOf(screen, 'page-down'));
 };
 
 /** The one line that says what a key would do now. */
@@ -121,7 +122,7 @@ const shownRows = (screen: Screen, approval: ApprovalScreen, height: number): Sh
     const seen = rows.slice(aside.top, aside.top + height);
     return { title: `${ASIDES[aside.what]} · `, seen, count: rows.length, top: aside.top, mark: null };
   }
-  const rows = view ? bodyOf(view, bodyWidth(screen.size), screen.surface) : [];
-  const seen = view ? syntaxLines(view, rows, top, top + height) : [];
-  return { title: '', seen, count: rows.length, top, mark: find.row };
+  const body = view && bodyOf(view, bodyWidth(screen.size), screen.surface);
+  const seen = body ? syntaxLines(body, top, top + height) : [];
+  return { title: '', seen, count: body?.length ?? 0, top, mark: find.row };
 };

@@ -1,11 +1,15 @@
 /** What can be seen beside a change: its bytes, and what a signature is of. None of it counts as the change. */
 import { utf8 } from '../core/encoding/bytes.ts';
 import { safeJson } from '../core/encoding/sanitize.ts';
+import { linesOfText } from '../core/source/text-lines.ts';
+import { atOnce } from '../core/steps.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import { boundWords, callParts, isOfCommit } from '../services/user/bound-words.ts';
+import { endOf } from '../services/user/change-words.ts';
 import type { ApprovalScreen, AsideName } from './approval.ts';
 import { type AskedChange, allOf } from './asked.ts';
-import { type CellLine, ours, theirs, wrapLine, wrapWords } from './frame/line.ts';
+import { type CellLine, ours, rowsOfCells, theirs, wrapLine, wrapWords } from './frame/line.ts';
+import { rowIndex } from './frame/row-index.ts';
 import { bodyWidth } from './layout.ts';
 import type { Screen } from './state.ts';
 
@@ -33,11 +37,38 @@ const documentOf = (view: AskedChange): string =>
         .map(({ title, text }) => `${title}\n\n${text}\n`)
         .join('\n');
 
-const bytesOf = (view: AskedChange, width: number): CellLine[] =>
-  documentOf(view)
-    .replace(/\n$/, '')
-    .split('\n')
-    .flatMap((line) => wrapLine(ours(escaped(line)), width, INDENT));
+/** What `escaped` makes of it has so many characters, each of one cell. */
+const escapedLength = (line: string): number => {
+  const end = endOf(line, ' ');
+  let cells = 0;
+  for (let at = 0; at < line.length; at++) {
+    const unit = line.charCodeAt(at);
+    const bytes = unit < 0x80 ? 1 : unit < 0x800 ? 2 : isPair(unit, line.charCodeAt(at + 1)) ? 4 : 3;
+    cells += isPlain(unit, at >= end) ? 1 : 4 * bytes;
+    if (bytes === 4) at++;
+  }
+  return cells;
+};
+const isPair = (one: number, next: number): boolean =>
+  one >= 0xd800 && one < 0xdc00 && next >= 0xdc00 && next < 0xe000;
+
+/** Made where they are looked at. */
+const bytesOf = (view: AskedChange, width: number): AsideRows => {
+  const lines = atOnce(linesOfText(documentOf(view)));
+  const { length, startOf, lineAt } = rowIndex(lines.length, (at) =>
+    rowsOfCells(escapedLength(lines.at(at)!), width, INDENT),
+  );
+  return {
+    length,
+    slice(from, to = length) {
+      const first = lineAt(from);
+      const rows: CellLine[] = [];
+      for (let at = first; at < lines.length && startOf(at) < to; at++)
+        for (const row of wrapLine(ours(escaped(lines.at(at)!)), width, INDENT)) rows.push(row);
+      return rows.slice(from - startOf(first), to - startOf(first));
+    },
+  };
+};
 
 /** The rows of the JSON are its text and nothing else, so that they can be put together again. */
 const subjectOf = (view: AskedChange, width: number): CellLine[] =>
@@ -78,7 +109,8 @@ const whyOf = (view: AskedChange, width: number): CellLine[] => {
 };
 const NAMED = 11;
 
-const ROWS: Readonly<Record<AsideName, (view: AskedChange, width: number) => CellLine[]>> = {
+export type AsideRows = { readonly length: number; slice(from: number, to?: number): readonly CellLine[] };
+const ROWS: Readonly<Record<AsideName, (view: AskedChange, width: number) => AsideRows>> = {
   bytes: bytesOf,
   subject: subjectOf,
   why: whyOf,
@@ -89,11 +121,11 @@ export const ASIDES: Readonly<Record<AsideName, string>> = {
   why: 'why you may decide this',
 };
 
-type Kept = { width: number; what: AsideName; rows: CellLine[] };
+type Kept = { width: number; what: AsideName; rows: AsideRows };
 const kept = new WeakMap<AskedChange, Kept>();
 
 /** Rows of what is seen beside the change; none where nothing is. */
-export const asideRows = ({ view, aside }: ApprovalScreen, size: Screen['size']): readonly CellLine[] => {
+export const asideRows = ({ view, aside }: ApprovalScreen, size: Screen['size']): AsideRows => {
   if (!view || !aside) return [];
   const width = bodyWidth(size);
   const known = kept.get(view);

@@ -1,40 +1,66 @@
 /** Words in the change on the screen: a match is moved to and marked, and is read when it was drawn. */
-import { type BodyRow, indentOf } from './approval-body.ts';
+import { LINES_A_STEP } from '../core/source/text-lines.ts';
+import { atOnce, type Steps } from '../core/steps.ts';
+import type { Body } from './approval-body.ts';
 import { keyOf } from './keys.ts';
 import { approvalHeight } from './layout.ts';
 import { inChange, rowsOf } from './moves.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
 
+/** Of a body with more lines they are looked for in steps. */
+const AT_ONCE = 5_000;
+
+type Found = { words: string; rows: readonly number[] };
+const found = new WeakMap<Body, Found>();
+
 /** Rows at which a match begins: of a line that was wrapped the one that has its first character. */
-const matchesOf = (rows: readonly BodyRow[], indent: number, words: string): number[] => {
-  const found: number[] = [];
+export function* finding(body: Body, words: string): Steps<readonly number[]> {
+  const known = found.get(body);
+  if (known?.words === words) return known.rows;
+  const rows: number[] = [];
   const wanted = words.toLowerCase();
-  for (let row = 0, next = 0; row < rows.length; row = next) {
-    const source = rows[row]?.source;
-    const starts: number[] = [];
-    let text = '';
-    for (next = row; rows[next]?.source === source && next < rows.length; next++) {
-      starts.push(text.length);
-      const one = (rows[next]?.line ?? []).map((span) => span.text.toLowerCase()).join('');
-      text += next === row ? one : one.slice(indent);
-    }
-    for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length)) {
-      const here = row + starts.findLastIndex((start) => start <= at);
-      if (found.at(-1) !== here) found.push(here);
-    }
+  for (let source = 0; source < body.sources; source++) {
+    const text = body.textOf(source).toLowerCase();
+    if (text.includes(wanted)) for (const row of rowsWith(body, source, wanted, text)) rows.push(row);
+    if (source % LINES_A_STEP === 0) yield;
   }
-  return found;
+  found.set(body, { words, rows });
+  return rows;
+}
+
+const rowsWith = (body: Body, source: number, wanted: string, text: string): Iterable<number> => {
+  const row = body.startOf(source);
+  if (body.startOf(source + 1) === row + 1) return [row];
+  const starts = startsIn(body, source);
+  const rows = new Set<number>();
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length))
+    rows.add(row + starts.findLastIndex((start) => start <= at));
+  return rows;
+};
+/** Where in the line, in small letters, each of its rows begins. */
+const startsIn = (body: Body, source: number): number[] => {
+  let end = 0;
+  return body.rowsOf(source).map(({ line }, n) => {
+    const start = end;
+    const text = line.map((span) => span.text.toLowerCase()).join('');
+    end += text.length - (n === 0 ? 0 : body.indent);
+    return start;
+  });
 };
 
 /** From the match that is in sight, else from the first row that is. */
 export const toMatch = (screen: Screen, direction: 1 | -1): ScreenStep => {
   const { approval } = screen;
-  if (!approval) return only(screen);
+  const body = rowsOf(screen);
+  if (!approval || !body) return only(screen);
   const { words, row, top } = { ...approval.find, top: approval.top };
   if (words === '')
     return only({ ...screen, notice: `nothing to find: ${keyOf(screen, 'find')} asks for words` });
-  const rows = rowsOf(screen);
-  const matches = matchesOf(rows, indentOf(screen.surface), words);
+  if (body.sources > AT_ONCE && found.get(body)?.words !== words) {
+    const notice = `looking for "${words}" in ${body.sources} lines …`;
+    return only({ ...screen, notice }, { do: 'find', id: approval.id, words, direction });
+  }
+  const matches = atOnce(finding(body, words));
   const isInSight = row !== null && row >= top && row < top + approvalHeight(screen);
   const from = isInSight ? row : direction === 1 ? top - 1 : top;
   const to = direction === 1 ? matches.find((one) => one > from) : matches.findLast((one) => one < from);
@@ -42,11 +68,11 @@ export const toMatch = (screen: Screen, direction: 1 | -1): ScreenStep => {
     const none = matches.length === 0 ? 'nothing has' : 'nothing more that way has';
     return only({ ...screen, notice: `${none} the words "${words}"` });
   }
-  const notice = `row ${to + 1} has "${words}"; ${matches.length} of ${rows.length} rows do`;
-  const found = { ...approval, find: { words, row: to } };
-  const marked = { ...screen, notice, approval: found };
+  const notice = `row ${to + 1} has "${words}"; ${matches.length} of ${body.length} rows do`;
+  const moved = { ...approval, find: { words, row: to } };
+  const marked = { ...screen, notice, approval: moved };
   const isThere = to >= top && to < top + approvalHeight(screen);
-  return isThere ? only(marked) : inChange(marked, found, to - top);
+  return isThere ? only(marked) : inChange(marked, moved, to - top);
 };
 
 /** The words of the line, or without any those before. */

@@ -1,7 +1,7 @@
 /** Where one is in what is shown, and how keys move it. That something was moved to does not make it shown. */
 
 import { type ApprovalScreen, firstUnread } from './approval.ts';
-import { type BodyRow, bodyOf } from './approval-body.ts';
+import { type Body, bodyOf } from './approval-body.ts';
 import { asideRows } from './aside.ts';
 import { helpLength } from './help.ts';
 import { approvalHeight, bodyWidth, helpHeight, itemsOf, traceOf } from './layout.ts';
@@ -9,8 +9,11 @@ import { sessionLength } from './panes.ts';
 import { paneHeight } from './sizes.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
 
-export const rowsOf = ({ approval, size, surface }: Screen): readonly BodyRow[] =>
-  approval?.view ? bodyOf(approval.view, bodyWidth(size), surface) : [];
+/** Of the approval on the screen; null where its change is not here. */
+export const rowsOf = ({ approval, size, surface }: Screen): Body | null =>
+  approval?.view ? bodyOf(approval.view, bodyWidth(size), surface) : null;
+/** How many. */
+export const rowCount = (screen: Screen): number => rowsOf(screen)?.length ?? 0;
 
 export const pageOf = (screen: Screen): number => {
   const { approval, size, pane, isHelp } = screen;
@@ -19,7 +22,7 @@ export const pageOf = (screen: Screen): number => {
 };
 
 export const inChange = (screen: Screen, approval: ApprovalScreen, by: number): ScreenStep => {
-  const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen));
+  const most = Math.max(0, rowCount(screen) - approvalHeight(screen));
   const top = Math.min(most, Math.max(0, approval.top + by));
   return only({ ...screen, approval: { ...approval, top } });
 };
@@ -59,7 +62,7 @@ export const FAR = 2 ** 30;
 export const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
   const { approval } = screen;
   if (!approval) return only(screen);
-  const starts = rowsOf(screen).flatMap(({ file }, row) => (file ? [row] : []));
+  const starts = rowsOf(screen)?.files ?? [];
   const next =
     direction === 1 ? starts.find((row) => row > approval.top) : starts.findLast((row) => row < approval.top);
   if (next === undefined) return only({ ...screen, notice: 'no more files that way' });
@@ -69,7 +72,7 @@ export const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
 /** A page on, but past nothing that was not on the screen: back to that, or no further before it was drawn. */
 export const readOn = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
-  const left = approval?.view && !approval.aside ? firstUnread(approval, rowsOf(screen).length) : null;
+  const left = approval?.view && !approval.aside ? firstUnread(approval, rowCount(screen)) : null;
   if (!approval || left === null || left >= approval.top + approvalHeight(screen))
     return moved(screen, pageOf(screen), now);
   return left < approval.top ? inChange(screen, approval, left - approval.top) : only(screen);

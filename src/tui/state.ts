@@ -83,6 +83,8 @@ export type ScreenEvent =
   /** `apart`: what seemed to be alike, and is not. */
   | { what: 'loaded'; id: string; view: AskedChange; apart?: readonly string[] }
   | { what: 'unverifiable'; id: string; why: string; hint: string | null }
+  /** Words were looked for; where they are is known now. */
+  | { what: 'looked'; id: string; words: string; direction: 1 | -1 }
   | { what: 'decided'; id: string; decision: Decision }
   | { what: 'fetched'; question: string; text: string }
   | { what: 'replied' }
@@ -119,7 +121,9 @@ export type ScreenEffect =
   /** Says what a frame would show by itself. */
   | { do: 'print'; what: Printed }
   /** Shows it in another program, which has the terminal until it ends. */
-  | { do: 'page'; text: string }
+  | { do: 'page'; view: AskedChange }
+  /** Looks for words in a long change. */
+  | { do: 'find'; id: string; words: string; direction: 1 | -1 }
   /** Lets the person write it in another program, which has the terminal until it ends. */
   | { do: 'edit'; text: string }
   | { do: 'approve'; id: string; seen: SeenRequest }

@@ -1,11 +1,15 @@
 /** Holds the one screen, runs its effects, and tells when it is another: everything that happens to it goes through `send`. */
+import type { Steps } from '../core/steps.ts';
 import { isAlike } from '../services/user/alike.ts';
 import type { GrantTerms } from '../services/user/grants.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import type { Bindings } from './acts.ts';
+import { bodyText, preparing } from './approval-body.ts';
 import type { AskedChange } from './asked.ts';
+import { finding } from './find.ts';
 import { selectable, sessionIdOf } from './layout.ts';
+import { rowsOf } from './moves.ts';
 import {
   type Answer,
   type Printed,
@@ -13,6 +17,7 @@ import {
   type ScreenEffect,
   type ScreenEvent,
   type SeenRequest,
+  type Surface,
   startScreen,
 } from './state.ts';
 import { update } from './update.ts';
@@ -43,6 +48,8 @@ export type ScreenSource = {
   page(text: string, signal: AbortSignal): Promise<void>;
   /** Lets the person write a text in a program of theirs, and gives what they made of it. */
   edit(text: string, signal: AbortSignal): Promise<string>;
+  /** Does long work so that keys are answered meanwhile. */
+  slices<T>(steps: Steps<T>): Promise<T>;
   /** An error as people read it. */
   words(error: unknown): { why: string; hint: string | null };
 };
@@ -71,10 +78,10 @@ export type Outside = {
 };
 
 /** Of what seemed to be alike, what is. */
-const loaded = async (
+const compared = async (
   { load }: Pick<ScreenSource, 'load'>,
   { id, alike = [], grant }: Extract<ScreenEffect, { do: 'load' }>,
-): Promise<ScreenEvent> => {
+): Promise<Extract<ScreenEvent, { what: 'loaded' }>> => {
   const [view, others] = await Promise.all([load(id, grant), Promise.all(alike.map((one) => load(one)))]);
   if (view.what !== 'approval') return { what: 'loaded', id, view };
   const same = others.flatMap((one) => (one.what === 'approval' && isAlike(view, one) ? [one] : []));
@@ -84,6 +91,17 @@ const loaded = async (
     ...{ what: 'loaded', id, view: same.length > 0 ? { ...view, alike: same } : view },
     ...(apart.length > 0 ? { apart } : {}),
   };
+};
+
+/** With what makes its rows quickly made: a screen shows them when a key is pressed. */
+const loaded = async (
+  source: Pick<ScreenSource, 'load' | 'slices'>,
+  effect: Extract<ScreenEffect, { do: 'load' }>,
+  surface: Surface,
+): Promise<ScreenEvent> => {
+  const event = await compared(source, effect);
+  await source.slices(preparing(event.view, surface));
+  return event;
 };
 
 export const createStore = (
@@ -145,10 +163,13 @@ export const createStore = (
         outside.print(effect.what);
         return;
       case 'page':
-        void outside.page(effect.text).then(
-          () => send({ what: 'returned', why: null }),
-          (error) => send({ what: 'returned', why: source.words(error).why }),
-        );
+        void source
+          .slices(bodyText(effect.view, surface))
+          .then(outside.page)
+          .then(
+            () => send({ what: 'returned', why: null }),
+            (error) => send({ what: 'returned', why: source.words(error).why }),
+          );
         return;
       case 'edit':
         void outside.edit(effect.text).then(
@@ -157,10 +178,17 @@ export const createStore = (
         );
         return;
       case 'load':
-        void loaded(source, effect).then(send, (error) =>
+        void loaded(source, effect, surface).then(send, (error) =>
           send({ what: 'unverifiable', id: effect.id, ...source.words(error) }),
         );
         return;
+      case 'find': {
+        const { id, words, direction } = effect;
+        const body = rowsOf(screen);
+        if (!body) return;
+        void source.slices(finding(body, words)).then(() => send({ what: 'looked', id, words, direction }));
+        return;
+      }
       case 'approve': {
         const { id, seen } = effect;
         void settle(id, async () => {

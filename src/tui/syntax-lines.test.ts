@@ -15,8 +15,8 @@ const viewOf = (...lines: string[]): PublishView => ({
   diff: `${['--- a/a.ts', '+++ b/a.ts', '@@ -1,1 +1,1 @@', ...lines].join('\n')}\n`,
 });
 const drawn = (view: PublishView, width = 80) => {
-  const rows = bodyOf(view, width, 'full');
-  return syntaxLines(view, rows, 0, rows.length);
+  const body = bodyOf(view, width, 'full');
+  return syntaxLines(body, 0, body.length);
 };
 const shown = (theme: 'default' | 'high-contrast' | 'colour-blind' | 'none', ...lines: string[]): string[] =>
   drawn(viewOf(...lines))
@@ -51,7 +51,7 @@ describe('a word of a program', () => {
   });
   test('nothing of it is known before a row is asked for', () => {
     const view = viewOf('+if (x)');
-    const rows = bodyOf(view, 80, 'full');
+    const rows = bodyOf(view, 80, 'full').slice();
     expect(rows.flatMap(({ line }) => line).filter(({ syntax }) => syntax !== undefined)).toEqual([]);
   });
 });
@@ -64,7 +64,7 @@ test('property: each row has the same text in the same cells and tones as withou
   fc.assert(
     fc.property(fc.array(line, { maxLength: 6 }), fc.integer({ min: 12, max: 120 }), (lines, width) => {
       const view = viewOf(...lines.flatMap((one) => [` ${one}`, `-${one}`, `+${one}x`]));
-      const rows = bodyOf(view, width, 'full');
+      const rows = bodyOf(view, width, 'full').slice();
       const tonesOf = (spans: (typeof rows)[number]['line']) =>
         spans.flatMap(({ text, tone }) => Array.from(text, (sign) => `${sign} ${tone}`));
       for (const [n, coloured] of drawn(view, width).entries()) {

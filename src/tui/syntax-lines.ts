@@ -1,20 +1,8 @@
 /** Rows of a change with the syntax of its programs in them: the same cells, coloured when they are drawn and not before. */
-import { diffSyntax } from '../core/source/diff-syntax.ts';
 import type { SyntaxPart } from '../core/source/syntax.ts';
-import { type BodyRow, diffLines, drawnParts, indentOf } from './approval-body.ts';
-import type { AskedChange } from './asked.ts';
+import type { Body, BodyRow } from './approval-body.ts';
+import { drawnParts } from './approval-head.ts';
 import { type CellLine, lineCells, type Span } from './frame/line.ts';
-
-type Read = { lines: readonly string[]; partsOf: ReturnType<typeof diffSyntax> };
-const read = new WeakMap<AskedChange, Read>();
-const readOf = (view: AskedChange): Read => {
-  const known = read.get(view);
-  if (known) return known;
-  const lines = diffLines(view);
-  const one = { lines, partsOf: diffSyntax(lines) };
-  read.set(view, one);
-  return one;
-};
 
 /** Words that changed keep their own look. */
 const isMarked = ({ tone }: Span): boolean => tone === 'added' || tone === 'removed';
@@ -46,49 +34,37 @@ const withParts = (line: CellLine, parts: readonly SyntaxPart[]): CellLine => {
 
 const textOf = (line: CellLine): string => line.map(({ text }) => text).join('');
 
-/** By the rows of a body, which are made once for a view and a width. */
-const drawn = new WeakMap<BodyRow, CellLine>();
+/** By the rows of a source, which its body keeps while they are looked at. */
+const drawn = new WeakMap<readonly BodyRow[], readonly CellLine[]>();
 
-/** All rows of the line that one is of. */
-const drawSource = (view: AskedChange, rows: readonly BodyRow[], row: number): void => {
-  const { lines, partsOf } = readOf(view);
-  const { source } = rows[row]!;
-  const at = source - (rows.at(-1)!.source + 1 - lines.length);
-  const parts = at < 0 ? [] : partsOf(at);
-  const draw = (one: BodyRow, line: CellLine) => drawn.set(one, line);
-  if (parts.length === 0) return void draw(rows[row]!, rows[row]!.line);
-  let first = row;
-  while (rows[first - 1]?.source === source) first -= 1;
-  const own: BodyRow[] = [];
-  for (let n = first; rows[n]?.source === source; n++) own.push(rows[n]!);
-  const indent = indentOf('full');
-  const texts = own.map(({ line }, n) => textOf(line).slice(n === 0 ? 0 : indent));
+const drawSource = (body: Body, source: number, own: readonly BodyRow[]): CellLine[] => {
+  const at = source - body.head;
+  const parts = at < 0 ? [] : body.change.syntax(at);
+  if (parts.length === 0) return own.map(({ line }) => line);
+  const texts = own.map(({ line }, n) => textOf(line).slice(n === 0 ? 0 : body.indent));
   const where = drawnParts(
-    lines[at]!,
+    body.change.line(at),
     parts.map(({ from, to }) => [from, to]),
     texts.join(''),
   );
   let start = 0;
-  for (const [n, one] of own.entries()) {
-    const shift = start - (n === 0 ? 0 : indent);
+  return own.map(({ line }, n) => {
+    const shift = start - (n === 0 ? 0 : body.indent);
     const here = where.map(([from, to], i) => ({
       from: Math.max(from, start) - shift,
       to: to - shift,
       kind: parts[i]!.kind,
     }));
-    draw(one, withParts(one.line, here));
     start += texts[n]!.length;
-  }
+    return withParts(line, here);
+  });
 };
 
 /** Rows from one to before another. What is read aloud has none of this. */
-export const syntaxLines = (
-  view: AskedChange,
-  rows: readonly BodyRow[],
-  from: number,
-  to: number,
-): CellLine[] =>
-  rows.slice(from, to).map((row, n) => {
-    if (!drawn.has(row)) drawSource(view, rows, from + n);
-    return drawn.get(row) ?? row.line;
+export const syntaxLines = (body: Body, from: number, to: number): CellLine[] =>
+  body.slice(from, to).map(({ source }, n) => {
+    const own = body.rowsOf(source);
+    const known = drawn.get(own) ?? drawSource(body, source, own);
+    drawn.set(own, known);
+    return known[from + n - body.startOf(source)]!;
   });

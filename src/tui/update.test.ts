@@ -14,10 +14,11 @@ import {
   SESSION,
 } from '../../test/support/screens.ts';
 import { canonicalize } from '../core/encoding/canonical.ts';
+import { atOnce } from '../core/steps.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
 import { ARMED_MS, openApproval } from './approval.ts';
-import { bodyOf } from './approval-body.ts';
+import { bodyOf, bodyText } from './approval-body.ts';
 import { readAllOf } from './approval-pane.ts';
 import { asideRows } from './aside.ts';
 import { statusLine } from './inline/status.ts';
@@ -289,7 +290,7 @@ describe('nothing is signed', () => {
     open();
     key('e');
     const [page] = effects.filter((one) => one.do === 'page');
-    expect(page?.text).toContain('const a = 1;');
+    expect(page && atOnce(bodyText(page.view, 'full'))).toContain('const a = 1;');
     const before = screen.approval;
     keys('A7f3a');
     send({ what: 'paste', text: 'A7f3a' });
@@ -704,7 +705,7 @@ describe('beside the change', () => {
     send({ what: 'loaded', id: APPROVAL, view: { ...view, subject, subjectDigest } });
     wait(1_000);
     key('s');
-    const rows = asideRows(screen.approval!, screen.size).map(plainLine);
+    const rows = asideRows(screen.approval!, screen.size).slice(0).map(plainLine);
     expect(rows.join('')).toContain(subjectDigest);
     const json = rows.slice(rows.indexOf('') + 1).join('');
     expect(json).not.toContain('\u202e');
@@ -714,7 +715,7 @@ describe('beside the change', () => {
   test('w says why: the edge, its revision, and who signed it; or that there is none any more', () => {
     open();
     key('w');
-    const why = () => asideRows(screen.approval!, screen.size).map(plainLine).join('\n');
+    const why = () => asideRows(screen.approval!, screen.size).slice(0).map(plainLine).join('\n');
     expect(why()).toMatch(/^edge {7}make it so approves const a = 1;$/m);
     expect(why()).toMatch(/^revision {3}14 of the graph, sha256:00$/m);
     expect(why()).toMatch(/^signed by {2}the Host, npub1host: /m);
@@ -1445,15 +1446,21 @@ describe('a command', () => {
 
   test('of which there is a description alone says that its agent may have cut it', () => {
     const described = { ...command, binding: 'described' as const, call: { ...command.call, command: null } };
-    const drawn = bodyOf(described, 120, 'full').map(({ line }) => plainLine(line));
+    const drawn = bodyOf(described, 120, 'full')
+      .slice()
+      .map(({ line }) => plainLine(line));
     expect(drawn.join('\n')).toContain('the words of the agent alone, which it may have cut');
   });
 
   test('shows blanks at the end of its lines, which may be what it does', () => {
     const lines = commandOf(['make it so', 'git log \\ \nrm x\t', 'Run', '']);
-    const drawn = bodyOf(lines, 80, 'full').map(({ line }) => plainLine(line));
+    const drawn = bodyOf(lines, 80, 'full')
+      .slice()
+      .map(({ line }) => plainLine(line));
     expect(drawn).toContain('    git log \\·');
-    const spoken = bodyOf(lines, 80, 'spoken').map(({ line }) => plainLine(line));
+    const spoken = bodyOf(lines, 80, 'spoken')
+      .slice()
+      .map(({ line }) => plainLine(line));
     expect(spoken.join('\n')).toContain('git log \\\\x20');
   });
 

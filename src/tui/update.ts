@@ -5,13 +5,13 @@ import { isTrouble } from '../services/user/is-trouble.ts';
 import type { InboxItem } from '../services/user/live.ts';
 import type { Act } from './acts.ts';
 import { ARMED_MS, type AsideName, openApproval, typeDigest, withShown } from './approval.ts';
-import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
+import { bodyOf, shownAtWidth } from './approval-body.ts';
 import { denialOf } from './approval-pane.ts';
 import { EDIT_KEY, edited, editing, mayEdit } from './editing.ts';
 import { toMatch } from './find.ts';
 import { actOf, keyOf, keysPlaceOf } from './keys.ts';
 import { approvalHeight, bodyWidth, hidesChange, itemsOf, selectable, sessionIdOf } from './layout.ts';
-import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
+import { FAR, moved, pageOf, readOn, rowCount, toFile } from './moves.ts';
 import { revoking } from './open-grants.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
 import { repeats, termed } from './repeats.ts';
@@ -46,13 +46,9 @@ const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep 
   const calm = { ...disarmed(anew, 'the screen has another size', now), size, deafUntil: now + DEAF_MS };
   const { approval } = screen;
   if (!approval?.view || bodyWidth(size) === bodyWidth(screen.size)) return only(calm);
-  const before = rowsOf(screen);
+  const before = bodyOf(approval.view, bodyWidth(screen.size), screen.surface);
   const after = bodyOf(approval.view, bodyWidth(size), screen.surface);
-  const source = before[approval.top]?.source ?? 0;
-  const top = Math.max(
-    0,
-    after.findIndex((row) => row.source >= source),
-  );
+  const top = after.startOf(before.sourceAt(approval.top));
   const shown = shownAtWidth(before, approval.shown, after);
   const aside = approval.aside && { ...approval.aside, top: 0 };
   const find = { words: approval.find.words, row: null };
@@ -73,7 +69,7 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   switch (event.what) {
     case 'drawn': {
       if (hidesChange(screen) || event.size !== screen.size) return only(screen);
-      const seen = withShown({ ...approval, top: event.top }, approvalHeight(screen), rowsOf(screen).length);
+      const seen = withShown({ ...approval, top: event.top }, approvalHeight(screen), rowCount(screen));
       if (seen.shown === approval.shown) return only(screen);
       return only({ ...screen, approval: { ...approval, shown: seen.shown } });
     }
@@ -86,6 +82,10 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
           ? { apart: [...screen.apart, ...event.apart], notice: apartWords(event.apart.length) }
           : {}),
       });
+    case 'looked': {
+      const isWanted = event.words === approval.find.words;
+      return isWanted ? toMatch(screen, event.direction) : only(screen);
+    }
     case 'unverifiable': {
       const { why, hint } = event;
       return only({ ...screen, approval: { ...approval, phase: { name: 'unverifiable', why, hint } } });
@@ -138,7 +138,7 @@ const NOT_HERE = 'the change has not arrived yet';
 const paged = (screen: Screen): ScreenStep => {
   const view = screen.approval?.view;
   if (!view) return only({ ...screen, notice: NOT_HERE });
-  return only({ ...screen, isAway: true }, { do: 'page', text: bodyText(view, screen.surface) });
+  return only({ ...screen, isAway: true }, { do: 'page', view });
 };
 
 const back = (screen: Screen): ScreenStep => {

@@ -1,9 +1,11 @@
 /** Ten minutes of ten thousand rows a minute through the real model and the real renderer, by a clock that is told: memory, work, and what a key takes. */
+
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '../../scripts/bench/measure.ts';
 import type { Message } from '../../src/core/protocol/message.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { liveView, sessionById } from '../../src/services/user/live.ts';
 import { sessionTree } from '../../src/services/user/tree.ts';
 import { showScreen } from '../../src/tui/app.ts';
@@ -81,6 +83,7 @@ const begin = async () => {
       cancel: never,
     },
     ...{ answer: never, page: never, edit: never },
+    slices: async (steps) => atOnce(steps),
     words: (error) => ({ why: String(error), hint: null }),
   };
   let at = 0;

@@ -1,4 +1,5 @@
 /** What screens show of others' texts: frames of a size, and lines that are appended. */
+import { atOnce } from '../../src/core/steps.ts';
 import { upNotes } from '../../src/local/up-text.ts';
 import { plainLine } from '../../src/tui/ansi.ts';
 import { bodyText } from '../../src/tui/approval-body.ts';
@@ -159,8 +160,8 @@ const withoutOwn = (bytes: string): string => bytes.replace(/\u001b\[(?:1|22)m|^
 export const LINE_SURFACES: Readonly<Record<string, (t: string) => string>> = {
   'lines that are appended': (t) => appended(t, 'inline'),
   'sentences for a screen reader': (t) => appended(t, 'spoken'),
-  'an approval in a pager': (t) => bodyText(approvalOf([t, t, t, t]), 'full'),
-  'a command in a pager': (t) => bodyText(commandOf([t, t, t, t]), 'full'),
+  'an approval in a pager': (t) => atOnce(bodyText(approvalOf([t, t, t, t]), 'full')),
+  'a command in a pager': (t) => atOnce(bodyText(commandOf([t, t, t, t]), 'full')),
 };
 export const bytesOf = (lines: readonly CellLine[]): string =>
   lines.map((line) => `${plainLine(line)}\n`).join('');

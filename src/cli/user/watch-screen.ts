@@ -6,6 +6,7 @@ import { showApproval } from '../../services/user/approval-view.ts';
 import { decideAll, type WantedDecision } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
 import { grantRepeats, proposeGrant, revokeGrant } from '../../services/user/grants.ts';
+import { inSlices } from '../../services/user/in-slices.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import { giveVerdict, showReview } from '../../services/user/reviewing.ts';
@@ -79,6 +80,7 @@ const sourceOf = (
       if (asked) await giveVerdict(user, asked, 'changes', { reason, ...(seen && { shown: seen.shown }) });
       else await decideAll(user, wantedOf(id, seen), answer, reason);
     },
+    slices: (steps) => inSlices(home.clock, steps),
     page: (text, signal) => withoutInterrupts(() => showInPager(text, signal)),
     edit: (text, signal) => withoutInterrupts(() => writeInEditor(text, signal)),
     words(error) {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../../test/support/hostile-texts.ts';
 import { changedParts, changedWords, type Part } from './changed-words.ts';
+import type { Lines } from './text-lines.ts';
 
 const marked = (text: string, parts: readonly Part[]): string =>
   parts.reduceRight(
@@ -62,7 +63,7 @@ describe('in a diff', () => {
       gone: (at) => lines[at]!.startsWith('-'),
       come: (at) => lines[at]!.startsWith('+'),
     });
-    return lines.map((line, at) => marked(line, found.get(at) ?? []));
+    return lines.map((line, at) => marked(line, found(at)));
   };
   test('the first that went is held against the first that came', () => {
     expect(partsOf(' x', '-a = 1', '-b = 2', '+a = 3', '+b = 4', ' y')).toEqual([
@@ -84,14 +85,17 @@ describe('in a diff', () => {
     ['it came first', ['+a = 1', '-a = 2']],
     ['nothing went', ['+a = 1', '\\ No newline at end of file', '+a = 2']],
   ])('not where %s', (_, lines) => expect(partsOf(...lines)).toEqual(lines));
-  test('a change of very many lines is compared as far as it goes', () => {
-    const lines = Array.from({ length: 60_000 }, (_, n) => (n % 2 ? '+' : '-') + 'let a = b; '.repeat(8) + n);
-    const found = changedParts(lines, {
+  test('of very many lines those alone are compared that are asked for', () => {
+    const text = (n: number) => (n % 100 < 50 ? '-' : '+') + 'let a = b; '.repeat(8) + n;
+    const lines = Array.from({ length: 60_000 }, (_, n) => text(n));
+    const looked = new Set<number>();
+    const seen: Lines = { length: lines.length, at: (n) => lines[looked.add(n) && n] };
+    const found = changedParts(seen, {
       gone: (at) => lines[at]!.startsWith('-'),
       come: (at) => lines[at]!.startsWith('+'),
     });
-    expect(found.get(1)!.length).toBe(1);
-    expect(found.size).toBeGreaterThan(4_000);
-    expect(found.size).toBeLessThan(10_000);
+    expect(marked(lines[59_999]!, found(59_999))).toMatch(/b; \[59999\]$/);
+    expect(marked(lines[59_949]!, found(59_949))).toMatch(/b; \[59949\]$/);
+    expect(looked.size).toBeLessThan(10);
   });
 });

@@ -1,5 +1,6 @@
 /** The words in which a line that went away and the one that came for it differ. */
 import { diffArrays } from 'diff';
+import type { Lines } from './text-lines.ts';
 
 /** A part of a line, in UTF-16 units: from the first on, before the second. */
 export type Part = readonly [from: number, to: number];
@@ -7,9 +8,6 @@ export type Part = readonly [from: number, to: number];
 /** Of a longer line, or one with more differences, nobody reads words. */
 const LONGEST = 1_000;
 const MOST_EDITS = 64;
-/** So much of one change is compared word by word: it may have a hundred thousand lines. */
-const MOST_UNITS = 400_000;
-
 const WORDS = /[\p{L}\p{N}\p{M}_]+|\s+|[\s\S]/gu;
 const wordsOf = (text: string): string[] => text.match(WORDS) ?? [];
 const visible = (words: readonly string[]): number => words.join('').replace(/\s/g, '').length;
@@ -34,36 +32,49 @@ export const changedWords = (old: string, now: string): { old: Part[]; now: Part
   return found;
 };
 
-const runFrom = (lines: readonly string[], from: number, is: (at: number) => boolean): number => {
+type Is = (at: number) => boolean;
+/** Lines that went, from `first` on, and those that came for them, from `from` on. */
+type Run = { first: number; gone: number; from: number; come: number };
+
+const runFrom = (from: number, length: number, is: Is): number => {
   let to = from;
-  while (to < lines.length && is(to)) to += 1;
+  while (to < length && is(to)) to += 1;
   return to;
+};
+const runTo = (end: number, is: Is): number => {
+  let from = end;
+  while (from > 0 && is(from - 1)) from -= 1;
+  return from;
 };
 
 /**
- * By the number of a line of a diff: its parts that changed, where as many lines came as went. The first that went is
- * held against the first that came. `is`: whether a line is one that went or came, which a name of a file is not.
+ * Gives the parts of a line of a diff that changed, where as many lines came as went: the first that went is held against
+ * the first that came, when one of both is asked for and not before. `is`: whether a line is one that went or came, which
+ * a name of a file is not.
  */
-export const changedParts = (
-  lines: readonly string[],
-  is: { gone(at: number): boolean; come(at: number): boolean },
-): Map<number, readonly Part[]> => {
-  const parts = new Map<number, readonly Part[]>();
-  let left = MOST_UNITS;
-  for (let at = 0; at < lines.length; ) {
-    const gone = runFrom(lines, at, is.gone);
+export const changedParts = (lines: Lines, is: { gone: Is; come: Is }): ((at: number) => readonly Part[]) => {
+  let known: Run | null = null;
+  const isOpen = (at: number): boolean => lines.at(at)?.startsWith('\\') === true;
+  const firstOf = (at: number): number => {
+    if (is.gone(at)) return runTo(at, is.gone);
+    const from = runTo(at, is.come);
     // One that says that a file has no line end there
-    const from = gone > at && lines[gone]?.startsWith('\\') ? gone + 1 : gone;
-    const come = gone > at ? runFrom(lines, from, is.come) : gone;
-    for (let i = 0; gone - at === come - from && at + i < gone; i++) {
-      const [old, now] = [lines[at + i]!.slice(1), lines[from + i]!.slice(1)];
-      left -= old.length + now.length;
-      if (left < 0) return parts;
-      const found = changedWords(old, now);
-      parts.set(at + i, behindSign(found.old)).set(from + i, behindSign(found.now));
-    }
-    at = Math.max(come, at + 1);
-  }
-  return parts;
+    return runTo(from > 0 && isOpen(from - 1) ? from - 1 : from, is.gone);
+  };
+  const runAt = (at: number): Run => {
+    if (known && at >= known.first && at < known.come) return known;
+    const first = firstOf(at);
+    const gone = runFrom(first, lines.length, is.gone);
+    const from = isOpen(gone) ? gone + 1 : gone;
+    known = { first, gone, from, come: runFrom(from, lines.length, is.come) };
+    return known;
+  };
+  return (at) => {
+    if (!is.gone(at) && !is.come(at)) return [];
+    const { first, gone, from, come } = runAt(at);
+    if (gone === first || gone - first !== come - from) return [];
+    const nth = is.gone(at) ? at - first : at - from;
+    const found = changedWords(lines.at(first + nth)!.slice(1), lines.at(from + nth)!.slice(1));
+    return (is.gone(at) ? found.old : found.now).map(([begin, end]) => [begin + 1, end + 1]);
+  };
 };
-const behindSign = (parts: readonly Part[]): Part[] => parts.map(([from, to]) => [from + 1, to + 1]);

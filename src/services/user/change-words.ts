@@ -1,5 +1,6 @@
 /** What people call what happened to a file: its letter, its move, how much of it changed. */
 import { kindOfMode } from '../../core/source/diff-text.ts';
+import type { Lines } from '../../core/source/text-lines.ts';
 import type { ShownAs } from '../../core/vocabulary.ts';
 import type { FileView, GroupView } from './change-view.ts';
 
@@ -90,19 +91,20 @@ export const groupHead = (group: GroupView, at: number, of: number, rows: readon
 export const isGroupHead = (line: string): boolean => line.startsWith(GROUP);
 
 /** The two names of a file, though they begin as its removed and added lines do: only before them a line is empty. */
-const isHead = (lines: readonly string[], at: number): boolean => {
-  const first = lines[at]!.startsWith('+++ ') ? at - 1 : at;
-  const isFirst = first === 0 || lines[first - 1] === '';
-  return isFirst && lines[first]!.startsWith('--- ') && lines[first + 1]?.startsWith('+++ ') === true;
+const isHead = (lines: Lines, at: number, line: string): boolean => {
+  if (!/^(?:---|\+\+\+) /.test(line)) return false;
+  const first = line.startsWith('+') ? at - 1 : at;
+  if (first < 0 || (first > 0 && lines.at(first - 1) !== '')) return false;
+  return lines.at(first)!.startsWith('--- ') && lines.at(first + 1)?.startsWith('+++ ') === true;
 };
 
 /** How a line of a diff is marked by a colour; null for one that is not. */
 export const diffTone = (
-  lines: readonly string[],
+  lines: Lines,
   at: number,
+  line = lines.at(at)!,
 ): 'strong' | 'good' | 'bad' | 'accent' | null => {
-  const line = lines[at]!;
-  if (isGroupHead(line) || isHead(lines, at)) return 'strong';
+  if (isGroupHead(line) || isHead(lines, at, line)) return 'strong';
   if (line.startsWith('+')) return 'good';
   if (line.startsWith('-')) return 'bad';
   return line.startsWith('@@') ? 'accent' : null;

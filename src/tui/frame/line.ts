@@ -101,9 +101,43 @@ export const endOfLine = (text: string, width: number): string => {
   return MARK + shown.join('');
 };
 
+/** How many cells a text takes, where each character of it takes one; else what each takes. */
+export type TextCells = number | Uint8Array;
+export const textCells = (text: string): TextCells =>
+  NARROW.test(text) ? text.length : Uint8Array.from(characters(text), ([, cells]) => cells);
+
+/** A row behind an indent that fills it has one character all the same. */
+const behindIndent = (width: number, indent: string): number => Math.max(1, width - cellsOf(indent));
+
+/** How many rows `wrapLine` makes of it. */
+export const rowsOfCells = (cells: TextCells, width: number, indent: string): number => {
+  if (typeof cells === 'number')
+    return 1 + Math.ceil(Math.max(0, cells - Math.max(1, width)) / behindIndent(width, indent));
+  const begun = cellsOf(indent);
+  let [rows, taken] = [1, 0];
+  for (const more of cells) {
+    if (taken > 0 && taken + more > width) {
+      rows += 1;
+      taken = begun;
+    }
+    taken += more;
+  }
+  return rows;
+};
+
 /** Rows of at most so many cells, nothing left out; those after the first begin with `indent`. */
 export const wrapLine = ({ text, tone }: Span, width: number, indent = ''): CellLine[] => {
-  if (cellsOf(text) <= width) return [[{ text, tone }]];
+  const rows = NARROW.test(text) ? cutRows(text, width, indent) : wrappedRows(text, width, indent);
+  return rows.map((row) => [{ text: row, tone }]);
+};
+const cutRows = (text: string, width: number, indent: string): string[] => {
+  const first = Math.max(1, width);
+  const rows = [text.slice(0, first)];
+  const room = behindIndent(width, indent);
+  for (let at = first; at < text.length; at += room) rows.push(indent + text.slice(at, at + room));
+  return rows;
+};
+const wrappedRows = (text: string, width: number, indent: string): string[] => {
   const rows: string[] = [''];
   let taken = 0;
   for (const [segment, more] of characters(text)) {
@@ -114,7 +148,7 @@ export const wrapLine = ({ text, tone }: Span, width: number, indent = ''): Cell
     rows[rows.length - 1] += segment;
     taken += more;
   }
-  return rows.map((row) => [{ text: row, tone }]);
+  return rows;
 };
 
 type Cells = Span & { taken: number };

@@ -115,7 +115,9 @@ describe('an approval', () => {
     });
     expect(read).toContain('✓ verified');
     expect(read).toContain('rows were not shown yet');
-    const rows = bodyOf(view, bodyWidth(screen.size), 'inline').map(({ line }) => `│ ${plainLine(line)}`);
+    const rows = bodyOf(view, bodyWidth(screen.size), 'inline')
+      .slice()
+      .map(({ line }) => `│ ${plainLine(line)}`);
     expect(read.split('\n').filter((line) => line.startsWith('│ '))).toEqual(rows);
     const question = by(() => key('A'));
     expect(question).toContain('source.publish of commit');
@@ -362,10 +364,14 @@ describe('sentences', () => {
   });
   test('spell the blanks that a line ends in, and what is drawn elsewhere', () => {
     const odd = approvalOf(['task', 'p', 'a\tb \t', 'r'], 1);
-    const rows = bodyOf(odd, 80, 'spoken').map(({ line }) => plainLine(line));
+    const rows = bodyOf(odd, 80, 'spoken')
+      .slice()
+      .map(({ line }) => plainLine(line));
     expect(rows).toContain('+a\\x09b\\x20\\x09');
     expect(
-      bodyOf(approvalOf(['task', 'p', 'a\\x20', 'r'], 1), 80, 'spoken').map(({ line }) => plainLine(line)),
+      bodyOf(approvalOf(['task', 'p', 'a\\x20', 'r'], 1), 80, 'spoken')
+        .slice()
+        .map(({ line }) => plainLine(line)),
     ).toContain('+a\\x5cx20');
   });
 });

@@ -4,12 +4,12 @@
  */
 
 import type { ApprovalScreen, Phase } from '../approval.ts';
-import { type BodyRow, bodyOf } from '../approval-body.ts';
 import { closedText, denialOf } from '../approval-pane.ts';
 import { ASK_WORDS } from '../asked.ts';
 import { type CellLine, ours } from '../frame/line.ts';
 import { keyOf } from '../keys.ts';
-import { approvalHeight, bodyWidth, itemsOf, rowsOfLines, sessionOn, traceOf, troubleOn } from '../layout.ts';
+import { approvalHeight, itemsOf, rowsOfLines, sessionOn, traceOf, troubleOn } from '../layout.ts';
+import { rowCount, rowsOf } from '../moves.ts';
 import { grantsOn } from '../open-grants.ts';
 import { paneHeight } from '../sizes.ts';
 import type { Printed, Screen } from '../state.ts';
@@ -26,17 +26,14 @@ type Lines = { told: Told; lines: CellLine[] };
 export const isTyping = ({ typing, approval }: Screen): boolean =>
   typing !== null || approval?.phase.name === 'armed';
 
-const rowsOf = ({ approval, size, surface }: Screen): readonly BodyRow[] =>
-  approval?.view ? bodyOf(approval.view, bodyWidth(size), surface) : [];
-
 /** No line of ours begins so; a sentence has no sign in front, and no sentence of theirs is at the beginning of a row. */
 const BESIDE = { full: '', inline: '│ ', spoken: '' } as const;
 
 /** Rows of the change that the screen has now and that were not the last to be printed. */
 const pageLines = ({ before, after }: Pick<ScreenChange, 'before' | 'after'>): CellLine[] => {
   const { approval } = after;
-  if (!approval?.view) return [];
   const rows = rowsOf(after);
+  if (!approval?.view || !rows) return [];
   const end = ({ top }: ApprovalScreen, of: Screen): number =>
     Math.min(rows.length, top + approvalHeight(of));
   const isAgain = before.approval?.view === approval.view;
@@ -49,9 +46,7 @@ const pageLines = ({ before, after }: Pick<ScreenChange, 'before' | 'after'>): C
   const beside = ours(BESIDE[after.surface], 'dim');
   const jumped = goesOn || !isAgain ? [] : [where(from + 1, to, rows.length)];
   const lines =
-    after.surface === 'spoken'
-      ? rows.slice(from, to).map(({ line }) => line)
-      : syntaxLines(approval.view, rows, from, to);
+    after.surface === 'spoken' ? rows.slice(from, to).map(({ line }) => line) : syntaxLines(rows, from, to);
   return [...jumped, ...lines.map((line) => [beside, ...line])];
 };
 
@@ -113,7 +108,7 @@ const approvalNow = (change: ScreenChange, now: number, hasLive: boolean): CellL
 
 /** Where no line stays: how far it was read, and what a key would do. */
 const readLines = (screen: Screen, approval: ApprovalScreen, now: number): CellLine[] => {
-  const rows = rowsOf(screen).length;
+  const rows = rowCount(screen);
   const to = Math.min(rows, approval.top + approvalHeight(screen));
   const { where, text, readAll } = surfaceWords(screen);
   const { view } = approval;

@@ -1,0 +1,10 @@
+/** Work that takes long, in steps: whoever runs it lets others go on between two of them. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** All of them, one behind the other. */
+export const atOnce = <T>(steps: Steps<T>): T => {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+};

@@ -1,0 +1,47 @@
+/** Long work rests, so that others go on. */
+import { expect, test } from 'vitest';
+import type { Steps } from '../../core/steps.ts';
+import { inSlices } from './in-slices.ts';
+
+function* work(steps: number, each: () => void): Steps<string> {
+  for (let step = 0; step < steps; step++) {
+    each();
+    yield;
+  }
+  return 'done';
+}
+
+test('it rests when it took as long as a slice, and gives what it made', async () => {
+  let now = 0;
+  const rests: number[] = [];
+  const clock = {
+    monotonic: () => now,
+    sleep: async () => {
+      rests.push(now);
+      now += 100;
+    },
+  };
+  expect(
+    await inSlices(
+      clock,
+      work(20, () => (now += 2)),
+    ),
+  ).toBe('done');
+  expect(rests).toEqual([8, 116, 224, 332, 440]);
+});
+test('short work does not', async () => {
+  const clock = { monotonic: () => 0, sleep: () => Promise.reject(new Error('rested')) };
+  expect(
+    await inSlices(
+      clock,
+      work(1_000, () => undefined),
+    ),
+  ).toBe('done');
+});
+test('what it throws is thrown', async () => {
+  const clock = { monotonic: () => 0, sleep: async () => {} };
+  const broken = () => {
+    throw new Error('broken');
+  };
+  await expect(inSlices(clock, work(1, broken))).rejects.toThrow('broken');
+});
