@@ -1,6 +1,7 @@
 /** Git, over a store of our own. */
 import type { EntangleError } from '../core/errors.ts';
 import type { CommitFacts } from '../core/evidence/case.ts';
+import type { MergeFacts } from '../core/evidence/merges.ts';
 import type { Attested } from '../core/evidence/read.ts';
 import type { ChangedFile } from '../core/source/changes.ts';
 import type { Pushed, RemoteScheme } from '../core/vocabulary.ts';
@@ -136,6 +137,8 @@ export interface EvidenceSource {
   facts(commit: string): Promise<CommitFacts>;
   /** Null where nothing stands beside it. */
   attested(commit: string): Promise<Attested | null>;
+  /** What it is made of, and what git would make of that. */
+  merge(commit: string): Promise<MergeFacts>;
   /** By which records the log of that Host got other keys, as somebody put them beside the commits; null where nobody did. */
   logKeys(host: string): Promise<string | null>;
   /** Where it says that its remotes are. */

@@ -65,11 +65,11 @@ const check = (commit: string, attested: Attested | null, more: Partial<Wanted> 
     .gitTree;
   return verifyCommit(
     suiteWasm,
-    { commit, tree, change: { changes: turn!.changes!, hunks: turn!.hunks! } },
+    { commit, tree, change: { changes: turn!.changes!, hunks: turn!.hunks! }, paths: [] },
     attested,
     {
       ...{ authorities: [fed.host.home.self.pubkey], remotes: ['file:///remote'], branch: null },
-      ...{ quorum: 1, exact: true, touch: false, logged: false, retired: [], ...more },
+      ...{ quorum: 1, exact: true, touch: false, logged: false, rules: [], retired: [], ...more },
     },
   );
 };

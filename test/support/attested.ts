@@ -28,6 +28,7 @@ export const FACTS: CommitFacts = {
   commit: hex('c0', 20),
   tree: hex('7e', 20),
   change: { changes: hex('cd'), hunks: hex('df') },
+  paths: ['src/a.txt'],
 };
 const REMOTE = 'https://example.org/app.git';
 /** Of who decides: one on a token, and one that is not. */
@@ -172,6 +173,7 @@ export const wantedOf = ({ actors }: World, more: Partial<Wanted> = {}): Wanted 
   exact: false,
   touch: false,
   logged: false,
+  rules: [],
   retired: [],
   ...more,
 });

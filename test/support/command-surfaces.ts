@@ -68,6 +68,7 @@ const checkedCommit = (t: string, fault: string | null): VerifiedCommit => ({
   ...{
     commit: t,
     verdict: 'verified',
+    isPlainMerge: false,
     logged: true,
     fault,
     touched: [t],

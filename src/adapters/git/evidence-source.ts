@@ -13,11 +13,12 @@ import {
 import type { Sha256 } from '../../core/source/changes.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import { ATTESTATIONS, checkCommit } from '../../core/source/remote.ts';
-import type { EvidenceSource } from '../../ports/index.ts';
+import type { ChangedFile, EvidenceSource } from '../../ports/index.ts';
 import { aheadOf, listedAhead, remembering } from './ahead.ts';
 import { AT_ONCE, changedEntries, compareCommits } from './compare.ts';
 import { readBlobs, readListing, type TreeEntry, tooLarge } from './entries.ts';
 import { contentsWithin, localGit } from './local.ts';
+import { mergedTree } from './merged-tree.ts';
 import { damagedCommit, resolveCommit, resolveDefault, resolveReference } from './resolve.ts';
 import { catFile, git, runGit } from './run.ts';
 
@@ -138,7 +139,11 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
           hint: 'write it so: `entangle verify origin/main..HEAD`',
         });
       const [before, last] = [await need(from || 'HEAD'), await need(to || 'HEAD')];
-      const ids = await git({ store, verb: 'rev-list', args: ['--reverse', last, `^${before}`] });
+      const ids = await git({
+        store,
+        verb: 'rev-list',
+        args: ['--reverse', '--topo-order', last, `^${before}`],
+      });
       listed = ids.split('\n').filter(Boolean).map(checkCommit);
       await requireWhole(before);
       return [...listed];
@@ -148,16 +153,18 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       const parent = found?.parents[0];
       const isHere = parent !== undefined && (listed.includes(parent) || (await resolve(parent)) === parent);
       const held = await heldOf(commit);
+      const paths: string[] = [];
       const change = isHere
         ? await describedChange(
             parent,
-            compareCommits(store, parent, commit, { list, read: reading(held) }),
+            named(compareCommits(store, parent, commit, { list, read: reading(held) }), paths),
             sha256,
           )
         : null;
       return {
         ...{ commit, tree: found?.tree ?? '' },
         change: change && { changes: change.changes, hunks: change.hunks },
+        paths,
       };
     },
     async attested(commit) {
@@ -171,6 +178,17 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
       return {
         ...{ statement, events, signatures: Object.fromEntries(signatures) },
         ...(proof == null ? {} : { proof }),
+      };
+    },
+    async merge(commit) {
+      const { tree, parents } = (await objectOf(checkCommit(commit))).get(commit) ?? NOTHING;
+      return {
+        ...{ tree, parents },
+        async merged() {
+          // Trees without end are refused before git goes through them
+          for (const parent of parents) await list(store, parent);
+          return mergedTree(directory, parents[0]!, parents[1]!);
+        },
       };
     },
     async logKeys(host) {
@@ -207,6 +225,14 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
 
 /** Where a repository is, by its git directory: what `entangle up` has its agents work on. */
 const placeOfStore = (line: string): string => line.replace(/\n$/, '').replace(/\/\.git$/, '');
+
+const NOTHING: Commit = { tree: '', parents: [] };
+async function* named(files: AsyncIterable<ChangedFile>, paths: string[]): AsyncGenerator<ChangedFile> {
+  for await (const file of files) {
+    paths.push(file.path);
+    yield file;
+  }
+}
 
 const FILES = [...Object.values(EVIDENCE_FILES), PROOF_FILE];
 const pathOf = (commit: string, name: string): string => `${commit}/${signatureFile(name)}`;

@@ -65,7 +65,7 @@ const topOf = async (directory: string): Promise<string | null> => {
 const withoutEnd = (line: string): string => line.replace(/\n$/, '');
 
 /** A bare store that borrows what the repository here has, so that only what is new is got. */
-const prepareRoom = async (room: string, directory: string, commit: string): Promise<void> => {
+export const prepareRoom = async (room: string, directory: string, commit: string): Promise<void> => {
   const format = `--object-format=${commit.length === 64 ? 'sha256' : 'sha1'}`;
   const args = ['--bare', '--quiet', '--initial-branch=main', format];
   await git({ store: room, verb: 'init', args });

@@ -59,6 +59,7 @@ const attestedLog = async (
     exact: false,
     touch: false,
     logged: false,
+    rules: [],
     remotes: remotes.length > 0 ? remotes : null,
     retired: roots === null ? [] : await retiredKeys(source, roots),
   };

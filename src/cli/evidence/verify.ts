@@ -6,6 +6,8 @@ import { npub } from '../../core/encoding/id.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import type { CommitFacts, Wanted } from '../../core/evidence/case.ts';
 import { wordsOfReason } from '../../core/evidence/checks.ts';
+import { checkMerge } from '../../core/evidence/merges.ts';
+import { readPolicy } from '../../core/evidence/policy.ts';
 import { readRequirements, TRUST_FILE } from '../../core/evidence/trust.ts';
 import { type CheckedCommit, verifyCommit } from '../../core/evidence/verify.ts';
 import { ATTESTATIONS, parseRemote } from '../../core/source/remote.ts';
@@ -13,6 +15,7 @@ import type { EvidenceVerdict } from '../../core/vocabulary.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import { counted } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
+import { readText } from '../kit/text-file.ts';
 import { retiredKeys, trustedBy } from './trusted.ts';
 
 export const repositoryFlag = {
@@ -51,11 +54,22 @@ export const verifyFlags = {
     env: 'ENTANGLE_REQUIRE',
     helpValue: 'RULES',
   }),
+  policy: Flags.string({
+    description:
+      'file with what is demanded of every commit, and of those of some branches or paths: read it from the base, never from what is checked',
+    env: 'ENTANGLE_POLICY',
+    helpValue: 'FILE',
+  }),
+  'merges-ok': Flags.boolean({
+    description:
+      'in a range, a merge of two commits needs no approval of its own where both are verified or before the range, and its tree is exactly what git makes of them by itself',
+    env: 'ENTANGLE_MERGES_OK',
+  }),
   bundle: Flags.string({
     description: 'instead of a commit: a file that `host audit prove` wrote',
     env: 'ENTANGLE_BUNDLE',
     helpValue: 'FILE',
-    exclusive: ['branch', 'repository', 'require'],
+    exclusive: ['branch', 'repository', 'require', 'policy', 'merges-ok'],
   }),
 };
 export type VerifyGiven = {
@@ -64,6 +78,8 @@ export type VerifyGiven = {
   branch?: string | undefined;
   repository?: string | undefined;
   require?: string | undefined;
+  policy?: string | undefined;
+  'merges-ok'?: boolean | undefined;
 };
 
 export type VerifiedCommit = {
@@ -78,6 +94,8 @@ export type VerifiedCommit = {
   touched: readonly string[];
   /** Whether a proof is here that the Host has its statement in its log. */
   logged: boolean;
+  /** It is a merge that adds nothing to what is verified, and nobody approved it. */
+  isPlainMerge: boolean;
   node: string | null;
   session: string | null;
   authority: string | null;
@@ -95,12 +113,13 @@ const viewOf = ({
 }: CheckedCommit): VerifiedCommit => ({
   ...{ commit, verdict, fault: reason, signed, told, touched },
   logged: about?.logged != null,
+  isPlainMerge: verdict === 'verified' && about === null,
   node: about?.predicate.node.name ?? null,
   session: about?.predicate.subject.session ?? null,
   authority: about && npub(about.host.pubkey),
 });
 
-const NO_FACTS: Omit<CommitFacts, 'commit'> = { tree: '', change: null };
+const NO_FACTS: Omit<CommitFacts, 'commit'> = { tree: '', change: null, paths: [] };
 /** Of a commit beside which nothing stands nothing is computed. */
 export const checkOneCommit = async (
   source: EvidenceSource,
@@ -121,9 +140,11 @@ const CODES: readonly (readonly [EvidenceVerdict, ErrorCode])[] = [
 /** Throws with the worst of what was found: damaged, then not approved, then without evidence. */
 export const verify = async (
   words: string,
-  { repo, branch, repository: named, require = '', authority = [] }: VerifyGiven,
+  { repo, branch, repository: named, require = '', authority = [], ...given }: VerifyGiven,
   { home, json }: { home: HomePaths; json: boolean },
 ): Promise<Verified> => {
+  const rules = given.policy === undefined ? [] : readPolicy(given.policy, await readText(given.policy));
+  if (given['merges-ok'] && !words.includes('..')) throw noRange();
   const source = await openEvidenceSource(repo, suiteWasm.sha256);
   const commits = await source.commits(words);
   const trusted = await trustedBy(source, words, { authority, home });
@@ -133,10 +154,23 @@ export const verify = async (
   const wanted: Wanted = {
     ...{ authorities, branch: branch ?? null, ...readRequirements(require) },
     remotes: remotes.length > 0 ? remotes : null,
-    retired: await retiredKeys(source, trusted),
+    ...{ rules, retired: await retiredKeys(source, trusted) },
   };
   const items: VerifiedCommit[] = [];
-  for (const commit of commits) items.push(viewOf(await checkOneCommit(source, commit, wanted)));
+  const faulty = new Set<string>();
+  // Parents come before what is made of them
+  for (const commit of commits) {
+    const found = await checkOneCommit(source, commit, wanted);
+    const checked = given['merges-ok']
+      ? await checkMerge(
+          found,
+          () => source.merge(commit),
+          (parent) => faulty.has(parent),
+        )
+      : found;
+    if (checked.verdict !== 'verified') faulty.add(commit);
+    items.push(viewOf(checked));
+  }
   const bad = items.filter(({ verdict }) => verdict !== 'verified');
   const worst = CODES.find(([verdict]) => bad.some((one) => one.verdict === verdict));
   if (!worst) return { commits: items.length, items };
@@ -145,6 +179,10 @@ export const verify = async (
     ...hintFor(worst[0], bad),
   });
 };
+const noRange = (): EntangleError =>
+  new EntangleError('usage', 'merges are judged by the commits of a range', {
+    hint: 'write it so: `entangle verify origin/main..HEAD --merges-ok`',
+  });
 const FETCH = `fetch what stands beside commits: \`git fetch origin +${ATTESTATIONS}:${ATTESTATIONS}\`; a Host that was away may state it later`;
 
 /** Of what is not approved: where everything fails for one reason, and that can be a matter of how it was asked. */
@@ -180,9 +218,11 @@ const approvedWords = ({ signed, told, touched }: VerifiedCommit): string =>
     })
     .join(', ');
 const itemText = (one: VerifiedCommit): string =>
-  one.fault === null
-    ? `verified ${one.commit}: approved by ${approvedWords(one)}, made by ${one.node} in session ${one.session}${one.logged ? ', in the log of its Host' : ''}`
-    : `${one.verdict} ${one.commit}: ${faultWords(one.fault)}`;
+  one.isPlainMerge
+    ? `verified ${one.commit}: a merge of verified commits, as git makes it`
+    : one.fault === null
+      ? `verified ${one.commit}: approved by ${approvedWords(one)}, made by ${one.node} in session ${one.session}${one.logged ? ', in the log of its Host' : ''}`
+      : `${one.verdict} ${one.commit}: ${faultWords(one.fault)}`;
 
 export const verifiedText = ({ items }: Verified): string =>
   items.length === 0 ? 'no commit in that range' : items.map(itemText).join('\n');

@@ -1,5 +1,6 @@
 /** What a check of a commit is given: the commit, what stands beside it, and what is wanted of both. */
 import type { Suite } from '../crypto/suite.ts';
+import type { PolicyRule } from './policy.ts';
 import type { ReadEvidence } from './read.ts';
 import type { RetiredKey } from './retired.ts';
 
@@ -9,6 +10,8 @@ export type CommitFacts = {
   tree: string;
   /** Digests of what it changes against its first parent; null where that is not here, or where it has none. */
   change: { changes: string; hunks: string } | null;
+  /** That it changes against its first parent; a file that was renamed has both its names here. */
+  paths: readonly string[];
 };
 
 export type Wanted = {
@@ -25,6 +28,8 @@ export type Wanted = {
   touch: boolean;
   /** The Host proved that its statement is in its log. */
   logged: boolean;
+  /** What is demanded of it besides, where it fits: the rules of a policy file. */
+  rules: readonly PolicyRule[];
   /** Keys of its log that a Host replaced. */
   retired: readonly RetiredKey[];
 };
@@ -38,6 +43,8 @@ export type Case = {
   /** Persons whose own signature is here; those of whom only the Host says so. */
   signed: ReadonlySet<string>;
   told: ReadonlySet<string>;
+  /** Those of its rules that fit it. */
+  rules: readonly PolicyRule[];
   /** Persons who touched a key for it. */
   touched: ReadonlySet<string>;
 };

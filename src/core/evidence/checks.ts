@@ -5,6 +5,7 @@ import { policyDigest } from '../graph/approvals.ts';
 import { HEADS } from '../source/remote.ts';
 import type { EvidenceVerdict } from '../vocabulary.ts';
 import type { Case } from './case.ts';
+import { MERGE_FAULTS } from './merges.ts';
 import { isInTime } from './retired.ts';
 import { sameRemote } from './same-remote.ts';
 
@@ -140,6 +141,15 @@ export const CHECKS: readonly Check[] = [
     words: 'fewer people approved it than you require',
     test: (one) => personsIn(one).length >= one.wanted.quorum,
   },
+  {
+    ...{ reason: 'not_by_required', verdict: 'unapproved' },
+    words: 'fewer of the people approved it whose approval you require for what it changes',
+    test: (one) =>
+      one.rules.every(
+        ({ by, quorum = 1 }) =>
+          by === undefined || personsIn(one).filter((person) => by.includes(person)).length >= quorum,
+      ),
+  },
 ];
 
 /** Why it is damaged or missing before any row is asked. */
@@ -158,4 +168,4 @@ export const DAMAGES: Readonly<Record<string, string>> = {
 };
 
 export const wordsOfReason = (reason: string): string =>
-  CHECKS.find((one) => one.reason === reason)?.words ?? DAMAGES[reason] ?? reason;
+  CHECKS.find((one) => one.reason === reason)?.words ?? DAMAGES[reason] ?? MERGE_FAULTS[reason] ?? reason;

@@ -1,10 +1,10 @@
 /** Whose word counts for a repository: `.entangle/trust.yaml`, read of its base and never of what is checked. */
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { isWord } from '../encoding/grammar.ts';
 import { parsePubkey } from '../encoding/id.ts';
 import { readBy } from '../encoding/issues.ts';
 import { count, hex, matching } from '../encoding/schema.ts';
+import { parseYaml } from '../encoding/yaml.ts';
 import { EntangleError } from '../errors.ts';
 import { PUBLIC_KEY_TEXT } from '../grammars.ts';
 import { parseRemote } from '../source/remote.ts';
@@ -38,13 +38,7 @@ const wrong = (why: string): EntangleError =>
   });
 
 export const readTrust = (text: string): TrustRoots => {
-  let value: unknown;
-  try {
-    value = parse(text, { maxAliasCount: 0, schema: 'core' });
-  } catch {
-    throw wrong('not YAML');
-  }
-  const { authorities, repository, retired = [] } = readBy(trustShape, value, wrong);
+  const { authorities, repository, retired = [] } = readBy(trustShape, parseYaml(text, wrong), wrong);
   return {
     authorities: authorities.map((one) => parsePubkey(one)),
     repository: repository === undefined ? null : parseRemote(repository).url,

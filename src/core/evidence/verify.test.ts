@@ -76,6 +76,18 @@ test.each<[string, Row]>([
   ['in the log', { given: { logged: true }, wanted: { logged: true } }],
   ['as the one line of it', { given: { logged: { n: 1, size: 1 } }, wanted: { logged: true } }],
   ['in the log, where that is not wanted', { given: { logged: true } }],
+  ['by whom a rule wants', { wanted: { rules: [{ by: ['alice', 'bob'] }] } }],
+  [
+    'where a rule is of another branch or of other paths',
+    {
+      wanted: {
+        rules: [
+          { branches: ['main'], quorum: 9 },
+          { paths: ['docs/**'], by: ['carol'] },
+        ],
+      },
+    },
+  ],
   ['by a log key until it was replaced', { given: { logged: true }, wanted: { retired: [retired({})] } }],
   [
     'where another log key was replaced, or this one of another graph',
@@ -243,9 +255,21 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
   too_late: [{ given: { at: NOW + 3601 } }],
   own_approval: [{ given: { eyes: true, votes: both } }],
   quorum_not_reached: [{ given: { quorum: 2 } }],
-  not_exact: [{ given: { shown: [] }, wanted: { exact: true } }],
+  not_exact: [
+    { given: { shown: [] }, wanted: { exact: true } },
+    { given: { shown: [] }, wanted: { rules: [{ require: ['exact'] }] } },
+  ],
   not_logged: [{ wanted: { logged: true } }],
-  fewer_than_required: [{ wanted: { quorum: 2 } }],
+  fewer_than_required: [
+    { wanted: { quorum: 2 } },
+    { wanted: { rules: [{ quorum: 2 }] } },
+    { wanted: { rules: [{ branches: ['x'], paths: ['src/**'], quorum: 2 }] } },
+  ],
+  not_by_required: [
+    { wanted: { rules: [{ by: ['alice'] }] } },
+    { wanted: { rules: [{ paths: ['src/*'], by: ['alice', 'carol'] }] } },
+    { given: { votes: both }, wanted: { rules: [{ by: ['bob', 'carol'], quorum: 2 }] } },
+  ],
 };
 
 test('every reason has a row', () => {

@@ -6,6 +6,7 @@ import type { Suite } from '../crypto/suite.ts';
 import type { EvidenceVerdict } from '../vocabulary.ts';
 import type { Case, CommitFacts, Wanted } from './case.ts';
 import { CHECKS } from './checks.ts';
+import { isRuleOf, strictest } from './policy.ts';
 import { type Attested, type ReadEvidence, readAttested } from './read.ts';
 
 export type CheckedCommit = {
@@ -47,7 +48,8 @@ export const verifyCommit = (
   if (attested === null) return { ...nobody, verdict: 'no_evidence', reason: 'no_attestation' };
   const read = readAttested(suite, attested);
   if ('damage' in read) return { ...nobody, verdict: 'damaged', reason: read.damage };
-  const one: Case = { suite, facts, wanted, read, ...personsOf(read) };
+  const rules = wanted.rules.filter((rule) => isRuleOf(rule, read.predicate.subject.ref, facts.paths));
+  const one: Case = { suite, facts, wanted: strictest(wanted, rules), rules, read, ...personsOf(read) };
   const failed = checks.find(({ test }) => !test(one));
   const people = {
     signed: [...one.signed].sort(),
