@@ -175,6 +175,8 @@ export const MAX_REFUSED = 3;
  * looks after its stores.
  */
 export const KEPT_WORK = { seconds: 14 * 86_400, least: 86_400, everyMs: 3_600_000 } as const;
+/** So long after the end of its session nothing of a turn writes any more: `runner tidy` beside who serves waits for it. */
+export const TIDY_BESIDE_MS = 600_000;
 /** What a runner keeps on its disk, in MiB, as its settings say it. */
 export const DISK: Bounds = { least: 1_024, most: 1_073_741_824 };
 /**

@@ -49,3 +49,6 @@ export type WaitFor = Word<typeof WAIT_FOR>;
 /** What `user wait` waits for in a session. */
 export const SESSION_WAITS = ['end', 'approval', 'question'] as const;
 export type SessionWait = Word<typeof SESSION_WAITS>;
+/** Why something that a runner keeps stays: its session goes on, or was over a moment ago; it is of none that is known here; another process uses it; an approval of it is good, or it is young; it cannot be removed. */
+export const TIDY_STAYS = ['open', 'recent', 'unknown', 'served', 'needed', 'failed'] as const;
+export type TidyStays = Word<typeof TIDY_STAYS>;

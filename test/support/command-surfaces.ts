@@ -19,6 +19,7 @@ import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
 import type { RunnerStatus } from '../../src/cli/runner/status.ts';
+import type { TidiedRunner } from '../../src/cli/runner/tidy.ts';
 import type { Unit } from '../../src/cli/service/unit.ts';
 import type { Decided } from '../../src/cli/user/decide.ts';
 import type { ImportedKey, KeptKey } from '../../src/cli/user/key-backup.ts';
@@ -179,6 +180,11 @@ const status = (t: string): OutputOf<'status.show'> => {
   const ledger = { ...one.ledger, checked: { at: t, lines: 1, fault: t } };
   return { ...one, host: t, ledger, relays: [{ url: t, state: 'closed', detail: t }] };
 };
+const tidied = (t: string): TidiedRunner => ({
+  ...{ isDryRun: false, isServed: true, freed: 1 },
+  places: [{ what: 'workspace', session: t, path: t, bytes: 1, stays: null }],
+  stores: [{ path: t, bytes: 1, commits: 1, isWhole: false, stays: 'needed' }],
+});
 const runnerStatus = (t: string): RunnerStatus => ({
   ...{
     name: t,
@@ -390,6 +396,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'runner/join': (t) => [joined(t)],
   'runner/probe': (t) => [probed(t)],
   'runner/status': (t) => [runnerStatus(t)],
+  'runner/tidy': (t) => [tidied(t)],
   'service/print': (t) => [unit(t)],
   'user/approve': (t) => [decided(t), signedGrant(t)],
   'user/artifact/diff': (t) => [approvalOf([t, t, t, t])],

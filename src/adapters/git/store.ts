@@ -140,8 +140,17 @@ export const isSha256 = (store: string): boolean => existsSync(join(store, SHA25
 /** Of a runner, in its directory. */
 export const storesIn = async (directory: string): Promise<string[]> => {
   const git = join(directory, 'git');
-  return (await readdir(git).catch(() => [])).map((name) => join(git, name));
+  const names = await readdir(git).catch(() => []);
+  return names.filter((name) => !name.startsWith(GONE)).map((name) => join(git, name));
 };
+/** What of stores that are removed a kill left. */
+export const goneStoresIn = async (directory: string): Promise<string[]> => {
+  const git = join(directory, 'git');
+  const names = await readdir(git).catch(() => []);
+  return names.filter((name) => name.startsWith(GONE)).map((name) => join(git, name));
+};
+/** Begins the name of one that is being removed. */
+export const GONE = 'gone-';
 
 /** A store that is gone: one of its name would be another. */
 export const forgetStore = (store: string): boolean => opened.delete(store);

@@ -8,7 +8,10 @@ import { type Home, nowSeconds } from '../messaging/home.ts';
 import type { Runner } from './runner.ts';
 
 /** Commits by what becomes of them, as the record says: published ones are at their remote. */
-const commitsOf = ({ tables }: Home, now: number): { needed: Set<string>; published: Set<string> } => {
+const commitsOf = (
+  { tables }: Pick<Home, 'tables'>,
+  now: number,
+): { needed: Set<string>; published: Set<string> } => {
   const [needed, published] = [new Set<string>(), new Set<string>()];
   for (const { session, artifact, approval, base, commit_id: commit, expires } of tables.list('turns')) {
     const until = Math.max(expires, tables.get('approvals', approval)?.expires ?? 0);
@@ -24,7 +27,7 @@ const commitsOf = ({ tables }: Home, now: number): { needed: Set<string>; publis
 
 /** Of whatever a store holds: since when, in seconds. `isFull`: no commit is kept for its age alone. */
 export const keeperOf = (
-  home: Home,
+  home: Pick<Home, 'tables'>,
   now: number,
   isFull = false,
 ): ((commit: string, since: number) => boolean) => {
