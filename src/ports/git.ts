@@ -41,6 +41,8 @@ export interface Git {
   remoteHead(repository: Repository, branch: string): Promise<string | null>;
   /** Commit id a fetched branch or id stands for in the store, or null. */
   resolve(repository: Repository, name: string): Promise<string | null>;
+  /** The newest commit that one in the store goes on from, itself among them, whose message has this line; null where none has. */
+  withLine(repository: Repository, commit: string, line: string): Promise<string | null>;
   /** Writes the files of a commit into an empty directory, with no `.git` in it. */
   checkout(repository: Repository, commit: string, directory: string): Promise<void>;
   /** Commits the directory's files on top of parent into the store; what cannot be committed is told, and all else is. */

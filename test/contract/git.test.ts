@@ -65,6 +65,22 @@ describe.each([
     expect(await gathered(bench.git.changes(other, base, id))).toEqual(await changed(base, id));
   });
 
+  test('a commit is found by a line of its message, the newest first, and only in that history', async () => {
+    const { base, tree } = await opened();
+    const line = 'Entangle-Session: 01a2.e';
+    const found = (from: string, words = line) => bench.git.withLine(bench.repository, from, words);
+    const next = async (parent: string, message: string) => {
+      bench.write(tree, { 'n.txt': message });
+      return (await commit(tree, parent, message))!;
+    };
+    const first = await next(base, `one\n\n${line}\n`);
+    const second = await next(first, 'two\n\nEntangle-Session: 01a2xe\n');
+    expect([await found(base), await found(first), await found(second)]).toEqual([null, first, first]);
+    const third = await next(second, `three\n\n${line}\nX: y\n`);
+    expect([await found(third), await found(second)]).toEqual([third, first]);
+    expect(await found(third, '--all')).toBe(null);
+  });
+
   test('what stands beside commits is added by many stores, and what is there stays', async () => {
     const [a, b] = ['a1'.repeat(20), 'b2'.repeat(20)];
     const other = { ...bench.repository, store: `${bench.repository.store}-other` };

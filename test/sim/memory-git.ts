@@ -182,6 +182,17 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       if (/^[0-9a-f]{40}$/.test(name)) return commits.has(name) ? name : null;
       return heads.get(checkBranch(name)) ?? null;
     },
+    async withLine(repository, commit, line) {
+      await local();
+      for (let at: string | null = commit; at !== null; at = commitOf(repository, at).parent)
+        if (
+          commitOf(repository, at)
+            .message.split('\n')
+            .some((one) => one.includes(line))
+        )
+          return at;
+      return null;
+    },
     async checkout(repository, commit, directory) {
       await local();
       const { tree } = commitOf(repository, commit);

@@ -35,6 +35,12 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     await reopen(store);
     return resolveName(store, name);
   },
+  withLine: async ({ store }, commit, line) => {
+    await reopen(store);
+    const wanted = ['--fixed-strings', `--grep=${line}`];
+    const args = ['--max-count=1', ...wanted, '--end-of-options', checkCommit(commit)];
+    return (await git({ store, verb: 'rev-list', args, timeoutMs: HISTORY_MS })).trim() || null;
+  },
   checkout: async ({ store }, commit, directory) => {
     checkCommit(commit);
     await reopen(store);
@@ -110,6 +116,9 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     return withStore(repository.store, () => pushCommit(repository, options, push));
   },
 });
+
+/** Of a long history each message is looked at. */
+const HISTORY_MS = 5 * 60_000;
 
 const reopen = (store: string): Promise<void> => withStore(store, () => openStore(store));
 

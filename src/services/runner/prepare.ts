@@ -2,6 +2,7 @@
 import { EntangleError } from '../../core/errors.ts';
 import { type AgentNode, landingBranch } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { TRAILERS } from '../../core/source/workspace-names.ts';
 import type { Repository } from '../../ports/index.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import type { Runner } from './runner.ts';
@@ -47,7 +48,7 @@ const filled = async (
   const { base: named } = spec.workspace!;
   await runner.git.fetch(repository, [...new Set([named, branch])]);
   const expected = await runner.git.resolve(repository, branch);
-  if (expected !== null && mayBeDone(runner, session, spec)) throw doneAlready(branch, expected);
+  if (expected !== null) await refuseTwice(runner, session, spec, { repository, branch, expected });
   // What was changed before goes on from where it was, and is one change together with that
   const base = expected ?? before?.base ?? (await runner.git.resolve(repository, named));
   if (!base) throw new EntangleError('not_found', `the remote has no branch "${named}"`);
@@ -59,17 +60,25 @@ const filled = async (
 
 /**
  * Of an attempt before this one nothing is known here, where another runner had it: what is on the branch of the session may
- * be what that one came to, and was told to nobody.
+ * be what that one came to, and was told to nobody. A branch that others work on is there in any case: what is on it of
+ * this session says so itself.
  */
-const mayBeDone = ({ home }: Runner, { id, attempt }: RowOf<'sessions'>, spec: AgentNode): boolean =>
-  landingBranch(spec) === null && attempt > 1 && home.tables.count('publishes', { session: id }) === 0;
+const refuseTwice = async (
+  { home, git }: Runner,
+  { id, attempt }: RowOf<'sessions'>,
+  spec: AgentNode,
+  { repository, branch, expected }: { repository: Repository; branch: string; expected: string },
+): Promise<void> => {
+  if (attempt === 1 || home.tables.count('publishes', { session: id }) > 0) return;
+  if (landingBranch(spec) === null) throw doneAlready(`branch "${branch}" is there already, at ${expected}`);
+  const made = await git.withLine(repository, expected, `${TRAILERS.session}: ${id}`);
+  if (made !== null) throw doneAlready(`branch "${branch}" has commit ${made} of this session already`);
+};
 
-const doneAlready = (branch: string, commit: string): EntangleError =>
-  new EntangleError(
-    'conflict',
-    `branch "${branch}" is there already, at ${commit}: an earlier attempt may have made it, and nothing is done twice`,
-    { hint: 'ask for what is still to be done as another task' },
-  );
+const doneAlready = (what: string): EntangleError =>
+  new EntangleError('conflict', `${what}: an earlier attempt may have made it, and nothing is done twice`, {
+    hint: 'ask for what is still to be done as another task',
+  });
 
 type GoingOn = { repository: Repository; before: NonNullable<Before>; base: string; branch: string };
 

@@ -51,6 +51,7 @@ export const throughGate = (git: Git, gate: StoreGate): Git => {
     fetch: used(git.fetch),
     remoteHead: used(git.remoteHead),
     resolve: used(git.resolve),
+    withLine: used(git.withLine),
     checkout: used(git.checkout),
     commit: used(git.commit),
     rebase: used(git.rebase),
