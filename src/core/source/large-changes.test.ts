@@ -12,12 +12,14 @@ import {
   MAX_PARTS,
   PART_BYTES,
   readDocument,
+  readingDocument,
   type ShownFile,
   shownFile,
   shownFiles,
   writeDocument,
 } from './change-document.ts';
 import type { ChangedFile } from './changes.ts';
+import { diffingText } from './diff-text.ts';
 import { applyHunks, hunksBetween, writeHunks } from './hunks.ts';
 
 const { sha256 } = suiteWasm;
@@ -182,4 +184,10 @@ test('two long files with nothing in common are one hunk, in bounded time', () =
   );
   expect(more).toEqual([]);
   expect(hunk).toMatchObject({ oldLines: 20_000, newLines: 20_000 });
+});
+test('T174 many files are read and shown in steps, and so is one large file', () => {
+  const many = Array.from({ length: 200 }, (_, i) => shown(`f${i + 100}`, 'old\n', 'new\n'));
+  const document = writeDocument(BASE, many);
+  expect([...readingDocument([document])].length).toBeGreaterThan(2 * many.length);
+  expect([...diffingText(many[0]!, true, sha256)].length).toBeGreaterThan(4);
 });

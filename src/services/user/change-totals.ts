@@ -8,6 +8,7 @@ import { fetchBlob } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { inSlices } from './in-slices.ts';
 import { signedDocument } from './signed-document.ts';
 
 export type ChangeCount = { added: number; removed: number };
@@ -40,7 +41,7 @@ const countOf = async (home: Home, exchange: Sender, approval: Approval): Promis
     const parts = await partsOf(home, exchange, approval);
     const subject = publishOf(body?.subject);
     if (!subject || parts.length !== diff.length) return null;
-    const { files } = signedDocument(parts, subject, 'approval', sha256);
+    const { files } = await inSlices(home.clock, signedDocument(parts, subject, 'approval', sha256));
     const all = files.map((file) => diffText(file, true, sha256));
     const sum = (of: 'added' | 'removed') => all.reduce((total, one) => total + one[of], 0);
     return { added: sum('added'), removed: sum('removed') };

@@ -5,12 +5,23 @@ import type { Clock } from '../../ports/index.ts';
 /** A key that is typed meanwhile is answered so late, and one step later. */
 const SLICE_MS = 8;
 
-export const inSlices = async <T>(clock: Pick<Clock, 'monotonic' | 'sleep'>, steps: Steps<T>): Promise<T> => {
-  for (let since = clock.monotonic(); ; ) {
+type Time = Pick<Clock, 'monotonic' | 'sleep'>;
+
+export const inSlices = async <T>(clock: Time, steps: Steps<T>): Promise<T> => {
+  const rest = resting(clock);
+  for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    if (clock.monotonic() - since < SLICE_MS) continue;
+    await rest();
+  }
+};
+
+/** Called between two steps of work that waits for others anyway. */
+export const resting = (clock: Time): (() => Promise<void>) => {
+  let since = clock.monotonic();
+  return async () => {
+    if (clock.monotonic() - since < SLICE_MS) return;
     await clock.sleep(0);
     since = clock.monotonic();
-  }
+  };
 };
