@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { foldedTables } from '../../src/cli/wiring/folded-tables.ts';
 import type { SessionWait } from '../../src/core/command-words.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
+import type { SandboxKind } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
@@ -17,6 +18,8 @@ export type Members = {
   engines?: Record<string, Record<string, unknown>>;
   edges: string[];
   capacity?: number;
+  /** What its runner offers. */
+  sandbox?: SandboxKind[];
 };
 export type Part = 'host' | 'runner';
 export type CustomFederation = {
@@ -107,7 +110,13 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
     servings.set(part, await here.start(homes[part]!, [part, 'serve']));
   };
   await start('host');
-  await admitRunner(operatorOf(homes.host!), homes.runner!, members.capacity ?? 8, () => start('runner'));
+  await admitRunner(
+    operatorOf(homes.host!),
+    homes.runner!,
+    members.capacity ?? 8,
+    () => start('runner'),
+    members.sandbox,
+  );
   await applyGraph(here, homes, members, fixture.repository.url);
   const kept = { host: 'host', runner: join('runner', 'default') };
   const directory = (name: string) => join(homes[name]!, kept[name as Part] ?? join('user', 'default'));

@@ -1,4 +1,5 @@
 /** Sets homes up in the test's own process, as `up` does: by hand, each with its command, `test/e2e/machines.test.ts` does it. */
+import type { SandboxKind } from '../../src/core/vocabulary.ts';
 import { ownHomesOf } from '../../src/local/own-homes.ts';
 import { type OwnHost, ownHostOf } from '../../src/local/own-host.ts';
 
@@ -11,10 +12,11 @@ export const admitRunner = async (
   home: string,
   capacity: number,
   serve: () => Promise<void>,
+  sandbox: SandboxKind[] = ['none'],
 ): Promise<void> => {
   const homes = ownHomesOf(home);
   await homes.make('runner', {
-    ...{ labels: {}, sandbox: ['none'], capacity, protocols: ['file'], repositoryHooks: false },
+    ...{ labels: {}, sandbox, capacity, protocols: ['file'], repositoryHooks: false },
   });
   await homes.bind('runner', () => host.invite('runner', 'r1'));
   await serve();
