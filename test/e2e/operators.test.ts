@@ -364,6 +364,7 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   await json(operator, ['host', 'audit', 'hold', 'rm', 'case-17']);
   // Whoever serves has the record
   expect((await run(operator, prune)).code).toBe(4);
+  expect((await run(operator, ['host', 'audit', 'rotate-key', '--yes'])).code).toBe(4);
   const another = npub('ab'.repeat(32));
   expect((await run(operator, ['verify', '--bundle', proof, '--authority', another])).code).toBe(5);
   said.push(readFileSync(proof, 'utf8'));

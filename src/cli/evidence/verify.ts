@@ -190,6 +190,8 @@ const HINTS: Readonly<Record<string, string>> = {
   other_repository: `see its address with \`entangle log\`; if it is this one, use \`--repository URL\`, or put \`repository: URL\` into ${TRUST_FILE} on the base branch`,
   not_logged:
     'fetch what stands beside it again: the proof follows the statement by some ten minutes, while the Host and the runner are up',
+  retired_log_key:
+    'ask who runs the Host: restored from a backup of before, it signs with that key again, and needs another once more',
   untrusted_authority: 'compare the key that you trust with what `entangle host status` shows',
 };
 const hintFor = (worst: EvidenceVerdict, bad: readonly VerifiedCommit[]): { hint?: string } => {

@@ -210,6 +210,7 @@ export const restoredText = ({ host, graph, directory, lines, blobs, next }: Res
       ['blobs', String(blobs)],
     ]),
     'It knows nothing of what was decided since its backup: look at trust, operators and the graph, and revoke again whom you revoked.',
+    'Where its log got another key since, give it another once more: `entangle host audit rotate-key`.',
     'The Host that it comes from stops when this one takes over; stop it before, if you can.',
     `Next:\n${next.map((line) => `  ${line}`).join('\n')}`,
   ].join('\n');

@@ -88,7 +88,7 @@ export const CONTROLS: readonly Control[] = [
   {
     ...{ id: 'record-integrity', says: 'The Host swore to its record, so that a later change of it shows' },
     of: { iso27001: ['A.5.28', 'A.8.15'], hipaa: ['164.312(c)(1)'], 'eu-ai-act': ['Art. 19'] },
-    query: ['checkpoint'],
+    query: ['checkpoint', 'log.rotated'],
   },
   {
     ...{
