@@ -4,6 +4,7 @@ import { parseStrict } from '../encoding/strict-json.ts';
 import { EntangleError } from '../errors.ts';
 import { RECORD_KIND } from '../protocol/message.ts';
 import { RECORDS, type RecordType } from '../protocol/messages/records.ts';
+import type { MessageType } from '../protocol/table.ts';
 import { checkCheckpoint, isLogHead } from './checkpoint.ts';
 import { type Hash, type Head, type Line, leafOf } from './line.ts';
 import { createLogKeys } from './log-keys.ts';
@@ -16,8 +17,7 @@ export const CHECKPOINT_WITHIN = 4_096;
 const tagOf = ({ event }: Line, name: string): string => event.tags.find(([tag]) => tag === name)?.[1] ?? '';
 const isRecord = (line: Line, type: RecordType): boolean =>
   line.dir === 'local' && line.event.kind === RECORD_KIND && tagOf(line, 'type') === type;
-const isStatement = (line: Line): boolean =>
-  line.dir === 'out' && tagOf(line, 'type') === 'evidence.statement';
+const isSaid = (line: Line, type: MessageType): boolean => line.dir === 'out' && tagOf(line, 'type') === type;
 
 /** Size that a kept note claims; whether it is genuine is asked when the keys of the log are known. */
 const claimedSize = (note: string): number => Number(note.split('\n')[1]);
@@ -33,7 +33,7 @@ export type CheckpointCheck = {
 export const createCheckpointCheck = (sha256: Hash, witness: string | null): CheckpointCheck => {
   const recent: Seen[] = [];
   const logs = new Set<string>();
-  const keys = createLogKeys();
+  const keys = createLogKeys(sha256);
   let tree = EMPTY_TREE;
   let origin = '';
   let atWitness: string | null = null;
@@ -57,7 +57,8 @@ export const createCheckpointCheck = (sha256: Hash, witness: string | null): Che
     see(line) {
       if (isRecord(line, 'checkpoint')) check(line);
       if (isRecord(line, 'log.rotated')) keys.rotated(line);
-      if (isStatement(line)) keys.stated(line);
+      if (isSaid(line, 'evidence.statement')) keys.stated(line);
+      if (isSaid(line, 'evidence.logged')) keys.proved(line);
       tree = addLeaf(sha256, tree, leafOf(sha256, line));
       recent[line.n % CHECKPOINT_WITHIN] = { head: { n: line.n, chain: line.chain }, tree };
       if (line.n === wanted) atWitness = rootOf(sha256, tree);

@@ -3,8 +3,8 @@ import { readShape } from '../encoding/read-shape.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
 import { EntangleError } from '../errors.ts';
 import { RECORDS } from '../protocol/messages/records.ts';
-import type { Line } from './line.ts';
-import type { TreeHead } from './note.ts';
+import type { Hash, Line } from './line.ts';
+import { readNote, type TreeHead } from './note.ts';
 
 type LogHead = TreeHead & { log: string };
 
@@ -18,13 +18,15 @@ export type LogKeys = {
   signed(head: LogHead): void;
   /** A statement of a commit in the ledger; the same of its key. */
   stated(line: Line): void;
+  /** A proof, in the ledger, that a statement is in the log; the same of the head in it. */
+  proved(line: Line): void;
   /** A record that another key follows. Throws where it does not follow from the checkpoint before it. */
   rotated(line: Line): void;
   /** How many lines the last head has that this key may have signed; null where it is not replaced. */
   mostOf(log: string): number | null;
 };
 
-export const createLogKeys = (): LogKeys => {
+export const createLogKeys = (sha256: Hash): LogKeys => {
   const retired = new Map<string, { size: number; line: number }>();
   let bound: string | null = null;
   let last: LogHead | null = null;
@@ -45,6 +47,14 @@ export const createLogKeys = (): LogKeys => {
       if (event.content === '') return;
       const { statement } = parseStrict(event.content) as { statement?: { log: string } };
       if (statement) requireBound(statement.log, 'its statement of a commit');
+    },
+    proved({ event }) {
+      if (event.content === '') return;
+      const { proof } = parseStrict(event.content) as { proof: string };
+      const note = proof.slice(proof.indexOf('\n\n') + 2);
+      for (const [log, { size, line }] of retired)
+        if ((readNote(sha256, note, log)?.size ?? 0) > size)
+          throw refused(`its proof of a statement is signed by a key of the log that line ${line} replaced`);
     },
     rotated({ n, event }) {
       const { data } = readShape(RECORDS['log.rotated'], parseStrict(event.content));

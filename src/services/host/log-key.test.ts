@@ -122,6 +122,8 @@ test('a Host that has signed nothing has no key to replace', async () => {
 test('what the old one signs after that is found in the ledger, each by its own words', async () => {
   const { invite, rotate, signed, check, lines, one } = await begin();
   await invite('r1');
+  const first = await signed(OLD);
+  await invite('r0');
   await rotate();
   const good = lines.slice();
   await invite('r2');
@@ -155,10 +157,25 @@ test('what the old one signs after that is found in the ledger, each by its own 
   });
   expect(host.pubkey).toBe(one.home.self.pubkey);
   expect(() => check(null, [...good, stated(publicOf(OLD))])).toThrow(/statement of a commit .* replaced/);
+  // A proof of one, by a head that it signed then, and by its last one
+  const proved = (notes: readonly string[]) => ({
+    ...lines[0]!,
+    dir: 'out' as const,
+    event: one.world.compose({
+      ...{ type: 'evidence.logged', from: 'host', to: 'runner', re: 'ab'.repeat(32) },
+      body: {
+        ...{ session: '00000000-0000-4000-8000-000000000001' },
+        ...{ approval: '00000000-0000-4000-8000-000000000002' },
+        proof: `c2sp.org/tlog-proof@v1\n\n${notes.join('\n')}`,
+      },
+    }),
+  });
+  expect(() => check(null, [...good, proved(late!.note)])).toThrow(/proof of a statement .* replaced/);
+  expect(check(null, [...good, proved(first!.note)])).toBe(3);
   // Pruned, it says nothing of it
   const pruned = stated(publicOf(OLD));
   const emptied = { ...pruned, event: { ...pruned.event, content: '' } };
-  expect(check(null, [...good, emptied])).toBe(2);
+  expect(check(null, [...good, emptied])).toBe(3);
 });
 
 test('a record that does not follow from the checkpoint before it is a fault', async () => {
