@@ -124,7 +124,9 @@ describe('oclif.manifest.json', () => {
         .filter(
           ([name, { type, helpValue }]) =>
             type === 'option' &&
+            // A file that has it, or the name of one that the Host has
             helpValue !== 'FILE' &&
+            helpValue !== 'SECRET' &&
             /(?:token|secret|passphrase|password|key)$/.test(name),
         )
         .map(([name]) => `${id} --${name}`),

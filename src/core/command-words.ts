@@ -34,6 +34,7 @@ export const HOME_VALUES = [
   'revision',
   'runner',
   'secret',
+  'principal',
 ] as const;
 export type HomeValue = Word<typeof HOME_VALUES>;
 export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;

@@ -165,3 +165,21 @@ export const MEDIA_TYPE: Grammar = {
   pattern: /^[a-z0-9][a-z0-9!#$&^_.+-]{0,48}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,48}$/,
   rule: 'two words of small letters and digits with a slash between them, such as text/plain',
 };
+/** As an address of a repository names it: without the port that https has anyway. */
+export const HTTPS_HOST: Grammar = {
+  what: 'a host',
+  pattern: /^(?:[a-z0-9][a-z0-9.-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?$/,
+  rule: 'a name or address in small letters, and its port where that is not 443, such as git.example.org:8443',
+};
+/** The user name of a git server. */
+export const GIT_ACCOUNT: Grammar = {
+  what: 'a user name',
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  rule: '1 to 64 letters, digits, ., _ and -, beginning with a letter or digit',
+};
+/** Lines of a known_hosts file (sshd(8)). */
+export const KNOWN_HOSTS: Grammar = {
+  what: 'a list of host keys',
+  pattern: /^(?:[\x21-\x7e][\x20-\x7e]{0,1000}\n){1,16}$/,
+  rule: 'at most 16 lines of a known_hosts file, each with its line end',
+};

@@ -172,9 +172,15 @@ export type SessionHold = Word<typeof SESSION_HOLDS>;
 export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
 /**
  * Why a Host does not grant a secret: it has none of that name, the node does not name it, the runner does not hold the node
- * now, or nothing can be sealed for the key that it gave.
+ * now, nothing can be sealed for the key that it gave, or the key is for something else.
  */
-export const SECRET_DENIALS = ['secret_missing', 'secret_not_named', 'lease_over', 'bad_key'] as const;
+export const SECRET_DENIALS = [
+  'secret_missing',
+  'secret_not_named',
+  'lease_over',
+  'bad_key',
+  'key_misused',
+] as const;
 export type SecretDenial = Word<typeof SECRET_DENIALS>;
 /** How much of what led to a published commit is put beside it: all signed events, those without anybody's text, nothing. */
 export const EVIDENCE_LEVELS = ['full', 'digests', 'none'] as const;

@@ -8,7 +8,23 @@ import type { Pushed, RemoteScheme } from '../core/vocabulary.ts';
 
 export type { ChangedFile } from '../core/source/changes.ts';
 
-export type Principal = { name: string; email: string; sshKeyFile?: string; tokenFile?: string };
+export type Principal = {
+  name: string;
+  email: string;
+  sshKeyFile?: string;
+  /** Host keys that ssh accepts for it. */
+  knownHostsFile?: string;
+  tokenFile?: string;
+  /** The only host that is sent the token; the one of the remote where it is left out. */
+  tokenHost?: string;
+  tokenUser?: string;
+};
+
+/** Texts in files that their owner alone reads, while `work` runs. */
+export type WithFiles = <T>(
+  texts: Readonly<Record<string, string>>,
+  work: (pathOf: (name: string) => string) => Promise<T>,
+) => Promise<T>;
 
 export type Repository = {
   /** Remote URL without credentials. */
@@ -16,6 +32,8 @@ export type Repository = {
   /** Bare store owned by this runner. */
   store: string;
   principal: Principal;
+  /** For which session and as whom the Host is asked for what to log in and sign with; `isAuthor`: that says who commits, too. */
+  asks?: { session: string; principal: string; isAuthor: boolean };
   /** Schemes the person allowed: https and ssh, and file for a local remote named by its owner. */
   protocols: readonly RemoteScheme[];
   /** Whether a push to a file remote runs the hooks of that repository, as whoever runs this. */

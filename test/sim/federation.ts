@@ -24,7 +24,7 @@ import { type RunningRunner, startRunner } from '../../src/services/runner/serve
 import { startUser, type User } from '../../src/services/user/user.ts';
 import { noIssuer } from '../support/issuer.ts';
 import { createDice, type Dice } from './dice.ts';
-import { fileBelow, removeBelow } from './file-tree.ts';
+import { fileBelow, inNoFiles, removeBelow } from './file-tree.ts';
 import { createMemoryRemote, type MemoryRemote, memoryGit } from './memory-git.ts';
 import type { MemoryHome } from './memory-home.ts';
 import { createMemoryMachine, type MemoryMachine, memoryKeyStore } from './memory-machine.ts';
@@ -175,6 +175,7 @@ const beginRunner =
       freshDirectory: removeDirectory,
       removeDirectory,
       readBelow: fileBelow(files),
+      withFiles: inNoFiles,
     });
     return { running, close: running.close };
   };

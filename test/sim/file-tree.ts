@@ -1,5 +1,6 @@
 /** Files in memory, as a disk has them. */
 import { EntangleError } from '../../src/core/errors.ts';
+import type { WithFiles } from '../../src/ports/index.ts';
 
 /** Contents by absolute path. */
 export type FileTree = Map<string, Uint8Array>;
@@ -28,3 +29,6 @@ export const fileBelow =
       );
     return bytes;
   };
+
+/** What git of this simulation is told to read it does not read. */
+export const inNoFiles: WithFiles = (_texts, work) => work((name) => `/credentials/${name}`);

@@ -9,7 +9,7 @@ import type { Allowance } from '../../src/services/runner/budget.ts';
 import { startRunner } from '../../src/services/runner/serve.ts';
 import { type Name, uuidOf } from '../support/world.ts';
 import { createDice } from './dice.ts';
-import { fileBelow, removeBelow } from './file-tree.ts';
+import { fileBelow, inNoFiles, removeBelow } from './file-tree.ts';
 import { giveTo } from './given-bytes.ts';
 import { createMemoryRemote, memoryGit } from './memory-git.ts';
 import type { MemoryDisk } from './memory-home.ts';
@@ -120,6 +120,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     freshDirectory: removeDirectory,
     removeDirectory,
     readBelow: fileBelow(files),
+    withFiles: inNoFiles,
   });
   const trust = (state: 'trusted' | 'revoked' | 'rejected' = 'trusted') =>
     hear({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state } });

@@ -19,6 +19,11 @@ export const environment = (home: string): NodeJS.ProcessEnv => ({
   PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
   HOME: home,
   LANG: 'C.UTF-8',
+  // The authority of a git server of the test's own, where it has one
+  ...(process.env.GIT_SSL_CAINFO !== undefined && {
+    GIT_SSL_CAINFO: process.env.GIT_SSL_CAINFO,
+    no_proxy: '127.0.0.1',
+  }),
   // Of code that it compiles: not in a HOME that is looked at
   ...(oneFile !== undefined && { XDG_CACHE_HOME: `${oneFile}.cache` }),
 });

@@ -32,6 +32,7 @@ import type {
   AssignmentView,
   InviteView,
   OperatorView,
+  PrincipalView,
   RunnerView,
   SecretView,
 } from '../../src/core/host-api/shapes.ts';
@@ -165,6 +166,10 @@ const operator = (t: string): OperatorView => ({
 const secret = (t: string): SecretView => ({
   ...{ name: t, set: TIME, by: t, version: 2, nodes: [t, t], exposed: [t] },
   grants: [1, 2].map((version) => ({ runner: t, npub: t, version, at: TIME })),
+});
+const principal = (t: string): PrincipalView => ({
+  ...{ name: t, set: TIME, by: t, publicKey: t, trouble: t, nodes: [t, t] },
+  facts: { author: t, ssh: t, https: { secret: t, host: t, user: t }, knownHosts: t },
 });
 const assignment = (t: string): AssignmentView => ({
   ...overviewOf(three(t)).assignments[0]!,
@@ -385,6 +390,10 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/runner/revoke': (t) => [runner(t)],
   'host/runner/show': (t) => [runner(t)],
   'host/runner/trust': (t) => [runner(t)],
+  'host/principal/keygen': (t) => [principal(t)],
+  'host/principal/list': (t) => [pageOf(principal(t), { ...principal(t), facts: null })],
+  'host/principal/rm': (t) => [principal(t), { ...principal(t), nodes: [] }],
+  'host/principal/set': (t) => [principal(t), { ...principal(t), publicKey: null, nodes: [] }],
   'host/secret/list': (t) => [pageOf(secret(t), { ...secret(t), set: null })],
   'host/secret/rm': (t) => [secret(t), { ...secret(t), nodes: [] }],
   'host/secret/set': (t) => [secret(t), { ...secret(t), nodes: [] }],

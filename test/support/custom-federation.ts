@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { foldedTables } from '../../src/cli/wiring/folded-tables.ts';
 import type { SessionWait } from '../../src/core/command-words.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
-import type { SandboxKind } from '../../src/core/vocabulary.ts';
+import type { RemoteScheme, SandboxKind } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
@@ -17,9 +17,12 @@ export type Members = {
   agents: Record<string, Record<string, unknown>>;
   engines?: Record<string, Record<string, unknown>>;
   edges: string[];
+  /** Where other agents than those of the fixture work, and what of, as the graph has it. */
+  workspaces?: Record<string, Record<string, unknown>>;
+  protocols?: readonly RemoteScheme[];
   capacity?: number;
   /** What its runner offers. */
-  sandbox?: SandboxKind[];
+  sandbox?: readonly SandboxKind[];
 };
 export type Part = 'host' | 'runner';
 export type CustomFederation = {
@@ -67,10 +70,15 @@ export const until = async <T>(
 };
 
 const SHELL = { type: 'exec', auth: 'none', command: ['bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'] };
-const nodeOf = (url: string, policy: Record<string, unknown>, engine: Record<string, unknown> = SHELL) => ({
+const nodeOf = (
+  url: string,
+  policy: Record<string, unknown>,
+  engine: Record<string, unknown> = SHELL,
+  workspace: Record<string, unknown> = {},
+) => ({
   kind: 'agent',
   engine,
-  workspace: { repository: url, base: 'main' },
+  workspace: { repository: url, base: 'main', ...workspace },
   policy: { sandbox: 'none', ...policy },
 });
 
@@ -83,7 +91,7 @@ const applyGraph = async (here: TempHomes, homes: Record<string, string>, member
     nodes[name] = { kind: 'user', pubkey, ...(person ? { person } : {}), ...(ssh && { ssh }) };
   }
   for (const [name, policy] of Object.entries(members.agents))
-    nodes[name] = nodeOf(url, policy, members.engines?.[name]);
+    nodes[name] = nodeOf(url, policy, members.engines?.[name], members.workspaces?.[name]);
   await host.apply(here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: members.edges })));
   for (const name of Object.keys(members.users))
     await json(homes[name]!, ['user', 'join', '-'], await host.invite('user', name));
@@ -110,13 +118,9 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
     servings.set(part, await here.start(homes[part]!, [part, 'serve']));
   };
   await start('host');
-  await admitRunner(
-    operatorOf(homes.host!),
-    homes.runner!,
-    members.capacity ?? 8,
-    () => start('runner'),
-    members.sandbox,
-  );
+  const { capacity = 8, protocols = ['file'], sandbox = ['none'] } = members;
+  const runner = { capacity, protocols, sandbox };
+  await admitRunner(operatorOf(homes.host!), homes.runner!, runner, () => start('runner'));
   await applyGraph(here, homes, members, fixture.repository.url);
   const kept = { host: 'host', runner: join('runner', 'default') };
   const directory = (name: string) => join(homes[name]!, kept[name as Part] ?? join('user', 'default'));

@@ -127,6 +127,14 @@ const assigns = (world: World, { say, record }: Chronicle): void => {
   for (const [name, n, byte] of sets)
     record('host', 'secret.set', { name, n, version: hex(byte, 16), blob: at(byte), by: 'op' });
   record('host', 'secret.removed', { name: 'other', n: 2, by: 'op' });
+  const facts = { author: 'Bot <bot@example.com>', ssh: of.name, https: null, knownHosts: null };
+  for (const [name, n] of [
+    ['bot', 1],
+    ['bot', 2],
+    ['old', 1],
+  ] as const)
+    record('host', 'principal.set', { name, n, version: hex('5d', 16), facts, by: 'op' });
+  record('host', 'principal.removed', { name: 'old', n: 2, by: 'op' });
   const ask = (byte: string) => say({ type: 'secret.request', ...toHost, body: { ...of, ...key(byte) } });
   const back = { from: 'host', to: 'runner' } as const;
   const grant = { ...of, version: hex('5b', 16), ...key('77'), box: 'AAAA' };

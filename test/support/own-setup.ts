@@ -1,22 +1,28 @@
 /** Sets homes up in the test's own process, as `up` does: by hand, each with its command, `test/e2e/machines.test.ts` does it. */
-import type { SandboxKind } from '../../src/core/vocabulary.ts';
+
+import type { RemoteScheme, SandboxKind } from '../../src/core/vocabulary.ts';
 import { ownHomesOf } from '../../src/local/own-homes.ts';
 import { type OwnHost, ownHostOf } from '../../src/local/own-host.ts';
 
 /** The Host that is served from this home, asked as its first operator. */
 export const operatorOf = (home: string): OwnHost => ownHostOf(home, new AbortController().signal);
 
+type Offer = {
+  capacity: number;
+  protocols?: readonly RemoteScheme[];
+  sandbox?: readonly SandboxKind[];
+};
+
 /** A runner `r1` that is invited, starts to serve, and is trusted when it has come. */
 export const admitRunner = async (
   host: OwnHost,
   home: string,
-  capacity: number,
+  { capacity, protocols = ['file'], sandbox = ['none'] }: Offer,
   serve: () => Promise<void>,
-  sandbox: SandboxKind[] = ['none'],
 ): Promise<void> => {
   const homes = ownHomesOf(home);
   await homes.make('runner', {
-    ...{ labels: {}, sandbox, capacity, protocols: ['file'], repositoryHooks: false },
+    ...{ labels: {}, sandbox: [...sandbox], capacity, protocols: [...protocols], repositoryHooks: false },
   });
   await homes.bind('runner', () => host.invite('runner', 'r1'));
   await serve();

@@ -60,7 +60,7 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
   if (!options.relay) await start('relay');
   await start('host');
   const operator = operatorOf(homes.host);
-  await admitRunner(operator, homes.runner, options.capacity ?? 4, () => start('runner'));
+  await admitRunner(operator, homes.runner, { capacity: options.capacity ?? 4 }, () => start('runner'));
   const npub = await makeUserHome(homes.user);
   await operator.apply(here.file('graph.json', JSON.stringify(graphOf(npub, fixture, options))));
   await joined(homes.user, await operator.invite('user', 'alice'));

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { DEFAULT_GIT_USER } from '../../core/source/principal.ts';
 import { parseRemote, type Remote } from '../../core/source/remote.ts';
 import type { Repository } from '../../ports/index.ts';
 import { systemFiles } from '../system/files.ts';
@@ -56,16 +57,18 @@ export const talk = async (
       ...(options.showsHeaders ? { GIT_CURL_VERBOSE: '1' } : {}),
     },
   };
-  const { tokenFile } = repository.principal;
+  const { tokenFile, tokenHost, tokenUser } = repository.principal;
   if (remote.scheme === 'ssh') {
     const env = { ...base.env, ...ownAgent(repository), GIT_SSH_COMMAND: sshCommand(repository, options) };
     return runGit({ ...base, env });
   }
   if (remote.scheme === 'file')
     return runGit({ ...base, env: { ...base.env, ...(await trusting(repository, remote)) } });
-  if (tokenFile === undefined) return runGit(base);
+  // To another host than it is for, git speaks as nobody
+  if (tokenFile === undefined || (tokenHost ?? remote.host) !== remote.host) return runGit(base);
   const secrets = [await readToken(tokenFile)];
-  const bound = { host: remote.host!, tokenFile, username: options.username ?? 'x-access-token' };
+  const username = tokenUser ?? options.username ?? DEFAULT_GIT_USER;
+  const bound = { host: remote.host!, tokenFile, username };
   const result = await withAskpass(options.askpass ?? askpassCommand(), bound, (executable) =>
     runGit({ ...base, env: { ...base.env, GIT_ASKPASS: executable } }),
   );
@@ -118,10 +121,10 @@ const ownAgent = ({ principal }: Repository): Record<string, string> => {
 
 const sshCommand = (repository: Repository, options: RemoteOptions): string => {
   const common = 'ssh -o BatchMode=yes -o ClearAllForwardings=yes -o PermitLocalCommand=no';
-  const key = repository.principal.sshKeyFile;
+  const { sshKeyFile: key, knownHostsFile } = repository.principal;
   // Without a key of its own the principal is the person's own ssh set-up
   if (key === undefined) return common;
-  const hosts = checkKeyFile(options.knownHosts ?? join(homedir(), '.ssh', 'known_hosts'));
+  const hosts = checkKeyFile(knownHostsFile ?? options.knownHosts ?? join(homedir(), '.ssh', 'known_hosts'));
   return (
     `${common} -F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none -i ${shellWord(checkKeyFile(key))}` +
     ` -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${shellWord(hosts)}`

@@ -95,6 +95,10 @@ const OF_HOME: { readonly [V in HomeValue]: Reader } = {
     tables
       .list('secrets')
       .flatMap(({ name, by, blob }) => (blob === null ? [] : [{ word: name, about: `by ${by}` }])),
+  principal: (tables) =>
+    tables
+      .list('principals')
+      .flatMap(({ name, facts }) => (facts === null ? [] : [{ word: name, about: facts.author }])),
   runner: (tables) =>
     named(
       tables.list('hellos', { role: 'runner' }).map(({ name, pubkey }) => ({

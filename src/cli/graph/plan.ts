@@ -105,9 +105,11 @@ export const planFile = async (
 };
 
 const REVISION = /^[1-9][0-9]{0,8}$/;
-/** A revision by number, or a file. Only a number asks the Host. */
+/** A number, which asks the Host; anything else is a file. */
+export const isRevision = (name: string): boolean => REVISION.test(name);
+
 export const graphNamed = async (client: HostClient, name: string, json: boolean): Promise<Graph> =>
-  REVISION.test(name) ? revisionGraph(client, Number(name)) : (await readGraph(name, json)).graph;
+  isRevision(name) ? revisionGraph(client, Number(name)) : (await readGraph(name, json)).graph;
 
 /** From the first to the second; one revision is compared with the head, one file the head with it. */
 export const diffGraphs = async (

@@ -12,6 +12,7 @@ import { storesIn } from '../../adapters/git/store.ts';
 import { freeBytes, spaceFor } from '../../adapters/system/disk-space.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
+import { privateFiles } from '../../adapters/system/private-files.ts';
 import { readBelow } from '../../adapters/system/read-below.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
@@ -82,6 +83,7 @@ export const wireRunner = async (
     },
     removeDirectory: removeTree,
     readBelow,
+    withFiles: await privateFiles(join(directory, 'credentials')),
   });
   return {
     lines: [

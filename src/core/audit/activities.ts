@@ -21,6 +21,9 @@ const ACTIVITIES: Readonly<Record<ChangeId, typeof CREATE | typeof UPDATE | type
   'tokens.issue': CREATE,
   'secrets.set': UPDATE,
   'secrets.remove': DELETE,
+  'principals.set': UPDATE,
+  'principals.keygen': UPDATE,
+  'principals.remove': DELETE,
 };
 
 /** Null for a path that is none. */

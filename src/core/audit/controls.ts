@@ -75,7 +75,14 @@ export const CONTROLS: readonly Control[] = [
       says: 'Credentials of agents were kept by the Host, and given for one assignment at a time',
     },
     of: { soc2: ['CC6.1'], iso27001: ['A.5.17'], hipaa: ['164.312(a)(1)'] },
-    query: ['secret.set', 'secret.removed', 'secret.grant', 'secret.deny'],
+    query: [
+      'secret.set',
+      'secret.removed',
+      'secret.grant',
+      'secret.deny',
+      'principal.set',
+      'principal.removed',
+    ],
   },
   {
     ...{ id: 'agent-activity', says: 'What agents did was recorded as it happened' },

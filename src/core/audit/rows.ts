@@ -88,6 +88,14 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...api(4),
     ...{ say: 'a secret was removed', about: 'name', fields: ['name', 'n', 'by'] },
   },
+  'principal.set': {
+    ...api(3),
+    ...{ say: 'a git principal was set', about: 'name', fields: ['name', 'n', 'version', 'facts', 'by'] },
+  },
+  'principal.removed': {
+    ...api(4),
+    ...{ say: 'a git principal was removed', about: 'name', fields: ['name', 'n', 'by'] },
+  },
   'assignment.expired': {
     ...lifecycle(4),
     ...{ say: 'an assignment expired', about: 'assignment', fields: ['assignment', 'fence'] },
@@ -194,12 +202,12 @@ const MESSAGE_ROWS: { readonly [T in Message]: Row<keyof BodyOf<T> & string> } =
   },
   'secret.request': {
     ...api(2),
-    ...{ say: 'a secret was asked for', about: 'name', fields: ['assignment', 'fence', 'name'] },
+    ...{ say: 'a secret was asked for', about: 'name', fields: ['assignment', 'fence', 'name', 'principal'] },
   },
   'secret.grant': {
     ...api(2),
     ...{ say: 'a secret was given', about: 'name', isSealed: true },
-    fields: ['assignment', 'fence', 'name', 'version'],
+    fields: ['assignment', 'fence', 'name', 'version', 'holds'],
   },
   'secret.deny': {
     ...api(2),

@@ -5,6 +5,7 @@ import { turnUsage, usageSum } from '../acp/usage.ts';
 import { MAX_SECRET_BYTES } from '../bounds.ts';
 import { count, digest, hex, labels, list, text } from '../encoding/schema.ts';
 import { reachedPlaces } from '../graph/network.ts';
+import { principalFacts } from '../source/principal.ts';
 import {
   ASSIGNMENT_STATES,
   ENGINE_TYPES,
@@ -194,6 +195,18 @@ export const secretView = z.object({
 });
 export type SecretView = z.infer<typeof secretView>;
 export const secretsPage = pageOf(secretView);
+
+export const principalView = z.object({
+  name,
+  set: time.nullable().describe('null where nobody set it'),
+  by: name.nullable(),
+  facts: principalFacts.nullable().describe('what was set; secrets by their names'),
+  publicKey: text(400).nullable().describe('the line for the forge, and for who verifies its commits'),
+  trouble: text(400).nullable().describe('why no runner is given it'),
+  nodes: z.array(name).describe('the nodes of the active graph that name it'),
+});
+export type PrincipalView = z.infer<typeof principalView>;
+export const principalsPage = pageOf(principalView);
 
 const revision = {
   revision: count,

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { INVITE_MS, MAX_GRAPH_BYTES, MAX_IDENTITY_TOKEN } from '../bounds.ts';
 import { name, text, unixSeconds } from '../encoding/schema.ts';
+import { principalFacts } from '../source/principal.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
 import { eventStream, openOperation, operation } from './operation.ts';
@@ -26,6 +27,8 @@ import {
   operatorRole,
   operatorsPage,
   operatorView,
+  principalsPage,
+  principalView,
   rejectsPage,
   runnersPage,
   runnerView,
@@ -207,6 +210,38 @@ export const HOST_API = {
     params: named,
     output: secretView,
     doc: 'Removes a secret with its value.',
+  }),
+  'principals.list': operation({
+    method: 'GET',
+    path: '/v1/principals',
+    role: 'viewer',
+    output: principalsPage,
+    doc: 'Lists git principals, those too that a node names and nobody set: their secrets by name, and public keys.',
+  }),
+  'principals.set': operation({
+    method: 'POST',
+    path: '/v1/principals',
+    role: 'admin',
+    body: { name, facts: principalFacts },
+    output: principalView,
+    doc: 'Sets a git principal. A key that signs anything else, or is of a person or another principal, is refused.',
+  }),
+  'principals.keygen': operation({
+    method: 'POST',
+    path: '/v1/principals/{name}/keygen',
+    role: 'admin',
+    params: named,
+    body: { secret: name },
+    output: principalView,
+    doc: 'Makes an SSH key for a git principal, and answers its public half. The other goes nowhere but into grants.',
+  }),
+  'principals.remove': operation({
+    method: 'POST',
+    path: '/v1/principals/{name}/remove',
+    role: 'admin',
+    params: named,
+    output: principalView,
+    doc: 'Removes a git principal; its secrets stay.',
   }),
   'trace.list': operation({
     method: 'GET',

@@ -24,6 +24,7 @@ import { EVIDENCE_ROWS } from './evidence-rows.ts';
 import { HISTORY_ROWS } from './history/rows.ts';
 import { MESSAGES_ROWS } from './messages-rows.ts';
 import { OPERATORS_ROWS } from './operators-rows.ts';
+import { PRINCIPALS_ROWS } from './principals-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
 import { SECRETS_ROWS } from './secrets-rows.ts';
@@ -360,6 +361,7 @@ export const ROWS = defineTables({
   },
   ...BLOBS_ROWS,
   ...SECRETS_ROWS,
+  ...PRINCIPALS_ROWS,
   ...EVIDENCE_ROWS,
 });
 export type TableName = keyof typeof ROWS;

@@ -30,6 +30,8 @@ export const SECRETS_ROWS = {
       fence: int,
       name: text,
       key: text,
+      /** Whether it is the name of a git principal. */
+      principal: flag,
       /** The message that answers it, and why it is no value. */
       answer: nullable(text),
       reason: nullable(word<SecretDenial>()),

@@ -12,6 +12,7 @@ import { graphDelivery, graphState, listHistory } from './graph-state.ts';
 import type { Host } from './host.ts';
 import { invite } from './invite.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
+import { listPrincipals, makePrincipalKey, removePrincipal, setPrincipal } from './principals.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
 import { listSecrets, removeSecret, setSecret } from './secrets.ts';
 import { listSessions } from './sessions.ts';
@@ -48,6 +49,11 @@ export const HANDLERS: { readonly [K in HandledId]: Handler<K> } = {
   'secrets.list': (host) => listSecrets(host),
   'secrets.set': (host, { body, by }) => setSecret(host, body, by),
   'secrets.remove': (host, { params, by }) => removeSecret(host, params.name, by),
+  'principals.list': (host) => listPrincipals(host),
+  'principals.set': (host, { body, by }) => setPrincipal(host, body, by),
+  'principals.keygen': (host, { params: { name }, body, by }) =>
+    makePrincipalKey(host, { name, secret: body.secret }, by),
+  'principals.remove': (host, { params, by }) => removePrincipal(host, params.name, by),
   'trace.list': (host, { query }) => listTrace(host.home, query),
   'audit.list': (host, { query }) => listAudit(host.home, query),
   'audit.checkpoint': (host) => showCheckpoint(host),

@@ -48,6 +48,12 @@ const BODIES: Partial<Record<OperationId, (kit: Kit) => Promise<unknown> | unkno
   'operators.revoke': () => ({}),
   'secrets.set': () => ({ name: 'model-key', value: toBase64(utf8(SECRET)) }),
   'secrets.remove': () => ({}),
+  'principals.set': () => ({
+    name: 'bot',
+    facts: { author: 'Bot <bot@example.com>', ssh: null, https: null, knownHosts: null },
+  }),
+  'principals.keygen': () => ({ secret: 'bot-key' }),
+  'principals.remove': () => ({}),
 };
 const tokens = new Map<string, string>();
 const tokenOf = (kit: Kit, name: string): string => {
@@ -62,6 +68,8 @@ const PARAMS: { [K in OperationId as PlacesOf<K> extends never ? never : K]: Par
   'operators.revoke': { name: 'one' },
   'operators.unbind': { name: 'workflow' },
   'secrets.remove': { name: 'model-key' },
+  'principals.keygen': { name: 'bot' },
+  'principals.remove': { name: 'bot' },
   'graph.revision': { n: '1' },
 };
 const guarded = operationIds().filter(isGuarded);

@@ -39,6 +39,9 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
   'operators.revoke': () => '',
   'secrets.set': named,
   'secrets.remove': () => '',
+  'principals.set': named,
+  'principals.keygen': () => '',
+  'principals.remove': () => '',
 };
 
 const MOST = 200;

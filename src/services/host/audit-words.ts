@@ -37,6 +37,9 @@ const DID: Readonly<Record<AuditedCall, Say>> = {
   'tokens.issue': say('take a token for ten minutes'),
   'secrets.set': say('set secret'),
   'secrets.remove': say('remove secret'),
+  'principals.set': say('set git principal'),
+  'principals.keygen': say('make a key of git principal'),
+  'principals.remove': say('remove git principal'),
 };
 export const isChange = (operation: string | null): operation is AuditedCall =>
   operation !== null && operation in DID;

@@ -11,7 +11,8 @@ import { parseGraph } from '../../core/graph/file/parse.ts';
 import { dump } from '../../core/projection/dump.ts';
 import { ROWS } from '../../core/projection/rows.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
-import { listSecrets, openSecret, removeRemains, removeSecret, setSecret } from './secrets.ts';
+import { openSecret } from './secret-values.ts';
+import { listSecrets, removeRemains, removeSecret, setSecret } from './secrets.ts';
 
 type Kit = ReturnType<typeof hostKit>;
 const VALUE = 'sk-4711';

@@ -4,17 +4,17 @@
  */
 
 import { MAX_SECRET_BYTES, MAX_SECRETS } from '../../core/bounds.ts';
-import { conversationKey, decrypt, encrypt } from '../../core/crypto/nip44.ts';
-import { fromBase64, fromHex, fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { fromBase64, toHex } from '../../core/encoding/bytes.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { namedSecrets } from '../../core/graph/named-secrets.ts';
 import type { SecretView } from '../../core/host-api/shapes.ts';
-import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
+import { principalTrouble, principalWith } from './principal-keys.ts';
 import { exposedBy, secretGrantsOf } from './secret-exposure.ts';
+import { keptOf, sealSecret } from './secret-values.ts';
 
 const NEWLINES = new Set([0x0a, 0x0d]);
 
@@ -26,31 +26,11 @@ const requireValue = (value: string): void => {
     throw new EntangleError('invalid', `the value has ${bytes.length} bytes; ${MAX_SECRET_BYTES} at most`);
 };
 
-/** Whoever has the Host's key has the secrets: they are no safer than the key store of this Host. */
-const ownKey = ({ suite, self, random }: Home): Uint8Array =>
-  conversationKey(suite, self.secretKey, fromHex(self.pubkey), random.bytes(32));
-
-const keptOf = ({ tables }: Home, name: string): (RowOf<'secrets'> & { blob: string }) | null => {
-  const row = tables.get('secrets', name);
-  return row?.blob == null ? null : { ...row, blob: row.blob };
-};
-
 const nextOf = ({ tables }: Home, name: string): number => (tables.get('secrets', name)?.n ?? 0) + 1;
 
 /** Those that have a value. */
 export const secretNames = ({ home }: Pick<Host, 'home'>): string[] =>
   home.tables.list('secrets').flatMap(({ name, blob }) => (blob === null ? [] : [name]));
-
-/** The value in base64 and its version, or null where there is none. */
-export const openSecret = async (
-  home: Home,
-  name: string,
-): Promise<{ value: string; version: string } | null> => {
-  const row = keptOf(home, name);
-  const sealed = row && (await home.blobs.get(row.blob));
-  if (!row || !sealed) return null;
-  return { value: decrypt(home.suite, ownKey(home), fromUtf8(sealed)), version: row.version };
-};
 
 const viewOf = (host: Host, name: string, nodes: readonly string[]): SecretView => {
   const row = host.home.tables.get('secrets', name);
@@ -70,30 +50,41 @@ export const listSecrets = (host: Host) => {
   return { items: names.map((name) => viewOf(host, name, named.get(name) ?? [])), next: null };
 };
 
+/** The record of a value that is in its blob already. */
+export const secretSet = (host: Host, name: string, blob: string, by: string) => {
+  const { home } = host;
+  if (keptOf(home, name) === null && secretNames(host).length >= MAX_SECRETS)
+    throw new EntangleError('conflict', `there are ${MAX_SECRETS} secrets`, {
+      hint: 'remove one: `entangle host secret rm NAME`',
+    });
+  const version = toHex(home.random.bytes(16));
+  const event = recordOf(home, 'secret.set', { name, n: nextOf(home, name), version, blob, by });
+  return { dir: 'local', event } as const;
+};
+
 /** The value is on disk before the record that names it, and the record before the answer. */
-export const setSecret = async (
+export const setSecret = (
   host: Host,
   { name, value }: { name: string; value: string },
   by: string,
-): Promise<SecretView> => {
-  const { home } = host;
-  requireValue(value);
-  const blob = await home.blobs.put(utf8(encrypt(home.suite, ownKey(home), value, home.random.bytes(32))));
-  await home.ledger.append(() => {
-    if (keptOf(home, name) === null && secretNames(host).length >= MAX_SECRETS)
-      throw new EntangleError('conflict', `there are ${MAX_SECRETS} secrets`, {
-        hint: 'remove one: `entangle host secret rm NAME`',
-      });
-    const version = toHex(home.random.bytes(16));
-    return [
-      {
-        dir: 'local',
-        event: recordOf(home, 'secret.set', { name, n: nextOf(home, name), version, blob, by }),
-      },
-    ];
+): Promise<SecretView> =>
+  host.mutex(async () => {
+    requireValue(value);
+    await requireFit(host, { name, value });
+    const blob = await sealSecret(host.home, value);
+    await host.home.ledger.append(() => [secretSet(host, name, blob, by)]);
+    await removeRemains(host.home);
+    return showSecret(host, name);
   });
-  await removeRemains(home);
-  return showSecret(host, name);
+
+/** One of a principal stays what a principal can have. */
+const requireFit = async (host: Host, about: { name: string; value: string }): Promise<void> => {
+  const principal = principalWith(host, about.name);
+  const trouble = principal && (await principalTrouble(host, principal, about));
+  if (trouble !== null)
+    throw new EntangleError('invalid', `it is of the git principal "${principal?.name}": ${trouble}`, {
+      hint: `make another key with \`entangle host principal keygen ${principal?.name}\``,
+    });
 };
 
 export const removeSecret = async (host: Host, name: string, by: string): Promise<SecretView> => {

@@ -32,7 +32,8 @@ export const artifactDrafts = async (
   if (!spec?.workspace) return [];
   const { repository } = spec.workspace;
   const place = { ...turn, repository, branch: branchOf(runner, session, spec) };
-  const kept = state === 'materialized' ? null : await keptPack(runner, repositoryOf(runner, spec), turn);
+  const kept =
+    state === 'materialized' ? null : await keptPack(runner, repositoryOf(runner, spec, session), turn);
   const more = { ...(why && { why: cutText(why.replaceAll('\n', '; '), 400) }), ...(kept && { kept }) };
   return artifactOf(runner, session, place, state, more);
 };

@@ -16,7 +16,7 @@ const committed = async () => {
   const turn = one.turn(S)!;
   if (!hasCommit(turn)) throw new Error('the turn left no commit');
   const { spec } = (await specOfSession(one.runner, one.session(S)!))!;
-  return { one, turn, repository: repositoryOf(one.runner, spec)! };
+  return { one, turn, repository: repositoryOf(one.runner, spec, { id: S })! };
 };
 
 test('a commit is as shown by both digests, and by neither alone', async () => {

@@ -33,7 +33,7 @@ export const evidenceDrafts = async (
   const { home, git } = runner;
   const approval = home.tables.get('approvals', turn.approval);
   const spec = (await specOfSession(runner, session))?.spec;
-  const repository = spec && repositoryOf(runner, spec);
+  const repository = spec && repositoryOf(runner, spec, session);
   if (!approval || !repository || evidenceOf(spec) === 'none') return [];
   const subject = publishOf(await subjectPut(runner, approval));
   if (!subject) return [];
@@ -106,7 +106,7 @@ const attach = async (runner: Runner, session: Session, asked: Asked): Promise<v
 const pushed = async (runner: Runner, session: Session, asked: Asked): Promise<EvidenceEnd> => {
   const { home, git } = runner;
   const spec = (await specOfSession(runner, session))?.spec;
-  const repository = spec && repositoryOf(runner, spec);
+  const repository = spec && repositoryOf(runner, spec, session);
   const host = await readEvent(home, asked.statement);
   const { statement, rotations = [] } = host ? bodyIn<BodyOf<'evidence.statement'>>(host) : {};
   if (!repository || !host || !statement) return 'refused';

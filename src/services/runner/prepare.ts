@@ -28,7 +28,7 @@ export const prepareFiles = async (
   before: Before,
   workspace: string,
 ): Promise<Prepared | null> => {
-  const repository = repositoryOf(runner, spec);
+  const repository = repositoryOf(runner, spec, session);
   await runner.freshDirectory(workspace);
   if (!repository) return null;
   // As one: what a branch held a moment ago is not tidied away before it is held for the turn

@@ -29,7 +29,7 @@ export const publish = async (
     const isOurs = signal.aborted || !runner.home.leases.isLive(session.node);
     if (isOurs || !isFinalTrouble(runner, session, error)) throw error;
     const found = await specOfSession(runner, session);
-    const repository = found && repositoryOf(runner, found.spec);
+    const repository = found && repositoryOf(runner, found.spec, session);
     if (!repository) throw error;
     await finishUnknown(runner, session, { repository, commit: turn.commit_id }, error);
     return null;
@@ -69,7 +69,7 @@ export const objectionOfRemote = async (
   { commit_id: commit, expected }: CommittedTurn,
 ): Promise<string | null> => {
   const found = await specOfSession(runner, session);
-  const repository = found && repositoryOf(runner, found.spec);
+  const repository = found && repositoryOf(runner, found.spec, session);
   if (!repository) return null;
   const branch = branchOf(runner, session, found.spec);
   const said = await runner.git.objection(repository, { commit, branch, expected });
@@ -89,7 +89,7 @@ export const tryToPush = async (
 ): Promise<Came | null> => {
   const { home, git } = runner;
   const found = await specOfSession(runner, session);
-  const repository = found && repositoryOf(runner, found.spec);
+  const repository = found && repositoryOf(runner, found.spec, session);
   if (!repository) return null;
   const commit = turn.commit_id;
   const branch = branchOf(runner, session, found.spec);
@@ -142,7 +142,7 @@ export const announcePushed = async (runner: Runner, session: RowOf<'sessions'>)
     // To the repository that its own key was given: another one may be why there is a new key
     const node = requestsOf(runner.home, session.id).find((one) => one.attempt === row.attempt)?.node;
     const found = node === undefined ? null : await specOfSession(runner, { ...session, node });
-    const repository = found && repositoryOf(runner, found.spec);
+    const repository = found && repositoryOf(runner, found.spec, session);
     if (!repository) continue;
     try {
       if (!(await isPushed(runner, repository, row))) continue;

@@ -34,7 +34,7 @@ export const prepareReview = async (
   { work, task, attached: [pack], workspace }: Given,
 ): Promise<{ task: string; attached: NamedBytes[] }> => {
   const found = await specOfSession(runner, session);
-  const repository = found && repositoryOf(runner, found.spec);
+  const repository = found && repositoryOf(runner, found.spec, session);
   const { base, commit, ...signed } = work.subject;
   if (repository?.url !== signed.repository)
     throw new EntangleError('invalid', 'it works in another repository than what it is to review', {

@@ -7,8 +7,9 @@ import { fileSchema } from '../../core/graph/file/schema.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { PrincipalCredential } from '../../core/source/principal.ts';
 import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
-import type { Engines, Files, Git, KeyStore } from '../../ports/index.ts';
+import type { Engines, Files, Git, KeyStore, WithFiles } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -59,6 +60,8 @@ export type RunnerOptions = {
   /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
+  /** For git, in a place where no engine looks. */
+  withFiles: WithFiles;
   /** A regular file below a directory that an engine writes: no link is followed, and what is larger is refused. */
   readBelow(directory: string, path: string, most: number): Promise<Uint8Array>;
 };
@@ -77,6 +80,10 @@ export type Runner = RunnerOptions & {
   cutOff: Set<string>;
   /** Places of what agents keep for the next turns of their sessions. */
   keptAgents: Set<string>;
+  /** What the principal of a session logs in with, while its turn runs. */
+  credentials: Map<string, PrincipalCredential>;
+  /** Aborted when it stops: nothing is waited for then. */
+  closing: AbortSignal;
   /** Workspaces that a process before this one left. */
   leftTurns: Set<string>;
   /** By session: of what the log says that the rest of it is late. */

@@ -5,9 +5,11 @@
 import { conversationKey, decrypt } from '../../core/crypto/nip44.ts';
 import { fromBase64, fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { principalOf } from '../../core/graph/named-principals.ts';
 import { secretsOfNode } from '../../core/graph/named-secrets.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { type PrincipalCredential, readCredential } from '../../core/source/principal.ts';
 import type { SecretDenial } from '../../core/vocabulary.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -21,9 +23,15 @@ const PATIENCE_MS = 20_000;
 const POLL_MS = 200;
 
 type Held = Pick<RowOf<'assignments'>, 'id' | 'fence'>;
-type Asked = { name: string; own: Uint8Array; request: string };
+/** A secret, or a git principal with what it logs in with. */
+type Wanted = { name: string; isPrincipal: boolean };
+type Asked = Wanted & { own: Uint8Array; request: string };
+type Opened = NamedBytes & Wanted;
 
-/** All that the node of the session names; null where it cannot have one of them, and its session is over then. */
+/**
+ * All that the node of the session names, and what its git principal logs in with, which is held until its turn is over; null
+ * where it cannot have one of them, and its session is over then.
+ */
 export const lookForSecrets = async (
   runner: Runner,
   session: RowOf<'sessions'>,
@@ -31,87 +39,135 @@ export const lookForSecrets = async (
 ): Promise<NamedBytes[] | null> => {
   const found = await specOfSession(runner, session);
   if (!found) return null;
-  const names = secretsOfNode(found.spec);
-  if (names.length === 0) return [];
-  const asked: Asked[] = [];
+  const principal = principalOf(found.spec);
+  const wanted: Wanted[] = [
+    ...secretsOfNode(found.spec).map((name) => ({ name, isPrincipal: false })),
+    ...(principal === null ? [] : [{ name: principal, isPrincipal: true }]),
+  ];
+  if (wanted.length === 0) return [];
   try {
-    for (const name of names) asked.push(await ask(runner, found.assignment, name));
-    return await runner.turns.waiting(session.id, () => answersTo(runner, asked, signal));
+    const work = () => askAll(runner, found.assignment, wanted, signal);
+    const all = await runner.turns.waiting(session.id, work);
+    for (const one of all) if (one.isPrincipal) runner.credentials.set(session.id, credentialIn(one));
+    return all.flatMap(({ isPrincipal, name, bytes }) => (isPrincipal ? [] : [{ name, bytes }]));
   } catch (error) {
     if (signal.aborted) return null;
     if (!isFinalTrouble(runner, session, error)) throw error;
     const summary = requesterMessage(runner, error, 'turn');
     await finish(runner, session, { state: 'failed', reason: 'secret_unavailable', summary });
     return null;
+  }
+};
+
+/** Outside of its turn: for a push, or for what stands beside one. */
+export const askForPrincipal = async (
+  runner: Runner,
+  session: string,
+  name: string,
+): Promise<PrincipalCredential> => {
+  const row = runner.home.tables.get('sessions', session);
+  const found = row && (await specOfSession(runner, row));
+  if (!found) throw new EntangleError('unavailable', 'its node is not assigned here');
+  const wanted = [{ name, isPrincipal: true }];
+  const [one] = await askAll(runner, found.assignment, wanted, runner.closing);
+  return credentialIn(one!);
+};
+
+const credentialIn = ({ name, bytes }: Opened): PrincipalCredential => {
+  const credential = readCredential(bytes);
+  bytes.fill(0);
+  if (credential === null)
+    throw new EntangleError('invalid', `what the Host granted of git principal "${name}" cannot be read`);
+  return credential;
+};
+
+const askAll = async (
+  runner: Runner,
+  held: Held,
+  wanted: readonly Wanted[],
+  signal: AbortSignal,
+): Promise<Opened[]> => {
+  const asked: Asked[] = [];
+  try {
+    for (const one of wanted) asked.push(await ask(runner, held, one));
+    return await answersTo(runner, asked, signal);
   } finally {
     for (const { own } of asked) own.fill(0);
   }
 };
 
-const ask = async ({ home, exchange }: Runner, { id, fence }: Held, name: string): Promise<Asked> => {
+const ask = async ({ home, exchange }: Runner, { id, fence }: Held, wanted: Wanted): Promise<Asked> => {
   const own = home.random.bytes(32);
   const key = toHex(home.suite.publicKey(own));
   const dedup = `secret:${key}`;
+  const { name, isPrincipal } = wanted;
   await exchange.send([
     {
       type: 'secret.request',
       from: home.self.pubkey,
       to: home.host,
-      body: { assignment: id, fence, name, key },
+      body: { assignment: id, fence, name, key, ...(isPrincipal && { principal: true as const }) },
       dedup,
     },
   ]);
   const said = { sender: home.self.pubkey, recipient: home.host, type: 'secret.request' as const, dedup };
-  return { name, own, request: home.tables.list('messages', said)[0]?.id ?? '' };
+  return { ...wanted, own, request: home.tables.list('messages', said)[0]?.id ?? '' };
 };
 
-const answersTo = async (
-  runner: Runner,
-  asked: readonly Asked[],
-  signal: AbortSignal,
-): Promise<NamedBytes[]> => {
+const answersTo = async (runner: Runner, asked: readonly Asked[], signal: AbortSignal): Promise<Opened[]> => {
   const { clock, tables } = runner.home;
   const until = clock.monotonic() + PATIENCE_MS;
   for (;;) {
     const missing = asked.find(({ request }) => tables.get('secret_requests', request)?.answer == null);
     if (missing === undefined) return Promise.all(asked.map((one) => opened(runner, one)));
-    if (signal.aborted || clock.monotonic() >= until) throw unanswered(missing.name);
+    if (signal.aborted || clock.monotonic() >= until) throw unanswered(missing);
     await clock.sleep(POLL_MS, signal);
   }
 };
 
-const unanswered = (name: string): EntangleError =>
-  new EntangleError('unavailable', `the Host has not answered whether this node may have secret "${name}"`, {
+const whatOf = ({ name, isPrincipal }: Wanted): string =>
+  isPrincipal ? `git principal "${name}"` : `secret "${name}"`;
+
+const unanswered = (wanted: Wanted): EntangleError =>
+  new EntangleError('unavailable', `the Host has not answered whether this node may have ${whatOf(wanted)}`, {
     hint: 'ask an operator whether the Host runs: `entangle host status`',
   });
 
-const DENIED: Readonly<Record<SecretDenial, (name: string) => EntangleError>> = {
-  secret_missing: (name) =>
-    new EntangleError('not_found', `the Host has no secret "${name}"`, {
-      hint: `ask an operator to set it: \`entangle host secret set ${name}\``,
-    }),
-  secret_not_named: (name) =>
-    new EntangleError('denied', `the graph does not give secret "${name}" to this node`),
-  lease_over: (name) =>
+const DENIED: Readonly<Record<SecretDenial, (wanted: Wanted) => EntangleError>> = {
+  secret_missing: (wanted) =>
+    new EntangleError(
+      'not_found',
+      `the Host has no ${whatOf(wanted)}${wanted.isPrincipal ? ', or not what it logs in with' : ''}`,
+      {
+        hint: `ask an operator to set it: \`entangle host ${wanted.isPrincipal ? 'principal' : 'secret'} set ${wanted.name}\``,
+      },
+    ),
+  secret_not_named: (wanted) =>
+    new EntangleError('denied', `the graph does not give ${whatOf(wanted)} to this node`),
+  lease_over: (wanted) =>
     new EntangleError(
       'unavailable',
-      `the Host does not grant secret "${name}": this runner does not hold the node`,
+      `the Host does not grant ${whatOf(wanted)}: this runner does not hold the node`,
     ),
-  bad_key: (name) =>
-    new EntangleError('invalid', `the Host could not seal secret "${name}" for the key of this request`),
+  bad_key: (wanted) =>
+    new EntangleError('invalid', `the Host could not seal ${whatOf(wanted)} for the key of this request`),
+  key_misused: (wanted) =>
+    new EntangleError('denied', `the Host does not grant ${whatOf(wanted)}: its key is for something else`, {
+      hint: 'ask an operator what is wrong with it: `entangle host principal list`',
+    }),
 };
 
-const opened = async ({ home }: Runner, { name, own, request }: Asked): Promise<NamedBytes> => {
+const opened = async ({ home }: Runner, { own, request, ...wanted }: Asked): Promise<Opened> => {
   const row = home.tables.get('secret_requests', request);
-  if (row?.reason != null) throw DENIED[row.reason](name);
+  if (row?.reason != null) throw DENIED[row.reason](wanted);
   const grant = await readBody<BodyOf<'secret.grant'>>(home, row?.answer ?? '');
-  if (!grant) throw unanswered(name);
+  if (!grant) throw unanswered(wanted);
   try {
     const pair = conversationKey(home.suite, own, fromHex(grant.key), home.random.bytes(32));
     const bytes = fromBase64(decrypt(home.suite, pair, grant.box));
     pair.fill(0);
-    return { name, bytes };
+    return { ...wanted, bytes };
   } catch (cause) {
-    throw new EntangleError('invalid', `what the Host granted as secret "${name}" does not open`, { cause });
+    throw new EntangleError('invalid', `what the Host granted as ${whatOf(wanted)} does not open`, { cause });
   }
 };

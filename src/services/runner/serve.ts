@@ -14,6 +14,7 @@ import { heldAssignments, keepAssignments } from './assignments.ts';
 import { attachEvidence } from './evidence.ts';
 import { createLine } from './in-line.ts';
 import { clearLeftTurns } from './left-turns.ts';
+import { throughPrincipals } from './principal.ts';
 import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 import { advanceSessions, cutOffTurns } from './sessions.ts';
@@ -48,10 +49,11 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   });
   const witness = startWitness(home, () => exchange, { afterMs: 0, changed: () => runner.poke() });
   const gate = new StoreGate();
+  const closing = new AbortController();
   const runner: Runner = {
     ...options,
     gate,
-    git: throughGate(options.git, gate),
+    git: throughPrincipals(throughGate(options.git, gate), () => runner),
     exchange,
     turns: new TurnPool(options.capacity, options.memory),
     retries: new Retries(home.clock),
@@ -63,6 +65,8 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     paths: new Map(),
     cutOff: cutOffTurns(home),
     keptAgents: new Set(options.keptPlaces),
+    credentials: new Map(),
+    closing: closing.signal,
     leftTurns: new Set(options.leftPlaces),
     specs: new Map(),
     poke: () => loop.poke(),
@@ -104,6 +108,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   return {
     runner,
     async close() {
+      closing.abort();
       await beats.stop();
       await witness.stop();
       await loop.stop();

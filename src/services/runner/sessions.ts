@@ -252,7 +252,11 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
       const secrets = await lookForSecrets(runner, now, signal);
       if (secrets === null) return;
       await tellRepeated(runner, now, turnAfter(before));
-      await runTurn(runner, session, { request, ...given, secrets, before }, signal);
+      try {
+        await runTurn(runner, session, { request, ...given, secrets, before }, signal);
+      } finally {
+        runner.credentials.delete(session.id);
+      }
     },
     need,
   );

@@ -291,7 +291,7 @@ test('a repository has a store of its own below the runner, and the author that 
   const spec = (await specOf(one.runner, one.home.tables.get('assignments', ASSIGNMENT)!.offer))!;
   const workspace = spec.workspace!;
   const named = (change: object) =>
-    repositoryOf(one.runner, { ...spec, workspace: { ...workspace, ...change } })!;
+    repositoryOf(one.runner, { ...spec, workspace: { ...workspace, ...change } }, { id: S })!;
   const { store, principal, url } = named({});
   expect(store).toMatch(/^\/r1\/git\/[0-9a-f]{24}$/);
   expect(url).toBe('file:///remote');

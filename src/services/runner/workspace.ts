@@ -2,6 +2,7 @@
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { type AgentNode, landingBranch } from '../../core/graph/model.ts';
+import { principalOf } from '../../core/graph/named-principals.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { authorOf, branchNameOf, commitMessageOf } from '../../core/source/workspace-names.ts';
 import type { Repository } from '../../ports/index.ts';
@@ -9,16 +10,22 @@ import { keptWork } from './kept-work.ts';
 import { type Runner, specOfSession } from './runner.ts';
 
 /** The store of a repository: one bare clone for each URL, owned by this runner. */
-export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null => {
+export const repositoryOf = (
+  runner: Runner,
+  spec: AgentNode,
+  session: Pick<RowOf<'sessions'>, 'id'>,
+): Repository | null => {
   const { workspace } = spec;
   if (!workspace) return null;
   const id = toHex(runner.home.suite.sha256(utf8(workspace.repository))).slice(0, 24);
   const name = workspace.principal ?? 'entangle';
-  const author = authorOf(workspace) ?? { name, email: `${name}@entangle.invalid` };
+  const author = authorOf(workspace);
+  const principal = principalOf(spec);
   return {
     url: workspace.repository,
     store: `${runner.directory}/git/${id}`,
-    principal: author,
+    principal: author ?? { name, email: `${name}@entangle.invalid` },
+    ...(principal !== null && { asks: { session: session.id, principal, isAuthor: author === null } }),
     protocols: runner.protocols,
     runsHooks: runner.repositoryHooks,
   };
@@ -29,7 +36,7 @@ export const repositoryOfSession = async (
   session: RowOf<'sessions'>,
 ): Promise<Repository | null> => {
   const found = await specOfSession(runner, session);
-  return found && repositoryOf(runner, found.spec);
+  return found && repositoryOf(runner, found.spec, session);
 };
 
 const namesOf = (runner: Runner, session: RowOf<'sessions'>) => ({

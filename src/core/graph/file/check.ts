@@ -56,7 +56,7 @@ const checkNames = (draft: GraphDraft, report: Report): void => {
     secret: draft.secrets && new Set(draft.secrets),
     principal: draft.principals && new Set(draft.principals),
   };
-  const known = (what: 'secret' | 'principal', name: string, place: string) => {
+  const known = (what: keyof typeof declared, name: string, place: string) => {
     const among = declared[what];
     if (among === null || among.has(name)) return;
     report.add(`unknown_${what}`, place, `no ${what} \`${name}\` is declared`, { word: name, among });

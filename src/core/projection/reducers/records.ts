@@ -4,6 +4,7 @@ import type { RecordBody, RecordType } from '../../protocol/messages/records.ts'
 import type { RowOf, Tables } from '../rows.ts';
 import { change } from './assignment.ts';
 import { reduceEvidenceFinished } from './evidence.ts';
+import { reducePrincipalRemoved, reducePrincipalSet } from './principals.ts';
 import { meetKey, sortable } from './registry.ts';
 import { reduceSecretRemoved, reduceSecretSet } from './secrets.ts';
 import { reduceSessionEnded } from './session.ts';
@@ -62,6 +63,8 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     }),
   'secret.set': reduceSecretSet,
   'secret.removed': reduceSecretRemoved,
+  'principal.set': reducePrincipalSet,
+  'principal.removed': reducePrincipalRemoved,
   'assignment.expired': (tables, body) => change(tables, body.assignment, {}, 'expire'),
   'delivery.acked': (tables, body) => {
     for (const row of tables.list('outbox', { stream: body.stream, recipient: body.peer })) {

@@ -35,6 +35,7 @@ const BLANK: Omit<Request, 'id'> = {
   fence: 0,
   name: '',
   key: '',
+  principal: 0,
   answer: null,
   reason: null,
   open: 1,
@@ -47,7 +48,7 @@ export const reduceSecretRequest = (
   { id, from, body }: LedgerMessage<BodyOf<'secret.request'>>,
 ): void => {
   const { assignment, fence, name, key } = body;
-  change(tables, id, { runner: from, assignment, fence, name, key });
+  change(tables, id, { runner: from, assignment, fence, name, key, principal: body.principal ? 1 : 0 });
 };
 
 /** Of two answers to one request the same stands everywhere. */
@@ -59,10 +60,11 @@ const answered = (tables: Tables, id: string, re: string | null, reason: SecretD
 
 export const reduceSecretGrant = (tables: Tables, told: LedgerMessage<BodyOf<'secret.grant'>>): void => {
   answered(tables, told.id, told.re, null);
-  const { name, version } = told.body;
-  const before = tables.get('secret_grants', name, version, told.to);
-  const at = Math.max(told.at, before?.at ?? 0);
-  tables.put('secret_grants', { name, version, runner: told.to, at });
+  for (const { name, version } of told.body.holds ?? [told.body]) {
+    const before = tables.get('secret_grants', name, version, told.to);
+    const at = Math.max(told.at, before?.at ?? 0);
+    tables.put('secret_grants', { name, version, runner: told.to, at });
+  }
 };
 
 export const reduceSecretDeny = (tables: Tables, told: LedgerMessage<BodyOf<'secret.deny'>>): void =>

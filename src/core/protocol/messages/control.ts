@@ -147,6 +147,9 @@ export const control = {
       version: hex(16),
       key: pubkey.describe('of the Host, for this grant alone'),
       box: text(MAX_BOX).describe('the value in base64, by NIP-44 between the one-time keys of both'),
+      holds: list(z.strictObject({ name, version: hex(16) }), 4)
+        .optional()
+        .describe('of a git principal: the secrets that are in the box'),
     },
     doc: 'The value of a secret, which only whoever holds the one-time key of the request can read, and nobody when that is gone.',
   }),

@@ -143,8 +143,12 @@ export const observe = {
       fence: count,
       name,
       key: pubkey.describe('made for this request, and kept nowhere but in memory'),
+      principal: z
+        .literal(true)
+        .optional()
+        .describe('the name is that of its git principal, and what that logs in with is asked for'),
     },
-    doc: 'Asks for a secret that the node of this assignment names.',
+    doc: 'Asks for a secret that the node of this assignment names, or for its git principal.',
   }),
   'session.observed': row({
     ...from,

@@ -16,6 +16,7 @@ import {
 } from '../../encoding/schema.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from '../../host-api/identity.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
+import { principalFacts } from '../../source/principal.ts';
 import {
   EVIDENCE_ENDS,
   MEMBER_ROLES,
@@ -94,6 +95,12 @@ export const RECORDS = {
   /** The value is in the blob, sealed; `version` is random, `n` counts what was said of the name. */
   'secret.set': z.strictObject({ name, n: count, version: hex(16), blob: digest, by: text(64) }),
   'secret.removed': z.strictObject({ name, n: count, by: text(64) }),
+  'principal.set': z.strictObject({
+    ...{ name, n: count, version: hex(16) },
+    facts: principalFacts,
+    by: text(64),
+  }),
+  'principal.removed': z.strictObject({ name, n: count, by: text(64) }),
   'assignment.expired': z.strictObject({ assignment: uuid, fence: count }),
   'delivery.acked': z.strictObject({
     peer: pubkey,

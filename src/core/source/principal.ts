@@ -1,0 +1,64 @@
+/** A git principal: what an operator says of it, and what a runner is given of it for a turn or a publication. */
+import * as z from 'zod';
+import { fromUtf8, toBase64, utf8 } from '../encoding/bytes.ts';
+import { readShape } from '../encoding/read-shape.ts';
+import { matching, name, text } from '../encoding/schema.ts';
+import { parseStrict } from '../encoding/strict-json.ts';
+import { COMMIT_AUTHOR, GIT_ACCOUNT, HTTPS_HOST, KNOWN_HOSTS } from '../grammars.ts';
+
+export const httpsCredential = z.strictObject({
+  secret: name.describe('the secret that holds the token'),
+  host: matching(HTTPS_HOST).describe(
+    'the only host that is given the token, with its port where that is not 443',
+  ),
+  user: matching(GIT_ACCOUNT)
+    .nullable()
+    .describe('user name that goes with the token; x-access-token when null'),
+});
+/** Secrets by name, and what else there is to say of a principal. Nothing in it is secret. */
+export const principalFacts = z.strictObject({
+  author: matching(COMMIT_AUTHOR).describe('who commits, where the workspace does not say'),
+  ssh: name.nullable().describe('the secret that holds its SSH key: it signs commits, and logs in over ssh'),
+  https: httpsCredential.nullable(),
+  knownHosts: matching(KNOWN_HOSTS)
+    .nullable()
+    .describe('host keys that ssh accepts, as `ssh-keyscan` prints them'),
+});
+export type PrincipalFacts = z.infer<typeof principalFacts>;
+
+/** Names of the secrets that are in what a runner is given. */
+export const secretsOfPrincipal = ({ ssh, https }: PrincipalFacts): string[] => [
+  ...(ssh === null ? [] : [ssh]),
+  ...(https === null ? [] : [https.secret]),
+];
+
+const MAX_KEY = 4096;
+/** What a grant of a principal holds. */
+export const principalCredential = z.strictObject({
+  author: matching(COMMIT_AUTHOR),
+  sshKey: text(MAX_KEY).nullable(),
+  token: z
+    .strictObject({ value: text(MAX_KEY), host: matching(HTTPS_HOST), user: matching(GIT_ACCOUNT) })
+    .nullable(),
+  knownHosts: matching(KNOWN_HOSTS).nullable(),
+});
+export type PrincipalCredential = z.infer<typeof principalCredential>;
+
+export const DEFAULT_GIT_USER = 'x-access-token';
+
+/** In base64, as the value of a grant is. */
+export const writeCredential = (credential: PrincipalCredential): string =>
+  toBase64(utf8(JSON.stringify(credential)));
+
+/** Null for what is none. */
+export const readCredential = (bytes: Uint8Array): PrincipalCredential | null => {
+  try {
+    const read = readShape(principalCredential, parseStrict(fromUtf8(bytes)));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+};
+
+/** Where nobody said who commits. */
+export const defaultAuthor = (name: string): string => `${name} <${name}@entangle.invalid>`;
