@@ -1,6 +1,7 @@
 /**
  * Runs the measures of `bench/` one after the other, each beside its peer, and prints a table; names choose among them.
- * `--quick` leaves out what takes minutes, `--json` prints values, `--write` puts the table into docs/performance.md.
+ * `--quick` leaves out what takes minutes, `--large` takes homes of 300,000 lines too, `--json` prints values, `--write`
+ * puts the table into docs/performance.md.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -10,11 +11,20 @@ import type { Measure } from './bench/measure.ts';
 import { pageWith, tableText } from './bench/table.ts';
 
 type Measured = Measure | Measure[];
-/** `quick` is null for what has no quick form. */
-type Bench = { run: () => Measured | Promise<Measured>; quick?: Bench['run'] | null };
+/** `quick` is null for what has no quick form; `large` is what is only done when it is asked for. */
+type Bench = {
+  run: () => Measured | Promise<Measured>;
+  quick?: Bench['run'] | null;
+  large?: Bench['run'];
+};
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, write: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    large: { type: 'boolean' },
+    json: { type: 'boolean' },
+    write: { type: 'boolean' },
+  },
   allowPositionals: true,
 });
 const directory = fileURLToPath(new URL('../bench/', import.meta.url));
@@ -26,8 +36,8 @@ if (unknown !== undefined) throw new Error(`no measure "${unknown}"; there are $
 
 const all: Measure[] = [];
 for (const name of names.filter((one) => positionals.length === 0 || positionals.includes(one))) {
-  const { run, quick } = (await import(`${directory}${name}.ts`)) as Bench;
-  const chosen = values.quick ? (quick === undefined ? run : quick) : run;
+  const { run, quick = run, large = run } = (await import(`${directory}${name}.ts`)) as Bench;
+  const chosen = values.quick ? quick : values.large ? large : run;
   if (chosen === null) continue;
   process.stderr.write(`${name} …\n`);
   all.push(...[await chosen()].flat());

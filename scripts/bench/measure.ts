@@ -14,7 +14,7 @@ export type Measure = {
 };
 
 export const atMost = (value: number, of: Goal['of'] = 'ratio'): Goal => ({ of, is: 'most', value });
-export const atLeast = (value: number): Goal => ({ of: 'ratio', is: 'least', value });
+export const atLeast = (value: number, of: Goal['of'] = 'ratio'): Goal => ({ of, is: 'least', value });
 
 export const timed = (args: string[], env = process.env): number => {
   const start = process.hrtime.bigint();
