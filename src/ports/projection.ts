@@ -11,6 +11,11 @@ export interface Projection<S extends Schema = typeof ROWS> {
   readonly saved: number;
   /** Runs in one transaction. */
   fold(n: number, change: () => void): void;
+  /**
+   * Runs what folds many lines. Where it begins with the first one, rows are in plain maps until it ends, which takes a
+   * part of the time. After a failure nothing can be saved any more.
+   */
+  inBulk<T>(run: () => Promise<T>): Promise<T>;
   save(): Promise<void>;
   /** sha256 (hex) of the ordered dump of all tables without arrival columns. */
   digest(): string;

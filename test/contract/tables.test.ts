@@ -1,9 +1,10 @@
-/** What tables promise, in SQLite and in plain maps. That both answer every history of calls alike is a property beside SQLite's. */
+/** What tables promise, in SQLite, in maps and in those of the tests. That all answer every history of calls alike is a property beside SQLite's. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openProjection } from '../../src/adapters/sqlite/projection.ts';
+import { MapTables } from '../../src/core/projection/map-tables.ts';
 import type { AnyTables, ListOptions, TablesOf, Where } from '../../src/core/projection/tables.ts';
 import { sha256 } from '../support/ledger-events.ts';
 import { memoryTables } from '../support/memory-tables.ts';
@@ -21,6 +22,7 @@ const inSqlite = async () => {
 };
 const stores: [string, () => Promise<TablesOf<typeof testSchema>>][] = [
   ['sqlite', inSqlite],
+  ['maps', async () => new MapTables(testSchema) as AnyTables as TablesOf<typeof testSchema>],
   ['memory', async () => memoryTables(testSchema)],
 ];
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HomeName } from '../../../test/support/chronicle.ts';
 import { times } from '../../../test/support/counts.ts';
 import { createHistory } from '../../../test/support/history.ts';
@@ -82,6 +82,23 @@ describe.each<HomeName>(['host', 'runner', 'user'])('of a %s', (home) => {
         .sort(),
     );
     alone.close();
+  });
+
+  test('in bulk it comes to the same, and its chunks are on disk before it ends', async () => {
+    const { digest } = await whole(home);
+    const wanted = names();
+    rmSync(chunks(), { recursive: true });
+    rmSync(file());
+    const projection = await open({ isAlone: true });
+    await projection.inBulk(async () => {
+      foldUntil(projection, home);
+      await vi.waitFor(() => expect(names()).toEqual(wanted), { timeout: 60_000 });
+    });
+    expect(projection.digest()).toBe(digest);
+    await projection.save();
+    projection.close();
+    expect((await whole(home)).digest).toBe(digest);
+    expect(names()).toEqual(wanted);
   });
 
   test('killed after any line, before or after chunks were written, it comes to the same', async () => {

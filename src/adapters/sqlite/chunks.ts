@@ -42,6 +42,7 @@ export class ChunkFiles {
   /** Not on disk yet. */
   readonly #unsaved = new Map<string, Uint8Array>();
   readonly #opened = new Map<string, Opened>();
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(sql: SqlJsStatic, schema: Schema, sha256: Hash, options: HistoryOptions) {
     this.#sql = sql;
@@ -81,8 +82,14 @@ export class ChunkFiles {
     }
   }
 
-  /** Writes those that are not on disk yet: a file that names them comes after them. */
-  async save(): Promise<void> {
+  /** Writes those that are not on disk yet: a file that names them comes after them. One save after the other. */
+  save(): Promise<void> {
+    const next = this.#saving.then(() => this.#save());
+    this.#saving = next.catch(() => {});
+    return next;
+  }
+
+  async #save(): Promise<void> {
     if (this.#unsaved.size === 0) return;
     await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
     for (const [digest, bytes] of [...this.#unsaved]) {

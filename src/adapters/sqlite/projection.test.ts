@@ -8,7 +8,8 @@ import { sha256 } from '../../../test/support/ledger-events.ts';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
 import { type Labels, node, testSchema as schema } from '../../../test/support/test-schema.ts';
 import { dump, dumpDigest } from '../../core/projection/dump.ts';
-import { json, nullable, type Schema, text } from '../../core/projection/tables.ts';
+import { MapTables } from '../../core/projection/map-tables.ts';
+import { type AnyTables, json, nullable, type Schema, text } from '../../core/projection/tables.ts';
 import { type OpenProjectionOptions, openProjection } from './projection.ts';
 
 let directory: string;
@@ -56,18 +57,20 @@ const step = fc.oneof(
   }),
 );
 
-test('property: SQLite answers every history of calls as the oracle does, with the same digest', async () => {
+test('property: SQLite and maps answer every history of calls as the oracle does, with the same digest', async () => {
   const projection = await openHere();
+  const maps = new MapTables(schema);
+  const both = [projection.tables, maps as AnyTables as typeof projection.tables];
   const property = fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
     const oracle = memoryTables(schema);
-    for (const row of projection.tables.list('nodes')) projection.tables.remove('nodes', row.graph, row.name);
+    for (const row of projection.tables.list('nodes'))
+      for (const t of both) t.remove('nodes', row.graph, row.name);
     for (const one of steps) {
       if (one.op === 'put') {
         const { graph, name, state, rank, labels } = one;
-        for (const t of [projection.tables, oracle])
-          t.put('nodes', node(graph, name, { state, rank, labels }));
+        for (const t of [...both, oracle]) t.put('nodes', node(graph, name, { state, rank, labels }));
       } else if (one.op === 'remove')
-        for (const t of [projection.tables, oracle]) t.remove('nodes', one.graph, one.name);
+        for (const t of [...both, oracle]) t.remove('nodes', one.graph, one.name);
       else {
         const { where, order, descending, limit, after } = one;
         const options = {
@@ -76,12 +79,14 @@ test('property: SQLite answers every history of calls as the oracle does, with t
           ...(after ? { after: order === 'rank' ? 2 : 'b' } : {}),
         };
         // Some are put in order by SQLite, all of them here
-        for (const asked of [options, { ...options, limit }])
-          expect(projection.tables.list('nodes', where, asked)).toEqual(oracle.list('nodes', where, asked));
-        expect(projection.tables.count('nodes', where)).toBe(oracle.count('nodes', where));
+        for (const t of both) {
+          for (const asked of [options, { ...options, limit }])
+            expect(t.list('nodes', where, asked)).toEqual(oracle.list('nodes', where, asked));
+          expect(t.count('nodes', where)).toBe(oracle.count('nodes', where));
+        }
       }
     }
-    expect(dump(projection.tables, schema)).toEqual(dump(oracle, schema));
+    for (const t of both) expect(dump(t, schema)).toEqual(dump(oracle, schema));
     expect(projection.digest()).toBe(dumpDigest(oracle, schema, sha256));
   });
   fc.assert(property, { numRuns: times(150, 2_000) });
@@ -128,6 +133,52 @@ test('property: bytes and texts that are kept once are found and ordered as the 
   });
   fc.assert(property, { numRuns: times(100, 2_000) });
   projection.close();
+});
+
+describe('in bulk', () => {
+  const put = (projection: Awaited<ReturnType<typeof openHere>>, n: number) =>
+    projection.fold(n, () => projection.tables.put('nodes', node('g', `${n}`, { labels: { a: [n] } })));
+
+  test('what is folded from the first line on is there afterwards, and in the file', async () => {
+    const projection = await openHere();
+    await projection.inBulk(async () => {
+      for (let n = 1; n <= 3_000; n++) put(projection, n);
+      await expect(projection.save()).rejects.toThrow('inside a fold');
+    });
+    put(projection, 3_001);
+    expect(projection.tables.count('nodes')).toBe(3_001);
+    const digest = projection.digest();
+    await projection.save();
+    projection.close();
+    const again = await openHere();
+    expect([again.folded, again.digest()]).toEqual([3_001, digest]);
+    again.close();
+  });
+
+  test('what comes to a file that has lines is one transaction a line', async () => {
+    const projection = await openHere();
+    put(projection, 1);
+    await projection.inBulk(async () => {
+      const fail = () => {
+        projection.tables.put('nodes', node('g', 'half'));
+        throw new Error('reducer bug');
+      };
+      expect(() => projection.fold(2, fail)).toThrow('reducer bug');
+    });
+    expect(projection.tables.count('nodes')).toBe(1);
+    projection.close();
+  });
+
+  test('what failed is in no file', async () => {
+    const projection = await openHere();
+    const failing = projection.inBulk(async () => {
+      put(projection, 1);
+      throw new Error('damaged');
+    });
+    await expect(failing).rejects.toThrow('damaged');
+    await expect(projection.save()).rejects.toThrow('inside a fold');
+    projection.close();
+  });
 });
 
 describe('digest', () => {

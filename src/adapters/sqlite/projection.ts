@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
 import type { Database, SqlJsStatic } from 'sql.js';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { Hash } from '../../core/ledger/line.ts';
 import { checkSchema, dumpDigest } from '../../core/projection/dump.ts';
 import { TieredTables } from '../../core/projection/history/tiers.ts';
-import type { AnyTables, Schema, TablesOf } from '../../core/projection/tables.ts';
+import { MapTables } from '../../core/projection/map-tables.ts';
+import type { AnyTables, ListOptions, Schema, SchemaRow, TablesOf } from '../../core/projection/tables.ts';
 import type { Projection } from '../../ports/index.ts';
 import { readBounded, writeAtomic } from '../system/files.ts';
 import { ChunkFiles, type ChunkRow, type HistoryOptions } from './chunks.ts';
@@ -20,6 +22,8 @@ const MAX_FILE_BYTES = 2 ** 30;
 const DIGEST_BYTES = 32;
 /** Folds in one transaction: a commit for each would cost more than the fold. */
 const COMMIT_EVERY = 1_024;
+/** Of writing rows, before the event loop has its turn. */
+const SLICE_MS = 10;
 /** Hashed and handed to the disk at a time, with the event loop free in between. */
 const CHUNK_BYTES = 1_048_576;
 /** KiB of pages that are kept at hand: a copy of pages that are not takes five times as long. */
@@ -105,6 +109,9 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   readonly discarded: string | null;
   readonly #options: OpenProjectionOptions<S>;
   readonly #store: SqlTables;
+  /** Rows of the working set; `#store` has them too, but for while `#bulk` is there. */
+  readonly #near: CurrentTables;
+  #bulk: MapTables | undefined;
   readonly #files: ChunkFiles | undefined;
   readonly #tiers: TieredTables | undefined;
   readonly #db: Database;
@@ -128,16 +135,17 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     this.discarded = discarded;
     this.#configure();
     this.#store = new SqlTables(loaded.db, options.schema, () => this.#begin());
+    this.#near = new CurrentTables(this.#store);
     this.#files = files;
     this.#tiers =
       files &&
       new TieredTables(
         options.schema,
-        this.#store,
+        this.#near,
         chunksIn(this.#store).map((row) => files.chunkOf(row)),
         Object.keys(options.history!.pairs),
       );
-    this.tables = (this.#tiers ?? this.#store) as TablesOf<S>;
+    this.tables = (this.#tiers ?? this.#near) as TablesOf<S>;
   }
 
   get folded(): number {
@@ -151,6 +159,12 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   fold(n: number, change: () => void): void {
     if (this.#folding) throw new Error('a fold inside a fold');
     if (!(n > this.#folded)) throw new Error(`line ${n} was folded already, ${this.#folded} was the last`);
+    if (this.#bulk !== undefined) {
+      change();
+      this.#folded = n;
+      this.#leave(n);
+      return;
+    }
     this.#begin();
     this.#folding = true;
     this.#store.run('SAVEPOINT fold');
@@ -167,6 +181,18 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     this.#folded = n;
     this.#leave(n);
     if (++this.#inTransaction > COMMIT_EVERY) this.#commit();
+  }
+
+  async inBulk<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#folded > 0) return run();
+    const bulk = new MapTables(this.#options.schema);
+    this.#bulk = bulk;
+    this.#near.now = bulk;
+    const done = await run();
+    await this.#settle(bulk);
+    this.#near.now = this.#store;
+    this.#bulk = undefined;
+    return done;
   }
 
   /** One save after the other; each takes what was folded when its turn comes. */
@@ -189,11 +215,26 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   /** What is over with this line leaves the working set. */
   #leave(n: number): void {
     if (!this.#files || !this.#tiers) return;
-    const rows = this.#options.history!.over(this.#store as never, n);
+    const rows = this.#options.history!.over(this.#near as never, n);
     if (rows === null) return;
     const row = this.#files.make(this.#options.schema, n, rows);
-    this.#store.put(CHUNKS, row);
+    this.#near.put(CHUNKS, row);
     this.#tiers.add(this.#files.chunkOf(row), rows);
+    // Of a long ledger there are many: they need not all be in memory until the end. What fails is tried again then
+    if (this.#bulk !== undefined && this.#options.history!.isAlone) void this.#files.save().catch(() => {});
+  }
+
+  /** A piece at a time, with the event loop free in between. */
+  async #settle(bulk: MapTables): Promise<void> {
+    let at = performance.now();
+    for (const table of Object.keys(this.#options.schema))
+      for (const row of bulk.rows(table)) {
+        this.#store.put(table, row);
+        if (performance.now() - at < SLICE_MS) continue;
+        await setImmediate();
+        at = performance.now();
+      }
+    this.#commit();
   }
 
   async #save(): Promise<void> {
@@ -214,7 +255,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   }
 
   #export(): Uint8Array {
-    if (this.#folding) throw new Error('a save inside a fold');
+    if (this.#folding || this.#bulk !== undefined) throw new Error('a save inside a fold');
     this.#begin();
     this.#store.run(`UPDATE ${META} SET folded = ?`, [this.#folded]);
     // sql.js throws for an export inside a transaction.
@@ -242,6 +283,35 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     this.#db.run(
       `PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`,
     );
+  }
+}
+
+/** Whatever has the rows at the time. */
+class CurrentTables implements AnyTables {
+  now: AnyTables;
+
+  constructor(now: AnyTables) {
+    this.now = now;
+  }
+
+  get(table: string, ...key: unknown[]): SchemaRow | undefined {
+    return this.now.get(table, ...key);
+  }
+
+  list(table: string, where?: SchemaRow, options?: ListOptions): SchemaRow[] {
+    return this.now.list(table, where, options);
+  }
+
+  count(table: string, where?: SchemaRow): number {
+    return this.now.count(table, where);
+  }
+
+  put(table: string, row: SchemaRow): void {
+    this.now.put(table, row);
+  }
+
+  remove(table: string, ...key: unknown[]): void {
+    this.now.remove(table, ...key);
   }
 }
 

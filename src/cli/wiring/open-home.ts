@@ -129,32 +129,34 @@ const openState = async (
       tell: (why) => options.log('warning', why),
       verified: tellProgress,
     });
-  const ledger = await openLedger({
-    directory: join(directory, 'ledger'),
-    mode: options.mode,
-    lockTimeoutMs: TURN_MS,
-    from: 0,
-    // The last of them too: whether its chain is the one that was folded
-    known: folded - 1,
-    marks: marksOf(key),
-    onMark: (why) => options.log('warning', why),
-    follow: (line) => {
-      tellProgress?.(line.n);
-      if (line.n === folded) isOfLedger = line.chain === chain;
-      if (line.n > folded && isOfLedger)
-        projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
-    },
-    clock: systemClock,
-    sha256: suiteWasm.sha256,
-    owner: options.owner,
-    acquireLock,
-    onFatal: (error) => {
-      options.log('error', `the ledger cannot be written: ${error.message}`);
-      process.exit(exitCodeOf(error));
-    },
-    onCut: ({ path, offset }) =>
-      options.log('warning', `removed an incomplete last line of ${path} at byte ${offset}`),
-  });
+  const opening = (): Promise<Ledger> =>
+    openLedger({
+      directory: join(directory, 'ledger'),
+      mode: options.mode,
+      lockTimeoutMs: TURN_MS,
+      from: 0,
+      // The last of them too: whether its chain is the one that was folded
+      known: folded - 1,
+      marks: marksOf(key),
+      onMark: (why) => options.log('warning', why),
+      follow: (line) => {
+        tellProgress?.(line.n);
+        if (line.n === folded) isOfLedger = line.chain === chain;
+        if (line.n > folded && isOfLedger)
+          projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
+      },
+      clock: systemClock,
+      sha256: suiteWasm.sha256,
+      owner: options.owner,
+      acquireLock,
+      onFatal: (error) => {
+        options.log('error', `the ledger cannot be written: ${error.message}`);
+        process.exit(exitCodeOf(error));
+      },
+      onCut: ({ path, offset }) =>
+        options.log('warning', `removed an incomplete last line of ${path} at byte ${offset}`),
+    });
+  const ledger = await projection.inBulk(opening);
   if (!isOfLedger) {
     projection.close();
     projection = await openReadModels(
@@ -162,10 +164,12 @@ const openState = async (
       options,
       'it was folded from other lines than the ledger has',
     );
-    for await (const line of ledger.read(1)) {
-      tellProgress?.(line.n);
-      projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
-    }
+    await projection.inBulk(async () => {
+      for await (const line of ledger.read(1)) {
+        tellProgress?.(line.n);
+        projection.fold(line.n, () => foldLine(projection.tables, line, suiteWasm.sha256));
+      }
+    });
     folded = 0;
     isOfLedger = true;
   }

@@ -17,8 +17,12 @@ const BITS_OF_VALUE = 10;
 const BITS_SET = 7;
 const nameOf = (columns: readonly string[]): string => columns.join(' ');
 
+/** What is looked for, by column, for as many summaries as are asked: it is the same in all of them. */
+export type Hashes = Map<string, Hash>;
+type Hash = readonly [number, number];
+
 /** Two numbers of 32 bits for a text (FNV-1a, with two beginnings): chance alone need not meet, no attacker gains by it. */
-const hashOf = (text: string): readonly [number, number] => {
+const hashOf = (text: string): Hash => {
   let [a, b] = [0x811c9dc5, 0x01000193];
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -33,12 +37,13 @@ const textOf = (cells: readonly unknown[]): string =>
 const filterOf = (values: ReadonlySet<string>): string => {
   const bits = new Uint8Array(Math.max(8, Math.ceil((values.size * BITS_OF_VALUE) / 8)));
   for (const value of values)
-    for (const bit of bitsOf(hashOf(value), bits.length * 8)) bits[bit >>> 3]! |= 1 << (bit & 7);
+    for (let i = 0, hash = hashOf(value); i < BITS_SET; i++) {
+      const bit = bitOf(hash, i, bits.length * 8);
+      bits[bit >>> 3]! |= 1 << (bit & 7);
+    }
   return toHex(bits);
 };
-function* bitsOf([a, b]: readonly [number, number], size: number): Generator<number> {
-  for (let i = 0; i < BITS_SET; i++) yield (a + i * b) % size;
-}
+const bitOf = ([a, b]: Hash, i: number, size: number): number => (a + i * b) % size;
 
 /** Of the rows of each table that has some. */
 export const summaryOf = (
@@ -90,17 +95,19 @@ export class SummaryReader {
   }
 
   /** False only where no row of the table has these values. */
-  mayHave(table: string, wanted: SchemaRow): boolean {
+  mayHave(table: string, wanted: SchemaRow, hashes: Hashes = new Map()): boolean {
     const known = this.#summary[table];
     if (known === undefined || known.rows === 0) return false;
     for (const [column, value] of Object.entries(wanted))
-      if (!this.#may(known.of[column], [value])) return false;
+      if (!this.#may(known.of[column], column, [value], hashes)) return false;
     return (this.#pairs[table] ?? []).every(
       (columns) =>
         !columns.every((column) => Object.hasOwn(wanted, column)) ||
         this.#may(
           known.of[nameOf(columns)],
+          nameOf(columns),
           columns.map((column) => wanted[column]),
+          hashes,
         ),
     );
   }
@@ -111,22 +118,31 @@ export class SummaryReader {
     return span && [span.empty ? null : span.from, span.to];
   }
 
-  #may(known: Known | undefined, values: readonly unknown[]): boolean {
+  #may(known: Known | undefined, name: string, values: readonly unknown[], hashes: Hashes): boolean {
     const [value] = values as Cell[];
-    if (known?.filter !== undefined && !this.#has(known, known.filter, textOf(values))) return false;
+    if (known?.filter !== undefined) {
+      let hash = hashes.get(name);
+      if (hash === undefined) {
+        hash = hashOf(textOf(values));
+        hashes.set(name, hash);
+      }
+      if (!this.#has(known, known.filter, hash)) return false;
+    }
     if (known?.span === undefined) return true;
     const { from, to, empty } = known.span;
     return value === null ? empty : compareCells(from, value!) <= 0 && compareCells(value!, to) <= 0;
   }
 
-  #has(known: Known, filter: string, value: string): boolean {
+  #has(known: Known, filter: string, hash: Hash): boolean {
     let bits = this.#filters.get(known);
     if (bits === undefined) {
       bits = fromHex(filter);
       this.#filters.set(known, bits);
     }
-    for (const bit of bitsOf(hashOf(value), bits.length * 8))
+    for (let i = 0; i < BITS_SET; i++) {
+      const bit = bitOf(hash, i, bits.length * 8);
       if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
+    }
     return true;
   }
 }

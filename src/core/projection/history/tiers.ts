@@ -1,7 +1,7 @@
 /** Tables of which some rows lie in chunks of history: the same answers as one store would give, a chunk opened only where it may matter. */
 import { cellFor, compareCells, keyCells, shapeOf, wantedCells } from '../dump.ts';
 import type { AnyTables, Cell, ListOptions, Schema, SchemaRow } from '../tables.ts';
-import type { SummaryReader } from './summary.ts';
+import type { Hashes, SummaryReader } from './summary.ts';
 
 /** Rows that are written once. */
 export type Chunk = { readonly summary: SummaryReader; readonly open: () => Pick<AnyTables, 'get' | 'list'> };
@@ -41,6 +41,7 @@ export class TieredTables implements AnyTables {
     const down = options.descending === true;
     const sign = down ? -1 : 1;
     const wanted = Object.fromEntries(wantedCells(shape, where));
+    const hashes: Hashes = new Map();
     const after = options.after == null ? null : cellFor(shape, order, options.after);
     const limit = options.limit === undefined || options.limit < 0 ? null : options.limit;
     const by = [order, ...shape.key];
@@ -55,7 +56,7 @@ export class TieredTables implements AnyTables {
     const newest = this.#chunks.map((chunk, age) => ({ chunk, age }));
     let all = rows;
     for (const { chunk, age } of down ? newest : newest.reverse()) {
-      if (!chunk.summary.mayHave(table, wanted)) continue;
+      if (!chunk.summary.mayHave(table, wanted, hashes)) continue;
       const span = chunk.summary.span(table, order);
       if (span && after !== null && !beyond(down ? span[0] : span[1], after)) continue;
       if (limit !== null && all.length >= limit) {
@@ -75,9 +76,10 @@ export class TieredTables implements AnyTables {
   count(table: string, where: SchemaRow = {}): number {
     if (!this.#isMoving(table)) return this.#near.count(table, where);
     const wanted = Object.fromEntries(wantedCells(shapeOf(this.#schema, table), where));
+    const hashes: Hashes = new Map();
     let count = this.#near.count(table, where);
     for (const [age, chunk] of this.#chunks.entries())
-      if (chunk.summary.mayHave(table, wanted))
+      if (chunk.summary.mayHave(table, wanted, hashes))
         for (const row of chunk.open().list(table, where))
           if (!this.#isHidden(table, this.#keyOf(table, row), age)) count++;
     return count;
@@ -111,10 +113,11 @@ export class TieredTables implements AnyTables {
     const shape = shapeOf(this.#schema, table);
     const cells = keyCells(shape, key);
     const wanted: SchemaRow = {};
+    const hashes: Hashes = new Map();
     for (const [i, column] of shape.key.entries()) wanted[column] = cells[i];
     for (let age = 0; age < newest; age++) {
       const chunk = this.#chunks[age]!;
-      const row = chunk.summary.mayHave(table, wanted) ? chunk.open().get(table, ...key) : undefined;
+      const row = chunk.summary.mayHave(table, wanted, hashes) ? chunk.open().get(table, ...key) : undefined;
       if (row !== undefined) return row;
     }
     return undefined;
