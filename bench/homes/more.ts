@@ -1,5 +1,6 @@
 /** Run as a program: more tasks arrive at a grown home. Says how long its event loop was blocked at most. Arguments: owner, lines, home. */
 
+import { watchBlocks } from './blocks.ts';
 import { templateDirectory } from './grown.ts';
 import type { Owner } from './mint.ts';
 import { openGrown } from './open.ts';
@@ -23,14 +24,8 @@ for (let n = tasks, count = 0; count < MORE; n++) {
 const opened = await openGrown(home, []);
 await opened.projection.save();
 
-let [last, longest] = [performance.now(), 0];
-const beating = setInterval(() => {
-  const now = performance.now();
-  longest = Math.max(longest, now - last);
-  last = now;
-}, 1);
+const blocks = watchBlocks();
 for (const task of minted) for (const { entry } of task) await opened.home.ledger.append(() => [entry]);
 await opened.projection.save();
-clearInterval(beating);
-process.stdout.write(JSON.stringify({ blockMs: longest }));
+process.stdout.write(JSON.stringify({ blockMs: blocks.longest() }));
 await opened.close();

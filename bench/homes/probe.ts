@@ -1,20 +1,13 @@
 /** Loaded before a program of ours: at its end it writes what memory it had at most, and the longest block of its event loop. */
 import { writeFileSync } from 'node:fs';
+import { watchBlocks } from './blocks.ts';
 
 export type Probed = { peakMb: number; blockMs: number };
 
-let [last, longest] = [performance.now(), 0];
-const beat = (): void => {
-  const now = performance.now();
-  longest = Math.max(longest, now - last);
-  last = now;
-};
-setInterval(beat, 1).unref();
+const blocks = watchBlocks();
 // From here on, says who started it: what a start takes is another measure
-process.on('SIGUSR2', () => {
-  [last, longest] = [performance.now(), 0];
-});
+process.on('SIGUSR2', blocks.again);
 process.on('exit', () => {
-  const probed: Probed = { peakMb: process.resourceUsage().maxRSS / 1_024, blockMs: longest };
+  const probed: Probed = { peakMb: process.resourceUsage().maxRSS / 1_024, blockMs: blocks.longest() };
   writeFileSync(process.env.BENCH_PROBE!, JSON.stringify(probed));
 });

@@ -196,8 +196,11 @@ export const MAX_IDENTITY_TOKEN = 12_288;
 /** How long what it is exchanged for is good, in seconds; how old it may be; how wrong its issuer's clock. */
 export const IDENTITY_SECONDS = { token: 600, oldest: 3_600, skew: 30 } as const;
 
-/** A session that is over stays in the working set for so many lines more; how often is looked for such, in lines. */
-export const HISTORY_BOUNDS = { after: 10_000, every: 2_500 } as const;
+/**
+ * A session that is over stays in the working set for so many lines more; how often is looked for such, in lines. What
+ * such a look moves is one block of the event loop.
+ */
+export const HISTORY_BOUNDS = { after: 10_000, every: 500 } as const;
 
 /** How often the Host API is asked over TCP from one address (an IPv6 network of 64 bits is one), and by one operator. */
 export const ADDRESS_RATE = { perSecond: 100, burst: 500, most: 10_000 } as const;

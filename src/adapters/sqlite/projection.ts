@@ -58,8 +58,7 @@ export async function openProjection<S extends Schema>(
   const files = options.history && new ChunkFiles(sql, options.schema, options.sha256, options.history);
   let loaded = bytes === undefined ? null : load(sql, bytes, version, options);
   if (loaded !== null && typeof loaded !== 'string') {
-    const missing =
-      (await files?.missing(chunksIn(new SqlTables(loaded.db, options.schema, () => {})))) ?? null;
+    const missing = files?.missing(chunksIn(new SqlTables(loaded.db, options.schema, () => {}))) ?? null;
     if (missing === null) return new SqlProjection(options, loaded, null, files);
     loaded.db.close();
     loaded = `its part ${missing} is missing or damaged`;

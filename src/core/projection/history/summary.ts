@@ -83,6 +83,15 @@ const spanOf = (cells: readonly Cell[]): Span => {
     : { from: there.reduce(least), to: there.reduce(most), empty };
 };
 
+const isWithin = ({ from, to, empty }: Span, value: Cell): boolean =>
+  value === null ? empty : compareCells(from, value) <= 0 && compareCells(value, to) <= 0;
+
+const kept = (hashes: Hashes, name: string, values: readonly unknown[]): Hash => {
+  const hash = hashOf(textOf(values));
+  hashes.set(name, hash);
+  return hash;
+};
+
 /** Answers from a summary; filters are read when first asked. */
 export class SummaryReader {
   readonly #summary: Summary;
@@ -98,18 +107,26 @@ export class SummaryReader {
   mayHave(table: string, wanted: SchemaRow, hashes: Hashes = new Map()): boolean {
     const known = this.#summary[table];
     if (known === undefined || known.rows === 0) return false;
-    for (const [column, value] of Object.entries(wanted))
-      if (!this.#may(known.of[column], column, [value], hashes)) return false;
-    return (this.#pairs[table] ?? []).every(
-      (columns) =>
-        !columns.every((column) => Object.hasOwn(wanted, column)) ||
-        this.#may(
-          known.of[nameOf(columns)],
-          nameOf(columns),
-          columns.map((column) => wanted[column]),
+    for (const column of Object.keys(wanted)) {
+      const of = known.of[column];
+      if (of === undefined) continue;
+      const value = wanted[column] as Cell;
+      if (of.span !== undefined && !isWithin(of.span, value)) return false;
+      if (!this.#has(of, hashes.get(column) ?? kept(hashes, column, [value]))) return false;
+    }
+    for (const columns of this.#pairs[table] ?? []) {
+      if (!columns.every((column) => Object.hasOwn(wanted, column))) continue;
+      const name = nameOf(columns);
+      const hash =
+        hashes.get(name) ??
+        kept(
           hashes,
-        ),
-    );
+          name,
+          columns.map((column) => wanted[column]),
+        );
+      if (!this.#has(known.of[name]!, hash)) return false;
+    }
+    return true;
   }
 
   /** The least and the most that the rows have there; undefined where that is not known. */
@@ -118,22 +135,9 @@ export class SummaryReader {
     return span && [span.empty ? null : span.from, span.to];
   }
 
-  #may(known: Known | undefined, name: string, values: readonly unknown[], hashes: Hashes): boolean {
-    const [value] = values as Cell[];
-    if (known?.filter !== undefined) {
-      let hash = hashes.get(name);
-      if (hash === undefined) {
-        hash = hashOf(textOf(values));
-        hashes.set(name, hash);
-      }
-      if (!this.#has(known, known.filter, hash)) return false;
-    }
-    if (known?.span === undefined) return true;
-    const { from, to, empty } = known.span;
-    return value === null ? empty : compareCells(from, value!) <= 0 && compareCells(value!, to) <= 0;
-  }
-
-  #has(known: Known, filter: string, hash: Hash): boolean {
+  #has(known: Known, hash: Hash): boolean {
+    const { filter } = known;
+    if (filter === undefined) return true;
     let bits = this.#filters.get(known);
     if (bits === undefined) {
       bits = fromHex(filter);
