@@ -195,6 +195,8 @@ export const MAX_ISSUER_KEYS = 32;
 export const MAX_IDENTITY_TOKEN = 12_288;
 /** How long what it is exchanged for is good, in seconds; how old it may be; how wrong its issuer's clock. */
 export const IDENTITY_SECONDS = { token: 600, oldest: 3_600, skew: 30 } as const;
+/** A signed request of an operator: so many seconds it is good, before and after its time, and so many are remembered. */
+export const SIGNED_REQUESTS = { seconds: 60, most: 100_000 } as const;
 
 /**
  * A session that is over stays in the working set for so many lines more; how often is looked for such, in lines. What

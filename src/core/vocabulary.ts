@@ -10,6 +10,9 @@ type Word<T extends readonly unknown[]> = T[number];
 /** The four signing identities that speak on the wire. */
 export const ROLES = ['host', 'runner', 'user', 'node'] as const;
 export type Role = Word<typeof ROLES>;
+/** What a key can be: one of them for good. An operator's says nothing on the wire. */
+export const KEY_ROLES = [...ROLES, 'operator'] as const;
+export type KeyRole = Word<typeof KEY_ROLES>;
 /** Those that have a home: a node's key lives in its runner's. */
 export const HOME_KINDS = ['host', 'runner', 'user'] as const;
 export type HomeKind = Word<typeof HOME_KINDS>;
@@ -26,7 +29,7 @@ export type OperatorRole = Word<typeof OPERATOR_ROLES>;
 export const OPERATOR_STATES = ['active', 'expired', 'revoked'] as const;
 export type OperatorState = Word<typeof OPERATOR_STATES>;
 /** By what an operator is known. */
-export const OPERATOR_METHODS = ['bearer', 'oidc'] as const;
+export const OPERATOR_METHODS = ['bearer', 'oidc', 'nip98'] as const;
 export type OperatorMethod = Word<typeof OPERATOR_METHODS>;
 /** Key pairs of RFC 7518 and RFC 8037. */
 export const ISSUER_KEY_TYPES = ['RSA', 'EC', 'OKP'] as const;
@@ -318,7 +321,10 @@ export type RecoveryKind = Word<typeof RECOVERY_KINDS>;
 
 // Homes, files, output
 
-export const KEY_STORE_KINDS = ['keyring', 'encrypted', 'file'] as const;
+/** How a secret key lies in a file: under a passphrase, or bare. */
+export const KEY_FILE_KINDS = ['encrypted', 'file'] as const;
+export type KeyFileKind = Word<typeof KEY_FILE_KINDS>;
+export const KEY_STORE_KINDS = ['keyring', ...KEY_FILE_KINDS] as const;
 export type KeyStoreKind = Word<typeof KEY_STORE_KINDS>;
 /** Schemes of git remotes; the first ones reach another machine. */
 export const NETWORK_SCHEMES = ['https', 'ssh'] as const;

@@ -8,8 +8,12 @@ export type ApiRequest = {
   /** Path without query, e.g. "/v1/runners". */
   path: string;
   query: ReadonlyMap<string, string>;
+  /** All of it as it was asked, e.g. "https://host.example.org:8443/v1/audit?cursor=7"; what a signed request is for. */
+  url: string;
   /** Read when it is asked for: of whom nobody knows, it is not. Throws for what is no JSON, or larger than `most` bytes. */
   body(most?: number): Promise<unknown>;
+  /** The same before it is taken apart; none of a GET. */
+  bytes(): Promise<Uint8Array>;
   /** As given, not verified; null where there is none. */
   credential: Credential | null;
   /** Of a client that goes on with a stream; null where it does not say so. */
@@ -48,14 +52,22 @@ export type ApiPlace =
       readonly ca: string | null;
     };
 
+/** Makes the credential of one request, whose body is this text; it is good for no other. */
+export type SignRequest = (asked: { method: HttpMethod; url: string; body: string }) => Promise<Credential>;
+
 /** unavailable when nobody listens; given a path that answers with a stream, it is no JSON. */
 export type CallApi = (
   place: ApiPlace,
-  request: { method: HttpMethod; path: string; body?: unknown; credential: Credential | null },
+  request: { method: HttpMethod; path: string; body?: unknown; credential: Credential | SignRequest | null },
 ) => Promise<ApiResponse>;
 
 /** Opens a stream behind a cursor; null says that it is open, and lives. Throws the Host's own error, also the one that it ends with; unavailable when it breaks. */
 export type StreamApi = (
   place: ApiPlace,
-  request: { path: string; credential: Credential | null; cursor: string | null; signal: AbortSignal },
+  request: {
+    path: string;
+    credential: Credential | SignRequest | null;
+    cursor: string | null;
+    signal: AbortSignal;
+  },
 ) => AsyncIterable<ApiEvent | null>;

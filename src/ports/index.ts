@@ -13,3 +13,4 @@ export * from './projection.ts';
 export * from './prompt.ts';
 export * from './relay.ts';
 export * from './ssh.ts';
+export * from './used-once.ts';

@@ -177,7 +177,7 @@ test('add writes the token to a new file that only its owner can read, and shows
     state: 'active',
     expires: null,
     revoked: null,
-    ...{ method: 'bearer', identity: null },
+    ...{ method: 'bearer', identity: null, key: null },
     tokenFile: out,
   });
   expect(statSync(out).mode & 0o777).toBe(0o600);
@@ -256,6 +256,38 @@ cutWhereItEnds(
     );
   },
 );
+
+test('T181 who signs with a key of their own operates, here and elsewhere, and no request is good twice', async () => {
+  const elsewhere = here.home('k');
+  const file = join(here.root, 'signer.ncryptsec');
+  const words = join(here.root, 'signer.words');
+  writeFileSync(words, 'a passphrase of several words', { mode: 0o600 });
+  const under = ['--operator-passphrase-file', words];
+  const keygen = ['host', 'operator', 'keygen', file, '--keys', 'encrypted', ...under];
+  const made = await json<{ npub: string }>(elsewhere, keygen);
+  const signing = ['--operator-key-file', file, ...under];
+  const refused = await run(operator, ['host', 'status', ...signing, '--json']);
+  expect(refused.code).toBe(3);
+  expect(JSON.parse(refused.stdout)).toMatchObject({ error: { details: [{ reason: 'request_key' }] } });
+  expect(await add('signer', 'admin', '--npub', made.npub)).toMatchObject({
+    method: 'nip98',
+    key: made.npub,
+  });
+  const status = await json<{ host: string }>(operator, ['host', 'status', ...signing]);
+  const at = ['--host-url', address, '--host-ca', authority, ...signing];
+  const invite = ['host', 'invite', 'user', '--name', 'by-signature', ...at, '--host-npub', status.host];
+  expect(await json(elsewhere, invite)).toMatchObject({ name: 'by-signature' });
+  expect(trail().at(-1)).toMatchObject({ who: 'signer', auth: 'nip98', outcome: 'done' });
+  expect(npub(trail().at(-1)!.subject!)).toBe(made.npub);
+  expect(readFileSync(join(operator, 'host', 'signed-requests'), 'utf8')).toMatch(
+    /^([0-9a-f]{64} \d+\n){2,}$/,
+  );
+  // Another Host's key: what is signed is for that one
+  const wrong = await run(elsewhere, ['host', 'status', ...at, '--host-npub', made.npub, '--json']);
+  expect(wrong.code).toBe(3);
+  await json(operator, ['host', 'operator', 'revoke', 'signer']);
+  expect((await run(operator, ['host', 'status', ...signing])).code).toBe(3);
+});
 
 test('an expired token is refused at once', async () => {
   const token = tokenIn((await add('brief', 'admin', '--expires', '4s')).tokenFile);

@@ -29,6 +29,7 @@ import { createMemoryRemote, type MemoryRemote, memoryGit } from './memory-git.t
 import type { MemoryHome } from './memory-home.ts';
 import { createMemoryMachine, type MemoryMachine, memoryKeyStore } from './memory-machine.ts';
 import { createMemoryRelay, type MemoryRelay } from './memory-relay.ts';
+import { memoryUsedOnce } from './memory-used-once.ts';
 import { createPart, type Part, type PartWorld } from './part.ts';
 import type { ProcessLife } from './process-life.ts';
 import { anyEngine, type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
@@ -125,6 +126,7 @@ const beginHost =
       takeOver: operator.takesOver,
       logKey: await logKeyOf(home, keys, home.random),
       verifyIdentity: noIssuer,
+      signedRequests: memoryUsedOnce(),
     });
     return { running, close: running.close };
   };

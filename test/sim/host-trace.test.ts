@@ -1,4 +1,5 @@
 /** A story as the Host was told it: who did what under which assignment, the same after its read models are folded anew. */
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import { pathOf } from '../../src/core/host-api/route.ts';
 import type { TraceEntry } from '../../src/core/host-api/shapes.ts';
@@ -11,6 +12,7 @@ import { plainLine } from '../../src/tui/ansi.ts';
 import { hostPicture } from '../../src/tui/host/picture.ts';
 import { type HostEvent, type HostScreen, startHostScreen } from '../../src/tui/host/state.ts';
 import { updateHost } from '../../src/tui/host/update.ts';
+import { askedRequest } from '../support/asked-request.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { approve, ask, asked, reached } from './story.ts';
@@ -59,14 +61,12 @@ const following = (fed: Federation) => {
   const token = newToken(fed.host.home.random.bytes);
   const got: ApiEvent[] = [];
   const read = async (): Promise<void> => {
-    const answer = await hostApi(fed.host.running!.host)({
-      method: 'GET',
-      path: pathOf('trace.follow', {}, {}),
-      query: new Map(),
-      body: async () => undefined,
-      credential: { kind: 'bearer', token },
-      lastEventId: got.at(-1)?.cursor ?? null,
-    });
+    const answer = await hostApi(fed.host.running!.host)(
+      askedRequest({
+        ...{ method: 'GET', path: pathOf('trace.follow', {}, {}), credential: { kind: 'bearer', token } },
+        lastEventId: got.at(-1)?.cursor ?? null,
+      }),
+    );
     if (!('events' in answer)) throw new Error(`status ${answer.status}`);
     for await (const event of answer.events(new AbortController().signal)) if (event) got.push(event);
   };

@@ -18,8 +18,10 @@ import { startHost } from '../../src/services/host/serve.ts';
 import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import type { Identity } from '../../src/services/messaging/home.ts';
 import { signNodeProof } from '../../src/services/messaging/node-proof.ts';
+import { askedRequest } from '../support/asked-request.ts';
 import { noIssuer } from '../support/issuer.ts';
 import type { Name } from '../support/world.ts';
+import { memoryUsedOnce } from './memory-used-once.ts';
 import { createSingleHome, graphOf } from './single-home.ts';
 
 export const OPERATOR = 'operator';
@@ -67,6 +69,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
     verifyIdentity: noIssuer,
+    signedRequests: memoryUsedOnce(),
     members,
     takeOver: false,
   });
@@ -144,9 +147,9 @@ export const startSingleHost = async ({ members = false } = {}) => {
   /** The Host API as an admin calls it. */
   const client: HostClient = async ({ method, path, body }) => {
     const [bare, query = ''] = path.split('?') as [string, string?];
-    const given = { query: new Map(new URLSearchParams(query)), body: async () => body ?? null };
+    const given = { query: Object.fromEntries(new URLSearchParams(query)), body: body ?? null };
     const credential = { kind: 'bearer', token } as const;
-    const answer = await handle({ method, path: bare, ...given, credential, lastEventId: null });
+    const answer = await handle(askedRequest({ method, path: bare, ...given, credential }));
     return 'body' in answer ? answer.body : answer;
   };
   const steps = {

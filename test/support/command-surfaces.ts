@@ -158,10 +158,12 @@ const grant = (t: string): GrantView => ({
 const runner = (t: string): RunnerView => ({ ...overviewOf(three(t)).runners[0]!, npub: t, words: t });
 const context = (t: string): ContextView => ({
   ...{ name: t, url: t, ca: t, tokenFile: t, oidcTokenFile: t, current: true },
+  ...{ operatorKeyFile: t, hostNpub: t },
 });
 const operator = (t: string): OperatorView => ({
   ...{ name: t, role: 'admin', state: 'revoked', expires: TIME, revoked: TIME, method: 'oidc' },
   identity: { issuer: t, audience: t, claims: { [t]: t }, pinned: true },
+  key: t,
 });
 const secret = (t: string): SecretView => ({
   ...{ name: t, set: TIME, by: t, version: 2, nodes: [t, t], exposed: [t] },
@@ -378,6 +380,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'context/rm': (t) => [context(t)],
   'context/use': (t) => [{ current: t, url: t }],
   'host/operator/bind/oidc': (t) => [operator(t)],
+  'host/operator/keygen': (t) => [{ npub: t, file: t }],
   'host/operator/unbind': (t) => [operator(t)],
   'host/operator/list': (t) => [pageOf(operator(t))],
   'host/operator/revoke': (t) => [operator(t)],

@@ -29,6 +29,9 @@ const joins = (world: World, { say, record }: Chronicle): void => {
     ...{ operator: 'workflow', sha256: at('0d'), subject: 'repo:acme/app', identity: at('0c') },
     expiresAt: NOW + 600,
   });
+  record('host', 'operator.enrolled', {
+    ...{ name: 'signer', role: 'viewer', pubkey: at('0b'), expiresAt: null, by: 'bootstrap' },
+  });
   record('host', 'operator.revoked', { name: 'ci', by: 'bootstrap' });
   record('host', 'epoch.claimed', { ...EPOCH, previous: null, revision: 0 });
   record('host', 'graph.revision', { n: 1, digest: at('d1'), parent: null, by: 'op', users: users('bob') });

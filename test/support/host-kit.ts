@@ -1,9 +1,10 @@
 /** A Host in memory behind its API: real signatures and read models, a clock that the test moves, nothing on a wire. */
+
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import type { EntangleError } from '../../src/core/errors.ts';
 import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
-import type { VerifyIdentity } from '../../src/ports/index.ts';
+import type { UsedOnce, VerifyIdentity } from '../../src/ports/index.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { News } from '../../src/services/host/news.ts';
@@ -13,6 +14,8 @@ import { createMutex } from '../../src/services/host/serve.ts';
 import type { Exchange } from '../../src/services/messaging/exchange.ts';
 import { composeEntries } from '../../src/services/messaging/send.ts';
 import { createMemoryHome, type MemoryHome } from '../sim/memory-home.ts';
+import { memoryUsedOnce } from '../sim/memory-used-once.ts';
+import { askedRequest } from './asked-request.ts';
 import { noIssuer } from './issuer.ts';
 import { seededBytes } from './world.ts';
 
@@ -37,7 +40,8 @@ const silentExchange = (home: MemoryHome): Exchange => ({
   close: UNUSED,
 });
 
-export const hostKit = ({ verifyIdentity = noIssuer }: { verifyIdentity?: VerifyIdentity } = {}) => {
+type Options = { verifyIdentity?: VerifyIdentity; signedRequests?: UsedOnce };
+export const hostKit = ({ verifyIdentity = noIssuer, signedRequests = memoryUsedOnce() }: Options = {}) => {
   const suite = suiteWasm;
   const random = { bytes: seededBytes(suite, 'host kit') };
   const time = { now: START * 1000, monotonic: 1_000 };
@@ -53,7 +57,7 @@ export const hostKit = ({ verifyIdentity = noIssuer }: { verifyIdentity?: Verify
     members: false,
     takeOver: false,
     logKey: new Uint8Array(32).fill(7),
-    verifyIdentity,
+    ...{ verifyIdentity, signedRequests },
     exchange: silentExchange(home),
     relays: home.relays,
     leaseMs: 60_000,
@@ -76,8 +80,7 @@ export const hostKit = ({ verifyIdentity = noIssuer }: { verifyIdentity?: Verify
   const ask = async (method: 'GET' | 'POST', path: string, body?: unknown, given: string | null = token) => {
     try {
       const credential = given === null ? null : ({ kind: 'bearer', token: given } as const);
-      const asked = { method, path, query: new Map(), body: async () => body, credential, lastEventId: null };
-      const answer = await handler(asked);
+      const answer = await handler(askedRequest({ method, path, body, credential }));
       if ('events' in answer) throw new Error(`${path} is a stream`);
       return { status: answer.status, body: answer.body as Record<string, never> };
     } catch (error) {

@@ -2,10 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
-import { writeAuthorization } from '../../core/host-api/credential.ts';
 import type { ApiResponse, CallApi } from '../../ports/index.ts';
 import { connectionError } from './connection-error.ts';
-import { dial } from './dial.ts';
+import { authorizationOf, dial } from './dial.ts';
 
 const maxAnswer = 33_554_432;
 /** Longest silence of the Host before the outcome counts as unknown. */
@@ -67,7 +66,7 @@ export const callApi: CallApi = async (place, { method, path, body, credential }
     ...(method === 'POST'
       ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
       : {}),
-    ...(credential === null ? {} : { authorization: writeAuthorization(credential) }),
+    ...(await authorizationOf(at, credential, { method, path, body: text })),
   };
   return new Promise<ApiResponse>((resolve, reject) => {
     const options = { ...at.options, method, path, headers, timeout: silenceMs };

@@ -1,15 +1,18 @@
 /** How a caller comes to a Host: over its socket, or over TCP. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import type { ApiPlace } from '../../ports/index.ts';
+import { type Credential, writeAuthorization } from '../../core/host-api/credential.ts';
+import type { HttpMethod } from '../../core/vocabulary.ts';
+import type { ApiPlace, SignRequest } from '../../ports/index.ts';
 import { shortPath } from '../system/socket-path.ts';
 import { connectionError } from './connection-error.ts';
 
 export type Dial = {
   /** As people name it. */
   name: string;
-  /** The Host header that it takes. */
+  /** The Host header that it takes, and what its URLs begin with. */
   host: string;
+  origin: string;
   request: typeof httpRequest;
   options: RequestOptions;
   close(): void;
@@ -20,7 +23,8 @@ const overSocket = (socket: string): Dial => {
   try {
     const short = shortPath(socket);
     const options = { socketPath: short.path, agent: false };
-    return { name: socket, host: 'localhost', request: httpRequest, options, close: () => short.close() };
+    const named = { name: socket, host: 'localhost', origin: 'http://localhost' };
+    return { ...named, request: httpRequest, options, close: () => short.close() };
   } catch (error) {
     throw connectionError(error as NodeJS.ErrnoException, socket);
   }
@@ -30,12 +34,31 @@ export const dial = (place: ApiPlace): Dial => {
   if (typeof place === 'string') return overSocket(place);
   const { secure, hostname, port, ca } = place;
   const host = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  const origin = `${secure ? 'https' : 'http'}://${host}`;
   return {
-    name: `${secure ? 'https' : 'http'}://${host}`,
-    host,
+    ...{ name: origin, host, origin },
     request: secure ? httpsRequest : httpRequest,
     // Said here, for a variable of Node could have said otherwise
     options: { hostname, port, agent: false, rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
     close: () => undefined,
   };
+};
+
+/** What a request shows of who asks. Where nothing can be signed, nothing was opened. */
+export const authorizationOf = async (
+  at: Dial,
+  credential: Credential | SignRequest | null,
+  { method, path, body }: { method: HttpMethod; path: string; body: string },
+): Promise<{ authorization?: string }> => {
+  if (credential === null) return {};
+  try {
+    const made =
+      typeof credential === 'function'
+        ? await credential({ method, url: `${at.origin}${path}`, body })
+        : credential;
+    return { authorization: writeAuthorization(made) };
+  } catch (error) {
+    at.close();
+    throw error;
+  }
 };

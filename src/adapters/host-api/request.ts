@@ -92,7 +92,8 @@ function targetOf(url: string): { path: string; query: Map<string, string> } {
 function credentialOf(header: string | undefined): Credential | null {
   if (header === undefined) return null;
   const credential = readAuthorization(header);
-  if (credential === null) throw new Refusal(401, 'not_authorized', 'Authorization must be "Bearer TOKEN"');
+  if (credential === null)
+    throw new Refusal(401, 'not_authorized', 'Authorization must be "Bearer TOKEN" or "Nostr EVENT"');
   return credential;
 }
 
@@ -125,12 +126,16 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function bodyOf(request: IncomingMessage, length: number): Promise<unknown> {
+async function wholeBytes(request: IncomingMessage, length: number): Promise<Buffer> {
   if (!/^application\/json(?:; ?charset=utf-8)?$/i.test(request.headers['content-type'] ?? '')) {
     throw new Refusal(415, 'usage', 'Content-Type must be application/json');
   }
   const bytes = await bytesOf(request);
   if (bytes.length !== length) throw new Refusal(400, 'usage', 'body cut short');
+  return bytes;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
   try {
     return parseStrict(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), {
       maxDepth: 32,
@@ -141,8 +146,11 @@ async function bodyOf(request: IncomingMessage, length: number): Promise<unknown
   }
 }
 
+export type RequestRules = { maxBody: number; isOwnName: IsOwnName; scheme: 'http' | 'https' };
+
 /** The request as the handler sees it, or a Refusal. Its body is read once, when it is asked for. */
-export function readRequest(request: IncomingMessage, maxBody: number, isOwnName: IsOwnName): ApiRequest {
+export function readRequest(request: IncomingMessage, rules: RequestRules): ApiRequest {
+  const { maxBody, isOwnName, scheme } = rules;
   checkHeaders(request, isOwnName);
   const { method } = request;
   if (method !== 'GET' && method !== 'POST') throw new Refusal(405, 'usage', 'only GET and POST');
@@ -150,11 +158,17 @@ export function readRequest(request: IncomingMessage, maxBody: number, isOwnName
   const credential = credentialOf(request.headers.authorization);
   const length = lengthOf(request, maxBody);
   if (method === 'GET' && length > 0) throw new Refusal(400, 'usage', 'GET has no body');
-  let read: Promise<unknown> | undefined;
-  const body = async (most = maxBody): Promise<unknown> => {
+  let read: Promise<Uint8Array> | undefined;
+  const bytes = (most = maxBody): Promise<Uint8Array> => {
     if (length > most) throw new Refusal(413, 'invalid', `body larger than ${most} bytes`);
-    read ??= method === 'GET' ? Promise.resolve(undefined) : bodyOf(request, length);
+    read ??= method === 'GET' ? Promise.resolve(new Uint8Array()) : wholeBytes(request, length);
     return read;
   };
-  return { method, path, query, body, credential, lastEventId: lastEventIdOf(request) };
+  const body = async (most?: number): Promise<unknown> => {
+    const given = await bytes(most);
+    return method === 'GET' ? undefined : jsonOf(given);
+  };
+  const url = `${scheme}://${request.headers.host}${request.url}`;
+  const rest = { body, bytes: async () => bytes(), credential, lastEventId: lastEventIdOf(request) };
+  return { method, path, query, url, ...rest };
 }

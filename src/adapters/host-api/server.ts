@@ -79,7 +79,7 @@ function send(response: ServerResponse, { status, body, retryAfter }: ApiRespons
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer, Nostr' } : {}),
     ...(retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` }),
     ...(status === 405 ? { allow: 'GET, POST' } : {}),
     ...(close ? { connection: 'close' } : {}),
@@ -151,6 +151,7 @@ export function listener(handler: ApiHandler, listening: Listening): Server {
     tls === null
       ? createServer(options)
       : createTlsServer({ ...options, ...tls, handshakeTimeout: limits.headersMs });
+  const scheme = tls === null ? 'http' : 'https';
   const ownOf = tls === null ? (socket: Socket) => socket : rawSockets(server);
   // Who connects and asks nothing, or does not end asking, is in nobody's way.
   const waiting = boundWaiting(server, { ofAddress: 4 * limits.connections, all: 4 * limits.connections });
@@ -164,7 +165,7 @@ export function listener(handler: ApiHandler, listening: Listening): Server {
     if (refused) return send(response, refused, !request.complete);
     try {
       // A body that nobody read would be taken for the next request: after it, and only then, the connection ends.
-      const asked = readRequest(request, limits.bodyBytes, isOwnName);
+      const asked = readRequest(request, { maxBody: limits.bodyBytes, isOwnName, scheme });
       // Who proves nothing yet may hold the end of its body back: that one waits like who asks nothing.
       if (asked.credential !== null) waiting.served(ownOf(request.socket));
       const answer = await handler(asked);

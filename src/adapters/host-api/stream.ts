@@ -1,12 +1,11 @@
 /** A stream of the running Host, as its operator reads it. */
 import type { IncomingMessage } from 'node:http';
 import { EntangleError } from '../../core/errors.ts';
-import { writeAuthorization } from '../../core/host-api/credential.ts';
 import { EventReader } from '../../core/host-api/events.ts';
 import type { ApiPlace, StreamApi } from '../../ports/index.ts';
 import { errorOf, readAnswer } from './client.ts';
 import { connectionError } from './connection-error.ts';
-import { dial } from './dial.ts';
+import { authorizationOf, dial } from './dial.ts';
 
 /** Longer than a Host that lives is silent. */
 const SILENCE_MS = 60_000;
@@ -22,7 +21,7 @@ const opened = async (
   const headers = {
     host: at.host,
     accept: 'text/event-stream',
-    ...(credential === null ? {} : { authorization: writeAuthorization(credential) }),
+    ...(await authorizationOf(at, credential, { method: 'GET', path, body: '' })),
     ...(cursor === null ? {} : { 'last-event-id': cursor }),
   };
   return new Promise((resolve, reject) => {

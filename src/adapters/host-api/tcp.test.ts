@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 const handler: ApiHandler = async ({ path, credential, body }) => {
-  seen.push(`${path} ${credential?.token}`);
+  seen.push(`${path} ${credential?.kind === 'bearer' ? credential.token : undefined}`);
   if (path === '/v1/body') return { status: 200, body: await body() };
   if (!['/v1/events', '/v1/held'].includes(path)) return { status: 200, body: { path } };
   return {

@@ -25,6 +25,7 @@ export const ARGUMENT_VALUES: Rows = {
   invite: of('files'),
   // Of something that is to be made
   name: nothing,
+  newfile: of('files'),
   node: of('node'),
   one: of('revision', 'graphs'),
   operator: of('operator'),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { npub } from '../../core/encoding/id.ts';
 import { addContext, listContexts, removeContext, useContext } from './contexts.ts';
 
 let root: string;
@@ -14,6 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 const PROD = { 'host-url': 'https://prod.example', 'token-file': 'prod.token' };
 const LAB = { 'host-url': 'http://127.0.0.1:8080', 'oidc-token-file': '/identity', 'host-ca': 'ca.pem' };
+const KEY = { 'operator-key-file': 'me.key', 'host-npub': '0e'.repeat(32) };
 const names = async () =>
   (await listContexts(env)).items.map(({ name, current }) => `${current ? '*' : ''}${name}`);
 
@@ -34,6 +36,12 @@ test('the first that is added is used, and then the one that is chosen; paths ar
   expect(await names()).toEqual(['prod']);
 });
 
+test('T181 of who signs it has the file of the key, and the public key of its Host', async () => {
+  expect(await addContext(env, 'prod', { 'host-url': PROD['host-url'], ...KEY })).toMatchObject({
+    ...{ tokenFile: null, operatorKeyFile: resolve('me.key'), hostNpub: npub(KEY['host-npub']) },
+  });
+});
+
 test('one that could not be used is refused, and changes nothing', async () => {
   await addContext(env, 'prod', PROD);
   const usage = { code: 'usage', hint: expect.stringContaining('--') };
@@ -42,6 +50,8 @@ test('one that could not be used is refused, and changes nothing', async () => {
     { ...PROD, 'host-url': 'http://prod.example' },
     { ...PROD, 'token-file': undefined },
     { ...PROD, 'oidc-token-file': 'both' },
+    { ...PROD, ...KEY },
+    { 'host-url': PROD['host-url'], 'operator-key-file': 'me.key' },
   ])
     await expect(addContext(env, 'other', wrong)).rejects.toMatchObject(usage);
   await expect(addContext(env, 'prod', LAB)).rejects.toMatchObject({ code: 'conflict' });

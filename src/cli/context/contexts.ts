@@ -1,5 +1,6 @@
 /** Adds, chooses and removes contexts. */
 import { resolve } from 'node:path';
+import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { readHostUrl } from '../../core/host-api/place.ts';
 import { type HostContext, readContexts, requireContext, writeContexts } from '../kit/contexts.ts';
@@ -11,6 +12,8 @@ type Given = {
   'host-ca'?: string | undefined;
   'token-file'?: string | undefined;
   'oidc-token-file'?: string | undefined;
+  'operator-key-file'?: string | undefined;
+  'host-npub'?: string | undefined;
 };
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -19,13 +22,18 @@ const whole = (path: string | undefined): string | null => (path === undefined ?
 /** The first one is used from then on. */
 export const addContext = async (env: Env, name: string, flags: Given): Promise<ContextView> => {
   const { 'host-url': url, 'token-file': token, 'oidc-token-file': identity } = flags;
+  const { 'operator-key-file': key, 'host-npub': host } = flags;
   if (url === undefined || readHostUrl(url) === null)
     throw new EntangleError('usage', 'a context needs the address of its Host', {
       hint: 'write --host-url https://NAME:PORT; plain http:// only of this machine',
     });
-  if ((token === undefined) === (identity === undefined))
-    throw new EntangleError('usage', 'a context needs a token, or an identity token', {
-      hint: 'name one file: --token-file, or --oidc-token-file',
+  if ([token, identity, key].filter((one) => one !== undefined).length !== 1)
+    throw new EntangleError('usage', 'a context needs a token, an identity token, or a key', {
+      hint: 'name one file: --token-file, --oidc-token-file, or --operator-key-file',
+    });
+  if (key !== undefined && host === undefined)
+    throw new EntangleError('usage', 'a context whose requests are signed names the key of its Host', {
+      hint: 'give it with --host-npub: it is in `entangle host status`',
     });
   const { current, contexts } = await readContexts(env);
   if (contexts.some((one) => one.name === name))
@@ -34,7 +42,8 @@ export const addContext = async (env: Env, name: string, flags: Given): Promise<
     });
   const made = {
     ...{ name, url, ca: whole(flags['host-ca']) },
-    ...{ tokenFile: whole(token), oidcTokenFile: whole(identity) },
+    ...{ tokenFile: whole(token), oidcTokenFile: whole(identity), operatorKeyFile: whole(key) },
+    hostNpub: host === undefined ? null : npub(host),
   };
   await writeContexts(env, { current: current ?? name, contexts: [...contexts, made] });
   return { ...made, current: (current ?? name) === name };

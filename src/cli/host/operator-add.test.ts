@@ -1,10 +1,11 @@
 /** Where a new token goes when its Host is elsewhere. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { HostClient } from '../../core/host-api/client.ts';
 import { resolveHome } from '../kit/settings.ts';
-import { makeOperator } from './operator-add.ts';
+import { addByFlags, makeOperator } from './operator-add.ts';
 
 let root: string;
 beforeEach(() => {
@@ -35,4 +36,24 @@ test('a file that is there already is left as it is, and the Host is asked nothi
     hint: expect.stringContaining('choose another name'),
   });
   expect(readFileSync(file, 'utf8')).toBe('another');
+});
+
+test('T182 of who signs no token is made, and a file for one is refused', async () => {
+  const asked: unknown[] = [];
+  const view = { name: 'op', role: 'admin', state: 'active', expires: null, revoked: null };
+  const client: HostClient = async (request) => {
+    asked.push(request);
+    return { ...view, method: 'nip98', identity: null, key: 'npub1' };
+  };
+  const paths = resolveHome(root, {}, '/');
+  const flags = { role: 'admin', expires: undefined, npub: '0e'.repeat(32) } as const;
+  const both = addByFlags(paths, client, 'op', { ...flags, 'token-out': join(root, 'op.token') });
+  await expect(both).rejects.toMatchObject({ code: 'usage' });
+  expect(asked).toEqual([]);
+  expect(await addByFlags(paths, client, 'op', { ...flags, 'token-out': undefined })).toMatchObject({
+    ...{ method: 'nip98', tokenFile: null },
+  });
+  const body = { name: 'op', role: 'admin', pubkey: '0e'.repeat(32), expiresAt: null };
+  expect(asked).toMatchObject([{ method: 'POST', path: '/v1/operators/enrol', body }]);
+  expect(readdirSync(root)).toEqual([]);
 });

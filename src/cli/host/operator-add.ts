@@ -1,4 +1,4 @@
-/** Makes an operator token where it is to be used: a new private file has it, the Host only its digest. */
+/** Adds an operator. A token is made where it is to be used: a new private file has it, the Host only its digest. */
 import { dirname, join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
@@ -11,13 +11,13 @@ import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
 import type { OperatorRole } from '../../core/vocabulary.ts';
-import { duration, hostFlags, operatorRoleFlag } from '../kit/flags.ts';
+import { duration, hostFlags, operatorRoleFlag, publicKeyFlag } from '../kit/flags.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 
 export const operatorAddFlags = {
   role: operatorRoleFlag,
   expires: duration({
-    description: 'lifetime of the token (default: until revoked)',
+    description: 'lifetime of the token, or how long the key counts (default: until revoked)',
     env: 'ENTANGLE_OPERATOR_EXPIRES',
   }),
   'token-out': Flags.string({
@@ -25,15 +25,40 @@ export const operatorAddFlags = {
     env: 'ENTANGLE_TOKEN_OUT',
     helpValue: 'FILE',
   }),
+  npub: publicKeyFlag({
+    description: 'public key of an operator who signs each request (NIP-98); no token is made',
+    env: 'ENTANGLE_OPERATOR_NPUB',
+  }),
   ...hostFlags,
 };
 type Given = {
   role: OperatorRole;
   expires: number | undefined;
   'token-out': string | undefined;
+  npub?: string | undefined;
   'host-url'?: string | undefined;
 };
-export type Added = OperatorView & { tokenFile: string };
+/** `tokenFile` null where a key signs. */
+export type Added = OperatorView & { tokenFile: string | null };
+
+const expiryOf = ({ expires }: Given): number | null =>
+  expires === undefined ? null : Math.ceil((systemClock.now() + expires) / 1000);
+
+export const addByFlags = async (
+  paths: Paths,
+  client: HostClient,
+  name: string,
+  flags: Given,
+): Promise<Added> => {
+  const { npub: pubkey, role } = flags;
+  if (pubkey === undefined) return makeOperator(paths, client, name, flags);
+  if (flags['token-out'] !== undefined)
+    throw new EntangleError('usage', 'a key and a file for a token are named: who signs has no token', {
+      hint: 'give --npub or --token-out',
+    });
+  const body = { name, role, pubkey, expiresAt: expiryOf(flags) };
+  return { ...(await callHost(client, 'operators.enrol', { body })), tokenFile: null };
+};
 
 /** The file comes first: one that is there already is refused before the Host is asked anything. */
 export const makeOperator = async (
@@ -50,9 +75,8 @@ export const makeOperator = async (
   const file = flags['token-out'] ?? join(paths.host, 'operators', `${name}.token`);
   if (flags['token-out'] === undefined) await systemFiles.directory(dirname(file));
   await placeFile(Buffer.from(`${token}\n`), file).catch(unwritable(file));
-  const expiresAt =
-    flags.expires === undefined ? null : Math.ceil((systemClock.now() + flags.expires) / 1000);
-  const body = { name, role: flags.role, sha256: tokenDigest(suiteWasm, token), expiresAt };
+  const sha256 = tokenDigest(suiteWasm, token);
+  const body = { name, role: flags.role, sha256, expiresAt: expiryOf(flags) };
   const made = await callHost(client, 'operators.add', { body }).catch(async (error: unknown) => {
     if (isRefused(error)) await systemFiles.remove(file);
     throw error;

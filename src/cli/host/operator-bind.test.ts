@@ -28,6 +28,7 @@ const bound = async (more: Given = {}): Promise<unknown> => {
       revoked: null,
       method: 'oidc',
       identity: null,
+      key: null,
     };
   };
   const given: Parameters<typeof bindOidc>[2] = { ...flags, ...more };

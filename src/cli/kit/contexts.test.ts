@@ -10,18 +10,20 @@ let env: Record<string, string>;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'contexts-'));
   env = { XDG_CONFIG_HOME: root };
-  const context = { ca: null, tokenFile: null, oidcTokenFile: null };
+  const context = { ca: null, tokenFile: null, oidcTokenFile: null, operatorKeyFile: null, hostNpub: null };
   await writeContexts(env, {
     current: 'prod',
     contexts: [
       { ...context, name: 'prod', url: 'https://prod.example', ca: '/ca', tokenFile: '/prod.token' },
       { ...context, name: 'constructor', url: 'https://lab.example', oidcTokenFile: '/identity' },
+      { ...context, name: 'keyed', url: 'https://k.example', operatorKeyFile: '/key', hostNpub: 'npub1' },
     ],
   });
 });
 afterEach(() => rmSync(root, { recursive: true }));
 const PROD = { 'host-url': 'https://prod.example', 'host-ca': '/ca' };
 const LAB = { 'host-url': 'https://lab.example', 'oidc-token-file': '/identity' };
+const KEYED = { 'host-url': 'https://k.example', 'host-npub': 'npub1' };
 const found = (argv: string[], more: Record<string, string> = {}) =>
   contextSettings(argv, { ...env, ...more });
 
@@ -46,6 +48,9 @@ describe('a command is for', () => {
       {},
       { ...PROD, 'token-file': '/prod.token' },
     ],
+    ['the one whose requests are signed', ['--context=keyed'], {}, { ...KEYED, 'operator-key-file': '/key' }],
+    ['the context, with a key of one’s own', [], { ENTANGLE_OPERATOR_KEY_FILE: 'mine' }, PROD],
+    ['the context, with another key for its Host', ['--context=keyed', '--operator-key-file=o'], {}, KEYED],
     ['the context, with a token of one’s own', ['--token-file', 'mine'], {}, PROD],
     ['the context, with an identity of one’s own', [], { ENTANGLE_HOST_OIDC_TOKEN_FILE: 'mine' }, PROD],
   ])('%s', async (_what, argv, more, settings) => {

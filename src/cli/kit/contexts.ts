@@ -16,6 +16,9 @@ const contextEntry = z.strictObject({
   ca: path.nullable(),
   tokenFile: path.nullable(),
   oidcTokenFile: path.nullable(),
+  /** Of contexts that were made before there was such a key there is none. */
+  operatorKeyFile: path.nullable().default(null),
+  hostNpub: text(80).nullable().default(null),
 });
 export type HostContext = z.output<typeof contextEntry>;
 const contextsFile = z.strictObject({ current: name.nullable(), contexts: z.array(contextEntry).max(100) });
@@ -80,14 +83,17 @@ export const contextSettings = async (argv: readonly string[], env: Env): Promis
   const all = await readContexts(env);
   const wanted = named ?? all.current;
   if (wanted === null) return null;
-  const { url, ca, tokenFile, oidcTokenFile } = requireContext(all, wanted);
+  const { url, ca, tokenFile, oidcTokenFile, operatorKeyFile, hostNpub } = requireContext(all, wanted);
   const isKnown =
     of('token-file', 'ENTANGLE_TOKEN_FILE') !== undefined ||
-    of('oidc-token-file', 'ENTANGLE_HOST_OIDC_TOKEN_FILE') !== undefined;
+    of('oidc-token-file', 'ENTANGLE_HOST_OIDC_TOKEN_FILE') !== undefined ||
+    of('operator-key-file', 'ENTANGLE_OPERATOR_KEY_FILE') !== undefined;
   return {
     'host-url': url,
     ...(ca !== null && { 'host-ca': ca }),
     ...(!isKnown && tokenFile !== null && { 'token-file': tokenFile }),
     ...(!isKnown && oidcTokenFile !== null && { 'oidc-token-file': oidcTokenFile }),
+    ...(!isKnown && operatorKeyFile !== null && { 'operator-key-file': operatorKeyFile }),
+    ...(hostNpub !== null && { 'host-npub': hostNpub }),
   };
 };

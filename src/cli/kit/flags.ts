@@ -111,6 +111,11 @@ const tokenFile = Flags.string({
   env: 'ENTANGLE_TOKEN_FILE',
   helpValue: 'FILE',
 });
+export const operatorPassphraseFile = Flags.string({
+  description: 'file with the passphrase of that key; else you are asked for it',
+  env: 'ENTANGLE_OPERATOR_PASSPHRASE_FILE',
+  helpValue: 'FILE',
+});
 export const operatorRoleFlag = Flags.option({
   description: 'viewer: read; editor: also change the graph; admin: also manage trust, invites and operators',
   env: 'ENTANGLE_OPERATOR_ROLE',
@@ -128,6 +133,16 @@ export const hostFlags = {
     description: 'file with the identity token of a CI job, which is exchanged for a token',
     env: 'ENTANGLE_HOST_OIDC_TOKEN_FILE',
     helpValue: 'FILE',
+  }),
+  'operator-key-file': Flags.string({
+    description: 'file with your key as an operator, which signs each request (NIP-98)',
+    env: 'ENTANGLE_OPERATOR_KEY_FILE',
+    helpValue: 'FILE',
+  }),
+  'operator-passphrase-file': operatorPassphraseFile,
+  'host-npub': publicKeyFlag({
+    description: 'public key of a Host that serves elsewhere, for which requests are signed',
+    env: 'ENTANGLE_HOST_NPUB',
   }),
   'host-url': Flags.string({
     description: 'address of a Host that serves elsewhere (default: the Host of the home)',

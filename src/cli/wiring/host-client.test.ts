@@ -1,9 +1,13 @@
 /** Whom an operator’s command reaches, and with which token. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { readAuthorization } from '../../core/host-api/credential.ts';
+import { checkSignedRequest, isSignedBody, useOf } from '../../core/host-api/signed-request.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { type HostFlags, hostClient } from './host-client.ts';
 
@@ -68,5 +72,72 @@ test('a token and an identity token at once are refused: which of them was meant
   await expect(elsewhere({ 'oidc-token-file': join(root, 'identity') })).rejects.toMatchObject({
     code: 'not_authorized',
     message: expect.stringContaining('identity token'),
+  });
+});
+
+describe('T181 a key', () => {
+  const key = (): string => {
+    const file = join(root, 'op.key');
+    writeFileSync(file, `${'01'.repeat(32)}\n`, { mode: 0o600 });
+    return file;
+  };
+  test('and another credential at once are refused, whatever the two are', async () => {
+    for (const other of ['token-file', 'oidc-token-file'])
+      await expect(elsewhere({ 'operator-key-file': key(), [other]: '/x' })).rejects.toMatchObject({
+        ...{ code: 'usage', message: expect.stringContaining('a key are named') },
+        hint: expect.stringContaining('--operator-key-file and ENTANGLE_OPERATOR_KEY_FILE'),
+      });
+  });
+  test('signs for a Host elsewhere only where its public key is named', async () => {
+    const flags = { 'operator-key-file': key(), 'host-url': 'http://127.0.0.1:1' };
+    await expect(elsewhere(flags)).rejects.toMatchObject({
+      ...{ code: 'usage', hint: expect.stringContaining('--host-npub') },
+    });
+  });
+  test('that is not there, is none, or is open to others is said, and nothing is asked', async () => {
+    const flags = { 'host-npub': '0e'.repeat(32), 'host-url': 'http://127.0.0.1:1' };
+    const at = (file: string) => elsewhere({ ...flags, 'operator-key-file': join(root, file) });
+    await expect(at('absent')).rejects.toMatchObject({
+      code: 'not_found',
+      hint: expect.stringContaining('keygen'),
+    });
+    writeFileSync(join(root, 'empty.key'), 'nsec1', { mode: 0o600 });
+    await expect(at('empty.key')).rejects.toMatchObject({ code: 'invalid' });
+    writeFileSync(join(root, 'zero.key'), '00'.repeat(32), { mode: 0o600 });
+    await expect(at('zero.key')).rejects.toMatchObject({ code: 'invalid' });
+    writeFileSync(join(root, 'open.key'), '01'.repeat(32), { mode: 0o644 });
+    await expect(at('open.key')).rejects.toMatchObject({ hint: expect.stringContaining('chmod 600') });
+  });
+  test('signs each request anew, for the URL that is asked and the body that is sent', async () => {
+    const seen: { url: string; header: string; body: string }[] = [];
+    const server = createHttpServer(async (request, response) => {
+      let body = '';
+      for await (const bytes of request) body += bytes;
+      seen.push({
+        url: `http://${request.headers.host}${request.url}`,
+        header: request.headers.authorization!,
+        body,
+      });
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const flags = { 'host-url': url, 'host-npub': '0e'.repeat(32), 'operator-key-file': key() };
+    const client = hostClient(resolveHome(root, {}, '/'), flags);
+    await client({ method: 'GET', path: '/v1/audit?cursor=7' });
+    await client({ method: 'POST', path: '/v1/invites', body: { name: 'ü' } });
+    await client({ method: 'POST', path: '/v1/invites', body: { name: 'ü' } });
+    server.close();
+    const now = Math.floor(Date.now() / 1000);
+    const events = seen.map(({ url, header, body }, n) => {
+      const credential = readAuthorization(header);
+      const asked = { method: n === 0 ? ('GET' as const) : ('POST' as const), url, host: '0e'.repeat(32) };
+      if (credential?.kind !== 'nostr') throw new Error(header);
+      const event = checkSignedRequest(credential.event, { ...asked, suite: suiteWasm, now });
+      if (typeof event === 'string') throw new Error(event);
+      expect(isSignedBody(event, suiteWasm, Buffer.from(body))).toBe(true);
+      return useOf(suiteWasm, event);
+    });
+    expect(new Set(events).size).toBe(3);
   });
 });

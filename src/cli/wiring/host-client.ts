@@ -8,7 +8,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { HostClient, HostStream } from '../../core/host-api/client.ts';
 import type { Credential } from '../../core/host-api/credential.ts';
 import { readHostUrl } from '../../core/host-api/place.ts';
-import type { ApiPlace } from '../../ports/index.ts';
+import type { ApiPlace, SignRequest } from '../../ports/index.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-socket.ts';
 import { homeHint, NO_HOST } from './missing-home.ts';
@@ -18,22 +18,39 @@ import { operatorVariable } from './operator-variable.ts';
 export type HostFlags = {
   'token-file'?: string | undefined;
   'oidc-token-file'?: string | undefined;
+  'operator-key-file'?: string | undefined;
+  'operator-passphrase-file'?: string | undefined;
+  'host-npub'?: string | undefined;
+  'no-input'?: boolean | undefined;
   'host-url'?: string | undefined;
   'host-ca'?: string | undefined;
 };
 
 const NAME_A_TOKEN =
-  'use --token-file, ENTANGLE_TOKEN_FILE, --oidc-token-file, ENTANGLE_TOKEN or ENTANGLE_HOST_OPERATOR_TOKEN';
+  'use --token-file, ENTANGLE_TOKEN_FILE, --operator-key-file, --oidc-token-file, ENTANGLE_TOKEN or ENTANGLE_HOST_OPERATOR_TOKEN';
 
-/** One of the two files, where one is named: which of both was meant nobody can tell. */
-const credentialFor = async (paths: Paths, place: ApiPlace, flags: HostFlags): Promise<Credential> => {
-  const identity = flags['oidc-token-file'];
-  if (identity === undefined) return operatorCredential(paths, flags);
-  if (flags['token-file'] !== undefined)
-    throw new EntangleError('usage', 'a token and an identity token are named', {
-      hint: 'unset --token-file and ENTANGLE_TOKEN_FILE, or --oidc-token-file and ENTANGLE_HOST_OIDC_TOKEN_FILE',
+/** Files that say who asks, each with its variable. */
+const NAMED = [
+  { flag: 'token-file', variable: 'ENTANGLE_TOKEN_FILE', what: 'a token' },
+  { flag: 'oidc-token-file', variable: 'ENTANGLE_HOST_OIDC_TOKEN_FILE', what: 'an identity token' },
+  { flag: 'operator-key-file', variable: 'ENTANGLE_OPERATOR_KEY_FILE', what: 'a key' },
+] as const;
+
+/** One of the files, where one is named: which of two was meant nobody can tell. */
+const credentialFor = async (
+  paths: Paths,
+  place: ApiPlace,
+  flags: HostFlags,
+): Promise<Credential | SignRequest> => {
+  const named = NAMED.filter(({ flag }) => flags[flag] !== undefined);
+  if (named.length > 1)
+    throw new EntangleError('usage', `${named.map(({ what }) => what).join(' and ')} are named`, {
+      hint: `unset ${named.map(({ flag, variable }) => `--${flag} and ${variable}`).join(', or ')}`,
     });
-  // It signs, and what signs takes as long to load as a bare Node
+  const { 'oidc-token-file': identity, 'operator-key-file': key } = flags;
+  // They sign, and what signs takes as long to load as a bare Node
+  if (key !== undefined) return (await import('./operator-key.ts')).requestSigner(paths, key, flags);
+  if (identity === undefined) return operatorCredential(paths, flags);
   const { workloadToken } = await import('./workload-token.ts');
   return { kind: 'bearer', token: await workloadToken(place, identity) };
 };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { serveApi } from '../../adapters/host-api/server.ts';
 import { checkTcp, serveApiOverTcp, type TcpOptions } from '../../adapters/host-api/tcp.ts';
@@ -7,7 +8,9 @@ import { identityVerifier } from '../../adapters/identity/verify.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { keepPlace } from '../../adapters/system/home-place.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
+import { openUsedOnce } from '../../adapters/system/used-once.ts';
 import { tokenDigest } from '../../core/host-api/token.ts';
+import type { UsedOnce } from '../../ports/index.ts';
 import { hostApi } from '../../services/host/api.ts';
 import { logKeyOf } from '../../services/host/log-key.ts';
 import { startHost } from '../../services/host/serve.ts';
@@ -37,10 +40,13 @@ export const wireHost = async (
     mode: 'exclusive',
     owner: 'entangle host serve',
   });
+  let signedRequests: UsedOnce | undefined;
   try {
     if (!options.takeOver) await requireInPlace(paths.host);
     await recordPruning(paths.host, config, opened.home);
+    signedRequests = await openUsedOnce(join(paths.host, 'signed-requests'), systemClock);
     const running = await startHost({
+      signedRequests,
       home: opened.home,
       bootstrap: config.bootstrap,
       environment: given === undefined ? null : tokenDigest(suiteWasm, given),
@@ -68,10 +74,12 @@ export const wireHost = async (
       async close() {
         await Promise.all(apis.map((api) => api.close()));
         await running.close();
+        await signedRequests?.close();
         await opened.close();
       },
     };
   } catch (error) {
+    await signedRequests?.close();
     await opened.close();
     throw error;
   }

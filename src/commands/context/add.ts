@@ -3,15 +3,16 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-comma
 import { hostFlags, nameArg } from '../../cli/kit/flags.ts';
 import { pairs } from '../../cli/kit/render.ts';
 
-const { context: _, ...placeFlags } = hostFlags;
+const { context: _, 'operator-passphrase-file': __, ...placeFlags } = hostFlags;
 
 export default class ContextAdd extends BaseCommand<typeof ContextAdd> {
-  static override summary = 'Name a Host that you operate, and where your token for it lies.';
+  static override summary = 'Name a Host that you operate, and where your token or key for it lies.';
   static override description =
-    'The first one is used from then on: commands that ask a Host are for it, unless --host-url, --home or a variable says otherwise. No token is copied.';
+    'The first one is used from then on: commands that ask a Host are for it, unless --host-url, --home or a variable says otherwise. No token and no key is copied.';
   static override examples = [
     '<%= config.bin %> context add prod --host-url https://host.example.org:8443 --token-file ~/prod.token',
     '<%= config.bin %> context add lab --host-url https://localhost:8443 --host-ca lab.pem --token-file lab.token',
+    '<%= config.bin %> context add prod --host-url https://host.example.org:8443 --operator-key-file ~/alice.ncryptsec --host-npub NPUB',
   ];
   static override args = { name: nameArg({ description: 'name of the context', required: true }) };
   static override flags = {

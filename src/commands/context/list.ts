@@ -14,8 +14,8 @@ export default class ContextList extends BaseCommand<typeof ContextList> {
       one.current ? '*' : '',
       one.name,
       one.url,
-      one.tokenFile ?? one.oidcTokenFile,
+      one.tokenFile ?? one.oidcTokenFile ?? one.operatorKeyFile,
     ]);
-    return this.table(['', 'name', 'host', 'token'], rows);
+    return this.table(['', 'name', 'host', 'known by'], rows);
   }
 }

@@ -16,6 +16,7 @@ const ACTIVITIES: Readonly<Record<ChangeId, typeof CREATE | typeof UPDATE | type
   'assignments.create': CREATE,
   'operators.add': CREATE,
   'operators.bind': CREATE,
+  'operators.enrol': CREATE,
   'operators.unbind': DELETE,
   'operators.revoke': DELETE,
   'tokens.issue': CREATE,

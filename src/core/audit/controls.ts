@@ -57,7 +57,7 @@ export const CONTROLS: readonly Control[] = [
   {
     ...{ id: 'access-given', says: 'Access was given by somebody who may' },
     of: { soc2: ['CC6.2', 'CC6.3'], iso27001: ['A.5.18'], hipaa: ['164.308(a)(4)(ii)(B)'] },
-    query: ['runner.trust.trusted', 'operator.added', 'operator.bound'],
+    query: ['runner.trust.trusted', 'operator.added', 'operator.bound', 'operator.enrolled'],
   },
   {
     ...{ id: 'access-removed', says: 'Access was taken away' },

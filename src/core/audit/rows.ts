@@ -67,6 +67,11 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...{ say: 'an operator was bound to an issuer', about: 'name' },
     fields: ['name', 'role', 'issuer', 'audience', 'by'],
   },
+  'operator.enrolled': {
+    ...user(1),
+    ...{ say: 'an operator was added, by a key', about: 'name' },
+    fields: ['name', 'role', 'pubkey', 'expiresAt', 'by'],
+  },
   'operator.token_issued': {
     ...user('Token'),
     ...{ say: 'an operator showed an identity token', about: 'operator', isSealed: true },

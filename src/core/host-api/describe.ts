@@ -1,9 +1,10 @@
 /** The Host API in words, derived from its table: what `docs/host-api.md` holds. */
 import type * as z from 'zod';
-import { ADDRESS_RATE, MAX_STREAMS, OPERATOR_RATE } from '../bounds.ts';
+import { ADDRESS_RATE, MAX_STREAMS, OPERATOR_RATE, SIGNED_REQUESTS } from '../bounds.ts';
 import { fieldLines, inlineCode } from '../encoding/schema-words.ts';
 import { type ErrorCode, EXIT } from '../errors.ts';
 import { OPERATOR_ROLES } from '../vocabulary.ts';
+import { REQUEST_REFUSALS } from './request-refusals.ts';
 import { HTTP_STATUS } from './statuses.ts';
 import { HOST_API, type OperationId, operationIds } from './table.ts';
 
@@ -57,8 +58,16 @@ export const describeHostApi = (): string =>
     'JSON over HTTP on the UNIX socket `host/api.sock` of the Host’s home, which only its owner can open, and with',
     '`host serve --listen` over TCP too: plain on 127.0.0.1 and [::1], else with TLS. The `Host` header is `localhost` on the',
     'socket, and over TCP a name of loopback or of the certificate. The same as OpenAPI 3.1: `host-api.openapi.json`. Every',
-    'request carries `Authorization: Bearer TOKEN` with an operator’s token, and neither a cookie nor an `Origin`; `POST` takes',
-    '`Content-Type: application/json` and a `Content-Length`. An operation without a role takes no token: its body says who asks.',
+    'request carries one credential and neither a cookie nor an `Origin`; `POST` takes `Content-Type: application/json` and a',
+    '`Content-Length`. An operation without a role takes no credential: its body says who asks.',
+    '',
+    'A credential is `Authorization: Bearer TOKEN` with an operator’s token, or with one that a workload was given for its',
+    'identity token; or `Authorization: Nostr BASE64` with an event of kind 27235 (NIP-98) that an operator’s key signed: `u` is',
+    'the URL that is asked (`http://localhost` and the path on the socket), `method`, `p` the public key of the Host in hex,',
+    `and \`payload\` the sha256 of the body of a \`POST\`. It is good once, within ${SIGNED_REQUESTS.seconds} seconds of its time. Why one is not taken`,
+    'is in `details` and on record:',
+    '',
+    ...Object.entries(REQUEST_REFUSALS).map(([reason, words]) => `- ${inlineCode(reason)}: ${words}`),
     '',
     `Roles, each with what those before it may do: ${OPERATOR_ROLES.map(inlineCode).join(', ')}. Every \`POST\` is in the Host’s`,
     'ledger as `host.operator_request.completed`, before it acts and with its outcome, refused ones too. A *count* is an',

@@ -69,7 +69,7 @@ describe('a client', () => {
   };
   const operator = {
     ...({ name: 'ci', role: 'viewer', state: 'active', expires: null, revoked: null } as const),
-    ...({ method: 'bearer', identity: null } as const),
+    ...({ method: 'bearer', identity: null, key: null } as const),
   };
 
   test('sends method, path, query and body as the row says', async () => {

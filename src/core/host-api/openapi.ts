@@ -83,10 +83,17 @@ export const openApiOf = (version: string) => {
       description: 'Served on the UNIX socket `host/api.sock` of a Host’s home. Described in host-api.md.',
     },
     servers: [{ url: 'http://localhost', description: 'The UNIX socket; the Host header is localhost.' }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { nostr: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        nostr: {
+          type: 'http',
+          scheme: 'nostr',
+          description: 'An event of NIP-98 in base64: see host-api.md.',
+        },
+      },
       responses: {
         Error: {
           description: 'Not done, unless the code is unavailable or timed_out: then it is not known.',

@@ -163,7 +163,8 @@ export const operatorView = z.object({
       pinned: z.boolean().describe('its keys were given, and are not fetched'),
     })
     .nullable()
-    .describe('whose word for a workload counts, and of which; null of whom has a token'),
+    .describe('whose word for a workload counts, and of which; null of others'),
+  key: npubText.nullable().describe('by which requests are signed; null of others'),
 });
 export type OperatorView = z.infer<typeof operatorView>;
 export const operatorsPage = pageOf(operatorView);

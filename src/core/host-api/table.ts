@@ -1,7 +1,7 @@
 /** The Host API: one row an operation. Server, client, `docs/host-api.md` and its OpenAPI document derive from it. */
 import * as z from 'zod';
 import { INVITE_MS, MAX_GRAPH_BYTES, MAX_IDENTITY_TOKEN } from '../bounds.ts';
-import { name, text, unixSeconds } from '../encoding/schema.ts';
+import { name, pubkey, text, unixSeconds } from '../encoding/schema.ts';
 import { principalFacts } from '../source/principal.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
@@ -162,6 +162,19 @@ export const HOST_API = {
     },
     output: operatorView,
     doc: 'Makes the workloads of whom an issuer says all this an operator, under a name that was never used before.',
+  }),
+  'operators.enrol': operation({
+    method: 'POST',
+    path: '/v1/operators/enrol',
+    role: 'admin',
+    body: {
+      name,
+      role: operatorRole,
+      pubkey: pubkey.describe('whose owner signs each request (NIP-98); of nobody in the federation'),
+      expiresAt: unixSeconds.nullable().describe('Unix seconds'),
+    },
+    output: operatorView,
+    doc: 'Adds an operator who signs requests, under a name and with a key that were never used before.',
   }),
   'operators.unbind': operation({
     method: 'POST',

@@ -216,6 +216,7 @@ describe('the dump', () => {
         "held_messages: *",
         "messages: line,kept",
         "operator_bindings: line",
+        "operator_keys: line",
         "operators: line",
         "outbox: *",
         "questions: line",

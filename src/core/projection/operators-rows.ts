@@ -1,4 +1,4 @@
-/** Who may call the Host API. Revoked ones stay, so that no name and no token comes back; times in Unix seconds. */
+/** Who may call the Host API. Revoked ones stay, so that no name, no token and no key comes back; times in Unix seconds. */
 import type { Claims, IssuerKeys } from '../host-api/identity.ts';
 import type { OperatorRole } from '../vocabulary.ts';
 import { int, json, nullable, text, word } from './tables.ts';
@@ -22,6 +22,13 @@ export const OPERATORS_ROWS = {
       line: int,
     },
     key: ['name'],
+    arrival: ['line'],
+  },
+  /** Those who sign each request with a key of their own (NIP-98). */
+  operator_keys: {
+    columns: { name: text, role: word<OperatorRole>(), pubkey: text, expires: nullable(int), line: int },
+    key: ['name'],
+    index: [['pubkey']],
     arrival: ['line'],
   },
   /** What they were given for an identity token; `identity`, a digest of that token's issuer and jti, is used by it. */

@@ -8,11 +8,11 @@ import type {
   AssignmentInput,
   AssignmentState,
   Decision,
+  KeyRole,
   MemberRole,
   Operation,
   PushOutcome,
   RelayState,
-  Role,
   RunnerTrust,
   SessionState,
   StatedSubject,
@@ -131,7 +131,7 @@ export const ROWS = defineTables({
     key: ['reason', 'signer'],
   },
   /** Public keys, the one role each was ever met in, and its newest name; `said` orders what named it. */
-  keys: { columns: { pubkey: text, role: word<Role>(), name: text, said: text }, key: ['pubkey'] },
+  keys: { columns: { pubkey: text, role: word<KeyRole>(), name: text, said: text }, key: ['pubkey'] },
   /** `own`: the last claim of a Host; `takeover`: the last by which it took over; `host`: what others pin. */
   epoch: {
     columns: { id: text, n: int, boot: text, event: nullable(text) },

@@ -11,6 +11,7 @@ import { applyGraph, showGraph } from './graph.ts';
 import { graphDelivery, graphState, listHistory } from './graph-state.ts';
 import type { Host } from './host.ts';
 import { invite } from './invite.ts';
+import { enrolOperator } from './operator-keys.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { listPrincipals, makePrincipalKey, removePrincipal, setPrincipal } from './principals.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
@@ -44,6 +45,7 @@ export const HANDLERS: { readonly [K in HandledId]: Handler<K> } = {
   'operators.list': (host) => listOperators(host),
   'operators.add': (host, { body, by }) => addOperator(host, body, by),
   'operators.bind': (host, { body, by }) => bindOperator(host, body, by),
+  'operators.enrol': (host, { body, by }) => enrolOperator(host, body, by),
   'operators.unbind': (host, { params, by }) => unbindOperator(host, params.name, by),
   'operators.revoke': (host, { params, by }) => revokeOperator(host, params.name, by),
   'secrets.list': (host) => listSecrets(host),

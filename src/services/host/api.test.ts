@@ -44,6 +44,12 @@ const BODIES: Partial<Record<OperationId, (kit: Kit) => Promise<unknown> | unkno
     ...{ name: 'workflow', role: 'viewer', issuer: 'https://issuer.example', audience: 'entangle' },
     ...{ claims: { repository: 'acme/app' }, keys: null },
   }),
+  'operators.enrol': () => ({
+    name: 'signer',
+    role: 'viewer',
+    pubkey: RUNNER.replace(/^../, 'aa'),
+    expiresAt: null,
+  }),
   'operators.unbind': () => ({}),
   'operators.revoke': () => ({}),
   'secrets.set': () => ({ name: 'model-key', value: toBase64(utf8(SECRET)) }),

@@ -10,6 +10,7 @@ import { HANDLERS, type HandledId, STREAMS } from './api-handlers.ts';
 import { type AskedRequest, audit, refusal, refuseKnown, refuseOften, refuseUnknown } from './api-record.ts';
 import { type ApiPrincipal, authenticate } from './authenticators.ts';
 import type { Host } from './host.ts';
+import { refuseSigned, useSigned } from './signed-requests.ts';
 import { createStreams } from './streams.ts';
 import { takeToken } from './take-token.ts';
 import { mayDo } from './tokens.ts';
@@ -26,11 +27,14 @@ export const hostApi = (host: Host): ApiHandler => {
     const found = findOperation(given.method, given.path);
     const id = found?.id ?? null;
     if (id !== null && !isGuarded(id)) return takeToken(host, given, countWrong);
-    const principal = await authenticate(host.home, given);
+    const principal = await authenticate(host, given);
     if (!principal) return refuseUnknown(host, { ...given, body: null }, countWrong());
+    if (typeof principal === 'string') return refuseSigned(host, given, principal, countWrong());
     // Before its body is read, whatever it asks for
     const waitMs = askAgain(principal.name, host.home.clock.monotonic());
     if (waitMs > 0) return refuseOften(host, { ...given, body: null }, principal, { waitMs, countOften });
+    const denial = principal.signed ? await useSigned(host, given, principal.signed) : null;
+    if (denial !== null) return refuseSigned(host, given, denial, countWrong());
     const request: AskedRequest = { ...given, body: await given.body() };
     if (!found || id === null) {
       const often = await refuseKnown(host, request, principal, 'not_found', countRefused);

@@ -32,6 +32,7 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
   ),
   'operators.add': named,
   'operators.bind': named,
+  'operators.enrol': named,
   // The body is a credential
   'tokens.issue': () => '',
   // The path says it

@@ -32,6 +32,7 @@ const DID: Readonly<Record<AuditedCall, Say>> = {
   'assignments.create': say('assign'),
   'operators.add': say('add operator'),
   'operators.bind': say('bind operator'),
+  'operators.enrol': say('add operator'),
   'operators.unbind': say('unbind operator'),
   'operators.revoke': say('revoke operator'),
   'tokens.issue': say('take a token for ten minutes'),

@@ -1,24 +1,20 @@
 /** Who asks: the first authenticator that knows the caller decides, and the record says by what. */
+
 import { describe, expect, test } from 'vitest';
+import { askedRequest } from '../../../test/support/asked-request.ts';
 import { hostKit } from '../../../test/support/host-kit.ts';
 import { pathOf } from '../../core/host-api/route.ts';
 import type { ApiRequest } from '../../ports/index.ts';
 import { AUTHENTICATORS, type Authenticator, authenticate } from './authenticators.ts';
 
-const requestWith = (credential: ApiRequest['credential']): ApiRequest => ({
-  method: 'GET',
-  path: pathOf('status.show', {}, {}),
-  query: new Map(),
-  body: async () => undefined,
-  credential,
-  lastEventId: null,
-});
+const requestWith = (credential: ApiRequest['credential']): ApiRequest =>
+  askedRequest({ method: 'GET', path: pathOf('status.show', {}, {}), credential });
 const bearer = (token: string) => requestWith({ kind: 'bearer', token });
 
 describe('authenticators', () => {
   test('a bearer token is the operator that it was made for; another one and none are nobody', async () => {
-    const { home, token } = hostKit();
-    expect(await authenticate(home, bearer(token))).toEqual({
+    const { host, token } = hostKit();
+    expect(await authenticate(host, bearer(token))).toEqual({
       name: 'bootstrap',
       role: 'admin',
       auth: 'bearer',
@@ -26,11 +22,11 @@ describe('authenticators', () => {
       until: null,
     });
     for (const request of [bearer('x'.repeat(68)), bearer(''), requestWith(null)])
-      expect(await authenticate(home, request)).toBeNull();
+      expect(await authenticate(host, request)).toBeNull();
   });
 
   test('are asked in order until one knows the caller, and none of them without a credential', async () => {
-    const { home, token } = hostKit();
+    const { host, token } = hostKit();
     const asked: string[] = [];
     const named =
       (name: string, knows: boolean): Authenticator =>
@@ -39,13 +35,13 @@ describe('authenticators', () => {
         return knows ? { name, role: 'viewer', auth: 'bearer', subject: `repo:${name}`, until: null } : null;
       };
     const list = [named('first', false), named('second', true), ...AUTHENTICATORS];
-    expect(await authenticate(home, bearer(token), list)).toMatchObject({
+    expect(await authenticate(host, bearer(token), list)).toMatchObject({
       name: 'second',
       subject: 'repo:second',
     });
     expect(asked).toEqual(['first', 'second']);
-    expect(await authenticate(home, requestWith(null), list)).toBeNull();
-    expect(await authenticate(home, bearer(token), [])).toBeNull();
+    expect(await authenticate(host, requestWith(null), list)).toBeNull();
+    expect(await authenticate(host, bearer(token), [])).toBeNull();
     expect(asked).toHaveLength(2);
   });
 });

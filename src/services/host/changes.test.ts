@@ -1,6 +1,8 @@
 /** The stream that tells a reader to read again: at once, at each change, and nothing where nothing is another. */
+
 import { expect, test } from 'vitest';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
+import { askedRequest } from '../../../test/support/asked-request.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { pathOf } from '../../core/host-api/route.ts';
 import type { ApiEvent } from '../../ports/index.ts';
@@ -17,14 +19,12 @@ const served = async () => {
   await one.time.pass(5_000);
   const handle = hostApi(one.host);
   const open = async (lastEventId: string | null = null) => {
-    const answer = await handle({
-      method: 'GET',
-      path: pathOf('changes.follow', {}, {}),
-      query: new Map(),
-      body: async () => undefined,
-      credential: { kind: 'bearer', token: one.token },
-      lastEventId,
-    });
+    const answer = await handle(
+      askedRequest({
+        ...{ method: 'GET', path: pathOf('changes.follow', {}, {}), lastEventId },
+        credential: { kind: 'bearer', token: one.token },
+      }),
+    );
     if (!('events' in answer)) throw new Error(`status ${answer.status}`);
     const got: ApiEvent[] = [];
     const leave = new AbortController();

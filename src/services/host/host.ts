@@ -5,7 +5,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
-import type { VerifyIdentity } from '../../ports/index.ts';
+import type { UsedOnce, VerifyIdentity } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { epochAbove } from '../messaging/host-conflict.ts';
@@ -26,6 +26,8 @@ export type HostOptions = {
   /** Secret key (Ed25519) of its log, by which it states things for others. */
   logKey: Uint8Array;
   verifyIdentity: VerifyIdentity;
+  /** Signed requests that were made. */
+  signedRequests: UsedOnce;
   /** Publishes the members list, where the relay is our own. */
   members: boolean;
   /** The operator's word that this home goes on, and no other that has the key. */

@@ -1,9 +1,10 @@
 /** What each observation of a runner says, in the fields that a trace shows: a type that is not here does not compile. */
+import { isWord } from '../../core/encoding/grammar.ts';
 import { npub, shortId } from '../../core/encoding/id.ts';
 import type { TraceDetail } from '../../core/host-api/shapes.ts';
 import type { Unreached } from '../../core/projection/asked-rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { ObservedSubject } from '../../core/vocabulary.ts';
+import { type ObservedSubject, ROLES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 
 export type ObservedType = `${ObservedSubject}.observed`;
@@ -75,6 +76,7 @@ const unreachedWords = ({ node, name, ask }: Unreached): string => `${node} wait
 export const partyOf = ({ tables }: Home, pubkey: string): TraceParty => {
   const known = tables.get('keys', pubkey);
   const name = tables.get('users', pubkey)?.name ?? known?.name ?? null;
-  return { name, role: known?.role ?? null, npub: npub(pubkey) };
+  const role = known && isWord(ROLES, known.role) ? known.role : null;
+  return { name, role, npub: npub(pubkey) };
 };
 type TraceParty = NonNullable<TraceDetail['requester']>;

@@ -157,7 +157,7 @@ describe('a new operator', () => {
       state: 'active',
       expires: isoTime((START + 1) * 1000),
       revoked: null,
-      ...{ method: 'bearer', identity: null },
+      ...{ method: 'bearer', identity: null, key: null },
     });
   });
   test('is one of at most a thousand, revoked ones included', async () => {

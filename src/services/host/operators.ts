@@ -1,5 +1,6 @@
-/** Who may call the Host API: facts in the ledger. A name and a token are used once, by revoked operators too. */
+/** Who may call the Host API: facts in the ledger. A name, a token and a key are used once, by revoked operators too. */
 
+import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
@@ -16,18 +17,21 @@ const BOOTSTRAP = 'bootstrap';
 const ENVIRONMENT = 'environment';
 
 type Binding = RowOf<'operator_bindings'>;
-/** `binding` where an issuer tells of them. */
-export type KnownOperator = Operator & { binding: Binding | null };
+/** `binding` where an issuer tells of them, `pubkey` where a key of theirs signs; neither where they have a token. */
+export type KnownOperator = Operator & { binding: Binding | null; pubkey: string | null };
 
 const revokedAt = ({ tables }: Home, name: string): number | null =>
   tables.get('operator_revocations', name)?.at ?? null;
 const withToken = (home: Home, row: RowOf<'operators'>): KnownOperator => ({
   ...{ name: row.name, role: row.role, sha256: row.sha256, expires: row.expires },
-  ...{ revoked: revokedAt(home, row.name), binding: null },
+  ...{ revoked: revokedAt(home, row.name), binding: null, pubkey: null },
+});
+const withKey = (home: Home, { name, role, pubkey, expires }: RowOf<'operator_keys'>): KnownOperator => ({
+  ...{ name, role, sha256: null, expires, revoked: revokedAt(home, name), binding: null, pubkey },
 });
 const withIssuer = (home: Home, row: Binding): KnownOperator => ({
   ...{ name: row.name, role: row.role, sha256: null, expires: null },
-  ...{ revoked: revokedAt(home, row.name), binding: row },
+  ...{ revoked: revokedAt(home, row.name), binding: row, pubkey: null },
 });
 
 /** All there are and were, in the order in which they were added. */
@@ -36,15 +40,19 @@ export const operatorsOf = (home: Home): KnownOperator[] => {
   const all = [
     ...tables.list('operators').map((row) => [row.line, withToken(home, row)] as const),
     ...tables.list('operator_bindings').map((row) => [row.line, withIssuer(home, row)] as const),
+    ...tables.list('operator_keys').map((row) => [row.line, withKey(home, row)] as const),
   ];
   return all.sort(([one], [other]) => one - other).map(([, operator]) => operator);
 };
 
 /** That operator, as long as they may call. */
 export const operatorInForce = (home: Home, name: string): KnownOperator | null => {
-  const token = home.tables.get('operators', name);
-  const bound = home.tables.get('operator_bindings', name);
-  const one = token ? withToken(home, token) : bound ? withIssuer(home, bound) : null;
+  const [token, bound, key] = [
+    home.tables.get('operators', name),
+    home.tables.get('operator_bindings', name),
+    home.tables.get('operator_keys', name),
+  ];
+  const one = token ? withToken(home, token) : bound ? withIssuer(home, bound) : key && withKey(home, key);
   return one && isInForce(one, nowSeconds(home)) ? one : null;
 };
 
@@ -55,7 +63,8 @@ const viewOf = (one: KnownOperator, now: number): OperatorView => ({
   state: one.revoked !== null ? 'revoked' : isInForce(one, now) ? 'active' : 'expired',
   expires: timeText(one.expires),
   revoked: timeText(one.revoked),
-  method: one.binding === null ? 'bearer' : 'oidc',
+  method: one.binding !== null ? 'oidc' : one.pubkey !== null ? 'nip98' : 'bearer',
+  key: one.pubkey && npub(one.pubkey),
   identity: one.binding && {
     ...{ issuer: one.binding.issuer, audience: one.binding.audience, claims: one.binding.claims },
     pinned: one.binding.keys !== null,
@@ -118,7 +127,7 @@ export const addOperator = async (host: Host, wanted: Added, by: string): Promis
   return showOperator(host, wanted.name);
 };
 
-/** `sha256` null of whom an issuer tells. */
+/** `sha256` null of who has no token. */
 export const requireUnused = (all: readonly Operator[], wanted: Pick<Operator, 'name' | 'sha256'>): void => {
   if (all.some(({ name }) => name === wanted.name))
     throw new EntangleError('conflict', `the name "${wanted.name}" is taken`, {
@@ -132,9 +141,9 @@ export const requireUnused = (all: readonly Operator[], wanted: Pick<Operator, '
     throw new EntangleError('conflict', `there are ${MAX_OPERATORS} operators, revoked ones included`);
 };
 
-/** An admin whose own token does not run out: as long as there is one, nobody is locked out. */
-const isLasting = (one: Operator): boolean =>
-  one.role === 'admin' && one.revoked === null && one.expires === null && one.sha256 !== null;
+/** An admin whose own token or key does not run out: as long as there is one, nobody is locked out. */
+const isLasting = (one: KnownOperator): boolean =>
+  one.role === 'admin' && one.revoked === null && one.expires === null && one.binding === null;
 
 /** Of now: the next request with that token is an unknown one's. Revoking twice changes nothing. */
 export const revokeOperator = async (host: Host, name: string, by: string): Promise<OperatorView> => {
@@ -148,7 +157,7 @@ export const revokeOperator = async (host: Host, name: string, by: string): Prom
       });
     if (one.revoked !== null) return [];
     if (isLasting(one) && !all.some((other) => other !== one && isLasting(other)))
-      throw new EntangleError('conflict', `"${name}" is the last admin whose token does not expire`, {
+      throw new EntangleError('conflict', `"${name}" is the last admin whose token or key does not expire`, {
         hint: 'add another first: `entangle host operator add NAME --role admin`',
       });
     return [{ dir: 'local', event: recordOf(home, 'operator.revoked', { name, by }) }];

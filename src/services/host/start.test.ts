@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { answeringRelay } from '../../../test/sim/answering-relay.ts';
 import { assign, joinRunner, startAfter } from '../../../test/sim/introductions.ts';
+import { memoryUsedOnce } from '../../../test/sim/memory-used-once.ts';
 import type { Forged } from '../../../test/sim/message-kit.ts';
 import { tagOf } from '../../../test/sim/single-home.ts';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
@@ -51,6 +52,7 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
     verifyIdentity: noIssuer,
+    signedRequests: memoryUsedOnce(),
     members: false,
     takeOver: false,
   };
@@ -100,6 +102,7 @@ test('a Host without a valid admin token starts nothing: it claims no epoch', as
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
     verifyIdentity: noIssuer,
+    signedRequests: memoryUsedOnce(),
     members: false,
     takeOver: false,
   };

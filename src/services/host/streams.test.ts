@@ -1,6 +1,8 @@
 /** A stream of the Host: what was and what comes, each once, as long as its operator may and its reader is there. */
+
 import { expect, test } from 'vitest';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
+import { askedRequest } from '../../../test/support/asked-request.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { MAX_STREAMS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -28,14 +30,12 @@ const served = async () => {
     return one.hear({ type: 'session.observed', from: 'runner', to: 'host', body });
   };
   const ask = ({ token = one.token, lastEventId = null, ...query }: Asked = {}) =>
-    handle({
-      method: 'GET',
-      path: pathOf('trace.follow', {}, {}),
-      query: new Map(Object.entries(query)),
-      body: async () => undefined,
-      credential: { kind: 'bearer', token },
-      lastEventId,
-    });
+    handle(
+      askedRequest({
+        ...{ method: 'GET', path: pathOf('trace.follow', {}, {}), query, lastEventId },
+        credential: { kind: 'bearer', token },
+      }),
+    );
   /** Reads on its own until it ends; `got` is what came, null where it only said that it lives. */
   const open = async (asked: Asked = {}) => {
     const answer = await ask(asked);

@@ -7,7 +7,7 @@ import { OPERATOR_ROLES, type OperatorRole } from '../../core/vocabulary.ts';
 
 const MIN_TOKEN = 32;
 
-/** `sha256` of the token, null of whom an issuer tells; times in Unix seconds. */
+/** `sha256` of the token, null of who has none; times in Unix seconds. */
 export type Operator = {
   name: string;
   role: OperatorRole;

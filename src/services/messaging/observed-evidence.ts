@@ -45,7 +45,8 @@ export const isEvidence = (
 ): boolean => {
   const type = typeOf(event);
   const role = home.tables.get('keys', event.pubkey)?.role;
-  if (!EVIDENCE_TYPES.includes(type) || !role || !rowOf(type)!.signers.includes(role)) return false;
+  if (!EVIDENCE_TYPES.includes(type) || !role || role === 'operator' || !rowOf(type)!.signers.includes(role))
+    return false;
   return !(
     'denial' in
     verifyEvidence(home.suite, event, {

@@ -21,7 +21,7 @@ export default class HostOperatorList extends BaseCommand<typeof HostOperatorLis
       one.name,
       one.role,
       one.state,
-      one.identity ? `${one.method}: ${one.identity.issuer}` : one.method,
+      [one.method, one.identity?.issuer ?? one.key].filter(Boolean).join(': '),
       one.expires ? age(one.expires, now) : 'never',
       one.revoked && age(one.revoked, now),
     ]);

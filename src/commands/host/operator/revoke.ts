@@ -5,7 +5,7 @@ import { callHost } from '../../../core/host-api/client.ts';
 import type { OperatorView } from '../../../core/host-api/shapes.ts';
 
 export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorRevoke> {
-  static override summary = 'Revoke an operator token immediately and permanently.';
+  static override summary = 'Revoke an operator immediately and permanently.';
   static override examples = ['<%= config.bin %> host operator revoke ci-plan'];
   static override args = { operator: nameArg({ description: 'name of the operator', required: true }) };
   static override flags = { ...hostFlags };

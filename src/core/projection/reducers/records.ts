@@ -49,6 +49,10 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     tables.put('operators', { name, role, sha256, expires: expiresAt, line: line.n }),
   'operator.bound': (tables, { name, role, issuer, audience, claims, keys }, line) =>
     tables.put('operator_bindings', { name, role, issuer, audience, claims, keys, line: line.n }),
+  'operator.enrolled': (tables, { name, role, pubkey, expiresAt }, line) => {
+    tables.put('operator_keys', { name, role, pubkey, expires: expiresAt, line: line.n });
+    meetKey(tables, pubkey, 'operator', name);
+  },
   'operator.token_issued': (tables, { operator, sha256, subject, identity, expiresAt }) =>
     tables.put('issued_tokens', { operator, sha256, subject, identity, expires: expiresAt }),
   'operator.revoked': (tables, { name }, line) =>

@@ -1,12 +1,12 @@
 /** Who is who: hellos, trust, keys. */
 import type { BodyOf } from '../../protocol/table.ts';
-import type { Role } from '../../vocabulary.ts';
+import type { KeyRole } from '../../vocabulary.ts';
 import { storable } from '../dump.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { HelloDetail, Tables } from '../rows.ts';
 
 /** The first role a key is met in is its role for good; its name is the one said last, in its sayer's own order. */
-export const meetKey = (tables: Tables, pubkey: string, role: Role, name: string, said = ''): void => {
+export const meetKey = (tables: Tables, pubkey: string, role: KeyRole, name: string, said = ''): void => {
   const before = tables.get('keys', pubkey);
   const newer = [said, storable(name)].join(' ') > [before?.said, before?.name].join(' ');
   if (!before || (before.role === role && newer)) tables.put('keys', { pubkey, role, name, said });

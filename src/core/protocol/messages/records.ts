@@ -84,6 +84,14 @@ export const RECORDS = {
     identity: hex(32),
     expiresAt: count,
   }),
+  /** Whose requests are signed by a key of their own. */
+  'operator.enrolled': z.strictObject({
+    name: text(64),
+    role: z.enum(OPERATOR_ROLES),
+    pubkey,
+    expiresAt: count.nullable(),
+    by: text(64),
+  }),
   'operator.revoked': z.strictObject({ name: text(64), by: text(64) }),
   'invite.issued': z.strictObject({
     id: uuid,
