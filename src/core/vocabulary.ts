@@ -156,11 +156,9 @@ export const ASSIGNMENT_INPUTS = [
 ] as const;
 export type AssignmentInput = Word<typeof ASSIGNMENT_INPUTS>;
 export const RECEIPT_STATES = ['materialized', 'started', 'stopped', 'failed'] as const;
+export const OPEN_SESSION_STATES = ['requested', 'accepted', 'active', 'waiting_approval'] as const;
 export const SESSION_STATES = [
-  'requested',
-  'accepted',
-  'active',
-  'waiting_approval',
+  ...OPEN_SESSION_STATES,
   'completed',
   'failed',
   'cancelled',
@@ -338,6 +336,9 @@ export type Direction = Word<typeof DIRECTIONS>;
 /** Of a ledger: one process writes until it closes, or several take turns. */
 export const LEDGER_MODES = ['exclusive', 'shared'] as const;
 export type LedgerMode = Word<typeof LEDGER_MODES>;
+/** As Prometheus names them: what goes up and down, and what only rises. */
+export const METRIC_TYPES = ['gauge', 'counter'] as const;
+export type MetricType = Word<typeof METRIC_TYPES>;
 export const HTTP_METHODS = ['GET', 'POST'] as const;
 export type HttpMethod = Word<typeof HTTP_METHODS>;
 export const LOG_LEVELS = ['info', 'warning', 'error'] as const;

@@ -20,8 +20,8 @@ export type ApiRequest = {
   lastEventId: string | null;
 };
 
-/** `retryAfter`: seconds, where asking again sooner is of no use. */
-export type ApiResponse = { status: number; body: unknown; retryAfter?: number };
+/** `retryAfter`: seconds, where asking again sooner is of no use. `media`: of a body that is a text, and no JSON value. */
+export type ApiResponse = { status: number; body: unknown; retryAfter?: number; media?: string };
 
 /** `cursor` is what a stream goes on behind; `data` is a JSON value. */
 export type ApiEvent = { cursor: string; data: unknown };

@@ -8,6 +8,7 @@ export * from './identity.ts';
 export * from './key-backup.ts';
 export * from './keys.ts';
 export * from './ledger.ts';
+export * from './measures.ts';
 export * from './processes.ts';
 export * from './projection.ts';
 export * from './prompt.ts';

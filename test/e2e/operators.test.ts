@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
+import { get } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -256,6 +257,29 @@ cutWhereItEnds(
     );
   },
 );
+
+test('a viewer reads the metrics, as Prometheus does', async () => {
+  const headers = { authorization: `Bearer ${tokenIn(fileOf('viewer'))}` };
+  const collected = await new Promise<{ type: string | undefined; text: string }>((resolve, reject) => {
+    get(`${address}/v1/metrics`, { ca: TEST_TLS.cert, headers }, (response) => {
+      let text = '';
+      response.on('data', (bytes) => (text += bytes));
+      response.on('end', () => resolve({ type: response.headers['content-type'], text }));
+    }).on('error', reject);
+  });
+  expect(collected.type).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(collected.text).toMatch(
+    /^entangle_api_requests_total\{operation="status.show",status="200"\} \d+$/m,
+  );
+  expect(collected.text).toMatch(
+    /^entangle_runners\{trust="trusted",liveness="\w+"\} 1$|^entangle_runners\{trust="pending",liveness="\w+"\} 1$/m,
+  );
+  expect(collected.text).toMatch(/^entangle_ledger_bytes [1-9]\d{3,}$/m);
+  expect(collected.text).toMatch(/^process_resident_memory_bytes [1-9]\d{7,}$/m);
+  const shown = await run(operator, ['host', 'metrics', '--token-file', fileOf('viewer')]);
+  const names = (text: string) => text.match(/^# TYPE .*$/gm);
+  expect(names(shown.stdout)).toEqual(names(collected.text));
+});
 
 test('T181 who signs with a key of their own operates, here and elsewhere, and no request is good twice', async () => {
   const elsewhere = here.home('k');

@@ -23,6 +23,7 @@ import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
 import { startUser, type User } from '../../src/services/user/user.ts';
 import { noIssuer } from '../support/issuer.ts';
+import { knownMeasures } from '../support/measures.ts';
 import { createDice, type Dice } from './dice.ts';
 import { fileBelow, inNoFiles, removeBelow } from './file-tree.ts';
 import { createMemoryRemote, type MemoryRemote, memoryGit } from './memory-git.ts';
@@ -127,6 +128,7 @@ const beginHost =
       logKey: await logKeyOf(home, keys, home.random),
       verifyIdentity: noIssuer,
       signedRequests: memoryUsedOnce(),
+      measure: knownMeasures,
     });
     return { running, close: running.close };
   };

@@ -20,6 +20,7 @@ import type { Identity } from '../../src/services/messaging/home.ts';
 import { signNodeProof } from '../../src/services/messaging/node-proof.ts';
 import { askedRequest } from '../support/asked-request.ts';
 import { noIssuer } from '../support/issuer.ts';
+import { knownMeasures } from '../support/measures.ts';
 import type { Name } from '../support/world.ts';
 import { memoryUsedOnce } from './memory-used-once.ts';
 import { createSingleHome, graphOf } from './single-home.ts';
@@ -70,6 +71,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
     logKey: new Uint8Array(32).fill(7),
     verifyIdentity: noIssuer,
     signedRequests: memoryUsedOnce(),
+    measure: knownMeasures,
     members,
     takeOver: false,
   });

@@ -400,6 +400,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/secret/list': (t) => [pageOf(secret(t), { ...secret(t), set: null })],
   'host/secret/rm': (t) => [secret(t), { ...secret(t), nodes: [] }],
   'host/secret/set': (t) => [secret(t), { ...secret(t), nodes: [] }],
+  'host/metrics': (t) => [{ lines: [`# HELP ${t}`] }],
   'host/status': (t) => [status(t)],
   'host/trace': (t) => [{ items: [traceEntryOf(three(t)), traceEntryOf(three(t), 2, false)], next: t }],
   log: (t) => [commitLog(t)],

@@ -6,6 +6,7 @@ import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import type { UsedOnce, VerifyIdentity } from '../../src/ports/index.ts';
 import { hostApi } from '../../src/services/host/api.ts';
+import { ApiCounts } from '../../src/services/host/api-counts.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { News } from '../../src/services/host/news.ts';
 import { enrolBootstrap } from '../../src/services/host/operators.ts';
@@ -17,6 +18,7 @@ import { createMemoryHome, type MemoryHome } from '../sim/memory-home.ts';
 import { memoryUsedOnce } from '../sim/memory-used-once.ts';
 import { askedRequest } from './asked-request.ts';
 import { noIssuer } from './issuer.ts';
+import { knownMeasures } from './measures.ts';
 import { seededBytes } from './world.ts';
 
 export const START = 1_795_000_000;
@@ -57,7 +59,7 @@ export const hostKit = ({ verifyIdentity = noIssuer, signedRequests = memoryUsed
     members: false,
     takeOver: false,
     logKey: new Uint8Array(32).fill(7),
-    ...{ verifyIdentity, signedRequests },
+    ...{ verifyIdentity, signedRequests, measure: knownMeasures, requests: new ApiCounts() },
     exchange: silentExchange(home),
     relays: home.relays,
     leaseMs: 60_000,

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
+import { METRICS_MEDIA } from '../../core/host-api/operation.ts';
 import type { ApiResponse, CallApi } from '../../ports/index.ts';
 import { connectionError } from './connection-error.ts';
 import { authorizationOf, dial } from './dial.ts';
@@ -44,6 +45,7 @@ export function errorOf(status: number, body: unknown): EntangleError {
 export async function readAnswer(response: IncomingMessage, place: string): Promise<ApiResponse> {
   const status = response.statusCode ?? 0;
   const text = await textOf(response);
+  if (status === 200 && response.headers['content-type'] === METRICS_MEDIA) return { status, body: text };
   let body: unknown;
   try {
     body = parseStrict(text, { maxDepth: 64 });

@@ -42,6 +42,8 @@ export type ApiOptions = {
   limits?: Partial<ApiLimits>;
   /** Told what a handler threw that was no EntangleError. */
   onBug?: (error: unknown) => void;
+  /** Told the status of each request that no handler saw. */
+  onRefused?: (status: number) => void;
 };
 
 const isAnswered = (path: string): Promise<boolean> =>
@@ -71,11 +73,14 @@ async function clear(path: string): Promise<void> {
   await unlink(path);
 }
 
-function send(response: ServerResponse, { status, body, retryAfter }: ApiResponse, close: boolean): void {
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function send(response: ServerResponse, answer: ApiResponse, close: boolean): void {
+  const { status, body, retryAfter, media } = answer;
   if (response.destroyed || response.headersSent) return;
-  const text = `${JSON.stringify(body ?? null)}\n`;
+  const text = media === undefined ? `${JSON.stringify(body ?? null)}\n` : `${body}`;
   response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': media ?? JSON_TYPE,
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
@@ -88,7 +93,11 @@ function send(response: ServerResponse, { status, body, retryAfter }: ApiRespons
 }
 
 /** Answers what the HTTP parser itself refused, as far as the other side still listens. */
-function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseBroken(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  onRefused: (status: number) => void,
+): void {
   const status =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
@@ -96,6 +105,7 @@ function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
         ? '408 Request Timeout'
         : '400 Bad Request';
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  onRefused(Number.parseInt(status, 10));
   const body = `${JSON.stringify({ error: { code: 'usage', message: status.slice(4) } })}\n`;
   const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8`;
   socket.end(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`, () => socket.destroy());
@@ -106,6 +116,7 @@ export type TlsFiles = { cert: string; key: string };
 type Listening = {
   limits: ApiLimits;
   onBug: (error: unknown) => void;
+  onRefused: (status: number) => void;
   stopping: AbortSignal;
   isOwnName: IsOwnName;
   tls: TlsFiles | null;
@@ -136,7 +147,7 @@ const rawSockets = (server: Server): ((socket: Socket) => Socket) => {
 };
 
 export function listener(handler: ApiHandler, listening: Listening): Server {
-  const { limits, onBug, stopping, isOwnName, tls } = listening;
+  const { limits, onBug, onRefused, stopping, isOwnName, tls } = listening;
   const refusedByRate = addressRates(listening.rate);
   const options = {
     maxHeaderSize: limits.headerBytes,
@@ -158,22 +169,28 @@ export function listener(handler: ApiHandler, listening: Listening): Server {
   server.maxConnections = 5 * limits.connections;
   server.maxRequestsPerSocket = 1_000;
   server.maxHeadersCount = 64;
-  server.on('clientError', refuseBroken);
+  server.on('clientError', (error, socket: Socket) => refuseBroken(error, socket, onRefused));
   server.on('request', async (request, response) => {
     response.once('close', () => waiting.waits(ownOf(request.socket)));
     const refused = refusedByRate(request);
-    if (refused) return send(response, refused, !request.complete);
+    if (refused) {
+      onRefused(refused.status);
+      return send(response, refused, !request.complete);
+    }
+    let isHanded = false;
     try {
       // A body that nobody read would be taken for the next request: after it, and only then, the connection ends.
       const asked = readRequest(request, { maxBody: limits.bodyBytes, isOwnName, scheme });
       // Who proves nothing yet may hold the end of its body back: that one waits like who asks nothing.
       if (asked.credential !== null) waiting.served(ownOf(request.socket));
+      isHanded = true;
       const answer = await handler(asked);
       if ('events' in answer) await sendEvents(response, answer, { ...limits, stopping, onBug });
       else send(response, answer, !request.complete);
     } catch (error) {
       const answer = answerOf(error);
       if (answer.status === 500) onBug(error);
+      if (!isHanded) onRefused(answer.status);
       send(response, answer, !request.complete);
     }
   });
@@ -216,9 +233,10 @@ export async function serveApi(options: ApiOptions, handler: ApiHandler): Promis
   await clear(socket);
   const stopping = new AbortController();
   const limits = { ...apiLimits, ...options.limits };
-  const onBug = options.onBug ?? (() => {});
+  const nothing = () => undefined;
+  const { onBug = nothing, onRefused = nothing } = options;
   const server = listener(handler, {
-    ...{ limits, onBug, stopping: stopping.signal, tls: null, rate: null },
+    ...{ limits, onBug, onRefused, stopping: stopping.signal, tls: null, rate: null },
     isOwnName: (name) => name === 'localhost',
   });
   // Good until the server is closed: it removes its socket by this path

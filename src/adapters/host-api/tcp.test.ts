@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TEST_TLS } from '../../../test/support/tls-files.ts';
+import { METRICS_MEDIA } from '../../core/host-api/operation.ts';
 import type { ApiHandler, ApiPlace, ApiServer } from '../../ports/index.ts';
 import { callApi } from './client.ts';
 import { streamApi } from './stream.ts';
@@ -23,6 +24,7 @@ afterEach(async () => {
 const handler: ApiHandler = async ({ path, credential, body }) => {
   seen.push(`${path} ${credential?.kind === 'bearer' ? credential.token : undefined}`);
   if (path === '/v1/body') return { status: 200, body: await body() };
+  if (path === '/v1/text') return { status: 200, body: '# HELP "x" \ny 1\n', media: METRICS_MEDIA };
   if (!['/v1/events', '/v1/held'].includes(path)) return { status: 200, body: { path } };
   return {
     events: async function* () {
@@ -99,6 +101,25 @@ describe('T157 plain, on this machine', () => {
     expect(await send(port, false, 'host: localhost', 'origin: http://localhost')).toBe(403);
     expect(await send(port, false, 'host: localhost', 'cookie: token=t')).toBe(400);
     expect(seen).toEqual([]);
+  });
+  test('what no handler sees is told by its status, and what one sees is not', async () => {
+    const refused: number[] = [];
+    const { port } = await serve({
+      onRefused: (status) => refused.push(status),
+      rate: { perSecond: 0.001, burst: 3, most: 9 },
+    });
+    expect(await send(port, false, 'host: localhost')).toBe(200);
+    expect(await send(port, false, 'host: evil.example')).toBe(421);
+    expect(await send(port, false, 'host: localhost', `x: ${'x'.repeat(20_000)}`)).toBe(431);
+    expect(await send(port, false, 'host: localhost', 'cookie: a=b')).toBe(400);
+    expect(await send(port, false, 'host: localhost')).toBe(429);
+    expect(refused).toEqual([421, 431, 400, 429]);
+  });
+  test('an answer that is a text goes as it is, with its type', async () => {
+    const { port } = await serve();
+    const place = { secure: false, hostname: '127.0.0.1', port, ca: null };
+    const answer = await callApi(place, { method: 'GET', path: '/v1/text', credential });
+    expect(answer).toEqual({ status: 200, body: '# HELP "x" \ny 1\n' });
   });
   test('a port that is taken is said', async () => {
     const { port } = await serve();

@@ -17,6 +17,7 @@ export type TcpOptions = {
   limits?: Partial<ApiLimits>;
   rate?: Rate;
   onBug?: (error: unknown) => void;
+  onRefused?: (status: number) => void;
 };
 
 const LITERALS = ['127.0.0.1', '::1'];
@@ -64,6 +65,7 @@ export async function serveApiOverTcp(options: TcpOptions, handler: ApiHandler):
   const server = listener(handler, {
     limits: { ...apiLimits, ...options.limits },
     onBug: options.onBug ?? (() => undefined),
+    onRefused: options.onRefused ?? (() => undefined),
     stopping: stopping.signal,
     isOwnName: tls === null ? isLoopbackName : namesOf(certificateOf(tls)),
     tls,

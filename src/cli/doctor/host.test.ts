@@ -1,7 +1,8 @@
 /** What a doctor says of a federation whose Host answers. */
 import { expect, test } from 'vitest';
 import { overviewOf } from '../../../test/support/host-screens.ts';
-import { amissIn } from './host.ts';
+import type { OperatorView } from '../../core/host-api/shapes.ts';
+import { amissIn, callersByMethod } from './host.ts';
 
 test('an agent that runs nowhere is said with the reason, and with a mend where there is one', () => {
   const seen = overviewOf(['no runner fits', 'take another', 'builder']);
@@ -26,4 +27,22 @@ test('where there is no graph yet, it is written under the name that the Host go
   const seen = overviewOf(['one', 'two', `${'ab'.repeat(32)}/acme`]);
   const rows = amissIn({ ...seen, status: { ...seen.status, revision: null } });
   expect(rows.find(({ check }) => check === 'graph')?.mend).toContain('graph init --graph acme --npub NPUB`');
+});
+
+test('operators are counted by what they are known, those who may not call left out', () => {
+  const one = (method: OperatorView['method'], state: OperatorView['state'] = 'active'): OperatorView => ({
+    ...{
+      name: 'one',
+      role: 'viewer',
+      state,
+      expires: null,
+      revoked: null,
+      method,
+      identity: null,
+      key: null,
+    },
+  });
+  const all = [one('bearer'), one('nip98'), one('nip98'), one('oidc', 'revoked'), one('bearer', 'expired')];
+  expect(callersByMethod(all)).toBe('3 may call: 1 by a token, 2 by a key that signs (NIP-98)');
+  expect(callersByMethod([one('oidc')])).toBe('1 may call: 1 by what an issuer says');
 });

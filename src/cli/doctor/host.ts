@@ -5,6 +5,7 @@ import { exposedText, missingText } from '../../core/graph/named-secrets.ts';
 import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
+import { OPERATOR_METHODS, type OperatorMethod } from '../../core/vocabulary.ts';
 import { headAtHost, runState } from '../../services/graph/remote.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { hostClient } from '../wiring/host-client.ts';
@@ -93,6 +94,23 @@ const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
 
 export const amissIn = (seen: Seen): DoctorFinding[] => AMISS.flatMap((of) => of(seen));
 
+type Operators = OutputOf<'operators.list'>['items'];
+const METHOD_WORDS: Readonly<Record<OperatorMethod, string>> = {
+  bearer: 'by a token',
+  oidc: 'by what an issuer says',
+  nip98: 'by a key that signs (NIP-98)',
+};
+
+/** How many may call, by what they are known. */
+export const callersByMethod = (items: Operators): string => {
+  const active = items.filter(({ state }) => state === 'active');
+  const kinds = OPERATOR_METHODS.flatMap((method) => {
+    const count = active.filter((one) => one.method === method).length;
+    return count === 0 ? [] : [`${count} ${METHOD_WORDS[method]}`];
+  });
+  return `${active.length} may call: ${kinds.join(', ')}`;
+};
+
 export const hostChecks = async (paths: HomePaths): Promise<DoctorFinding[]> => {
   let seen: Seen | undefined;
   const answers = await findingOf('host', {
@@ -110,5 +128,10 @@ export const hostChecks = async (paths: HomePaths): Promise<DoctorFinding[]> => 
       return `answers; epoch ${status.epoch}, ${runners.length} runners`;
     },
   });
-  return [answers, ...(seen === undefined ? [] : amissIn(seen))];
+  if (seen === undefined) return [answers];
+  const operators = await findingOf('host', {
+    ...{ name: 'operators', wrong: 'warning' },
+    look: async () => callersByMethod((await callHost(hostClient(paths, {}), 'operators.list')).items),
+  });
+  return [answers, operators, ...amissIn(seen)];
 };

@@ -7,6 +7,7 @@ import { publishedKeys } from '../../adapters/identity/issuer-keys.ts';
 import { identityVerifier } from '../../adapters/identity/verify.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { keepPlace } from '../../adapters/system/home-place.ts';
+import { measuring } from '../../adapters/system/measures.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { openUsedOnce } from '../../adapters/system/used-once.ts';
 import { tokenDigest } from '../../core/host-api/token.ts';
@@ -40,6 +41,7 @@ export const wireHost = async (
     mode: 'exclusive',
     owner: 'entangle host serve',
   });
+  const measures = measuring(join(paths.host, 'ledger'), opened.projection);
   let signedRequests: UsedOnce | undefined;
   try {
     if (!options.takeOver) await requireInPlace(paths.host);
@@ -47,6 +49,7 @@ export const wireHost = async (
     signedRequests = await openUsedOnce(join(paths.host, 'signed-requests'), systemClock);
     const running = await startHost({
       signedRequests,
+      measure: measures.measure,
       home: opened.home,
       bootstrap: config.bootstrap,
       environment: given === undefined ? null : tokenDigest(suiteWasm, given),
@@ -63,8 +66,10 @@ export const wireHost = async (
     await keepPlace(paths.host);
     const handler = hostApi(running.host);
     const onBug = (error: unknown) => options.log('error', `API: ${error}`);
-    const apis = [await serveApi({ socket: hostSocket(paths), onBug }, handler)];
-    if (options.tcp) apis.push(await serveApiOverTcp({ ...options.tcp, onBug }, handler));
+    const onRefused = (status: number) => running.host.requests.count(null, status);
+    const told = { onBug, onRefused };
+    const apis = [await serveApi({ socket: hostSocket(paths), ...told }, handler)];
+    if (options.tcp) apis.push(await serveApiOverTcp({ ...options.tcp, ...told }, handler));
     return {
       lines: [
         `Host of ${config.graph.split('/')[1]}, epoch ${opened.home.epoch?.n}`,
@@ -75,11 +80,13 @@ export const wireHost = async (
         await Promise.all(apis.map((api) => api.close()));
         await running.close();
         await signedRequests?.close();
+        measures.close();
         await opened.close();
       },
     };
   } catch (error) {
     await signedRequests?.close();
+    measures.close();
     await opened.close();
     throw error;
   }

@@ -4,6 +4,7 @@ import { ADDRESS_RATE, MAX_STREAMS, OPERATOR_RATE, SIGNED_REQUESTS } from '../bo
 import { fieldLines, inlineCode } from '../encoding/schema-words.ts';
 import { type ErrorCode, EXIT } from '../errors.ts';
 import { OPERATOR_ROLES } from '../vocabulary.ts';
+import { METRICS, metricNames } from './metrics.ts';
 import { REQUEST_REFUSALS } from './request-refusals.ts';
 import { HTTP_STATUS } from './statuses.ts';
 import { HOST_API, type OperationId, operationIds } from './table.ts';
@@ -48,6 +49,23 @@ const errorTable = (): string[] => [
   '',
 ];
 
+const metricTable = (): string[] => [
+  '## Metrics',
+  '',
+  `${inlineCode(`GET ${HOST_API['metrics.show'].path}`)} answers with the text that Prometheus collects (exposition format 0.0.4). A viewer may ask, as`,
+  '`entangle host metrics` does. No text of a person, a task or a graph is in it, and no key or address. All values of each',
+  'label are known, so that the number of series is bounded; `none` is the operation of a request that came to none.',
+  '',
+  '| metric | type | labels | what it counts |',
+  '|---|---|---|---|',
+  ...metricNames().map((name) => {
+    const { type, labels, help } = METRICS[name];
+    const names = Object.keys(labels).map(inlineCode).join(', ');
+    return `| ${inlineCode(name)} | ${type} | ${names} | ${help} |`;
+  }),
+  '',
+];
+
 /** The whole document. The same table gives the same text. */
 export const describeHostApi = (): string =>
   [
@@ -88,6 +106,7 @@ export const describeHostApi = (): string =>
     '',
     ...errorTable(),
     ...operationIds().flatMap(section),
+    ...metricTable(),
   ]
     .join('\n')
     .trimEnd()

@@ -1,6 +1,7 @@
 /** The Host API as an OpenAPI 3.1 document, derived from its table: what `docs/host-api.openapi.json` holds. */
 import * as z from 'zod';
 import { EXIT } from '../errors.ts';
+import { JSON_MEDIA } from './operation.ts';
 import { HOST_API, type OperationId, operationIds } from './table.ts';
 
 const errorAnswer = z.object({
@@ -17,7 +18,7 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
   return rest as JsonSchema;
 };
-const content = (schema: JsonSchema) => ({ 'application/json': { schema } });
+const content = (schema: JsonSchema, media = JSON_MEDIA) => ({ [media]: { schema } });
 /** Each event has such a value as its `data`; OpenAPI 3.1 has no word for that. */
 const eventContent = (schema: JsonSchema) => ({
   'text/event-stream': { schema: { type: 'string' }, 'x-entangle-event-data': schema },
@@ -43,7 +44,7 @@ const parametersOf = (where: 'path' | 'query', schema: z.ZodObject) => {
 };
 
 const operationOf = (id: OperationId) => {
-  const { method, role, params, query, body, output, events, doc } = HOST_API[id];
+  const { method, role, params, query, body, output, events, media, doc } = HOST_API[id];
   const parameters = [
     ...parametersOf('path', params),
     ...parametersOf('query', query),
@@ -62,7 +63,7 @@ const operationOf = (id: OperationId) => {
     responses: {
       200: events
         ? { description: 'Open.', content: eventContent(answer) }
-        : { description: 'Done.', content: content(answer) },
+        : { description: 'Done.', content: content(answer, media) },
       default: { $ref: '#/components/responses/Error' },
     },
   };

@@ -2,6 +2,10 @@
 import * as z from 'zod';
 import type { HttpMethod, OperatorRole } from '../vocabulary.ts';
 
+export const JSON_MEDIA = 'application/json';
+/** The exposition format of Prometheus. */
+export const METRICS_MEDIA = 'text/plain; version=0.0.4; charset=utf-8';
+
 type ObjectOf<S extends z.ZodRawShape> = z.ZodObject<S, z.core.$strict>;
 
 /** Everything about one operation but what it does: `{x}` in a path stands for one segment, named in `params`. */
@@ -21,6 +25,8 @@ type Operation<
   /** POST only. */
   readonly body: ObjectOf<B>;
   readonly output: O;
+  /** Of an answer that is one value: a text as it is, where this is not JSON. */
+  readonly media: string;
   /** The answer is a stream of server-sent events, each of them one such output. */
   readonly events: E;
   readonly doc: string;
@@ -37,6 +43,7 @@ type Options<
   query?: Q;
   body?: B;
   output: O;
+  media?: string;
 };
 
 type None = Record<never, never>;
@@ -81,9 +88,11 @@ const partsOf = <
   params,
   query,
   body,
+  media = JSON_MEDIA,
   ...rest
 }: Options<P, Q, B, O>) => ({
   ...rest,
+  media,
   params: z.strictObject((params ?? {}) as P),
   query: z.strictObject((query ?? {}) as Q),
   body: z.strictObject((body ?? {}) as B),

@@ -13,3 +13,10 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   timed_out: 504,
   interrupted: 503,
 };
+
+/** Those that say it more exactly: of HTTP that is not taken, and of who asks too often. */
+const EXACT = [405, 408, 411, 413, 415, 421, 429, 431];
+/** All that a request is answered with. */
+export const HTTP_STATUSES: readonly string[] = [
+  ...new Set([200, ...Object.values(HTTP_STATUS), ...EXACT].map(String)),
+];

@@ -5,7 +5,7 @@ import { name, pubkey, text, unixSeconds } from '../encoding/schema.ts';
 import { principalFacts } from '../source/principal.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
-import { eventStream, openOperation, operation } from './operation.ts';
+import { eventStream, METRICS_MEDIA, openOperation, operation } from './operation.ts';
 import {
   appliedView,
   assignmentsPage,
@@ -58,6 +58,14 @@ export const HOST_API = {
     role: 'viewer',
     output: statusView,
     doc: 'Shows the status of the running Host.',
+  }),
+  'metrics.show': operation({
+    method: 'GET',
+    path: '/v1/metrics',
+    role: 'viewer',
+    output: text(1_048_576),
+    media: METRICS_MEDIA,
+    doc: 'Gives the metrics of the running Host as Prometheus collects them: as text, see below.',
   }),
   'authority.show': operation({
     method: 'GET',

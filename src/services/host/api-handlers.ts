@@ -11,6 +11,7 @@ import { applyGraph, showGraph } from './graph.ts';
 import { graphDelivery, graphState, listHistory } from './graph-state.ts';
 import type { Host } from './host.ts';
 import { invite } from './invite.ts';
+import { showMetrics } from './metrics.ts';
 import { enrolOperator } from './operator-keys.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { listPrincipals, makePrincipalKey, removePrincipal, setPrincipal } from './principals.ts';
@@ -34,6 +35,7 @@ type Handler<K extends HandledId> = (
 
 export const HANDLERS: { readonly [K in HandledId]: Handler<K> } = {
   'status.show': (host) => status(host),
+  'metrics.show': (host) => showMetrics(host),
   'authority.show': (host) => showAuthority(host),
   'rejects.list': (host) => listRejects(host),
   'runners.list': (host) => listRunners(host),

@@ -2,10 +2,12 @@
 import { OPERATOR_RATE } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
+import { JSON_MEDIA } from '../../core/host-api/operation.ts';
 import { ratesOf } from '../../core/host-api/rates.ts';
 import { findOperation } from '../../core/host-api/route.ts';
 import { HOST_API, isGuarded, isStream, type StreamId } from '../../core/host-api/table.ts';
 import type { ApiHandler, ApiResponse } from '../../ports/index.ts';
+import { statusOfError } from './api-counts.ts';
 import { HANDLERS, type HandledId, STREAMS } from './api-handlers.ts';
 import { type AskedRequest, audit, refusal, refuseKnown, refuseOften, refuseUnknown } from './api-record.ts';
 import { type ApiPrincipal, authenticate } from './authenticators.ts';
@@ -16,8 +18,24 @@ import { takeToken } from './take-token.ts';
 import { mayDo } from './tokens.ts';
 import { refusedRequests, wrongTokens } from './wrong-tokens.ts';
 
-/** Authenticates, authorizes by role, runs, and records a mutation whatever its outcome. */
+/** Each request is counted by its operation and how it was answered; a stream when it is opened. */
 export const hostApi = (host: Host): ApiHandler => {
+  const answer = answering(host);
+  return async (given) => {
+    const id = findOperation(given.method, given.path)?.id ?? null;
+    try {
+      const answered = await answer(given);
+      host.requests.count(id, 'events' in answered ? 200 : answered.status);
+      return answered;
+    } catch (error) {
+      host.requests.count(id, statusOfError(error));
+      throw error;
+    }
+  };
+};
+
+/** Authenticates, authorizes by role, runs, and records a mutation whatever its outcome. */
+const answering = (host: Host): ApiHandler => {
   const countWrong = wrongTokens(host.home.clock);
   const countRefused = refusedRequests(host.home.clock);
   const countOften = refusedRequests(host.home.clock);
@@ -69,7 +87,8 @@ const run = async <K extends HandledId>(
     const parts: RequestParts<K> = checkRequest(id, { params, query, body: request.body });
     const body = await HANDLERS[id](host, { ...parts, by: principal.name });
     if (mutates) await audit(host, request, principal, 'done');
-    return { status: 200, body };
+    const { media } = HOST_API[id];
+    return { status: 200, body, ...(media !== JSON_MEDIA && { media }) };
   } catch (error) {
     if (mutates) await audit(host, request, principal, error instanceof EntangleError ? error.code : 'bug');
     throw error;

@@ -5,11 +5,12 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
-import type { UsedOnce, VerifyIdentity } from '../../ports/index.ts';
+import type { Measure, UsedOnce, VerifyIdentity } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { epochAbove } from '../messaging/host-conflict.ts';
 import { record } from '../messaging/rejections.ts';
+import type { ApiCounts } from './api-counts.ts';
 import type { News } from './news.ts';
 import type { Presence } from './presence.ts';
 
@@ -28,6 +29,7 @@ export type HostOptions = {
   verifyIdentity: VerifyIdentity;
   /** Signed requests that were made. */
   signedRequests: UsedOnce;
+  measure: Measure;
   /** Publishes the members list, where the relay is our own. */
   members: boolean;
   /** The operator's word that this home goes on, and no other that has the key. */
@@ -45,6 +47,8 @@ export type Host = HostOptions & {
   accepts: Map<string, SignedEvent>;
   /** Settles when the checkpoint that is being signed is there. */
   checkpointing: Promise<void>;
+  /** What was asked of its API since it started. */
+  requests: ApiCounts;
   /** Something changed. */
   poke(): void;
   /** Who waits for a change is told here. */

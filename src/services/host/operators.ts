@@ -5,7 +5,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { OperatorRole } from '../../core/vocabulary.ts';
+import type { OperatorMethod, OperatorRole } from '../../core/vocabulary.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
@@ -56,6 +56,8 @@ export const operatorInForce = (home: Home, name: string): KnownOperator | null 
   return one && isInForce(one, nowSeconds(home)) ? one : null;
 };
 
+export const methodOf = ({ binding, pubkey }: KnownOperator): OperatorMethod =>
+  binding !== null ? 'oidc' : pubkey !== null ? 'nip98' : 'bearer';
 const timeText = (seconds: number | null): string | null => (seconds === null ? null : shownTime(seconds));
 const viewOf = (one: KnownOperator, now: number): OperatorView => ({
   name: one.name,
@@ -63,7 +65,7 @@ const viewOf = (one: KnownOperator, now: number): OperatorView => ({
   state: one.revoked !== null ? 'revoked' : isInForce(one, now) ? 'active' : 'expired',
   expires: timeText(one.expires),
   revoked: timeText(one.revoked),
-  method: one.binding !== null ? 'oidc' : one.pubkey !== null ? 'nip98' : 'bearer',
+  method: methodOf(one),
   key: one.pubkey && npub(one.pubkey),
   identity: one.binding && {
     ...{ issuer: one.binding.issuer, audience: one.binding.audience, claims: one.binding.claims },

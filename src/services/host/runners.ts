@@ -15,7 +15,7 @@ import { type RunnerTrust, TRUST_ENDINGS, type TrustDecision } from '../../core/
 import type { Host } from './host.ts';
 import { secretsOfRunner } from './secret-exposure.ts';
 
-const trustOf = (host: Host, pubkey: string): RunnerTrust =>
+export const trustOf = (host: Host, pubkey: string): RunnerTrust =>
   host.home.tables.get('trust', pubkey)?.state ?? 'pending';
 
 export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, pubkey) === 'trusted';

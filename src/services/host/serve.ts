@@ -11,6 +11,7 @@ import { type Home, nowSeconds } from '../messaging/home.ts';
 import { bootEntries, fencedError, requireUnfenced } from '../messaging/host-conflict.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
+import { ApiCounts } from './api-counts.ts';
 import { checkpointNow, isCheckpointDue } from './checkpoints.ts';
 import { answerEvidence } from './evidence.ts';
 import { type Fresh, freshness } from './fresh.ts';
@@ -75,6 +76,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     presence: new Presence(home.clock),
     accepts: new Map(),
     checkpointing: Promise.resolve(),
+    requests: new ApiCounts(),
     poke: () => {
       loop.poke();
       news.tell();

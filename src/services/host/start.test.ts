@@ -8,6 +8,7 @@ import type { Forged } from '../../../test/sim/message-kit.ts';
 import { tagOf } from '../../../test/sim/single-home.ts';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
 import { noIssuer } from '../../../test/support/issuer.ts';
+import { knownMeasures } from '../../../test/support/measures.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { NO_EPOCH } from '../messaging/home.ts';
 import { claimEpoch } from './host.ts';
@@ -53,6 +54,7 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
     logKey: new Uint8Array(32).fill(7),
     verifyIdentity: noIssuer,
     signedRequests: memoryUsedOnce(),
+    measure: knownMeasures,
     members: false,
     takeOver: false,
   };
@@ -103,6 +105,7 @@ test('a Host without a valid admin token starts nothing: it claims no epoch', as
     logKey: new Uint8Array(32).fill(7),
     verifyIdentity: noIssuer,
     signedRequests: memoryUsedOnce(),
+    measure: knownMeasures,
     members: false,
     takeOver: false,
   };

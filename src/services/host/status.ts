@@ -59,7 +59,7 @@ const unenforcedNodes = (host: Host): Unenforced[] => {
 export const countRejects = (host: Host): number => rejections(host).reduce((sum, row) => sum + row.count, 0);
 
 /** Of the ledger, and what is counted since. */
-const rejections = ({ home, exchange }: Host): RowOf<'rejects'>[] => {
+export const rejections = ({ home, exchange }: Host): RowOf<'rejects'>[] => {
   const all = new Map(home.tables.list('rejects').map((row) => [`${row.reason} ${row.signer}`, row]));
   for (const { reason, signer, count, first, last } of exchange.rejected()) {
     const key = `${reason} ${signer ?? ''}`;
