@@ -38,7 +38,7 @@ export const HOME_VALUES = [
 ] as const;
 export type HomeValue = Word<typeof HOME_VALUES>;
 export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
-const PROGRAM_VALUES = ['agent', 'command', 'message_type', 'own_runner', 'own_user'] as const;
+const PROGRAM_VALUES = ['agent', 'command', 'message_type', 'own_host', 'own_runner', 'own_user'] as const;
 export const COMPLETED_VALUES = [...HOME_VALUES, ...PATH_VALUES, ...PROGRAM_VALUES] as const;
 export type CompletedValue = Word<typeof COMPLETED_VALUES>;
 /** What keeps a process running on a machine. */

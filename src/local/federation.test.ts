@@ -94,7 +94,7 @@ const processesOf = (failing = 'nothing') => {
     makeHost: async (graph) => {
       note(['make host', graph]);
       const relays = [`ws://127.0.0.1:7777`];
-      await writeConfig(join(home, 'host'), hostConfig, {
+      await writeConfig(join(home, 'host', 'default'), hostConfig, {
         ...{ kind: 'host', graph: `${'aa'.repeat(32)}/demo`, keys: 'file', stream: 'cc'.repeat(16), relays },
         ...{ recovery: 'dd'.repeat(32), leaseMs: 60_000, bootstrap: 'ee'.repeat(32), members: true },
       });
@@ -174,7 +174,7 @@ test('what its Host is, its own config says: nothing else has to be written befo
   await expect(bringUp({ ...first, homes }, wanted, () => {})).rejects.toMatchObject({
     message: 'no relay serve',
   });
-  expect(readdirSync(join(home, 'host'))).toEqual(['config.yaml']);
+  expect(readdirSync(join(home, 'host', 'default'))).toEqual(['config.yaml']);
   const { asked, ...local } = processesOf();
   expect(await bringUp(local, wanted, () => {})).toMatchObject({ host: HOST, relay: 'ws://127.0.0.1:7777' });
   expect(asked).toContain(`relay serve --port 7777 --owner ${HOST}`);
@@ -257,5 +257,5 @@ test.each([
   const { stopped, ...local } = processesOf(failing);
   await expect(bringUp(local, wanted, () => {})).rejects.toMatchObject({ message: `no ${failing}` });
   expect(stopped).toEqual(expected);
-  expect(existsSync(join(home, 'host/config.yaml'))).toBe(true);
+  expect(existsSync(join(home, 'host/default/config.yaml'))).toBe(true);
 });

@@ -82,7 +82,7 @@ const makeHost = async (
   { processes, homes }: Local,
   wanted: FederationWanted,
 ): Promise<{ npub: string; relay: string }> => {
-  const directory = join(processes.home, 'host');
+  const directory = join(processes.home, 'host', OWN_NAME);
   if (existsSync(join(directory, 'config.yaml'))) {
     const { graph, relays } = await requireConfig(directory, hostConfig, 'run `entangle up` again');
     return { npub: npub(graph.split('/')[0]!), relay: relays[0]! };

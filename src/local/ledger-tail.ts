@@ -9,18 +9,16 @@ import { verifyEvent } from '../core/nostr/event.ts';
 import { RECORD_KIND } from '../core/protocol/message.ts';
 import { signerRole } from '../core/protocol/messages/row.ts';
 import { rowOf } from '../core/protocol/table.ts';
-import { MEMBER_ROLES } from '../core/vocabulary.ts';
+import { HOME_KINDS } from '../core/vocabulary.ts';
 
 export type Step = { type: string; signer: string; role: string; eventId: string; ms: number };
 
 /** Every home with a ledger below the root. */
 export const ledgersBelow = (root: string): string[] => {
-  const named = MEMBER_ROLES.flatMap((kind) =>
+  const named = HOME_KINDS.flatMap((kind) =>
     existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : [],
   );
-  return [join(root, 'host'), ...named]
-    .map((home) => join(home, 'ledger'))
-    .filter((path) => existsSync(path));
+  return named.map((home) => join(home, 'ledger')).filter((path) => existsSync(path));
 };
 
 const START: LinePlace = { segment: 1, offset: 0 };

@@ -32,10 +32,10 @@ const modeOf = (...path: string[]): string => (statSync(join(home, ...path)).mod
 test('a Host has its key, its token and its recovery key, each for its owner alone', async () => {
   const npub = await homes.makeHost('demo', RELAY);
   expect(parsePubkey(npub)).toMatch(/^[0-9a-f]{64}$/);
-  expect(readFileSync(join(home, 'host/config.yaml'), 'utf8')).toContain('members: true');
+  expect(readFileSync(join(home, 'host/default/config.yaml'), 'utf8')).toContain('members: true');
   for (const file of ['keys/host.key', 'operator.token', 'recovery.key'])
-    expect(modeOf('host', file)).toBe('600');
-  expect([modeOf('host'), modeOf('host/keys')]).toEqual(['700', '700']);
+    expect(modeOf('host/default', file)).toBe('600');
+  expect([modeOf('host/default'), modeOf('host/default/keys')]).toEqual(['700', '700']);
 });
 
 test('a runner is made once, bound once, and known by its own key; nothing of the invite’s secret is kept', async () => {

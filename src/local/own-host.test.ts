@@ -13,11 +13,13 @@ let server: Server;
 const asked: IncomingMessage[] = [];
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'entangle-own-'));
-  mkdirSync(join(home, 'host'));
-  writeFileSync(join(home, 'host', 'operator.token'), 'ent_of_this_home\n');
+  mkdirSync(join(home, 'host', 'default'), { recursive: true });
+  writeFileSync(join(home, 'host', 'default', 'operator.token'), 'ent_of_this_home\n');
   asked.length = 0;
   // A Host that hangs
-  server = createServer((request) => void asked.push(request)).listen(join(home, 'host', 'api.sock'));
+  server = createServer((request) => void asked.push(request)).listen(
+    join(home, 'host', 'default', 'api.sock'),
+  );
   await once(server, 'listening');
 });
 afterEach(() => {

@@ -11,6 +11,7 @@ import { callHost, type HostClient } from '../core/host-api/client.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { MemberRole } from '../core/vocabulary.ts';
 import { unlessInterrupted } from './interruption.ts';
+import { OWN_NAME } from './own-homes.ts';
 
 export type OwnHost = {
   /** The invite itself, which is a secret. */
@@ -36,10 +37,9 @@ const LOOK_MS = 50;
 const APPLY = { yes: true, wait: undefined, timeout: 0, 'no-input': true, json: true };
 
 /** An abort ends what is under way, and nothing is asked after it. */
-export const ownHostOf = (home: string, signal: AbortSignal): OwnHost => {
-  const ask = hostClient(resolveHome(home, {}, home), {
-    'token-file': join(home, 'host', 'operator.token'),
-  });
+export const ownHostOf = (home: string, signal: AbortSignal, host = OWN_NAME): OwnHost => {
+  const paths = resolveHome(home, {}, home, host);
+  const ask = hostClient(paths, { 'token-file': join(paths.host, 'operator.token') });
   const client: HostClient = (request) => unlessInterrupted(signal, () => ask(request));
   const runner = async (name: string): Promise<RunnerView | null> =>
     (await callHost(client, 'runners.list')).items.find((one) => one.name === name) ?? null;

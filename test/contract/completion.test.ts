@@ -63,7 +63,7 @@ beforeAll(async () => {
   approval = (await asked(fed, 'alice', session)).id;
   // What was heard last is durable then
   await fed.close();
-  await write(join(home, 'host'), fed.host.home);
+  await write(join(home, 'host', 'default'), fed.host.home);
   await write(join(home, 'runner', 'r1'), fed.runners.r1!.home);
   await write(join(home, 'user', 'alice'), fed.people.alice!.home);
   await mkdir(join(work, 'sub'), { recursive: true });
@@ -157,17 +157,17 @@ describe('what a home has to offer', () => {
     await untouched();
     const other = join(root, 'other');
     await cp(home, other, { recursive: true });
-    await truncate(join(other, 'host', PROJECTION_FILE), 4096);
-    await rm(join(other, 'host', 'ledger'), { recursive: true });
+    await truncate(join(other, 'host', 'default', PROJECTION_FILE), 4096);
+    await rm(join(other, 'host', 'default', 'ledger'), { recursive: true });
     expect(await offered('--home', other, 'host', 'trace', '')).toEqual(['words']);
-    await rm(join(other, 'host', PROJECTION_FILE));
+    await rm(join(other, 'host', 'default', PROJECTION_FILE));
     expect(await offered('--home', other, 'host', 'trace', '')).toEqual(['words']);
   });
 
   test('of a home that saved no read models yet what its lines say is offered', async () => {
     const other = join(root, 'young');
     await cp(home, other, { recursive: true });
-    await rm(join(other, 'host', PROJECTION_FILE));
+    await rm(join(other, 'host', 'default', PROJECTION_FILE));
     expect(await offered('--home', other, 'host', 'trace', '')).toEqual(['words', shortId(session)]);
   });
 

@@ -122,12 +122,14 @@ describe.runIf(available)('inside the fence', () => {
 
   test('homes outside of /home, with their Host’s socket, are not there', async () => {
     const home = directory(await elsewhere());
-    mkdirSync(join(home, 'op/host/keys'), { recursive: true });
-    writeFileSync(join(home, 'op/host/keys/host.key'), 'SECRET', { mode: 0o644 });
-    const socket = join(home, 'op/host/api.sock');
+    mkdirSync(join(home, 'op/host/default/keys'), { recursive: true });
+    writeFileSync(join(home, 'op/host/default/keys/host.key'), 'SECRET', { mode: 0o644 });
+    const socket = join(home, 'op/host/default/api.sock');
     await listen(socket);
     chmodSync(socket, 0o777);
-    expect((await shell(`cat ${home}/op/host/keys/host.key; ls ${home}`)).tail).not.toContain('SECRET');
+    expect((await shell(`cat ${home}/op/host/default/keys/host.key; ls ${home}`)).tail).not.toContain(
+      'SECRET',
+    );
     expect((await node(CALL(socket))).tail).toBe('ENOENT\n');
   });
 

@@ -23,7 +23,7 @@ let port: number;
 const flooding = new Agent({ keepAlive: true, maxSockets: 16 });
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'host-flood-'));
-  socketPath = join(root, 'host', 'api.sock');
+  socketPath = join(root, 'host', 'default', 'api.sock');
   kit = hostKit();
   const handler = hostApi(kit.host);
   const rate = { perSecond: 1, burst: 20, most: 100 };

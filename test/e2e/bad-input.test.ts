@@ -160,7 +160,7 @@ test('a value of a variable or a setting is refused as one of a flag is', async 
 
 describe('what is there and wrong is said in words, exit 8', () => {
   const home = here.home('host');
-  const config = join(home, 'host/config.yaml');
+  const config = join(home, 'host/default/config.yaml');
   let good = '';
   beforeAll(async () => {
     await json(home, ['host', 'init', ...RELAY, '--graph', 'acme']);

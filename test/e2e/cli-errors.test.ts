@@ -103,7 +103,7 @@ describe('the Host', () => {
   });
 
   test('no flag takes a token, only the name of a file with one', async () => {
-    const token = readFileSync(join(home, 'host/operator.token'), 'utf8');
+    const token = readFileSync(join(home, 'host/default/operator.token'), 'utf8');
     const text = readFileSync(join(import.meta.dirname, '../../oclif.manifest.json'), 'utf8');
     expect(text).toContain('"ENTANGLE_TOKEN_FILE"');
     expect(text).not.toContain('"ENTANGLE_TOKEN"');
@@ -113,7 +113,7 @@ describe('the Host', () => {
   test('without any operator it does not start: exit 3', async () => {
     const fresh = here.home('governed-by-nobody');
     await json(fresh, ['host', 'init', '--relay', 'ws://127.0.0.1:1', '--keys', 'file']);
-    const path = join(fresh, 'host/config.yaml');
+    const path = join(fresh, 'host/default/config.yaml');
     const before = readFileSync(path, 'utf8');
     const without = before.replace(/^bootstrap: .*$/m, 'bootstrap: null');
     expect(without).not.toBe(before);

@@ -76,14 +76,14 @@ describe('demo --json --no-input', () => {
     expect(text).toContain('set world');
   });
   test('--keep leaves the homes, and nothing runs', () => {
-    for (const home of ['host/ledger', 'relay', 'runner/default/ledger', 'user/default/ledger'])
+    for (const home of ['host/default/ledger', 'relay', 'runner/default/ledger', 'user/default/ledger'])
       expect(existsSync(join(kept, home))).toBe(true);
     expect(processesWith(here.root)).toEqual([]);
   });
   test('--keep where homes are already: conflict, and they stay as they are', async () => {
     const again = await run(here.home('me'), ['demo', '--keep', kept, '--no-input']);
     expect(again).toMatchObject({ code: 4, stderr: expect.stringContaining('another directory') });
-    expect(existsSync(join(kept, 'host/ledger'))).toBe(true);
+    expect(existsSync(join(kept, 'host/default/ledger'))).toBe(true);
   });
 });
 

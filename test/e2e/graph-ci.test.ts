@@ -100,7 +100,7 @@ beforeAll(async () => {
     'ssh',
     `echo "$*" >> ${tunnelCalls}
     for word; do case "$word" in
-      *:/srv/entangle/host/api.sock) ln -s ${join(operator, 'host', 'api.sock')} "\${word%%:*}";;
+      *:/srv/entangle/host/default/api.sock) ln -s ${join(operator, 'host', 'default', 'api.sock')} "\${word%%:*}";;
     esac; done`,
   );
   // What the CI answers to whom it let run; it keeps how it was asked.

@@ -27,9 +27,9 @@ type Change = InputOf<'graph.apply'>['body'];
 const clientOf =
   (given?: string): HostClient =>
   async (request) => {
-    const token = given ?? readFileSync(join(operator, 'host', 'operator.token'), 'utf8').trim();
+    const token = given ?? readFileSync(join(operator, 'host', 'default', 'operator.token'), 'utf8').trim();
     const credential = { kind: 'bearer', token } as const;
-    return (await callApi(join(operator, 'host', 'api.sock'), { ...request, credential })).body;
+    return (await callApi(join(operator, 'host', 'default', 'api.sock'), { ...request, credential })).body;
   };
 const apply = (body: Change, given?: string) => callHost(clientOf(given), 'graph.apply', { body });
 const head = () => callHost(clientOf(), 'graph.show');

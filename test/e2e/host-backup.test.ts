@@ -38,10 +38,10 @@ test('backed up while tasks run, restored in another home, which takes over: eac
   expect(readdirSync(other)).toEqual([]);
   const restored = await json<{ lines: number }>(other, restore(file));
   expect(restored).toMatchObject({
-    directory: join(other, 'host'),
+    directory: join(other, 'host', 'default'),
     next: [`entangle host serve --take-over --home ${other}`],
   });
-  expect(existsSync(join(other, 'host', 'recovery.key'))).toBe(false);
+  expect(existsSync(join(other, 'host', 'default', 'recovery.key'))).toBe(false);
   const again = await run(other, restore(file));
   expect([again.code, again.stderr]).toEqual([4, expect.stringContaining('is not empty')]);
 
@@ -50,7 +50,7 @@ test('backed up while tasks run, restored in another home, which takes over: eac
   for (let n = 0; n < times(1, 40); n++) {
     const home = here.home(`killed-${n}`);
     await killedAfter(home, restore(file), n === 0 ? 0 : random() * 3000);
-    if (!existsSync(join(home, 'host'))) await json(home, restore(file));
+    if (!existsSync(join(home, 'host', 'default'))) await json(home, restore(file));
     expect((await json<{ lines: number }>(home, ['host', 'audit', 'verify'])).lines).toBe(restored.lines);
     expect((await run(home, ['host', 'serve'])).code).toBe(4);
     expect(readdirSync(home)).toEqual(['host']);

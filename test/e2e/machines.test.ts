@@ -35,7 +35,7 @@ test('a task from the person’s device to a commit on the remote, each step by 
   const { host } = await json<{ host: string }>(operator, init);
   await here.start(wire, ['relay', 'serve', '--port', new URL(relay).port, '--owner', host]);
   const serving = await here.start(operator, ['host', 'serve']);
-  expect(statSync(`${operator}/host/operator.token`).mode & 0o077).toBe(0);
+  expect(statSync(`${operator}/host/default/operator.token`).mode & 0o077).toBe(0);
 
   // The runner's machine.
   const toRunner = await told(operator, ['host', 'invite', 'runner', '--name', 'build-1']);

@@ -41,7 +41,7 @@ let address = '';
 const authority = join(here.root, 'host.pem');
 
 type Added = OperatorView & { tokenFile: string };
-const fileOf = (name: string): string => join(operator, 'host', 'operators', `${name}.token`);
+const fileOf = (name: string): string => join(operator, 'host', 'default', 'operators', `${name}.token`);
 const tokenIn = (file: string): string => readFileSync(file, 'utf8').trim();
 const add = (name: string, role: string, ...more: string[]): Promise<Added> =>
   json<Added>(operator, ['host', 'operator', 'add', name, '--role', role, ...more]);
@@ -63,7 +63,11 @@ const REFUSED = [3, 'not_authorized'];
 const ask = (token: string): Promise<{ status: number; body: { error: Record<string, string> } }> =>
   new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
-    const options = { socketPath: join(operator, 'host', 'api.sock'), path: '/v1/status', headers };
+    const options = {
+      socketPath: join(operator, 'host', 'default', 'api.sock'),
+      path: '/v1/status',
+      headers,
+    };
     const call = request(options, (response) => {
       let text = '';
       response.on('data', (bytes) => (text += bytes));
@@ -80,9 +84,9 @@ const trail = (): Record<string, string>[] =>
     .filter((line) => line.includes('"host.operator_request.completed"'))
     .map((line) => JSON.parse(JSON.parse(line).event.content));
 const ledgerText = (): string =>
-  readdirSync(join(operator, 'host', 'ledger'))
+  readdirSync(join(operator, 'host', 'default', 'ledger'))
     .filter((name) => !name.endsWith('.lock'))
-    .map((name) => readFileSync(join(operator, 'host', 'ledger', name), 'utf8'))
+    .map((name) => readFileSync(join(operator, 'host', 'default', 'ledger', name), 'utf8'))
     .join('\n');
 
 beforeAll(async () => {
@@ -109,7 +113,7 @@ test('T157 from a machine without a home of this Host, over TLS, with nothing bu
     ...environment(elsewhere),
     ENTANGLE_HOST_URL: address,
     ENTANGLE_HOST_CA: authority,
-    ENTANGLE_HOST_OPERATOR_TOKEN: tokenIn(join(operator, 'host', 'operator.token')),
+    ENTANGLE_HOST_OPERATOR_TOKEN: tokenIn(join(operator, 'host', 'default', 'operator.token')),
   };
   const ask = (env: NodeJS.ProcessEnv, ...args: string[]) => {
     const words = [...OWN_ARGS, ...args, '--home', elsewhere, '--json'];
@@ -128,7 +132,7 @@ test('T157 from a machine without a home of this Host, over TLS, with nothing bu
     status: 8,
     value: { error: { message: 'ENTANGLE_HOST_OPERATOR_TOKEN is empty' } },
   });
-  expect(existsSync(join(elsewhere, 'host'))).toBe(false);
+  expect(existsSync(join(elsewhere, 'host', 'default'))).toBe(false);
 });
 
 test('a context is the Host of its name, until another home is named', async () => {
@@ -142,7 +146,7 @@ test('a context is the Host of its name, until another home is named', async () 
     });
     return { status, value: JSON.parse(stdout) };
   };
-  const token = join(operator, 'host', 'operator.token');
+  const token = join(operator, 'host', 'default', 'operator.token');
   const place = ['--host-url', address, '--host-ca', authority, '--token-file', token];
   expect(ask('context', 'add', 'prod', ...place)).toMatchObject({ status: 0, value: { current: true } });
   expect(ask('host', 'operator', 'list')).toMatchObject({ status: 0 });
@@ -167,7 +171,7 @@ test('add writes the token to a new file that only its owner can read, and shows
   said.push(output);
   expect(tokenIn(fileOf('viewer'))).toMatch(/^ent_[0-9a-f]{64}$/);
   expect(statSync(fileOf('viewer')).mode & 0o777).toBe(0o600);
-  expect(statSync(join(operator, 'host', 'operators')).mode & 0o777).toBe(0o700);
+  expect(statSync(join(operator, 'host', 'default', 'operators')).mode & 0o777).toBe(0o700);
   expect(output).toContain(fileOf('viewer'));
 
   const out = join(here.root, 'editor.token');
@@ -348,7 +352,7 @@ test('the last admin cannot be revoked: exit 4', async () => {
 });
 
 test('the first admin’s token in the config is read at the first start only', async () => {
-  const config = join(operator, 'host', 'config.yaml');
+  const config = join(operator, 'host', 'default', 'config.yaml');
   const before = readFileSync(config, 'utf8');
   await add('second', 'admin');
   expect(await exitOf('second', 'host', 'operator', 'revoke', 'bootstrap')).toEqual(OK);
@@ -469,8 +473,8 @@ test('after twenty wrong tokens the socket says 429 to the next, and right ones 
 test('no token is in the ledger, the config, a log, an answer or an argument; no digest is in an answer', async () => {
   said.push(...host.log, (await as('second', 'host', 'operator', 'list')).stdout);
   const tokens = ['viewer', 'editor', 'brief', 'late'].map((name) => tokenIn(fileOf(name)));
-  tokens.push(tokenIn(join(operator, 'host', 'operator.token')));
-  const config = readFileSync(join(operator, 'host', 'config.yaml'), 'utf8');
+  tokens.push(tokenIn(join(operator, 'host', 'default', 'operator.token')));
+  const config = readFileSync(join(operator, 'host', 'default', 'config.yaml'), 'utf8');
   const kept = [config, ledgerText(), ...said].join('\n');
   expect(trail().map(({ target, outcome }) => `${target} ${outcome}`)).toEqual(
     expect.arrayContaining(['viewer asked', 'viewer done', 'late/revoke asked', 'late/revoke done']),

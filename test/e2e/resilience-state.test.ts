@@ -39,7 +39,7 @@ test('what a crash left of three homes is told at their start, and a federation 
   const segment = join(fed.homes.runner, 'runner', 'default', 'ledger', '000001.ndjson');
   const { size } = statSync(segment);
   appendFileSync(segment, '{"n":999,"at":"2026-');
-  writeFileSync(join(fed.homes.host, 'host', 'projection.sqlite'), '');
+  writeFileSync(join(fed.homes.host, 'host', 'default', 'projection.sqlite'), '');
   truncateSync(join(fed.homes.user, 'user', 'default', 'projection.sqlite'), 4096);
   await fed.start('host');
   await fed.start('runner');
@@ -52,7 +52,7 @@ test('what a crash left of three homes is told at their start, and a federation 
 });
 
 test('a Host whose ledger is older than its read models makes them again', async () => {
-  const ledger = join(fed.homes.host, 'host', 'ledger');
+  const ledger = join(fed.homes.host, 'host', 'default', 'ledger');
   const before = fed.here.home('before');
   // Nobody hears of this boot: what it wrote may be taken back as if the disk had lost it
   await fed.stop('host');

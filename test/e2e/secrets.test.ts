@@ -171,7 +171,7 @@ test('it is removed when that is confirmed, and only an admin may do any of it',
     stderr: expect.stringContaining('--yes'),
   });
   await json(host, ['host', 'operator', 'add', 'ed', '--role', 'editor']);
-  const asEditor = ['--token-file', join(host, 'host/operators/ed.token'), '--json'];
+  const asEditor = ['--token-file', join(host, 'host/default/operators/ed.token'), '--json'];
   for (const args of [
     [...rm, '--yes'],
     ['host', 'secret', 'list'],

@@ -205,7 +205,9 @@ describe('up', () => {
 
   test('its port taken by somebody else: unavailable, with a hint', async () => {
     const home = join(here.home('me'), '.local/share/entangle/up');
-    const { relays } = parse(readFileSync(join(home, readdirSync(home)[0]!, 'host/config.yaml'), 'utf8'));
+    const { relays } = parse(
+      readFileSync(join(home, readdirSync(home)[0]!, 'host/default/config.yaml'), 'utf8'),
+    );
     const server = createServer().listen(Number(new URL(relays[0]).port), '127.0.0.1');
     await new Promise((done) => server.once('listening', done));
     const { lines, ended } = foreground(repository, here.home('me'), ['up', '--json']);

@@ -122,7 +122,7 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
   const runner = { capacity, protocols, sandbox };
   await admitRunner(operatorOf(homes.host!), homes.runner!, runner, () => start('runner'));
   await applyGraph(here, homes, members, fixture.repository.url);
-  const kept = { host: 'host', runner: join('runner', 'default') };
+  const kept = { host: join('host', 'default'), runner: join('runner', 'default') };
   const directory = (name: string) => join(homes[name]!, kept[name as Part] ?? join('user', 'default'));
   const session = (user: string, id: string) => json<Shown>(homes[user]!, ['user', 'show', id]);
   return {

@@ -5,7 +5,8 @@ import { ownHomesOf } from '../../src/local/own-homes.ts';
 import { type OwnHost, ownHostOf } from '../../src/local/own-host.ts';
 
 /** The Host that is served from this home, asked as its first operator. */
-export const operatorOf = (home: string): OwnHost => ownHostOf(home, new AbortController().signal);
+export const operatorOf = (home: string, host?: string): OwnHost =>
+  ownHostOf(home, new AbortController().signal, host);
 
 type Offer = {
   capacity: number;

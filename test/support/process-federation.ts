@@ -147,7 +147,7 @@ export const tagOf = (line: LedgerLine, name: string): string | undefined =>
   line.event.tags.find((tag) => tag[0] === name)?.[1];
 
 export const ledgers = (fed: ProcessFederation) => ({
-  host: ledgerOf(join(fed.homes.host, 'host')),
+  host: ledgerOf(join(fed.homes.host, 'host', 'default')),
   runner: ledgerOf(join(fed.homes.runner, 'runner', 'default')),
   user: ledgerOf(join(fed.homes.user, 'user', 'default')),
 });

@@ -17,7 +17,14 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { AGENT_PROFILES, HOME_KINDS, type HomeKind, PEER_ROLES } from '../../core/vocabulary.ts';
 import { homeHere } from '../kit/repository-home.ts';
-import { type HomePaths, loadSettings, resolveHome, type Settings, withoutHomes } from '../kit/settings.ts';
+import {
+  DEFAULT_NAME,
+  type HomePaths,
+  loadSettings,
+  resolveHome,
+  type Settings,
+  withoutHomes,
+} from '../kit/settings.ts';
 import { type CursorPlace, commandWords, cursorIn, type KnownCommands, type Offer } from './line.ts';
 
 /** Nothing in it means anything to a shell, which inserts it as it is. */
@@ -75,6 +82,7 @@ const offersFor = async (place: CursorPlace, commands: KnownCommands, world: Wor
   if (values.every((value) => isWord(PATH_VALUES, value))) return [];
   const { paths, settings } = await homesOf(place, world);
   const { offersOfHome, ownHomes } = await import('./values.ts');
+  if (values.includes('own_host')) return ownHomes(paths.root, 'host');
   if (values.includes('own_runner')) return ownHomes(paths.root, 'runner');
   if (values.includes('own_user')) return ownHomes(paths.root, 'user');
   const { lookAt } = await import('./home.ts');
@@ -105,7 +113,8 @@ const homesOf = async (
 const homeOf = ({ command, given }: CursorPlace, paths: HomePaths, settings: Settings, { env }: World) => {
   const [topic = ''] = command.split(':');
   const kind: HomeKind = isWord(HOME_KINDS, topic) ? topic : 'host';
-  if (kind === 'host') return { directory: paths.host, isHost: true };
-  const name = given.get(kind) ?? env[`ENTANGLE_${kind.toUpperCase()}`] ?? settings[kind];
-  return { directory: paths[kind](typeof name === 'string' ? name : 'default'), isHost: false };
+  const set = given.get(kind) ?? env[`ENTANGLE_${kind.toUpperCase()}`] ?? settings[kind];
+  const name = typeof set === 'string' ? set : DEFAULT_NAME;
+  if (kind !== 'host') return { directory: paths[kind](name), isHost: false };
+  return { directory: resolveHome(paths.root, env, '/', name).host, isHost: true };
 };

@@ -49,6 +49,7 @@ export const ARGUMENT_VALUES: Rows = {
 };
 
 export const FLAG_VALUES: Rows = {
+  '--host=NAME': of('own_host'),
   '--runner=NAME': of('own_runner'),
   '--user=NAME': of('own_user'),
   'ACTION=KEY': nothing,

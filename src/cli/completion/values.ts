@@ -7,7 +7,7 @@ import { shortId } from '../../core/encoding/id.ts';
 import { NAME } from '../../core/grammars.ts';
 import { questionState } from '../../core/projection/queries.ts';
 import type { RowOf, Tables } from '../../core/projection/rows.ts';
-import type { MemberRole } from '../../core/vocabulary.ts';
+import type { HomeKind } from '../../core/vocabulary.ts';
 import type { Offer } from './line.ts';
 
 /** More is not read through in a shell; older ones are typed. */
@@ -117,7 +117,7 @@ export const offersOfHome = (values: readonly HomeValue[], tables: Tables, typed
   values.flatMap((value) => OF_HOME[value](tables, typed));
 
 /** Homes of a role on this machine. */
-export const ownHomes = (root: string, role: MemberRole): Offer[] => {
+export const ownHomes = (root: string, role: HomeKind): Offer[] => {
   try {
     const found = readdirSync(join(root, role), { withFileTypes: true });
     return found

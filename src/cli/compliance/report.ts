@@ -11,11 +11,13 @@ import { dayStart, isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { DAY } from '../../core/grammars.ts';
 import { hostConfig } from '../../services/setup/config.ts';
+import { hostName } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
 
 export const complianceFlags = {
+  host: hostName,
   framework: Flags.option({
     description: 'its controls alone, in its own numbers (default: those of all)',
     env: 'ENTANGLE_FRAMEWORK',

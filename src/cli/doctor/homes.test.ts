@@ -56,12 +56,12 @@ test('a Host that nobody serves, whose relay is gone: its key and settings hold'
   await withKey(paths().host, 'host');
   const all = await found();
   expect(all).toMatchObject({
-    'host settings': { state: 'ok', words: expect.stringContaining(GRAPH) },
-    'host key': { state: 'ok', words: expect.stringMatching(/^npub1.*, kept in file$/) },
-    'host recovery key': { state: 'ok', words: `sha256:${'cd'.repeat(32)}, pinned by whoever joins` },
-    'host disk': { state: 'ok' },
-    'host process': { state: 'warning', mend: 'start it with `entangle host serve`' },
-    [`host ${relay}`]: {
+    'host default settings': { state: 'ok', words: expect.stringContaining(GRAPH) },
+    'host default key': { state: 'ok', words: expect.stringMatching(/^npub1.*, kept in file$/) },
+    'host default recovery key': { state: 'ok', words: `sha256:${'cd'.repeat(32)}, pinned by whoever joins` },
+    'host default disk': { state: 'ok' },
+    'host default process': { state: 'warning', mend: 'start it with `entangle host serve`' },
+    [`host default ${relay}`]: {
       ...{ state: 'problem', words: expect.stringContaining('ECONNREFUSED') },
       mend: expect.stringContaining(`\`entangle relay serve --port ${new URL(relay).port}\``),
     },
@@ -72,12 +72,12 @@ test('a Host that nobody serves, whose relay is gone: its key and settings hold'
 test('T170 a recovery key that lies beside the key that it is to replace is told of, but in a home of `up`', async () => {
   await host();
   writeFileSync(join(paths().host, 'recovery.key'), '');
-  expect((await found())['host recovery key']).toMatchObject({
+  expect((await found())['host default recovery key']).toMatchObject({
     state: 'warning',
     mend: expect.stringContaining('authority status --recovery-key-file'),
   });
   writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
-  expect((await found())['host recovery key']).toMatchObject({ state: 'ok' });
+  expect((await found())['host default recovery key']).toMatchObject({ state: 'ok' });
 });
 
 test('a home of `up` is started by `up`', async () => {
@@ -85,13 +85,13 @@ test('a home of `up` is started by `up`', async () => {
   await withKey(paths().host, 'host');
   writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
   const all = await found();
-  expect(all['host process']!.mend).toBe('start it with `entangle up` in /srv/app');
-  expect(all[`host ${relay}`]!.mend).toBe('start it with `entangle up` in /srv/app');
+  expect(all['host default process']!.mend).toBe('start it with `entangle up` in /srv/app');
+  expect(all[`host default ${relay}`]!.mend).toBe('start it with `entangle up` in /srv/app');
 });
 
 test('a key that is gone, and one under a passphrase that nobody gave', async () => {
   await host();
-  expect((await found())['host key']).toMatchObject({
+  expect((await found())['host default key']).toMatchObject({
     state: 'problem',
     mend: expect.stringContaining('entangle host authority import'),
   });
@@ -132,7 +132,7 @@ test('settings that are none, and a directory that others write, end the look at
     state: 'problem',
     mend: expect.stringContaining('user init'),
   });
-  expect(all['host settings']).toMatchObject({ state: 'ok' });
+  expect(all['host default settings']).toMatchObject({ state: 'ok' });
   expect(Object.keys(all).filter((one) => one.startsWith('runner'))).toEqual(['runner r1 settings']);
 });
 

@@ -10,7 +10,7 @@ import { isLockHeld } from '../../adapters/system/lock.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { MEMBER_ROLES } from '../../core/vocabulary.ts';
+import { HOME_KINDS } from '../../core/vocabulary.ts';
 import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { readUpState } from '../kit/repository-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
@@ -41,15 +41,13 @@ const LEAST_FREE = 256 * MIB;
 
 const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
 
-export const placesIn = ({ root, host }: HomePaths): HomePlace[] => [
-  ...(existsSync(host) ? [{ kind: 'host' as const, name: 'host', directory: host }] : []),
-  ...MEMBER_ROLES.flatMap((kind) =>
+export const placesIn = ({ root }: HomePaths): HomePlace[] =>
+  HOME_KINDS.flatMap((kind) =>
     namesIn(join(root, kind)).map((name) => ({
       ...{ kind, name: `${kind} ${name}` },
       directory: join(root, kind, name),
     })),
-  ),
-];
+  );
 
 export const settingsOf = ({ kind, directory }: HomePlace): Promise<HomeSettings> =>
   kind === 'host'
@@ -130,7 +128,10 @@ const findingsOf = async (
   const checks = checksOf(place, config, paths, options);
   const found = await Promise.all(checks.map((one) => findingOf(place.name, one)));
   const isServed = found.some(({ check, state }) => check === 'process' && state === 'ok');
-  const own = place.kind === 'host' && isServed ? await hostChecks(paths) : [];
+  const own =
+    place.kind === 'host' && isServed
+      ? await hostChecks({ ...paths, host: place.directory }, place.name)
+      : [];
   return [settings, ...found, ...own];
 };
 

@@ -9,14 +9,14 @@ test('an agent that runs nowhere is said with the reason, and with a mend where 
   const [known, ...more] = seen.nowhere;
   expect(more).toEqual([]);
   const unknown = { node: 'second', because: 'build-1 fits, and does not have it yet' };
-  const rows = amissIn({ ...seen, nowhere: [known!, unknown] });
+  const rows = amissIn('host acme', { ...seen, nowhere: [known!, unknown] });
   expect(rows.filter(({ check }) => check.startsWith('agent '))).toEqual([
     {
-      ...{ of: 'host', check: 'agent builder', state: 'warning' },
+      ...{ of: 'host acme', check: 'agent builder', state: 'warning' },
       ...{ words: 'runs nowhere: no runner fits', mend: 'take another' },
     },
     {
-      ...{ of: 'host', check: 'agent second', state: 'warning' },
+      ...{ of: 'host acme', check: 'agent second', state: 'warning' },
       words: 'runs nowhere: build-1 fits, and does not have it yet',
       mend: 'see the runners: `entangle host runner list`',
     },
@@ -25,7 +25,7 @@ test('an agent that runs nowhere is said with the reason, and with a mend where 
 
 test('where there is no graph yet, it is written under the name that the Host governs', () => {
   const seen = overviewOf(['one', 'two', `${'ab'.repeat(32)}/acme`]);
-  const rows = amissIn({ ...seen, status: { ...seen.status, revision: null } });
+  const rows = amissIn('host acme', { ...seen, status: { ...seen.status, revision: null } });
   expect(rows.find(({ check }) => check === 'graph')?.mend).toContain('graph init --graph acme --npub NPUB`');
 });
 

@@ -17,8 +17,9 @@ type Seen = {
   nowhere: Unplaced[];
 };
 
-const warning = (check: string, words: string, mend: string): DoctorFinding => ({
-  of: 'host',
+type Amiss = Omit<DoctorFinding, 'of'>;
+
+const warning = (check: string, words: string, mend: string): Amiss => ({
   check,
   state: 'warning',
   words,
@@ -29,7 +30,7 @@ const warning = (check: string, words: string, mend: string): DoctorFinding => (
 const nameOf = (graph: string): string => graph.slice(graph.indexOf('/') + 1);
 
 /** A row for each thing that can be amiss: what there is of it. */
-const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
+const AMISS: readonly ((seen: Seen) => Amiss[])[] = [
   ({ status }) =>
     status.revision === null
       ? [
@@ -92,7 +93,9 @@ const AMISS: readonly ((seen: Seen) => DoctorFinding[])[] = [
     ),
 ];
 
-export const amissIn = (seen: Seen): DoctorFinding[] => AMISS.flatMap((of) => of(seen));
+/** `of`: the name of its home. */
+export const amissIn = (of: string, seen: Seen): DoctorFinding[] =>
+  AMISS.flatMap((row) => row(seen)).map((amiss) => ({ of, ...amiss }));
 
 type Operators = OutputOf<'operators.list'>['items'];
 const METHOD_WORDS: Readonly<Record<OperatorMethod, string>> = {
@@ -111,9 +114,9 @@ export const callersByMethod = (items: Operators): string => {
   return `${active.length} may call: ${kinds.join(', ')}`;
 };
 
-export const hostChecks = async (paths: HomePaths): Promise<DoctorFinding[]> => {
+export const hostChecks = async (paths: HomePaths, of: string): Promise<DoctorFinding[]> => {
   let seen: Seen | undefined;
-  const answers = await findingOf('host', {
+  const answers = await findingOf(of, {
     name: 'api',
     wrong: 'problem',
     look: async () => {
@@ -129,9 +132,9 @@ export const hostChecks = async (paths: HomePaths): Promise<DoctorFinding[]> => 
     },
   });
   if (seen === undefined) return [answers];
-  const operators = await findingOf('host', {
+  const operators = await findingOf(of, {
     ...{ name: 'operators', wrong: 'warning' },
     look: async () => callersByMethod((await callHost(hostClient(paths, {}), 'operators.list')).items),
   });
-  return [answers, operators, ...amissIn(seen)];
+  return [answers, operators, ...amissIn(of, seen)];
 };

@@ -11,6 +11,7 @@ import { createAuditExport } from '../../core/audit/export.ts';
 import { AUDIT_FORMATS, type AuditFormat } from '../../core/command-words.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { hostConfig } from '../../services/setup/config.ts';
+import { hostName } from '../kit/flags.ts';
 import { newFile } from '../kit/new-file.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig } from '../wiring/home-config.ts';
@@ -34,6 +35,7 @@ export const wholeFlag = Flags.boolean({
   env: 'ENTANGLE_AUDIT_WHOLE',
 });
 export const auditExportFlags = {
+  host: hostName,
   format: auditFormat,
   since: auditSince,
   output: Flags.string({

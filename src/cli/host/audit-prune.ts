@@ -8,7 +8,7 @@ import { DAY } from '../../core/grammars.ts';
 import type { Home } from '../../services/messaging/home.ts';
 import { type HostConfig, hostConfig } from '../../services/setup/config.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
-import { passphraseFile, yes } from '../kit/flags.ts';
+import { hostName, passphraseFile, yes } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig, writeConfig } from '../wiring/home-config.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
@@ -22,6 +22,7 @@ import {
 } from '../wiring/prune-ledger.ts';
 
 export const pruneFlags = {
+  host: hostName,
   before: Flags.string({
     description: 'sessions that were over before this day, in UTC',
     env: 'ENTANGLE_PRUNE_BEFORE',
@@ -78,6 +79,7 @@ export const prunedText = ({ before, lines, sessions }: PrunedAudit): string =>
 export type LegalHold = { name: string; reason: string; since: string };
 
 export const holdFlags = {
+  host: hostName,
   reason: Flags.string({
     description: 'why: it is shown to whoever wants to prune',
     env: 'ENTANGLE_HOLD_REASON',

@@ -1,4 +1,5 @@
 /** `host audit push`: records to a collector, from where the last push to it ended. */
+
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
@@ -9,11 +10,13 @@ import type { AuditFormat } from '../../core/command-words.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isFetchable } from '../../core/host-api/identity.ts';
 import { pushAudit } from '../../services/host/audit-push.ts';
+import { hostName } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { readText } from '../kit/text-file.ts';
 import { auditFormat, auditPieces, wholeFlag } from './audit-export.ts';
 
 export const pushFlags = {
+  host: hostName,
   format: auditFormat,
   whole: wholeFlag,
   since: Flags.integer({

@@ -10,7 +10,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import { type HostConfig, hostConfig } from '../../services/setup/config.ts';
 import { exportKey, type KeyHome, putBackKey, verifyBackup } from '../../services/setup/key-backup.ts';
-import { backupPassphraseFile, passphraseFile } from '../kit/flags.ts';
+import { backupPassphraseFile, hostName, passphraseFile } from '../kit/flags.ts';
 import { pairs } from '../kit/render.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireOneFromStdin } from '../wiring/backup-passphrase.ts';
@@ -21,6 +21,7 @@ import { keyStore } from '../wiring/key-stores.ts';
 const passphrases = { 'passphrase-file': passphraseFile, 'backup-passphrase-file': backupPassphraseFile };
 
 export const authorityExportFlags = {
+  host: hostName,
   ...passphrases,
   verify: Flags.boolean({
     description: 'prove that a backup opens and is of the key of this Host; changes nothing',
@@ -28,6 +29,7 @@ export const authorityExportFlags = {
   }),
 };
 export const authorityImportFlags = {
+  host: hostName,
   ...passphrases,
   replace: Flags.boolean({
     description: 'replace a key of this Host that lies in the key store and does not open',

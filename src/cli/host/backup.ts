@@ -18,7 +18,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import { type HostConfig, hostConfig } from '../../services/setup/config.ts';
-import { backupPassphraseFile, passphraseFile } from '../kit/flags.ts';
+import { backupPassphraseFile, hostName, passphraseFile } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { backupPassphrase, requireOneFromStdin } from '../wiring/backup-passphrase.ts';
@@ -29,6 +29,7 @@ import { NO_HOST } from '../wiring/missing-home.ts';
 import { takeOverOf } from '../wiring/take-over.ts';
 
 export const hostBackupFlags = {
+  host: hostName,
   'passphrase-file': passphraseFile,
   'backup-passphrase-file': backupPassphraseFile,
 };

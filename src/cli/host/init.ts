@@ -5,7 +5,15 @@ import { systemFiles } from '../../adapters/system/files.ts';
 import { LEASE_MS } from '../../core/bounds.ts';
 import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import { initHost } from '../../services/setup/setup.ts';
-import { duration, nameFlag, passphraseFile, relayFlag, requiredKeys, requireRelays } from '../kit/flags.ts';
+import {
+  duration,
+  hostName,
+  nameFlag,
+  passphraseFile,
+  relayFlag,
+  requiredKeys,
+  requireRelays,
+} from '../kit/flags.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { setupTools } from '../wiring/setup-tools.ts';
 
@@ -13,6 +21,7 @@ import { setupTools } from '../wiring/setup-tools.ts';
 export const HOST_LEASE_MS = 60_000;
 
 export const hostInitFlags = {
+  host: hostName,
   graph: nameFlag({
     description: 'name of the graph',
     default: 'main',

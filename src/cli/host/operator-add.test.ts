@@ -23,7 +23,7 @@ test('T157 a token for a Host elsewhere needs a file: no home of a Host is begun
   const made = makeOperator(resolveHome(root, {}, '/'), client, 'ci', { ...flags, 'host-url': 'https://h' });
   await expect(made).rejects.toMatchObject({ code: 'usage', hint: expect.stringContaining('--token-out') });
   expect(asked).toBe(0);
-  expect(existsSync(join(root, 'host'))).toBe(false);
+  expect(existsSync(join(root, 'host', 'default'))).toBe(false);
 });
 
 test('a file that is there already is left as it is, and the Host is asked nothing', async () => {

@@ -21,7 +21,7 @@ export const operatorAddFlags = {
     env: 'ENTANGLE_OPERATOR_EXPIRES',
   }),
   'token-out': Flags.string({
-    description: 'file to create for the token (default: host/operators/NAME.token in the home)',
+    description: 'file to create for the token (default: host/default/operators/NAME.token in the home)',
     env: 'ENTANGLE_TOKEN_OUT',
     helpValue: 'FILE',
   }),

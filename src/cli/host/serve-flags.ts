@@ -2,11 +2,12 @@
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { readListenAddress } from '../../core/host-api/place.ts';
-import { passphraseFile } from '../kit/flags.ts';
+import { hostName, passphraseFile } from '../kit/flags.ts';
 import { readText } from '../kit/text-file.ts';
 import type { TcpListening } from '../wiring/host-process.ts';
 
 export const hostServeFlags = {
+  host: hostName,
   'passphrase-file': passphraseFile,
   'take-over': Flags.boolean({
     description:

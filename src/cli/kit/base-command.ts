@@ -112,7 +112,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const context = await this.#context();
       const parsed = await this.#parseWith(context ? { ...withoutHost(settings), ...context } : settings);
       const named = parsed.flags.home as string | undefined;
-      this.home = resolveHome(named, process.env, process.cwd());
+      this.home = resolveHome(named, process.env, process.cwd(), parsed.flags.host as string | undefined);
       if (named !== undefined) return parsed;
       const found = homeHere(this.id ?? '', this.home.root, process.cwd());
       if (found === undefined) return parsed;

@@ -9,18 +9,24 @@ import { resolveHome } from './settings.ts';
 describe('the home', () => {
   test('flag or variable, else XDG_DATA_HOME, else ~/.local/share', () => {
     expect(resolveHome('x', { HOME: '/h' }, '/work').root).toBe('/work/x');
-    expect(resolveHome(undefined, { HOME: '/h', XDG_DATA_HOME: '/d' }, '/').host).toBe('/d/entangle/host');
+    expect(resolveHome(undefined, { HOME: '/h', XDG_DATA_HOME: '/d' }, '/').host).toBe(
+      '/d/entangle/host/default',
+    );
     expect(resolveHome(undefined, { HOME: '/h', XDG_DATA_HOME: 'relative' }, '/').relay).toBe(
       '/h/.local/share/entangle/relay',
     );
     expect(resolveHome('', { HOME: '/h' }, '/').root).toBe('/h/.local/share/entangle');
   });
-  test.each(['../host', '', 'A', 'a/b', '.', 'a'.repeat(65)])('no runner or user is named %j', (name) => {
-    const home = resolveHome('/x', {}, '/');
-    for (const place of [home.runner, home.user]) {
-      expect(() => place(name)).toThrow(EntangleError);
-    }
-  });
+  test.each(['../host', '', 'A', 'a/b', '.', 'a'.repeat(65)])(
+    'no Host, runner or user is named %j',
+    (name) => {
+      const home = resolveHome('/x', {}, '/');
+      const host = (one: string) => resolveHome('/x', {}, '/', one);
+      for (const place of [host, home.runner, home.user]) {
+        expect(() => place(name)).toThrow(EntangleError);
+      }
+    },
+  );
 });
 
 test.each([

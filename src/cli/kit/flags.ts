@@ -10,6 +10,7 @@ import { formatDuration, parseDuration } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type Grammar, MAX_RELAYS, NAME, RELAY_URL } from '../../core/grammars.ts';
 import { KEY_STORE_KINDS, OPERATOR_ROLES } from '../../core/vocabulary.ts';
+import { DEFAULT_NAME } from './settings.ts';
 
 /** Milliseconds within bounds; the help shows a default as it is written. */
 export const duration = Flags.custom<number, Partial<Bounds>>({
@@ -107,7 +108,7 @@ export const passphraseFile = Flags.string({
   helpValue: 'FILE',
 });
 const tokenFile = Flags.string({
-  description: 'file with the operator token (default: host/operator.token in the home)',
+  description: 'file with the operator token (default: host/default/operator.token in the home)',
   env: 'ENTANGLE_TOKEN_FILE',
   helpValue: 'FILE',
 });
@@ -122,8 +123,14 @@ export const operatorRoleFlag = Flags.option({
   options: OPERATOR_ROLES,
   required: true,
 })();
+export const hostName = nameFlag({
+  description: 'name of the Host in this home',
+  env: 'ENTANGLE_HOST',
+  default: DEFAULT_NAME,
+});
 /** Of every command that asks a Host. */
 export const hostFlags = {
+  host: hostName,
   context: nameFlag({
     description: 'context that names the Host and your token (default: the one that is used, if any)',
     env: 'ENTANGLE_CONTEXT',
@@ -158,7 +165,7 @@ export const hostFlags = {
 export const runnerName = nameFlag({
   description: 'name of the runner in this home',
   env: 'ENTANGLE_RUNNER',
-  default: 'default',
+  default: DEFAULT_NAME,
 });
 /** Of the Host's, and not of this home. */
 export const trustedRunner = nameFlag({
@@ -170,7 +177,7 @@ export const trustedRunner = nameFlag({
 export const userName = nameFlag({
   description: 'name of the user in this home',
   env: 'ENTANGLE_USER',
-  default: 'default',
+  default: DEFAULT_NAME,
 });
 export const inviteLifetime = duration({
   description: 'lifetime of the invite',

@@ -16,6 +16,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const settingNames = {
   project: ['timeout'],
   user: [
+    'host',
     'runner',
     'user',
     'file',
@@ -131,6 +132,7 @@ export async function loadSettings(directory: string, env: Env): Promise<Setting
 
 /** Settings that are about the homes of the person who wrote them, and not about one that is found. */
 const OF_HOMES: ReadonlySet<string> = new Set([
+  'host',
   'runner',
   'user',
   'relay',
@@ -154,6 +156,7 @@ export type HomePaths = {
   readonly root: string;
   /** Directories that homes lie in: whoever can write to one can put a home of its own in place of ours. */
   readonly parents: readonly string[];
+  /** Of the one that is meant: each is a federation of its own. */
   readonly host: string;
   readonly relay: string;
   runner(name: string): string;
@@ -167,15 +170,23 @@ function named(kind: string, name: string): string {
   });
 }
 
+/** Of a home that nobody named: of a Host, a runner, a user. */
+export const DEFAULT_NAME = 'default';
+
 /** `given` is what flag, environment or file say; else XDG_DATA_HOME/entangle, else ~/.local/share/entangle. */
-export function resolveHome(given: string | undefined, env: Env, directory: string): HomePaths {
+export function resolveHome(
+  given: string | undefined,
+  env: Env,
+  directory: string,
+  host = DEFAULT_NAME,
+): HomePaths {
   const data = env.XDG_DATA_HOME;
   const base = data && isAbsolute(data) ? data : join(env.HOME || homedir(), '.local', 'share');
   const root = given ? resolve(directory, given) : join(base, 'entangle');
   return {
     root,
-    parents: [root, join(root, 'runner'), join(root, 'user')],
-    host: join(root, 'host'),
+    parents: [root, join(root, 'host'), join(root, 'runner'), join(root, 'user')],
+    host: join(root, 'host', named('Host', host)),
     relay: join(root, 'relay'),
     runner: (name) => join(root, 'runner', named('runner', name)),
     user: (name) => join(root, 'user', named('user', name)),

@@ -74,13 +74,13 @@ test('a stop reaches the process alone, which ends its children; what no restart
 });
 
 test.each([
-  ['host', ['host', 'serve'], 'entangle-host', '/h/host'],
+  ['host', ['host', 'serve', '--host', 'acme'], 'entangle-host-acme', '/h/host/acme'],
   ['runner', ['runner', 'serve', '--runner', 'build-1'], 'entangle-runner-build-1', '/h/runner/build-1'],
   ['user', ['user', 'watch', '--plain', '--user', 'default'], 'entangle-user', '/h/user/default'],
 ] as const)('a %s is served over its home, and asks nothing', (kind, words, name, directory) => {
-  const home = resolveHome('/h', {}, '/');
+  const home = resolveHome('/h', {}, '/', 'acme');
   const mark = expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{8}$`));
-  const served = { kind, runner: 'build-1', user: 'default', passphraseFile: '/run/secret' };
+  const served = { kind, host: 'acme', runner: 'build-1', user: 'default', passphraseFile: '/run/secret' };
   expect(serviceOf(home, served, [process.execPath, '/opt/run.js'])).toMatchObject({
     name: mark,
     args: ['/opt/run.js', ...words, '--home', '/h', '--passphrase-file', '/run/secret', '--no-input'],

@@ -18,7 +18,7 @@ test('what was verified is counted, and a torn end is told', () => {
 const home = resolveHome('/homes', {}, '/');
 
 test.each([
-  [undefined, '/homes/host', 'host init'],
+  [undefined, '/homes/host/default', 'host init'],
   ['runner/default', '/homes/runner/default', 'runner join'],
   ['user/alice', '/homes/user/alice', 'user join'],
 ])('the home of %s is %s', (role, directory, hint) => {

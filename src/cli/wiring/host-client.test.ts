@@ -21,7 +21,7 @@ const status = (tokenFile?: string): Promise<unknown> =>
 
 test('where no Host ever was, that is said; where one is, its token is missing', async () => {
   await expect(status()).rejects.toMatchObject({ code: 'not_found', message: `no Host in ${root}` });
-  mkdirSync(join(root, 'host'));
+  mkdirSync(join(root, 'host', 'default'), { recursive: true });
   await expect(status()).rejects.toMatchObject({ code: 'not_authorized' });
 });
 
@@ -33,8 +33,8 @@ const elsewhere = (flags: HostFlags) =>
   hostClient(resolveHome(root, {}, '/'), flags)({ method: 'GET', path: '/v1/status' });
 
 test('T157 the token of this home is not sent to a Host elsewhere', async () => {
-  mkdirSync(join(root, 'host'));
-  writeFileSync(join(root, 'host', 'operator.token'), 'of-this-home');
+  mkdirSync(join(root, 'host', 'default'), { recursive: true });
+  writeFileSync(join(root, 'host', 'default', 'operator.token'), 'of-this-home');
   let asked = 0;
   const server = createServer(() => asked++);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

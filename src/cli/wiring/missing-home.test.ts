@@ -26,14 +26,17 @@ const roleOf = (...path: string[]): string => {
 };
 const log = () => {};
 
-test.each([[['host']], [['runner', 'r1']], [['user', 'ann']]])('%j of a home is no home', async (path) => {
-  const given = roleOf(...path);
-  const paths = resolveHome(given, {}, '/');
-  const hint = `use --home ${root}: ${given} is the directory of one role in that home`;
-  await expect(requireConfig(paths.host, hostConfig, NO_HOST)).rejects.toMatchObject({ hint });
-  await expect(requireMember(paths.user('bob'), hostConfig, 'user')).rejects.toMatchObject({ hint });
-  await expect(callHost(hostClient(paths, {}), 'status.show')).rejects.toMatchObject({ hint });
-});
+test.each([[['host', 'acme']], [['runner', 'r1']], [['user', 'ann']]])(
+  '%j of a home is no home',
+  async (path) => {
+    const given = roleOf(...path);
+    const paths = resolveHome(given, {}, '/');
+    const hint = `use --home ${root}: ${given} is the directory of one role in that home`;
+    await expect(requireConfig(paths.host, hostConfig, NO_HOST)).rejects.toMatchObject({ hint });
+    await expect(requireMember(paths.user('bob'), hostConfig, 'user')).rejects.toMatchObject({ hint });
+    await expect(callHost(hostClient(paths, {}), 'status.show')).rejects.toMatchObject({ hint });
+  },
+);
 
 test('where there is no Host, serving, backing up and verifying say the same', async () => {
   // Something else with settings above it says nothing

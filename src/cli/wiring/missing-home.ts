@@ -3,17 +3,16 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { MEMBER_ROLES } from '../../core/vocabulary.ts';
+import { HOME_KINDS } from '../../core/vocabulary.ts';
 
 export const NO_HOST =
   'run `entangle up` in a repository, make a Host with `entangle host init`, or name its home with --home';
 
-/** The home around the directory of a role: `host` is one level down in it, `runner/NAME` and `user/NAME` are two. */
+/** The home around the directory of a role: `host/NAME`, `runner/NAME` and `user/NAME`. */
 const homeAround = (directory: string): string | null => {
   if (!existsSync(join(directory, 'config.yaml'))) return null;
-  if (basename(directory) === 'host') return dirname(directory);
   const above = dirname(directory);
-  return isWord(MEMBER_ROLES, basename(above)) ? dirname(above) : null;
+  return isWord(HOME_KINDS, basename(above)) ? dirname(above) : null;
 };
 
 /** `directory`: of a role, where nothing is; somebody may have named such a one as the home. */

@@ -41,16 +41,16 @@ test.each([
 });
 
 test('T156 a file that is named comes first, then ENTANGLE_TOKEN, then this one, then the file of `host init`', async () => {
-  mkdirSync(join(root, 'host'));
+  mkdirSync(join(root, 'host', 'default'), { recursive: true });
   const asked: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     asked.push(request.headers.authorization);
     response.end('null');
   });
-  await new Promise<void>((resolve) => server.listen(join(root, 'host', 'api.sock'), resolve));
+  await new Promise<void>((resolve) => server.listen(join(root, 'host', 'default', 'api.sock'), resolve));
   const ask = (file?: string) =>
     hostClient(resolveHome(root, {}, '/'), { 'token-file': file })({ method: 'GET', path: '/v1/status' });
-  writeFileSync(join(root, 'host', 'operator.token'), 'of-init');
+  writeFileSync(join(root, 'host', 'default', 'operator.token'), 'of-init');
   writeFileSync(join(root, 'named'), 'named');
   vi.stubEnv(NAME, TOKEN);
   vi.stubEnv('ENTANGLE_TOKEN', 'of-a-job');

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { passphraseFile, runnerName, userName, wordArg } from '../../cli/kit/flags.ts';
-import { directoryOf, serviceOf } from '../../cli/service/served.ts';
+import { wordArg } from '../../cli/kit/flags.ts';
+import { directoryOf, servedFlags, serviceOf } from '../../cli/service/served.ts';
 import { type Unit, unitOf } from '../../cli/service/unit.ts';
 import { SERVICE_MANAGERS } from '../../core/command-words.ts';
 import { HOME_KINDS } from '../../core/vocabulary.ts';
@@ -20,12 +20,12 @@ export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
     manager: wordArg(SERVICE_MANAGERS)({ description: 'service manager that reads it', required: true }),
     kind: wordArg(HOME_KINDS)({ description: 'what is to run', required: true }),
   };
-  static override flags = { runner: runnerName, user: userName, 'passphrase-file': passphraseFile };
+  static override flags = servedFlags;
 
   async execute(flags: FlagsOf<typeof ServicePrint>, args: ArgsOf<typeof ServicePrint>): Promise<Unit> {
     const file = flags['passphrase-file'];
-    const passphraseFile = file === undefined ? undefined : resolve(file);
-    const served = { kind: args.kind, runner: flags.runner, user: flags.user, passphraseFile };
+    const passphraseFile = file && resolve(file);
+    const served = { ...flags, kind: args.kind, passphraseFile };
     const directory = directoryOf(this.home, served);
     if (!existsSync(directory))
       this.progress(`warning: nothing is set up in ${directory}; --home names another home`);

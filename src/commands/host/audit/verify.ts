@@ -1,4 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { hostName } from '../../../cli/kit/flags.ts';
 import { readText } from '../../../cli/kit/text-file.ts';
 import {
   checkLedger,
@@ -17,7 +18,7 @@ export default class HostAuditVerify extends BaseCommand<typeof HostAuditVerify>
     '<%= config.bin %> host audit verify --role runner/default',
     '<%= config.bin %> host audit verify --witness kept.note',
   ];
-  static override flags = ledgerCheckFlags;
+  static override flags = { host: hostName, ...ledgerCheckFlags };
 
   async execute({ role, witness }: FlagsOf<typeof HostAuditVerify>): Promise<LedgerCheck> {
     const { directory, hint } = homeOfRole(this.home, role);

@@ -1,10 +1,13 @@
 import { type LegalHold, legalHolds } from '../../../../cli/host/audit-prune.ts';
 import { BaseCommand } from '../../../../cli/kit/base-command.ts';
+import { hostName } from '../../../../cli/kit/flags.ts';
 
 type Holds = { items: LegalHold[] };
 
 export default class HostAuditHoldList extends BaseCommand<typeof HostAuditHoldList> {
   static override summary = 'List the legal holds, under which nothing is pruned.';
+
+  static override flags = { host: hostName };
 
   async execute(): Promise<Holds> {
     return { items: await legalHolds(this.home.host) };
