@@ -21,6 +21,7 @@ import { decideTrust } from '../../src/services/host/runners.ts';
 import { type RunningHost, startHost } from '../../src/services/host/serve.ts';
 import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
+import { TurnRoom } from '../../src/services/runner/turn-room.ts';
 import { startUser, type User } from '../../src/services/user/user.ts';
 import { noIssuer } from '../support/issuer.ts';
 import { knownMeasures } from '../support/measures.ts';
@@ -151,6 +152,7 @@ const beginRunner =
     const dice = createDice(`${world.seed}/machine/${name}/${home.disk.lines.length}`);
     const removeDirectory = async (path: string) => removeBelow(files, path);
     const running = await startRunner({
+      room: new TurnRoom(),
       home,
       keys: life.guard(memoryKeyStore(keys)),
       git: life.guard(memoryGit({ remotes: [world.remote], stores, files, clock, dice })),

@@ -7,6 +7,7 @@ import type { BodyOf } from '../../src/core/protocol/table.ts';
 import type { Decision, SandboxKind } from '../../src/core/vocabulary.ts';
 import type { Allowance } from '../../src/services/runner/budget.ts';
 import { startRunner } from '../../src/services/runner/serve.ts';
+import { TurnRoom } from '../../src/services/runner/turn-room.ts';
 import { type Name, uuidOf } from '../support/world.ts';
 import { createDice } from './dice.ts';
 import { fileBelow, inNoFiles, removeBelow } from './file-tree.ts';
@@ -95,6 +96,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
   const engine = scriptedEngine({ runner: 'r1', files, clock, script, runs });
   const removeDirectory = async (path: string) => removeBelow(files, path);
   const { runner, close } = await startRunner({
+    room: new TurnRoom(),
     home,
     keys: memoryKeyStore(keys),
     git: memoryGit({ remotes: [remote], stores, files, clock, dice: createDice('single runner') }),

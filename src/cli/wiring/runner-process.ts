@@ -18,6 +18,7 @@ import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import type { RunningRunner } from '../../services/runner/serve.ts';
 import { startRunner } from '../../services/runner/serve.ts';
+import { TurnRoom } from '../../services/runner/turn-room.ts';
 import type { RunnerConfig } from '../../services/setup/config.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
@@ -35,6 +36,7 @@ export const wireRunner = async (
   paths: Paths,
   name: string,
   options: WireOptions,
+  room = new TurnRoom(),
 ): Promise<RunnerServing> => {
   const directory = paths.runner(name);
   const config = await requireMember(directory, runnerConfig, 'runner');
@@ -49,6 +51,7 @@ export const wireRunner = async (
   await clearScratch(join(directory, 'turns'));
   const running = await startRunner({
     home: opened.home,
+    room,
     keys: keyStore(config.keys, directory, options),
     git: createGit(),
     engines: { exec: createExecEngine(), acp: createAcpEngine() },

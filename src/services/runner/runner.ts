@@ -17,6 +17,7 @@ import type { InLine } from './in-line.ts';
 import type { Retries } from './retries.ts';
 import type { StoreGate } from './store-gate.ts';
 import type { TurnPool } from './turn-pool.ts';
+import type { TurnRoom } from './turn-room.ts';
 
 export type Disk = {
   bytes: number;
@@ -41,6 +42,8 @@ export type RunnerOptions = {
   capacity: number;
   /** That agents of its turns may take together, in MiB; left out: nobody knows. */
   memory?: number | undefined;
+  /** What it shares with the other runners of its process. */
+  room: TurnRoom;
   /** What all that it keeps may take of a disk; what that takes now, and what is free for it. */
   disk: Disk;
   protocols: readonly RemoteScheme[];

@@ -55,7 +55,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     gate,
     git: throughPrincipals(throughGate(options.git, gate), () => runner),
     exchange,
-    turns: new TurnPool(options.capacity, options.memory),
+    turns: new TurnPool(options.capacity, options.memory, options.room),
     retries: new Retries(home.clock),
     attaching: new TurnPool(1),
     inLine: createLine(),
@@ -71,6 +71,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     specs: new Map(),
     poke: () => loop.poke(),
   };
+  options.room.join(runner.turns, () => runner.poke());
   const stores = createStoreCare(runner);
   const loop = reconcile(
     home.clock,
@@ -109,6 +110,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     runner,
     async close() {
       closing.abort();
+      options.room.leave(runner.turns);
       await beats.stop();
       await witness.stop();
       await loop.stop();

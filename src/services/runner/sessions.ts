@@ -242,6 +242,8 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const given = await lookForTask(runner, now, request, turnAfter(before));
   if (given === null) return;
   const need = await needOf(runner, session);
+  // Meanwhile a turn that has its answer may be back at its place, or another runner of this process has begun one
+  if (!runner.turns.hasRoom(true, need)) return;
   inBackground(
     runner,
     session,

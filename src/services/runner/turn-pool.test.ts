@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TurnPool } from './turn-pool.ts';
+import { TurnRoom } from './turn-room.ts';
 
 /** Work that ends when it is told to, or when it is stopped. */
 const work = () => {
@@ -184,4 +185,61 @@ test('what another one here waits for is given the memory of those that wait, an
   expect([pool.hasRoom(true, 600), pool.hasRoom(true, 1001)]).toEqual([true, false]);
   given.give('a');
   await waits;
+});
+
+describe('of several runners of one process', () => {
+  test('T189 together they have the places of the process, each no more than its own', () => {
+    const room = new TurnRoom(3);
+    const [one, other] = [new TurnPool(2, undefined, room), new TurnPool(2, undefined, room)];
+    void one.run('a', work().run);
+    void one.run('b', work().run);
+    expect([one.hasRoom(), other.hasRoom()]).toEqual([false, true]);
+    // The id of a session is its requester's choice: another federation may use it too
+    void other.run('a', work().run);
+    expect([one.size, other.size, other.hasRoom(), other.isRunning('b')]).toEqual([2, 1, false, false]);
+  });
+
+  test('what the engines of one take of the memory the other does not have', () => {
+    const room = new TurnRoom(9, 1000);
+    const [one, other] = [new TurnPool(9, 800, room), new TurnPool(9, 800, room)];
+    void one.run('a', work().run, 700);
+    expect([one.memoryLeft(), other.memoryLeft()]).toEqual([100, 300]);
+    expect([other.hasRoom(false, 300), other.hasRoom(false, 301)]).toEqual([true, false]);
+  });
+
+  test('one that waits for a place of its own keeps none from the other', async () => {
+    const room = new TurnRoom(2);
+    const [one, other] = [new TurnPool(1, undefined, room), new TurnPool(1, undefined, room)];
+    const [first, second] = [answer(), work()];
+    void one.run('a', work().run);
+    const waiting = one.waiting('a', first.wait);
+    void one.run('b', second.run);
+    first.give('yes');
+    await Promise.resolve();
+    expect(other.hasRoom()).toBe(true);
+    second.end();
+    expect(await waiting).toBe('yes');
+  });
+
+  test('who has a place to return to returns when another runner leaves it, and that one is told of no place of its own', async () => {
+    const room = new TurnRoom(1);
+    const [one, other] = [new TurnPool(1, undefined, room), new TurnPool(1, undefined, room)];
+    const told: string[] = [];
+    room.join(one, () => told.push('one'));
+    room.join(other, () => told.push('other'));
+    const [first, second] = [answer(), work()];
+    void one.run('a', work().run);
+    const waiting = one.waiting('a', first.wait);
+    expect(told).toEqual(['other']);
+    const ran = other.run('b', second.run);
+    first.give('yes');
+    second.end();
+    await ran;
+    expect([await waiting, one.hasRoom(), other.hasRoom()]).toEqual(['yes', false, false]);
+    expect(told).toContain('one');
+    room.leave(one);
+    told.length = 0;
+    other.stop('b');
+    expect(told).toEqual([]);
+  });
 });

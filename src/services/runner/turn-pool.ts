@@ -1,30 +1,18 @@
 /** What a runner does in the background, one piece of work a session, and whether there is room for more. */
-
-type Work = {
-  stop: AbortController;
-  /** Answers that its engine waits for; it holds no place meanwhile. */
-  waits: number;
-  /** Memory that its engine takes, in MiB. */
-  need: number;
-  isOver: boolean;
-  ended: Promise<void>;
-};
-/** Its answer is there, and is given to it when there is a place. */
-type Returning = { work: Work; enter: () => void };
+import { Places, TurnRoom, type Work } from './turn-room.ts';
 
 /** Engines beside those that work: who waits for an answer is a process all the same. */
 const MOST_WAITING = 16;
 
 export class TurnPool {
-  readonly #capacity: number;
-  readonly #memory: number;
   readonly #running = new Map<string, Work>();
-  readonly #returning: Returning[] = [];
+  readonly #own: Places;
+  readonly #room: TurnRoom;
 
-  /** `memory`: of all their engines together, in MiB. */
-  constructor(capacity: number, memory = Number.POSITIVE_INFINITY) {
-    this.#capacity = capacity;
-    this.#memory = memory;
+  /** `memory`: of all their engines together, in MiB. `room`: what it shares with other runners of this process. */
+  constructor(capacity: number, memory = Number.POSITIVE_INFINITY, room = new TurnRoom()) {
+    this.#own = new Places(capacity, memory);
+    this.#room = room;
   }
 
   get size(): number {
@@ -33,23 +21,17 @@ export class TurnPool {
 
   /** That is left for engines, in MiB: one that waits for an answer keeps what it has. */
   memoryLeft(isWaitedFor = false): number {
-    const all = [...this.#running.values()].filter(({ waits }) => !isWaitedFor || waits === 0);
-    return all.reduce((left, { need }) => left - need, this.#memory);
+    return Math.min(this.#own.memoryLeft(isWaitedFor), this.#room.memoryLeft(isWaitedFor));
   }
 
   /**
-   * Who was here before goes first; what another one here waits for may always come: it is given the memory of those that
+   * Who waited for an answer took the place that there was; what another one here waits for may always come: it is given the memory of those that
    * wait, since none of them would go on without it.
    */
   hasRoom(isWaitedFor = false, need = 0): boolean {
-    if (this.#returning.length > 0 || !this.#hasPlace) return false;
+    if (!this.#own.hasPlace || !this.#room.hasPlace) return false;
     if (need > 0 && need > this.memoryLeft(isWaitedFor)) return false;
-    return isWaitedFor || this.size < this.#capacity + MOST_WAITING;
-  }
-
-  get #hasPlace(): boolean {
-    const working = [...this.#running.values()].filter((one) => one.waits === 0);
-    return working.length < this.#capacity;
+    return isWaitedFor || ![this.#own, this.#room].some((places) => places.isFullWith(MOST_WAITING));
   }
 
   isRunning(session: string): boolean {
@@ -66,24 +48,26 @@ export class TurnPool {
       ended: Promise.resolve(),
     };
     this.#running.set(session, mine);
+    for (const { works } of [this.#own, this.#room]) works.add(mine);
     mine.ended = work(mine.stop.signal).finally(() => {
       mine.isOver = true;
       this.#running.delete(session);
-      this.#enter();
+      for (const { works } of [this.#own, this.#room]) works.delete(mine);
+      this.#room.enter(this);
     });
     return mine.ended;
   }
 
   stop(session: string): void {
     this.#running.get(session)?.stop.abort();
-    this.#enter();
+    this.#room.enter(this);
   }
 
   /** Resolves when all has ended. */
   async stopAll(): Promise<void> {
     const all = [...this.#running.values()];
     for (const { stop } of all) stop.abort();
-    this.#enter();
+    this.#room.enter(this);
     await Promise.allSettled(all.map((one) => one.ended));
   }
 
@@ -92,26 +76,11 @@ export class TurnPool {
     const work = this.#running.get(session);
     if (!work) return answer();
     work.waits += 1;
-    this.#enter();
+    this.#room.enter(this);
     try {
       return await answer();
     } finally {
-      await new Promise<void>((enter) => {
-        this.#returning.push({ work, enter });
-        this.#enter();
-      });
-    }
-  }
-
-  /** In their order; who is ending needs no place, nor who waits for another answer still. */
-  #enter(): void {
-    const isNext = ({ work }: Returning) => work.isOver || work.stop.signal.aborted || work.waits > 1;
-    for (;;) {
-      const at = this.#hasPlace ? 0 : this.#returning.findIndex(isNext);
-      const [next] = at < 0 ? [] : this.#returning.splice(at, 1);
-      if (!next) return;
-      next.work.waits -= 1;
-      next.enter();
+      await this.#room.entered(this, work, () => this.#own.hasPlace);
     }
   }
 }

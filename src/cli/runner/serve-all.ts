@@ -1,0 +1,82 @@
+/** The runners of one machine, in one process: each serves its own federation, and together they have its places and memory. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as Flags from '@oclif/core/flags';
+import { memoryHere } from '../../adapters/system/memory.ts';
+import { CAPACITY } from '../../core/bounds.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { TurnRoom } from '../../services/runner/turn-room.ts';
+import { runnerConfig } from '../../services/setup/config.ts';
+import { capacityOptions, passphraseFile, runnerName } from '../kit/flags.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { requireMember } from '../wiring/home-config.ts';
+import { wireRunner } from '../wiring/runner-process.ts';
+import type { Serving, WireOptions } from '../wiring/serving.ts';
+
+export const runnerServeFlags = {
+  runner: runnerName,
+  all: Flags.boolean({
+    description: 'every runner of this home, of whatever federation, with one capacity for all of them',
+    env: 'ENTANGLE_ALL_RUNNERS',
+  }),
+  capacity: Flags.integer({
+    ...capacityOptions,
+    description:
+      'with --all: maximum number of turns of all runners at the same time (default: the largest of theirs)',
+    dependsOn: ['all'],
+  }),
+  'passphrase-file': passphraseFile,
+};
+
+const namesIn = (directory: string): string[] =>
+  existsSync(directory)
+    ? readdirSync(directory, { withFileTypes: true })
+        .filter((one) => one.isDirectory())
+        .map(({ name }) => name)
+        .sort()
+    : [];
+
+/** Serves all or, where one cannot, none: a federation that is left out would wait for its runner without a word. */
+export const wireRunners = async (
+  paths: HomePaths,
+  capacity: number | undefined,
+  options: WireOptions,
+): Promise<Serving> => {
+  const names = namesIn(join(paths.root, 'runner'));
+  if (names.length === 0)
+    throw new EntangleError('not_found', `no runner in ${paths.root}`, {
+      hint: 'create its key first: `entangle runner init --keys file`, then `entangle runner join INVITE`',
+    });
+  const of = async (name: string) => requireMember(paths.runner(name), runnerConfig, 'runner');
+  const configs = await Promise.all(names.map((name) => of(name).catch(named(name))));
+  const most = capacity ?? Math.max(CAPACITY.least, ...configs.map((config) => config.capacity));
+  const room = new TurnRoom(most, (await memoryHere()) ?? undefined);
+  const open: Serving[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(open.map((one) => one.close()));
+  };
+  try {
+    // One after the other: each may ask for its passphrase
+    for (const name of names) {
+      const log: WireOptions['log'] = (level, text) => options.log(level, `runner ${name}: ${text}`);
+      open.push(await wireRunner(paths, name, { ...options, log }, room).catch(named(name)));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    lines: [...open.flatMap(({ lines }) => lines), `together: capacity ${most}`],
+    ended: Promise.race(open.map(({ ended }) => ended)),
+    close,
+  };
+};
+
+/** Says which of several it is about. */
+const named =
+  (name: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof EntangleError)) throw error;
+    const { code, message, hint } = error;
+    throw new EntangleError(code, `runner ${name}: ${message}`, hint === undefined ? {} : { hint });
+  };

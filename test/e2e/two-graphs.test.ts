@@ -1,0 +1,199 @@
+/** Two federations on one machine: one home of Hosts, one process for their runners, and not a byte in common. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parsePubkey } from '../../src/core/encoding/id.ts';
+import { type Answer, freePort, json, run, type Serving, tempHomes } from '../support/cli.ts';
+import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
+import { operatorOf } from '../support/own-setup.ts';
+
+const NAMES = ['acme', 'globex'] as const;
+type Name = (typeof NAMES)[number];
+type Tenant = {
+  host: string;
+  /** Names, keys and words that only this one has. */
+  marks: string[];
+  relay: string;
+  serving: Serving;
+  fixture: Fixture;
+  person: string;
+};
+
+const here = tempHomes();
+const machine = here.home('m');
+const turns = here.file('turns', '');
+const tenants = {} as Record<Name, Tenant>;
+let runners: Serving;
+afterAll(async () => {
+  await here.clean();
+  for (const name of NAMES) tenants[name]?.fixture.remove();
+});
+
+const at = (name: Name) => ['--host', name];
+const directory = (name: Name, kind: 'host' | 'runner'): string => join(machine, kind, name);
+const wordsOf = (name: Name): string => `words-of-${name}-alone`;
+
+/** A Host of this machine, its relay, a runner that has joined, and a person at home elsewhere. */
+const set = async (name: Name): Promise<void> => {
+  const fixture = gitFixture({ [`${name}.txt`]: `${name}\n` });
+  const relay = `ws://127.0.0.1:${await freePort()}`;
+  const init = [
+    'host',
+    'init',
+    ...at(name),
+    '--graph',
+    name,
+    '--relay',
+    relay,
+    '--members',
+    '--keys',
+    'file',
+  ];
+  const { host } = await json<{ host: string }>(machine, init);
+  const port = new URL(relay).port;
+  await here.start(here.home(`w-${name}`), ['relay', 'serve', '--port', port, '--owner', host]);
+  const serving = await here.start(machine, ['host', 'serve', ...at(name)]);
+  const person = here.home(`p-${name}`);
+  const { npub } = await json<{ npub: string }>(person, ['user', 'init', '--keys', 'file']);
+  tenants[name] = {
+    host,
+    relay,
+    serving,
+    fixture,
+    person,
+    marks: [parsePubkey(host, 'usage'), parsePubkey(npub, 'usage'), wordsOf(name), `node-${name}`],
+  };
+  const runner = ['--runner', name];
+  await json(machine, [
+    'runner',
+    'init',
+    ...runner,
+    '--keys',
+    'file',
+    '--sandbox',
+    'none',
+    '--git-protocol',
+    'file',
+  ]);
+  const invited = ['host', 'invite', 'runner', '--name', 'r1', ...at(name)];
+  const { invite } = await json<{ invite: string }>(machine, invited);
+  const join = ['runner', 'join', '-', ...runner];
+  const { words } = await json<{ words: string }>(machine, join, invite);
+  await json(machine, ['host', 'runner', 'trust', 'r1', '--words', words, ...at(name)]);
+  const command = ['bash', '-c', `echo began >> ${turns}; sleep 0.3; echo ended >> ${turns}`];
+  const agent = {
+    kind: 'agent',
+    engine: { type: 'exec', auth: 'none', command },
+    workspace: { repository: fixture.repository.url, base: 'main' },
+    policy: { sandbox: 'none' },
+  };
+  const graph = {
+    graph: name,
+    nodes: { ann: { kind: 'user', pubkey: npub }, [`node-${name}`]: agent },
+    edges: [`ann delegates_to node-${name}`],
+  };
+  const file = here.file(`${name}.json`, JSON.stringify(graph));
+  await json(machine, ['graph', 'apply', file, ...at(name), '--yes']);
+};
+
+/** Its agent runs, and its person has joined. */
+const ready = async (name: Name): Promise<void> => {
+  const operator = operatorOf(machine, name);
+  await json(tenants[name].person, ['user', 'join', '-'], await operator.invite('user', 'ann'));
+  tenants[name].marks.push(parsePubkey((await operator.assign(`node-${name}`, 'r1')) ?? '', 'usage'));
+};
+
+const done = async (name: Name, task: string): Promise<string> => {
+  const { person } = tenants[name];
+  const ask = ['user', 'ask', `node-${name}`, task];
+  const { session } = await json<{ session: string }>(person, ask);
+  const shown = await json<{ state: string }>(person, ['user', 'wait', session, '--timeout', '60s']);
+  expect(shown.state).toBe('completed');
+  return session;
+};
+
+beforeAll(async () => {
+  for (const name of NAMES) await set(name);
+  runners = await here.start(machine, ['runner', 'serve', '--all', '--capacity', '1']);
+  for (const name of NAMES) await ready(name);
+  const sessions = await Promise.all(
+    NAMES.flatMap((name) =>
+      [1, 2].map(async (n) => [name, await done(name, `${wordsOf(name)} ${n}`)] as const),
+    ),
+  );
+  for (const [name, session] of sessions) tenants[name].marks.push(session);
+});
+
+const bytesBelow = (path: string): Buffer[] =>
+  statSync(path).isDirectory()
+    ? readdirSync(path).flatMap((name) => [Buffer.from(name), ...bytesBelow(join(path, name))])
+    : statSync(path).isFile()
+      ? [readFileSync(path)]
+      : [];
+const answerOf = ({ stdout, stderr }: Answer): Buffer => Buffer.from(stdout + stderr);
+
+test('both run on this machine, with one place for a turn between their runners', async () => {
+  for (const name of NAMES) {
+    const { items } = await json<{ items: { name: string; liveness: string }[] }>(machine, [
+      ...['host', 'runner', 'list'],
+      ...at(name),
+    ]);
+    expect(items.map((one) => [one.name, one.liveness])).toEqual([['r1', 'live']]);
+    expect((await json<{ graph: string }>(machine, ['host', 'status', ...at(name)])).graph).toContain(
+      `/${name}`,
+    );
+  }
+  // None began before the one before it had ended, whoever it was for
+  expect(readFileSync(turns, 'utf8')).toBe('began\nended\n'.repeat(4));
+});
+
+test('T189 nothing of one is in the homes, relays, logs and answers of the other', async () => {
+  for (const [name, other] of [NAMES, [...NAMES].reverse()] as [Name, Name][]) {
+    const asked = await Promise.all(
+      [
+        ['host', 'status'],
+        ['host', 'trace'],
+        ['host', 'rejects'],
+        ['host', 'runner', 'list'],
+        ['host', 'audit', 'tail'],
+        ['graph', 'show'],
+      ].map((words) => run(machine, [...words, ...at(other), '--json'])),
+    );
+    expect(asked.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+    const own = runners.log.filter((line) => line.includes(`runner ${other}: `));
+    const all = [
+      ...[directory(other, 'host'), directory(other, 'runner'), here.home(`w-${other}`)].flatMap(bytesBelow),
+      ...bytesBelow(tenants[other].person),
+      ...asked.map(answerOf),
+      Buffer.from([...tenants[other].serving.log, ...own].join('\n')),
+    ];
+    const seen = tenants[name].marks.filter((mark) => all.some((bytes) => bytes.includes(mark)));
+    expect([name, seen]).toEqual([name, []]);
+    // The search finds what there is
+    const found = tenants[other].marks.filter((mark) => all.some((bytes) => bytes.includes(mark)));
+    expect(found).toEqual(tenants[other].marks);
+  }
+});
+
+test('a token of one opens nothing of the other', async () => {
+  const token = ['--token-file', join(directory('acme', 'host'), 'operator.token')];
+  const refused = await run(machine, ['host', 'status', ...at('globex'), ...token]);
+  expect(refused).toMatchObject({ code: 3, stdout: '' });
+  expect(await run(machine, ['host', 'status', ...at('acme'), ...token])).toMatchObject({ code: 0 });
+});
+
+test('a home that is damaged is named, and no other is served in its place', async () => {
+  await runners.kill();
+  const config = join(directory('globex', 'runner'), 'config.yaml');
+  const text = readFileSync(config, 'utf8');
+  here.file('m/runner/globex/config.yaml', 'kind: runner\n');
+  const refused = await run(machine, ['runner', 'serve', '--all']);
+  expect(refused).toMatchObject({ code: 8 });
+  expect(refused.stderr).toContain('runner globex: ');
+  here.file('m/runner/globex/config.yaml', text);
+  runners = await here.start(machine, ['runner', 'serve', '--all', '--capacity', '2']);
+  await done('globex', 'again');
+  expect(plainGit(tenants.globex.fixture.remote, 'for-each-ref', '--format=%(refname)')).not.toContain(
+    'acme',
+  );
+});
