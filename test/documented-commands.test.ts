@@ -33,6 +33,7 @@ test.each([
   'README.md',
   'docs/ci.md',
   'docs/guide.md',
+  'docs/operators.md',
   'docs/security.md',
   'docs/threats.md',
   'docs/verify.md',
