@@ -19,7 +19,7 @@ const pubkey = toHex(suiteWasm.publicKey(KEY));
 const signer = { secretKey: KEY, createdAt: 1_790_000_000, aux: AUX };
 const marks: MarkSigner = {
   sign: (mark) => writeMark(suiteWasm, mark, signer),
-  read: (text) => readMark(suiteWasm, pubkey, text),
+  read: (text) => readMark(suiteWasm, (by) => by === pubkey, text),
   signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, signer),
   readSeal: (text) => readSegmentSeal(suiteWasm, (by) => by === pubkey, text),
 };

@@ -41,7 +41,7 @@ const DESIGNED: Record<Relation, [string, string]> = {
 
 /** Types by who signs them, as designed. */
 const SIGNED: Record<Role, string> = {
-  host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny evidence.statement evidence.logged checkpoint.proof',
+  host: 'authority.rotate runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny evidence.statement evidence.logged checkpoint.proof',
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt secret.request
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed evidence.request checkpoint.request`,
@@ -82,10 +82,13 @@ describe('the message table', () => {
     );
   });
 
-  test('only hellos come from strangers, to the Host, and answer nothing', () => {
+  test('only hellos come from strangers, to the Host, and a key that comes to sign for it, to its members; none answers', () => {
     const admitted = messageTypes().filter(([, row]) => row.admission);
-    expect(admitted.map(([type]) => type).sort()).toEqual(words('runner.hello user.hello'));
-    for (const [, row] of admitted) expect([row.to, row.answers, row.sends]).toEqual([['host'], null, null]);
+    expect(admitted.map(([type]) => type).sort()).toEqual(words('authority.rotate runner.hello user.hello'));
+    for (const [type, row] of admitted) {
+      const to = type === 'authority.rotate' ? ['runner', 'user'] : ['host'];
+      expect([row.to, row.answers, row.sends]).toEqual([to, null, null]);
+    }
   });
 
   test('the control plane crosses no edge; what nodes and people say to each other does', () => {

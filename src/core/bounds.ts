@@ -207,3 +207,6 @@ export const HISTORY_BOUNDS = { after: 10_000, every: 500 } as const;
 /** How often the Host API is asked over TCP from one address (an IPv6 network of 64 bits is one), and by one operator. */
 export const ADDRESS_RATE = { perSecond: 100, burst: 500, most: 10_000 } as const;
 export const OPERATOR_RATE = { perSecond: 50, burst: 250, most: 1_000 } as const;
+/** Successors of one founding key, one after the other: all of them stand in one message; and how long mail to those before is read. */
+export const MAX_SUCCESSIONS = 24;
+export const RETIRED_SECONDS = 30 * 86_400;

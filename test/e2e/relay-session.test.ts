@@ -8,6 +8,7 @@ import { SimplePool, useWebSocketImplementation } from 'nostr-tools/pool';
 import { Relay, useWebSocketImplementation as useForRelay } from 'nostr-tools/relay';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { relayClient } from '../../src/adapters/relay-client/session.ts';
 import { serveRelay } from '../../src/adapters/relay-server/server.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
@@ -184,6 +185,7 @@ describe('clients that nobody here wrote', () => {
       clock: systemClock,
       random: systemRandom,
       verify,
+      suite: suiteWasm,
     });
     closers.push(() => relay.close());
     return relay;

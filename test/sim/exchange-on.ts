@@ -43,6 +43,8 @@ export const exchangeOn = async (name: HomeName) => {
           random: random.bytes,
           now: Math.floor(home.clock.now() / 1000),
           admitStranger: () => false,
+          isRetired: () => false,
+          named: (me) => me,
         },
         secretKeyOf: (me) => (me === to.pubkey ? to.secretKey : undefined),
         conversationKey: (_me, peer) => conversationKey(suite, to.secretKey, fromHex(peer), random.bytes(32)),

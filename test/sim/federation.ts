@@ -3,7 +3,7 @@
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fingerprint } from '../../src/core/crypto/fingerprint.ts';
 import type { Suite } from '../../src/core/crypto/suite.ts';
-import { fromHex } from '../../src/core/encoding/bytes.ts';
+import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import { parseGraph } from '../../src/core/graph/file/parse.ts';
@@ -19,13 +19,16 @@ import { invite } from '../../src/services/host/invite.ts';
 import { logKeyOf } from '../../src/services/host/log-key.ts';
 import { decideTrust } from '../../src/services/host/runners.ts';
 import { type RunningHost, startHost } from '../../src/services/host/serve.ts';
+import { putSuccessor, unusedKey } from '../../src/services/host/succession.ts';
 import { inviteProofOf } from '../../src/services/messaging/admission.ts';
+import { heldKeys } from '../../src/services/messaging/authority.ts';
 import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
 import { TurnRoom } from '../../src/services/runner/turn-room.ts';
 import { startUser, type User } from '../../src/services/user/user.ts';
+import { keyOfPoint } from '../support/ideal-suite.ts';
 import { noIssuer } from '../support/issuer.ts';
 import { knownMeasures } from '../support/measures.ts';
-import { createDice, type Dice } from './dice.ts';
+import { createDice, type Dice, seededRandom } from './dice.ts';
 import { fileBelow, inNoFiles, removeBelow } from './file-tree.ts';
 import { createMemoryRemote, type MemoryRemote, memoryGit } from './memory-git.ts';
 import type { MemoryHome } from './memory-home.ts';
@@ -88,6 +91,10 @@ export type Federation = {
   copyHost(name?: string): Part<RunningHost>;
   /** The key store of the Host; another one of its log is made at a start that finds none. */
   hostKeys: Map<string, Uint8Array>;
+  /** Puts another key in the place of the one that signs, at a Host that is not up; by the recovery key where that is given. */
+  succeed(host?: Part<RunningHost>, recovery?: Uint8Array): Promise<void>;
+  /** The offline key of this federation. */
+  readonly recoveryKey: Uint8Array;
   /** Starts a Host by the operator’s word that it goes on, and no other. */
   takeOver(host: Part<RunningHost>): Promise<void>;
   /** Lets time pass until the work is done. */
@@ -123,7 +130,7 @@ const beginHost =
       environment: null,
       relays: relays.map(({ url }) => url),
       leaseMs: options.leaseMs ?? LEASE_MS,
-      recovery: '00'.repeat(32),
+      recovery: home.recovery,
       members: false,
       takeOver: operator.takesOver,
       logKey: await logKeyOf(home, keys, home.random),
@@ -219,7 +226,12 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
   };
   const hostKeys = new Map([['log', new Uint8Array(32).fill(7)]]);
   const operator = { takesOver: false, keys: hostKeys };
-  const host = createPart(parts, { name: 'host', kind: 'host', begin: beginHost(options, relays, operator) });
+  const recoveryKey = seededRandom(`${seed}/recovery`)(32);
+  const recovery = toHex(suite.sha256(suite.publicKey(recoveryKey)));
+  const host = createPart(parts, {
+    ...{ name: 'host', kind: 'host', recovery },
+    begin: beginHost(options, relays, operator),
+  });
   const { graph: graphId, self } = host.home;
   const federation = { host: self.pubkey, graph: graphId };
   const finish: Federation['finish'] = (what, work) => time.finish(what, work);
@@ -245,7 +257,7 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
   const proofs = new Map<string, InviteProof>();
   const personPart = (name: string, again?: { secretKey: Uint8Array; seed: string }): Part<User> =>
     createPart(parts, {
-      ...{ name, kind: 'user', federation },
+      ...{ name, kind: 'user', federation, recovery },
       ...(again && { again }),
       begin: async (home) => {
         const user = await startUser({
@@ -302,7 +314,7 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
         name,
         given,
       );
-      const part = createPart(parts, { name, kind: 'runner', federation, begin });
+      const part = createPart(parts, { name, kind: 'runner', federation, recovery, begin });
       given.proof = await proofOf('runner', name, part.home.self.pubkey);
       runners[name] = Object.assign(part, { machine });
       await finish(`the start of ${name}`, part.start());
@@ -325,9 +337,21 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
     hostKeys,
     copyHost: (name = 'copy') =>
       createPart(parts, {
-        ...{ name, kind: 'host', federation, copyOf: host.disk },
+        ...{ name, kind: 'host', federation, recovery, copyOf: host.disk },
         begin: beginHost(options, relays, operator),
       }),
+    recoveryKey,
+    async succeed(one = host, by) {
+      const work = one.visit(async (home) => {
+        const { disk } = one;
+        const held = heldKeys(suite, [disk.secretKey, ...disk.laterKeys]);
+        const left = unusedKey(home.tables, home.graph, held);
+        const next = left ?? keyOfPoint(suite, home.random.bytes);
+        if (!left) disk.laterKeys.push(next);
+        await putSuccessor(home, next, by ?? null);
+      });
+      await finish('another key', work);
+    },
     async takeOver(one) {
       operator.takesOver = true;
       const starting = one.start();

@@ -10,6 +10,7 @@ import { foldLine } from '../../src/core/projection/fold.ts';
 import type { HistoryBounds } from '../../src/core/projection/history/over.ts';
 import type { RowOf, Tables } from '../../src/core/projection/rows.ts';
 import type { Blobs, Clock, ConnectRelays } from '../../src/ports/index.ts';
+import { heldKeys, hostKeys, selfOf } from '../../src/services/messaging/authority.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
 import { Leases } from '../../src/services/messaging/leases.ts';
 import { tieredTables } from '../support/tiered-tables.ts';
@@ -30,6 +31,8 @@ export type MemoryHomeOptions = {
   /** The Host's public key and the graph id; left out for a Host, which makes its own. */
   host?: string;
   graph?: string;
+  /** sha256 (hex) of the recovery public key. */
+  recovery?: string;
   clock: Clock;
   random: RandomBytes;
   connect?: ConnectRelays;
@@ -48,6 +51,8 @@ export type MemoryDisk = {
   lines: Line[];
   blobs: Map<string, Uint8Array>;
   secretKey: Uint8Array;
+  /** Of a Host: keys that came to sign for it after its first one, or were to. */
+  laterKeys: Uint8Array[];
   stream: string;
   /** The projection file: what of it the ledger does not say. Null: there is none, or it was damaged. */
   saved: {
@@ -68,6 +73,7 @@ export const memoryDisk = (random: RandomBytes, secretKey = random(32)): MemoryD
   lines: [],
   blobs: new Map(),
   secretKey,
+  laterKeys: [],
   stream: toHex(random(16)),
   saved: null,
 });
@@ -76,13 +82,17 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
   const { kind, name, clock, random, connect = noRelay, suite = suiteWasm } = options;
   const disk = options.disk ?? memoryDisk(random);
   const pubkey = toHex(suite.publicKey(disk.secretKey));
-  const self = { role: kind, name, pubkey, secretKey: disk.secretKey };
   const { tables, leave } = tieredTables(options.history);
   const fold = (line: Line): void => {
     foldLine(tables, line, suite.sha256);
     leave(line.n);
   };
   load(tables, fold, disk);
+  const graph = options.graph ?? `${pubkey}/acme`;
+  const only = { signs: pubkey, secretKey: disk.secretKey, root: disk.secretKey, retired: new Map() };
+  const held = heldKeys(suite, [disk.secretKey, ...disk.laterKeys]);
+  const keys = kind === 'host' && disk.laterKeys.length > 0 ? hostKeys(tables, graph, held) : only;
+  if (!keys) throw new Error('the key that signs is not on this disk');
   const ledger = memoryLedger({
     lines: disk.lines,
     clock,
@@ -94,10 +104,10 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
   return {
     disk,
     kind,
-    graph: options.graph ?? `${pubkey}/acme`,
+    graph,
     host: options.host ?? pubkey,
-    self,
-    identities: new Map([[pubkey, self]]),
+    recovery: options.recovery ?? '00'.repeat(32),
+    ...selfOf({ role: kind, name, pubkey }, keys),
     stream: disk.stream,
     relays: options.relays ?? [RELAY_URL],
     ticket: null,

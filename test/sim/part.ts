@@ -28,6 +28,8 @@ export type Part<R> = {
   crash(): void;
   /** The projection file is gone at the next start. */
   damage(): void;
+  /** A command at a home that nobody serves: it may be crashed meanwhile. */
+  visit(work: (home: MemoryHome) => Promise<void>): Promise<void>;
 };
 export type PartWorld = {
   seed: string;
@@ -45,6 +47,8 @@ type PartOptions<R> = {
   kind: Home['kind'];
   /** The Host's key and the graph, for others than the Host. */
   federation?: { host: string; graph: string };
+  /** sha256 (hex) of the recovery public key. */
+  recovery?: string;
   /** Another home as it is now, with its keys, on a machine of its own. */
   copyOf?: MemoryDisk;
   /** A further home of a key that has one. */
@@ -84,6 +88,7 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
       connect: connectInMemory({ relays, clock, dice, life }),
       relays: relays.map(({ url }) => url),
       ...federation,
+      ...(options.recovery !== undefined && { recovery: options.recovery }),
       log: (level, text) => {
         log.push(`${level}: ${text}`);
         log.splice(0, log.length - LOG_LINES);
@@ -138,6 +143,17 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
     },
     damage() {
       disk.saved = null;
+    },
+    async visit(work) {
+      if (isUp) throw new Error(`${name} runs`);
+      isUp = true;
+      if (starts++ > 0) home = open();
+      const mine = life;
+      await work(home);
+      await home.ledger.close();
+      if (mine.isOver) return;
+      mine.crash();
+      isUp = false;
     },
   };
 };

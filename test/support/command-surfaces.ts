@@ -14,6 +14,7 @@ import type { PushedAudit } from '../../src/cli/host/audit-push.ts';
 import type { RotatedKey } from '../../src/cli/host/audit-rotate.ts';
 import type { KeptAuthority, PutAuthority } from '../../src/cli/host/authority-key.ts';
 import type { AuthorityStatus } from '../../src/cli/host/authority-status.ts';
+import type { Succeeded } from '../../src/cli/host/authority-succession.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
@@ -178,8 +179,11 @@ const assignment = (t: string): AssignmentView => ({
   id: t,
   npub: t,
 });
+const succeeded = (t: string, by: string): Succeeded => ({
+  ...{ host: t, graph: t, n: 1, from: t, to: t, by, epoch: 1, next: [t] },
+});
 const authority = (t: string, recoveryFile: string | null): AuthorityStatus => ({
-  ...{ host: t, graph: t, since: t, epoch: 1, epochSince: t, log: t, recovery: t },
+  ...{ host: t, signs: t, graph: t, since: t, epoch: 1, epochSince: t, log: t, recovery: t },
   recoveryFile,
 });
 const status = (t: string): OutputOf<'status.show'> => {
@@ -370,6 +374,8 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
     { host: t, graph: t, file: t, wasWritten: true, text: null } satisfies KeptAuthority,
   ],
   'host/authority/import': (t) => [{ host: t, graph: t, keys: 'file', wasPut: true } satisfies PutAuthority],
+  'host/authority/recover': (t) => [succeeded(t, 'recovery')],
+  'host/authority/rotate': (t) => [succeeded(t, 'rotation')],
   'host/authority/status': (t) => [authority(t, null), authority(t, t)],
   'host/backup': (t) => [{ file: t, host: t, graph: t, bytes: 1 } satisfies HostBackup],
   'host/init': (t) => [host(t)],

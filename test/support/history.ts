@@ -1,4 +1,5 @@
 /** One realistic history of a small federation, as the ledgers of its Host, one runner and one person hold it. */
+import { succeed } from '../../src/core/authority/succession.ts';
 import type { Line } from '../../src/core/ledger/line.ts';
 import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
@@ -35,6 +36,9 @@ const joins = (world: World, { say, record }: Chronicle): void => {
   record('host', 'operator.revoked', { name: 'ci', by: 'bootstrap' });
   record('host', 'epoch.claimed', { ...EPOCH, previous: null, revision: 0 });
   record('host', 'graph.revision', { n: 1, digest: at('d1'), parent: null, by: 'op', users: users('bob') });
+  const said = { by: world.actors.host.secretKey, isRecovery: false, to: world.random(32) };
+  const chain = succeed(world.suite, world.graph, [], { ...said, epoch: 1, at: NOW }, world.random);
+  record('host', 'authority.succeeded', { chain });
   record('host', 'invite.issued', { id: uuidOf(20), role: 'runner', name: 'r1', expiresAt: NOW + 3600 });
   const facts = {
     name: 'r1',

@@ -14,7 +14,7 @@ export const markSigner = (byte: number): MarkSigner => {
   const how = { secretKey, createdAt: 1_790_000_000, aux: new Uint8Array(32) };
   return {
     sign: (mark) => writeMark(suiteWasm, mark, how),
-    read: (text) => readMark(suiteWasm, pubkey, text),
+    read: (text) => readMark(suiteWasm, (by) => by === pubkey, text),
     signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, how),
     readSeal: (text) => readSegmentSeal(suiteWasm, (by) => by === pubkey, text),
   };

@@ -1,5 +1,6 @@
 /** The embedded relay as a process of its own, to be killed: `node test/support/relay-process.ts DIRECTORY PORT`. */
 
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { serveRelay } from '../../src/adapters/relay-server/server.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
@@ -13,5 +14,6 @@ const relay = await serveRelay({
   clock: systemClock,
   random: systemRandom,
   verify,
+  suite: suiteWasm,
 });
 process.stdout.write(`${relay.url}\n`);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import {
   type RelayServer,
   type RelayServerOptions,
@@ -34,6 +35,7 @@ export function relayUnderTest(options: Partial<RelayServerOptions> = {}): Relay
       clock: systemClock,
       random: systemRandom,
       verify,
+      suite: suiteWasm,
       ...options,
       ...over,
     });

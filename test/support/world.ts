@@ -112,6 +112,8 @@ export const createWorld = (suite: Suite = idealSuite, seed = 'world') => {
     secretKeyOf: (key) => (key === actors[me].pubkey ? actors[me].secretKey : undefined),
     conversationKey: (_me, peer) => keyOf(actors[me].secretKey, peer),
     roleOf: (key) => (key === actors.stranger.pubkey ? undefined : byKey.get(key)?.role),
+    isRetired: () => false,
+    named: (key) => key,
     admitStranger: () => true,
     graph,
     now: NOW,

@@ -49,11 +49,12 @@ const namesIn = async (directory: string, below: string, wanted: RegExp): Promis
  */
 export async function* hostEntries(directory: string, keys: KeyStore): AsyncGenerator<BackupEntry> {
   for (const name of FILES) yield* fileEntry(directory, name);
+  for (const name of await namesIn(directory, 'ledger', SEGMENT)) yield* fileEntry(directory, name);
+  // After the ledger: the key of each statement in it was in the store before that
   for (const name of await keys.list()) {
     const key = await keys.read(name);
     yield { name: `key/${name}`, size: key.length, bytes: once(key) };
   }
-  for (const name of await namesIn(directory, 'ledger', SEGMENT)) yield* fileEntry(directory, name);
   for (const name of await namesIn(directory, 'blobs', BLOB)) yield* fileEntry(directory, name);
 }
 

@@ -17,6 +17,7 @@ import {
   isWrap,
   recipientOf,
 } from './event.ts';
+import { isSuccession, type Owner } from './owner.ts';
 import type { Reader } from './store-index.ts';
 
 const FUTURE_SECONDS = 15 * 60;
@@ -36,7 +37,7 @@ type Part = { members: readonly string[]; tickets: readonly string[] };
 type Bucket = { tokens: number; at: number };
 
 export class Policy {
-  readonly #owner: string | undefined;
+  readonly #owner: Owner | undefined;
   readonly #clock: Clock;
   readonly #parts = new Map<string, Part>();
   #members: ReadonlySet<string> = new Set();
@@ -44,15 +45,28 @@ export class Policy {
   readonly #buckets = new Map<string, Bucket>();
   readonly #all: Bucket;
 
-  constructor(owner: string | undefined, clock: Clock) {
+  constructor(owner: Owner | undefined, clock: Clock) {
     this.#owner = owner;
     this.#clock = clock;
     this.#all = { tokens: ALL_JOINERS.burst, at: clock.monotonic() };
   }
 
+  /** The key that signs for the Host of this relay. */
+  get signer(): string | undefined {
+    return this.#owner?.signer;
+  }
+  /** From a key that came to sign for the Host, or says so. */
+  follow(event: SignedEvent): void {
+    if (isSuccession(event)) this.#owner?.follow(event);
+  }
+  #isOwner(keys: ReadonlySet<string>): boolean {
+    return this.#owner !== undefined && keys.has(this.#owner.signer);
+  }
+
   /** Address of a part of the list of registered keys; undefined on a relay that is open to every authenticated key. */
   membersAddress(part: number): string | undefined {
-    return this.#owner === undefined ? undefined : `${MEMBERS_KIND}:${this.#owner}:${membersName(part)}`;
+    const { signer } = this;
+    return signer === undefined ? undefined : `${MEMBERS_KIND}:${signer}:${membersName(part)}`;
   }
   /** Whether a stored event may change who is registered. */
   isMembers(event: SignedEvent): boolean {
@@ -61,6 +75,7 @@ export class Policy {
     return first !== undefined && (address === first || address?.startsWith(`${first}/`) === true);
   }
   setMembers(list: SignedEvent): void {
+    this.#owner?.readRecovery(list);
     const under = (tag: string) =>
       list.tags.flatMap(([name, key]) => (name === tag && isKey(key) ? [key] : []));
     this.#parts.set(addressOf(list)!, { members: under('p'), tickets: under(TICKET_TAG) });
@@ -76,13 +91,14 @@ export class Policy {
 
   isRegistered(keys: ReadonlySet<string>): boolean {
     if (this.#owner === undefined) return keys.size > 0;
-    for (const key of keys) if (key === this.#owner || this.#members.has(key)) return true;
+    if (this.#isOwner(keys)) return true;
+    for (const key of keys) if (this.#members.has(key)) return true;
     return false;
   }
 
   /** Wraps are for their recipient alone; of the rest a relay with an owner shows only the reader's own events. */
   reader(keys: ReadonlySet<string>): Reader {
-    const seesAll = this.#owner === undefined || keys.has(this.#owner);
+    const seesAll = this.#owner === undefined || this.#isOwner(keys);
     return { keys, seesOther: (author) => seesAll || keys.has(author) };
   }
 
@@ -97,7 +113,8 @@ export class Policy {
     if (event.kind === AUTHENTICATION) return 'invalid: authentication is not an event to publish';
     if (isWrap(event.kind) && !isForOneKey(event)) return 'invalid: a wrap is for one key';
     if (event.kind === DELETION && !keys.has(event.pubkey)) return 'restricted: delete with your own key';
-    if (this.#owner === undefined || keys.has(this.#owner)) return undefined;
+    if (this.#owner === undefined || this.#isOwner(keys)) return undefined;
+    if (isSuccession(event)) return this.#successionRefusal(event, bytes, keys, this.#owner);
     if (!this.isRegistered(keys)) return this.#joinerRefusal(event, bytes, keys);
     return isWrap(event.kind) || event.kind === DELETION
       ? undefined
@@ -110,6 +127,7 @@ export class Policy {
    */
   keeping(event: SignedEvent, keys: ReadonlySet<string>): Keeping {
     if (isEphemeral(event.kind)) return 'none';
+    if (this.#owner !== undefined && isSuccession(event)) return 'durable';
     if (this.#tickets.has(event.pubkey)) return 'durable';
     if (this.isRegistered(keys)) return this.#isForSomebody(event, keys) ? 'durable' : 'brief';
     return isToItself(event) ? 'none' : 'brief';
@@ -117,7 +135,7 @@ export class Policy {
 
   /** The member whose room in a mailbox an event takes; the owner, and keys that nobody listed, have no bound of this kind. */
   writer(keys: ReadonlySet<string>): string | undefined {
-    if (this.#owner === undefined || keys.has(this.#owner)) return undefined;
+    if (this.#owner === undefined || this.#isOwner(keys)) return undefined;
     for (const key of keys) if (this.#members.has(key)) return key;
     return undefined;
   }
@@ -125,7 +143,7 @@ export class Policy {
   #isForSomebody(event: SignedEvent, keys: ReadonlySet<string>): boolean {
     const recipient = recipientOf(event);
     if (recipient === undefined || this.#owner === undefined) return true;
-    return keys.has(this.#owner) || keys.has(recipient) || this.isRegistered(new Set([recipient]));
+    return this.#isOwner(keys) || keys.has(recipient) || this.isRegistered(new Set([recipient]));
   }
 
   #joinerRefusal(event: SignedEvent, bytes: number, keys: ReadonlySet<string>): string | undefined {
@@ -135,7 +153,7 @@ export class Policy {
       const isFree = take(this.#bucketOf(`itself ${event.pubkey}`, now), JOINER, now);
       return isFree ? undefined : 'rate-limited: one message a second';
     }
-    if (event.kind !== WRAP_KIND || recipientOf(event) !== this.#owner) {
+    if (event.kind !== WRAP_KIND || !this.#owner?.isOrWas(recipientOf(event))) {
       return 'restricted: keys that are not registered may only write to the Host';
     }
     if (bytes > JOINER.bytes) return `restricted: more than ${JOINER.bytes} bytes`;
@@ -148,6 +166,20 @@ export class Policy {
       if (!take(this.#bucketOf(key, now), JOINER, now)) return 'rate-limited: one message a second';
     }
     return take(this.#all, ALL_JOINERS, now) ? undefined : 'rate-limited: too many strangers at once';
+  }
+
+  /** As dear as what a stranger writes; what leads to nobody who signs here is refused. */
+  #successionRefusal(
+    event: SignedEvent,
+    bytes: number,
+    keys: ReadonlySet<string>,
+    owner: Owner,
+  ): string | undefined {
+    const now = this.#clock.monotonic();
+    if (bytes > JOINER.bytes || !keys.has(event.pubkey)) return 'restricted: not yours to say';
+    if (!take(this.#bucketOf(event.pubkey, now), JOINER, now)) return 'rate-limited: one message a second';
+    if (!take(this.#all, ALL_JOINERS, now)) return 'rate-limited: too many strangers at once';
+    return owner.successionIn(event) ? undefined : 'restricted: no key of this Host leads to yours';
   }
 
   #bucketOf(key: string, now: number, burst = JOINER.burst): Bucket {

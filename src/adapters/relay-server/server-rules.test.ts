@@ -2,9 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Clock } from '../../ports/index.ts';
+import { suiteWasm } from '../crypto/suite-wasm.ts';
 import { authority, authRefusal, socketAuthority } from './auth.ts';
 import { addressOf, expiryOf, isEphemeral, readRelayEvent, recipientOf } from './event.ts';
 import { type Filter, matches, onlyWraps, readFilters } from './filter.ts';
+import { Owner } from './owner.ts';
 import { Policy } from './policy.ts';
 
 const hex = (n: number, length = 64) => n.toString(16).padStart(length, '0');
@@ -298,7 +300,7 @@ describe('who may publish what', () => {
       ],
     });
   const owned = (): Policy => {
-    const policy = new Policy(owner, clock);
+    const policy = new Policy(new Owner(owner, suiteWasm), clock);
     policy.setMembers(list(1, member));
     return policy;
   };

@@ -3,14 +3,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { MAX_FRAME_BYTES, MAX_WRAP_BYTES } from '../../core/bounds.ts';
+import type { Suite } from '../../core/crypto/suite.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { MAILBOX_CHALLENGE } from '../../core/nostr/mailbox.ts';
+import { SUCCESSION_NAME } from '../../core/nostr/members.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { authority, socketAuthority } from './auth.ts';
 import { Connection, type Hub, MAX_SUBSCRIPTIONS } from './connection.ts';
 import { MAX_LIMIT } from './filter.ts';
+import { Owner } from './owner.ts';
 import { Policy } from './policy.ts';
 import { RelayStore } from './store.ts';
 
@@ -27,6 +30,7 @@ export type RelayServerOptions = {
   random: Random;
   /** Whether id and signature of an event are right. */
   verify: (event: SignedEvent) => boolean;
+  suite: Suite;
   /** Bytes that all clients together may leave unread. */
   maxUnread?: number;
   maxConnections?: number;
@@ -56,11 +60,13 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   const { clock } = options;
   const now = () => Math.floor(clock.now() / 1000);
   const connections = new Map<WebSocket, Connection>();
-  const policy = new Policy(options.owner, clock);
+  const owner = options.owner === undefined ? undefined : new Owner(options.owner, options.suite);
+  const policy = new Policy(owner, clock);
   const broadcast = (event: SignedEvent, text: string) => {
     for (const connection of connections.values()) connection.deliver(event, text);
   };
   const onStored = (event: SignedEvent, text: string) => {
+    policy.follow(event);
     if (policy.isMembers(event) && store.stands(event)) policy.setMembers(event);
     broadcast(event, text);
   };
@@ -70,8 +76,13 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
         cause: error,
       }),
     );
-  const { directory, owner } = options;
-  const store = await RelayStore.open(directory, now(), onStored, onDiskFailure, { owner });
+  const { directory } = options;
+  const store = await RelayStore.open(directory, now(), onStored, onDiskFailure, {
+    owner: () => policy.signer,
+  });
+  await readMembers(store, policy);
+  // The first key's list has the recovery key, which a succession may need
+  for (const event of await store.named(SUCCESSION_NAME)) policy.follow(event);
   await readMembers(store, policy);
 
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, answerHttp);

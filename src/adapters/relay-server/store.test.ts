@@ -391,7 +391,7 @@ describe('T111: room', () => {
 
   describe('T159 a relay that is full', () => {
     const full = async <T>(use: (store: RelayStore) => Promise<T>, limits = { events: 100, bytes: 1e9 }) => {
-      const options = { limits, owner: hex(9) };
+      const options = { limits, owner: () => hex(9) };
       const store = await RelayStore.open(directory, NOW, undefined, undefined, options);
       try {
         return await use(store);

@@ -29,7 +29,7 @@ type OnStored = (event: SignedEvent, text: string) => void;
 type OnFatal = (error: unknown) => void;
 type Loaded = { log: EventLog; index: EventIndex };
 /** `owner`: what it wrote itself, the list of members, gives way to nothing. */
-type Options = { owner?: string | undefined; limits?: typeof STORE_LIMITS };
+type Options = { owner?: () => string | undefined; limits?: typeof STORE_LIMITS };
 
 export class RelayStore {
   readonly #path: string;
@@ -39,7 +39,7 @@ export class RelayStore {
   readonly #onStored: OnStored;
   readonly #onFatal: OnFatal;
   readonly #limits: typeof STORE_LIMITS;
-  readonly #owner: string | undefined;
+  readonly #owner: () => string | undefined;
   #rewriting: Promise<void> | undefined;
 
   private constructor(
@@ -47,7 +47,7 @@ export class RelayStore {
     { log, index }: Loaded,
     onStored: OnStored,
     onFatal: OnFatal,
-    { limits = STORE_LIMITS, owner }: Options,
+    { limits = STORE_LIMITS, owner = () => undefined }: Options,
   ) {
     this.#path = path;
     this.#log = log;
@@ -146,7 +146,7 @@ export class RelayStore {
   #makeRoom(): void {
     const { size, bytes } = this.#index;
     if (size + this.#pending.size >= this.#limits.events || bytes >= this.#limits.bytes) {
-      this.#index.giveWay(ROOM_AT_ONCE, this.#owner);
+      this.#index.giveWay(ROOM_AT_ONCE, this.#owner());
       void this.#rewriteIfDue();
     }
     if (this.#log.size >= 2 * this.#limits.bytes) throw new Error('the relay’s file has no room');
@@ -208,6 +208,13 @@ export class RelayStore {
     const row = this.#index.addressed(address);
     const text = row === undefined ? undefined : await this.read(row);
     return text === undefined ? undefined : readRelayEvent(JSON.parse(text));
+  }
+
+  /** All addressable events of this name, whoever wrote them, in the order in which they came. */
+  async named(name: string): Promise<SignedEvent[]> {
+    const rows = this.#index.rows().filter(({ address }) => address?.endsWith(`:${name}`));
+    const texts = await Promise.all(rows.map((row) => this.read(row)));
+    return texts.flatMap((text) => (text === undefined ? [] : (readRelayEvent(JSON.parse(text)) ?? [])));
   }
 
   async close(): Promise<void> {

@@ -1,15 +1,19 @@
 /** Whose word counts, from where somebody said so: the command line, the base of the repository, the homes of this person. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { founderOf } from '../../core/authority/succession.ts';
 import { parsePubkey } from '../../core/encoding/id.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type RetiredKey, retiredIn } from '../../core/evidence/retired.ts';
 import { readTrust, TRUST_FILE, type TrustRoots } from '../../core/evidence/trust.ts';
+import { chainIn } from '../../core/projection/reducers/authority.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import { hostConfig, joinedConfig } from '../../services/setup/config.ts';
 import type { HomePaths } from '../kit/settings.ts';
+import { foldedTables } from '../wiring/folded-tables.ts';
 import { readConfig } from '../wiring/home-config.ts';
 
 const NOTHING = { repository: null, retired: [] };
@@ -49,18 +53,22 @@ export const trustedHosts = async (home: HomePaths, authority: readonly string[]
   throw new EntangleError('usage', 'nobody says which Host to trust', { hint: 'use --authority NPUB' });
 };
 
-/** Of the federations that this person takes part in. */
+/** Of the federations that this person takes part in: every key that signed for their Hosts, as these homes know. */
 const hostsOfHome = async ({ root, host }: HomePaths): Promise<string[]> => {
   const users = join(root, 'user');
   const names = await readdir(users).catch(() => []);
-  const configs = await Promise.all(
-    [host, ...names.map((name) => join(users, name))].map((directory) => readConfig(directory)),
-  );
-  const keys = configs.flatMap((config) => {
+  const keys: string[] = [];
+  for (const directory of [host, ...names.map((name) => join(users, name))]) {
+    const config = await readConfig(directory);
     const own = readShape(hostConfig, config);
-    if (own.success) return [own.data.graph.split('/')[0]!];
     const joined = readShape(joinedConfig, config);
-    return joined.success ? [joined.data.host] : [];
-  });
+    if (own.success) keys.push(founderOf(own.data.graph), ...(await laterKeys(directory)));
+    else if (joined.success) keys.push(joined.data.host, ...(await laterKeys(directory)));
+  }
   return [...new Set(keys)];
 };
+
+const laterKeys = async (directory: string): Promise<string[]> =>
+  existsSync(join(directory, 'ledger', '000001.ndjson'))
+    ? chainIn(await foldedTables(directory)).map(({ to }) => to)
+    : [];

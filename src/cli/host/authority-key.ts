@@ -1,12 +1,15 @@
 /** The key of a Host goes out as an encrypted backup, is compared with it, and comes back into a key store that lost it. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
+import { founderOf } from '../../core/authority/succession.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { signerIn } from '../../core/projection/reducers/authority.ts';
 import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import { type HostConfig, hostConfig } from '../../services/setup/config.ts';
 import { exportKey, type KeyHome, putBackKey, verifyBackup } from '../../services/setup/key-backup.ts';
@@ -14,9 +17,10 @@ import { backupPassphraseFile, hostName, passphraseFile } from '../kit/flags.ts'
 import { pairs } from '../kit/render.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireOneFromStdin } from '../wiring/backup-passphrase.ts';
+import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { backupAt, backupNamed } from '../wiring/key-backup-place.ts';
-import { keyStore } from '../wiring/key-stores.ts';
+import { keyStore, laterKeyName } from '../wiring/key-stores.ts';
 
 const passphrases = { 'passphrase-file': passphraseFile, 'backup-passphrase-file': backupPassphraseFile };
 
@@ -61,18 +65,21 @@ const configOf = (paths: Paths): Promise<HostConfig> =>
     'name the home of the Host with --home; where it is lost, `entangle host restore FILE` makes one of a backup',
   );
 
-const keyHomeOf = (paths: Paths, config: HostConfig, flags: Given): KeyHome => ({
+/** Which key signs shows in the ledger; the first one, while there is none. */
+const signerOfHome = async (paths: Paths, { graph }: HostConfig): Promise<string> =>
+  existsSync(join(paths.host, 'ledger', '000001.ndjson'))
+    ? signerIn(await foldedTables(paths.host), graph)
+    : founderOf(graph);
+
+const keyHomeOf = (paths: Paths, config: HostConfig, signer: string, flags: Given): KeyHome => ({
   keys: keyStore(config.keys, paths.host, {
     passphraseFile: flags['passphrase-file'],
     input: !flags['no-input'],
   }),
   suite: suiteWasm,
-  name: 'host',
+  name: signer === founderOf(config.graph) ? 'host' : laterKeyName(signer),
   exportWith: 'entangle host authority export FILE',
 });
-
-/** A graph is named by the key of its Host. */
-const ownNpub = (config: HostConfig): string => npub(config.graph.split('/')[0]!);
 
 export const keepAuthority = async (
   paths: Paths,
@@ -86,7 +93,8 @@ export const keepAuthority = async (
   const backup = backupAt(file, flags, (made) => {
     text = made.trimEnd();
   });
-  const host = await (verify ? verifyBackup : exportKey)(keyHomeOf(paths, config, flags), backup);
+  const signer = await signerOfHome(paths, config);
+  const host = await (verify ? verifyBackup : exportKey)(keyHomeOf(paths, config, signer, flags), backup);
   return { host, graph: config.graph, file: backupNamed(file), wasWritten: !verify, text };
 };
 
@@ -102,8 +110,9 @@ export const putBackAuthority = async (
   // What serves has this lock for as long as it does
   const lock = await acquireLock(join(ledger, 'lock'), 'entangle host authority import').catch(whileServed);
   try {
-    const given = { npub: ownNpub(config), aux: systemRandom.bytes(32), replace: flags.replace };
-    const wasPut = await putBackKey(keyHomeOf(paths, config, flags), backupAt(file, flags), given);
+    const signer = await signerOfHome(paths, config);
+    const given = { npub: npub(signer), aux: systemRandom.bytes(32), replace: flags.replace };
+    const wasPut = await putBackKey(keyHomeOf(paths, config, signer, flags), backupAt(file, flags), given);
     return { host: given.npub, graph: config.graph, keys: config.keys, wasPut };
   } finally {
     await lock.release();

@@ -1,21 +1,19 @@
 /** What a Host is known by; and whether the recovery key that lies somewhere offline is the one that its members pin. */
 import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { isScalar } from '../../core/crypto/checks.ts';
-import { fromHex, isHex, toHex } from '../../core/encoding/bytes.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { AuthorityView } from '../../core/host-api/shapes.ts';
 import { hostFlags } from '../kit/flags.ts';
 import { pairs } from '../kit/render.ts';
-import { readText } from '../kit/text-file.ts';
+import { RECOVERY_KEY_FILE, readRecoveryKey } from './authority-succession.ts';
 
 export const authorityStatusFlags = {
   'recovery-key-file': Flags.string({
+    ...RECOVERY_KEY_FILE,
     description:
       'file with the recovery key (- for stdin): proves that it is the one of this Host; it is sent nowhere',
-    env: 'ENTANGLE_RECOVERY_KEY_FILE',
-    helpValue: 'FILE',
   }),
   ...hostFlags,
 };
@@ -24,14 +22,8 @@ export const authorityStatusFlags = {
 export type AuthorityStatus = AuthorityView & { recoveryFile: string | null };
 
 /** As members pin it. */
-const fingerprintIn = async (file: string): Promise<string> => {
-  const hex = (await readText(file)).trim();
-  if (!isHex(hex, 32) || !isScalar(fromHex(hex)))
-    throw new EntangleError('invalid', `${file} holds no recovery key`, {
-      hint: 'give the file that `entangle host init` made: one line of 64 characters',
-    });
-  return `sha256:${toHex(suiteWasm.sha256(suiteWasm.publicKey(fromHex(hex))))}`;
-};
+const fingerprintIn = async (file: string): Promise<string> =>
+  `sha256:${toHex(suiteWasm.sha256(suiteWasm.publicKey(await readRecoveryKey(file))))}`;
 
 export const authorityStatus = async (
   client: HostClient,
@@ -50,6 +42,7 @@ export const authorityText = (status: AuthorityStatus): string =>
   [
     pairs([
       ['host', status.host],
+      ['signs', status.signs],
       ['graph', status.graph],
       ['since', status.since],
       ['epoch', `${status.epoch} since ${status.epochSince}`],

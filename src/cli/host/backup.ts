@@ -13,6 +13,7 @@ import { keepNoPlace } from '../../adapters/system/home-place.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { requireFreePath } from '../../adapters/system/placed-file.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
+import { founderOf } from '../../core/authority/succession.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -24,7 +25,7 @@ import type { HomePaths as Paths } from '../kit/settings.ts';
 import { backupPassphrase, requireOneFromStdin } from '../wiring/backup-passphrase.ts';
 import { foldProgress } from '../wiring/fold-progress.ts';
 import { requireConfig, writeConfig } from '../wiring/home-config.ts';
-import { keyStore } from '../wiring/key-stores.ts';
+import { isHostKey, keyStore, ownKeys } from '../wiring/key-stores.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
 import { takeOverOf } from '../wiring/take-over.ts';
 
@@ -54,7 +55,6 @@ const mebibytes = (what: string, progress: Progress): ((bytes: number) => void) 
   };
 };
 
-const nameOf = (secretKey: Uint8Array): string => npub(toHex(suiteWasm.publicKey(secretKey)));
 const keyOptions = (given: Given) => ({
   passphraseFile: given['passphrase-file'],
   input: !given['no-input'],
@@ -73,7 +73,8 @@ export const backUpHost = async (
   const path = resolve(given);
   await requireFreePath(path);
   const keys = keyStore(config.keys, paths.host, keyOptions(flags));
-  const host = nameOf(await keys.read('host'));
+  await ownKeys(keys, 'host');
+  const host = npub(founderOf(config.graph));
   const words = backupPassphrase(flags);
   const passphrase = await words('create');
   const told = mebibytes('writing', progress);
@@ -122,14 +123,20 @@ export const restoreHost = async (
       mebibytes('reading', progress),
     );
     const config = await requireConfig(draft, hostConfig, 'use another backup');
-    const host = put.keys.get('host');
-    if (!host) throw new EntangleError('invalid', 'the backup holds no key of a Host');
+    if (![...put.keys.keys()].some(isHostKey))
+      throw new EntangleError('invalid', 'the backup holds no key of a Host');
     progress('verifying every line of the ledger');
     const verified = foldProgress((_level, text) => progress(text), systemClock);
     const { n } = await verifyLedger(join(draft, 'ledger'), suiteWasm, { verified });
     await putIntoPlace(paths.host, draft, put, config, flags);
     return {
-      ...{ host: nameOf(host), graph: config.graph, directory: paths.host, lines: n, blobs: put.blobs },
+      ...{
+        host: npub(founderOf(config.graph)),
+        graph: config.graph,
+        directory: paths.host,
+        lines: n,
+        blobs: put.blobs,
+      },
       next: [takeOverOf(paths.host)],
     };
   } catch (error) {

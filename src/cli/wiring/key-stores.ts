@@ -1,6 +1,7 @@
 /** The key store that a home was set up with; never another one instead. */
 
 import { join } from 'node:path';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { encryptedKeyStore } from '../../adapters/keys/encrypted.ts';
 import { fileKeyStore } from '../../adapters/keys/file.ts';
 import { keyringKeyStore } from '../../adapters/keys/keyring.ts';
@@ -8,6 +9,7 @@ import { systemRandom } from '../../adapters/system/random.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { HomeKind, KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyStore } from '../../ports/index.ts';
+import { heldKeys } from '../../services/messaging/authority.ts';
 import { newPassphrase, passphraseOf } from './passphrase.ts';
 
 /** `input`: whether somebody can be asked. */
@@ -50,3 +52,24 @@ export const readOwnKey = (keys: KeyStore, kind: HomeKind): Promise<Uint8Array> 
   keys.read(kind).catch((error: unknown) => {
     throw error instanceof EntangleError ? lostKey(error, kind) : error;
   });
+
+/** Secret keys of a home's own, by public key, the one that it began with first. */
+export type HeldKeys = ReadonlyMap<string, Uint8Array>;
+
+/** Those that came to sign for a Host after its first one. */
+const LATER = /^host-[0-9a-f]{16}$/;
+export const isHostKey = (name: string): boolean => name === 'host' || LATER.test(name);
+export const laterKeyName = (pubkey: string): string => `host-${pubkey.slice(0, 16)}`;
+
+/** Of a Host also those that came later; its first one may be gone, once another signs. */
+export const ownKeys = async (keys: KeyStore, kind: HomeKind): Promise<HeldKeys> => {
+  const names = kind === 'host' ? (await keys.list()).filter((name) => LATER.test(name)) : [];
+  const later: Uint8Array[] = [];
+  for (const name of names) later.push(await keys.read(name));
+  const first = await readOwnKey(keys, kind).catch((error: unknown) => {
+    const isGone = error instanceof EntangleError && error.code === 'not_found' && later.length > 0;
+    if (isGone) return null;
+    throw error;
+  });
+  return heldKeys(suiteWasm, first === null ? later : [first, ...later]);
+};

@@ -15,33 +15,47 @@ import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
+import { founderOf } from '../../core/authority/succession.ts';
 import { MAX_BLOB_OF } from '../../core/bounds.ts';
 import { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
 import { exitCodeOf } from '../../core/errors.ts';
 import { readMark, readSegmentSeal, writeMark, writeSegmentSeal } from '../../core/ledger/mark.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import type { HistoryBounds } from '../../core/projection/history/over.ts';
-import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
+import { signerIn } from '../../core/projection/reducers/authority.ts';
+import { ROWS, SCHEMA_VERSION, type Tables } from '../../core/projection/rows.ts';
 import type { LedgerMode } from '../../core/vocabulary.ts';
 import type { KeyStore, Ledger, Projection } from '../../ports/index.ts';
-import type { Home } from '../../services/messaging/home.ts';
+import { hostKeys, noSigner, selfOf } from '../../services/messaging/authority.ts';
+import type { Home, Identity } from '../../services/messaging/home.ts';
 import { Leases } from '../../services/messaging/leases.ts';
+import { pinChain } from '../../services/messaging/pinned-chain.ts';
 import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
 import { foldProgress } from './fold-progress.ts';
 import { historyOf } from './history.ts';
 import type { KeyOptions } from './key-stores.ts';
-import { keyStore, readOwnKey } from './key-stores.ts';
+import { type HeldKeys, keyStore, ownKeys } from './key-stores.ts';
 import { saveAtIntervals } from './save-projection.ts';
 
 /** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
 const TURN_MS = 30_000;
 
-export type OpenedHome = { home: Home; keys: KeyStore; projection: Projection; close(): Promise<void> };
+/** `held`: the keys of its own, as the store has them. */
+export type OpenedHome = {
+  home: Home;
+  keys: KeyStore;
+  held: () => Promise<HeldKeys>;
+  projection: Projection;
+  close(): Promise<void>;
+};
 
 type OpenOptions = KeyOptions & {
   mode: LedgerMode;
   owner: string;
+  /** Of a Host that lost the key which signs for it: the one that is to come. Left out, it is an error. */
+  heir?: (tables: Tables, keys: KeyStore, held: HeldKeys) => Promise<Uint8Array>;
   log: Home['log'];
   unlocked?: (() => Promise<void>) | undefined;
   /** When who serves begins to verify all of the ledger again. */
@@ -58,18 +72,20 @@ export const openHome = async (
 ): Promise<OpenedHome> => {
   await systemFiles.directory(directory);
   const keys = keyStore(config.keys, directory, options);
-  const secretKey = await readOwnKey(keys, config.kind);
+  const held = await ownKeys(keys, config.kind);
   await options.unlocked?.();
-  const pubkey = toHex(suiteWasm.publicKey(secretKey));
-  const { projection, ledger } = await openState(directory, options, { pubkey, secretKey });
+  const marks = marksOf(held);
+  const { projection, ledger } = await openState(directory, options, marks.signer);
   const check = options.mode === 'exclusive' ? checkAgain(directory, options) : null;
-  const self = { role: config.kind, name: config.kind === 'host' ? 'host' : config.name, pubkey, secretKey };
+  const lost = () => options.heir?.(projection.tables, keys, held) ?? null;
+  const own = await ownIdentity(config, held, projection.tables, lost);
+  marks.signAs(own.self);
   const home: Home = {
     kind: config.kind,
     graph: config.graph,
-    host: config.kind === 'host' ? pubkey : config.host,
-    self,
-    identities: new Map([[pubkey, self]]),
+    host: config.kind === 'host' ? own.self.pubkey : config.host,
+    recovery: config.recovery,
+    ...own,
     stream: config.stream,
     relays: config.relays,
     ticket: config.kind !== 'host' && config.ticket !== null ? fromHex(config.ticket) : null,
@@ -86,10 +102,12 @@ export const openHome = async (
     leases: new Leases(systemClock),
     log: options.log,
   };
+  if (config.kind !== 'host') await pinChain(home, config.chain ?? []);
   const saving = ledger.unwritable ? null : saveAtIntervals(projection, options.mode, options.log);
   return {
     home,
     keys,
+    held: () => ownKeys(keys, config.kind),
     projection,
     async close() {
       await check?.stop();
@@ -117,7 +135,7 @@ const checkAgain = (directory: string, { log, checkMs }: OpenOptions): Backgroun
 const openState = async (
   directory: string,
   options: OpenOptions,
-  key: HomeKey,
+  marks: MarkSigner,
 ): Promise<{ projection: Projection; ledger: Ledger }> => {
   let projection = await openReadModels(directory, options);
   let { folded } = projection;
@@ -137,7 +155,7 @@ const openState = async (
       from: 0,
       // The last of them too: whether its chain is the one that was folded
       known: folded - 1,
-      marks: marksOf(key),
+      marks,
       onMark: (why) => options.log('warning', why),
       follow: (line) => {
         tellProgress?.(line.n);
@@ -177,19 +195,47 @@ const openState = async (
   return { projection, ledger };
 };
 
-type HomeKey = { pubkey: string; secretKey: Uint8Array };
+/** Of a Host the key that signs shows in its ledger; of anybody else it is the only one. */
+const ownIdentity = async (
+  config: HostConfig | JoinedConfig,
+  held: HeldKeys,
+  tables: Tables,
+  lost: () => Promise<Uint8Array> | null,
+) => {
+  const [[pubkey, secretKey] = []] = held;
+  if (config.kind !== 'host') {
+    const only = { signs: pubkey!, secretKey: secretKey!, root: secretKey!, retired: new Map() };
+    return selfOf({ role: config.kind, name: config.name, pubkey: pubkey! }, only);
+  }
+  const named = { role: config.kind, name: 'host', pubkey: founderOf(config.graph) };
+  const keys = hostKeys(tables, config.graph, held);
+  if (keys) return selfOf(named, keys);
+  const heir = await lost();
+  if (!heir) throw noSigner(npub(signerIn(tables, config.graph)));
+  const signs = toHex(suiteWasm.publicKey(heir));
+  return selfOf(named, { signs, secretKey: heir, root: heir, retired: new Map() });
+};
 
-const marksOf = ({ pubkey, secretKey }: HomeKey): MarkSigner => {
+/** What any key of this home marked is read; the one that signs for it marks anew. */
+const marksOf = (held: HeldKeys): { signer: MarkSigner; signAs(self: Identity): void } => {
+  const isOwn = (by: string): boolean => held.has(by);
+  // Until the ledger that says which one it is was read
+  let secretKey = [...held.values()].at(-1)!;
   const signer = () => ({
     secretKey,
     createdAt: Math.floor(systemClock.now() / 1000),
     aux: systemRandom.bytes(32),
   });
   return {
-    sign: (mark) => writeMark(suiteWasm, mark, signer()),
-    read: (text) => readMark(suiteWasm, pubkey, text),
-    signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, signer()),
-    readSeal: (text) => readSegmentSeal(suiteWasm, (by) => by === pubkey, text),
+    signer: {
+      sign: (mark) => writeMark(suiteWasm, mark, signer()),
+      read: (text) => readMark(suiteWasm, isOwn, text),
+      signSeal: (seal) => writeSegmentSeal(suiteWasm, seal, signer()),
+      readSeal: (text) => readSegmentSeal(suiteWasm, isOwn, text),
+    },
+    signAs(self) {
+      secretKey = self.secretKey;
+    },
   };
 };
 

@@ -26,6 +26,7 @@ export const wireRelay = async (paths: Paths, wanted: RelayWanted): Promise<Serv
       clock: systemClock,
       random: systemRandom,
       verify: (event) => verifyEvent(suiteWasm, event),
+      suite: suiteWasm,
     });
     return {
       lines: [`relay at ${server.url}`],

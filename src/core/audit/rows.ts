@@ -47,6 +47,11 @@ const finding: Activity = { class: 'finding', activity: 1 };
 
 const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & string> } = {
   'epoch.claimed': { ...lifecycle(3), say: 'the Host started', fields: ['n', 'boot', 'revision'] },
+  'authority.succeeded': {
+    ...entity(3),
+    ...{ say: 'another key signs for the Host', severity: 'high' },
+    fields: ['chain'],
+  },
   'graph.revision': {
     ...entity(3),
     ...{ say: 'a graph was applied', about: 'n' },
@@ -171,6 +176,7 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
 };
 
 const MESSAGE_ROWS: { readonly [T in Message]: Row<keyof BodyOf<T> & string> } = {
+  'authority.rotate': { ...api('Inform'), say: 'the key of the Host was told', fields: [] },
   'runner.trust': {
     ...entity(7),
     ...{ say: 'a runner was decided about', about: 'runner', state: 'state', fields: ['runner', 'state'] },

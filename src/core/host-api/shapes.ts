@@ -383,7 +383,8 @@ export const checkpointView = z.object({
 export type CheckpointView = z.infer<typeof checkpointView>;
 
 export const authorityView = z.object({
-  host: npubText.describe('the key that signs as this Host'),
+  host: npubText.describe('the key by which this Host is named: its first one'),
+  signs: npubText.describe('the key that signs for it'),
   graph: text(200),
   since: time.describe('when it first served under this key'),
   epoch: count,

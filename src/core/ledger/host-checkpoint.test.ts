@@ -8,7 +8,7 @@ import { isContinued, readHostCheckpoint } from './host-checkpoint.ts';
 const world = createWorld(suiteWasm);
 const { host, user } = world.actors;
 const { headBy, recordBy } = provenLedger(world);
-const by = { host: host.pubkey, graph: world.graph };
+const by = { isOfHost: (key: string) => key === host.pubkey, graph: world.graph };
 const read = (event: Parameters<typeof readHostCheckpoint>[2]) => readHostCheckpoint(suiteWasm, by, event);
 const head = headBy(host.secretKey);
 const other = `${'ab'.repeat(32)}/acme`;

@@ -13,11 +13,11 @@ import type { TreeHead } from './note.ts';
 /** The record that the Host signed of its ledger, the head in it by its log; null for anything else. */
 export const readHostCheckpoint = (
   suite: Suite,
-  { host, graph }: { host: string; graph: string },
+  { isOfHost, graph }: { isOfHost: (key: string) => boolean; graph: string },
   event: SignedEvent,
 ): RecordBody<'checkpoint'> | null => {
   const tag = (name: string) => event.tags.find(([one]) => one === name)?.[1];
-  if (event.pubkey !== host || event.kind !== RECORD_KIND) return null;
+  if (!isOfHost(event.pubkey) || event.kind !== RECORD_KIND) return null;
   if (tag('type') !== 'checkpoint' || tag('graph') !== graph || !verifyEvent(suite, event)) return null;
   const { data } = readShape(RECORDS.checkpoint, parsed(event.content));
   return data && isLogHead(graph, data) ? data : null;

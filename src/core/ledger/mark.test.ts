@@ -13,6 +13,7 @@ import {
 
 const { suite, actors, sign } = createWorld(suiteWasm);
 const { host, user } = actors;
+const isHost = (key: string): boolean => key === host.pubkey;
 const mark: Mark = {
   ...{ n: 7, chain: 'ab'.repeat(32), segment: 1, first: 3, before: 'ef'.repeat(32) },
   ...{ offset: 4096, sha256: 'cd'.repeat(32) },
@@ -29,8 +30,8 @@ const content = (changes: object): string => JSON.stringify({ ...mark, ...change
 
 describe('a mark of a verified ledger', () => {
   test('is read by the key that signed it', () => {
-    expect(readMark(suite, host.pubkey, written())).toEqual(mark);
-    expect(readMark(suite, host.pubkey, signed({}))).toEqual(mark);
+    expect(readMark(suite, isHost, written())).toEqual(mark);
+    expect(readMark(suite, isHost, signed({}))).toEqual(mark);
   });
   test.each<[string, string]>([
     ['another key’s', written(user)],
@@ -50,7 +51,7 @@ describe('a mark of a verified ledger', () => {
     ['no JSON', 'x'],
     ['nothing', ''],
   ])('%s is none', (_what, text) => {
-    expect(readMark(suite, host.pubkey, text)).toBeNull();
+    expect(readMark(suite, isHost, text)).toBeNull();
   });
 });
 
@@ -64,5 +65,5 @@ test('a seal of a segment is read by the keys of its home, and is no mark', () =
   expect(readSegmentSeal(suite, isOf(host.pubkey), text)).toEqual(seal);
   expect(readSegmentSeal(suite, isOf(user.pubkey), text)).toBeNull();
   expect(readSegmentSeal(suite, isOf(host.pubkey), written())).toBeNull();
-  expect(readMark(suite, host.pubkey, text)).toBeNull();
+  expect(readMark(suite, isHost, text)).toBeNull();
 });

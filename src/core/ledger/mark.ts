@@ -28,9 +28,9 @@ export type SegmentSeal = z.infer<typeof SEAL.shape>;
 export const writeMark = (suite: Suite, mark: Mark, signer: OwnWordSigner): string =>
   writeOwnWord(suite, MARK, mark, signer);
 
-/** Null for anything but a mark that this key signed. */
-export const readMark = (suite: Suite, pubkey: string, text: string): Mark | null =>
-  readOwnWord(suite, MARK, (by) => by === pubkey, text);
+/** Null for anything but a mark that one of these keys signed. */
+export const readMark = (suite: Suite, isOwn: (pubkey: string) => boolean, text: string): Mark | null =>
+  readOwnWord(suite, MARK, isOwn, text);
 
 /** The seal as it stands in its file. */
 export const writeSegmentSeal = (suite: Suite, seal: SegmentSeal, signer: OwnWordSigner): string =>

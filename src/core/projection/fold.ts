@@ -1,13 +1,15 @@
 /** One ledger line folded into the read models: bookkeeping that all messages share, then the reducer of its type. */
+import { founderOf } from '../authority/succession.ts';
 import { toHex, utf8 } from '../encoding/bytes.ts';
 import type { Hash, Line } from '../ledger/line.ts';
-import { RECORD_KIND } from '../protocol/message.ts';
+import { KIND, RECORD_KIND } from '../protocol/message.ts';
 import type { RecordType } from '../protocol/messages/records.ts';
 import type { MessageType } from '../protocol/table.ts';
 import { rowOf } from '../protocol/table.ts';
-import { parseTags } from '../protocol/tags.ts';
+import { parseTags, type Tags } from '../protocol/tags.ts';
 import type { LedgerMessage } from './ledger-message.ts';
 import { addToRanges } from './ranges.ts';
+import { namedIn, pinEpoch } from './reducers/authority.ts';
 import { followExchanges } from './reducers/exchanges.ts';
 import { RECORD_REDUCERS } from './reducers/records.ts';
 import { REDUCERS } from './reducers/reducers.ts';
@@ -64,13 +66,16 @@ const foldRecord = (tables: Tables, line: Line): void => {
 const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
   const { event } = line;
   const { tags } = parseTags(event.tags);
+  const { graph } = tags;
+  const sender = event.kind === KIND.host ? founderOf(graph) : event.pubkey;
+  const recipient = namedIn(tables, graph, tags.p);
   // Whoever wrote the line had let it in, or signed it
   const type = tags.type as MessageType;
   const told: LedgerMessage = {
     id: event.id,
     type,
-    from: event.pubkey,
-    to: tags.p,
+    from: sender,
+    to: recipient,
     seq: tags.seq,
     epoch: tags.epoch,
     rev: tags.rev,
@@ -86,8 +91,8 @@ const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
     id: event.id,
     type,
     dir: line.dir,
-    sender: event.pubkey,
-    recipient: tags.p,
+    sender,
+    recipient,
     dedup: tags.dedup,
     content: isPruned(event) ? PRUNED : line.dir === 'in' ? contentDigest(sha256, event.content) : null,
     re: tags.e,
@@ -99,16 +104,16 @@ const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
     kept: keptAt(line),
   });
   if (tags.session !== null) tables.put('recent_sessions', { session: tags.session, line: line.n });
-  if (line.dir === 'in') arrived(tables, told);
-  if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
+  if (line.dir === 'in') arrived(tables, told, graph);
+  if (line.dir === 'out') sent(tables, told, tags, line.n);
   if (isPruned(event)) return;
   if (rowOf(type)) REDUCERS[type](tables, told as never);
   followExchanges(tables, told);
 };
 
-const arrived = (tables: Tables, told: LedgerMessage): void => {
+const arrived = (tables: Tables, told: LedgerMessage, graph: string): void => {
   tables.remove('held_messages', told.id);
-  if (isOfHost(told.type)) pinEpoch(tables, told);
+  if (isOfHost(told.type)) pinEpoch(tables, told, graph);
   if (!told.seq) return;
   const { stream, n } = told.seq;
   const before = tables.get('streams', told.from, told.to, stream);
@@ -125,8 +130,7 @@ const arrived = (tables: Tables, told: LedgerMessage): void => {
 const sent = (
   tables: Tables,
   told: LedgerMessage,
-  dedup: string,
-  expiration: number | null,
+  { dedup, expiration, p: key }: Tags,
   line: number,
 ): void => {
   if (!told.seq) return;
@@ -138,6 +142,7 @@ const sent = (
     type: told.type,
     sender: told.from,
     recipient: told.to,
+    key,
     stream,
     seq: n,
     dedup,
@@ -147,11 +152,4 @@ const sent = (
   });
   const last = tables.get('counters', stream, told.to)?.n ?? 0;
   tables.put('counters', { stream, recipient: told.to, n: Math.max(last, n) });
-};
-
-/** Receivers pin the highest Host epoch; a second boot of the same epoch never gets this far. */
-const pinEpoch = (tables: Tables, told: LedgerMessage): void => {
-  const pinned = tables.get('epoch', 'host');
-  if (!pinned || told.epoch.n > pinned.n)
-    tables.put('epoch', { id: 'host', n: told.epoch.n, boot: told.epoch.boot, event: null });
 };

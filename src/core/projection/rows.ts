@@ -19,6 +19,7 @@ import type {
   TurnStatus,
 } from '../vocabulary.ts';
 import { ASKED_ROWS } from './asked-rows.ts';
+import { AUTHORITY_ROWS } from './authority-rows.ts';
 import { BLOBS_ROWS } from './blobs-rows.ts';
 import { EVIDENCE_ROWS } from './evidence-rows.ts';
 import { HISTORY_ROWS } from './history/rows.ts';
@@ -43,7 +44,7 @@ import {
 } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 18;
+export const SCHEMA_VERSION = 19;
 
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
@@ -87,6 +88,8 @@ export const ROWS = defineTables({
       type: shared<string>(),
       sender: shared<string>(),
       recipient: shared<string>(),
+      /** For which key it was sealed: the Host's may be another by now. */
+      key: shared<string>(),
       stream: shared<string>(),
       seq: int,
       dedup: text,
@@ -132,6 +135,7 @@ export const ROWS = defineTables({
   },
   /** Public keys, the one role each was ever met in, and its newest name; `said` orders what named it. */
   keys: { columns: { pubkey: text, role: word<KeyRole>(), name: text, said: text }, key: ['pubkey'] },
+  ...AUTHORITY_ROWS,
   /** `own`: the last claim of a Host; `takeover`: the last by which it took over; `host`: what others pin. */
   epoch: {
     columns: { id: text, n: int, boot: text, event: nullable(text) },

@@ -1,5 +1,6 @@
 /** The one string that lets a newcomer in: who the Host is, where it listens, and a secret to prove the invite with. */
 import * as z from 'zod';
+import { chain } from '../authority/succession.ts';
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../encoding/bytes.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { graphId, hex, name, relayUrls, unixSeconds, uuid } from '../encoding/schema.ts';
@@ -7,6 +8,8 @@ import { parseStrict } from '../encoding/strict-json.ts';
 import { EntangleError } from '../errors.ts';
 import { MEMBER_ROLES } from '../vocabulary.ts';
 
+/** With as many statements as there may be. */
+const MAX_INVITE = 32_768;
 const PREFIX = 'entangle-invite1.';
 const inviteSchema = z.strictObject({
   host: hex(32),
@@ -20,6 +23,8 @@ const inviteSchema = z.strictObject({
   expiresAt: unixSeconds,
   /** The only one that can use it. */
   key: hex(32).optional(),
+  /** Which key signs for the Host by now, where that is not the one that names it. */
+  chain: chain.optional(),
 });
 export type Invite = z.infer<typeof inviteSchema>;
 
@@ -37,7 +42,7 @@ export const readInvite = (text: string): Invite => {
     });
   };
   const trimmed = text.trim();
-  if (!trimmed.startsWith(PREFIX) || trimmed.length > 4096) return refuse();
+  if (!trimmed.startsWith(PREFIX) || trimmed.length > MAX_INVITE) return refuse();
   try {
     const base = trimmed.slice(PREFIX.length).replaceAll('-', '+').replaceAll('_', '/');
     const json = fromUtf8(fromBase64(base.padEnd(Math.ceil(base.length / 4) * 4, '=')));

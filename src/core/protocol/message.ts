@@ -21,7 +21,7 @@ export type Message<B = unknown> = {
   readonly id: string;
   readonly type: string;
   readonly role: Role;
-  /** Signer's and recipient's public keys, hex. */
+  /** Signer's and recipient's public keys, hex; of the Host the one that names it, whichever signed. */
   readonly from: string;
   readonly to: string;
   readonly graph: string;

@@ -96,6 +96,11 @@ const FIXTURES: Record<string, Fixture | readonly Fixture[]> = {
     attack: 'T04 a seal in a victim’s name that the victim did not sign',
     tamper: { sealed: forgedSignature },
   },
+  retired_key: {
+    attack: 'T183 a message of a key that signed for the Host before',
+    tamper: {},
+    door: { isRetired: () => true },
+  },
   rumor_json: { attack: 'T13 a key said twice in the rumor', tamper: { rumorText: twice('kind') } },
   rumor_shape: {
     attack: 'T09 a rumor with a signature',

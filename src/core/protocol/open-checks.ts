@@ -1,6 +1,7 @@
 /** The named checks of the door, in order, and the steps between them that take one layer off. */
 
 import * as z from 'zod';
+import { founderOf } from '../authority/succession.ts';
 import { MAX_WRAP_BYTES } from '../bounds.ts';
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
 import { utf8Length } from '../encoding/bytes.ts';
@@ -29,6 +30,10 @@ export type OpenContext = {
   conversationKey(me: string, peer: string): Uint8Array;
   /** Role pinned for this signer as seen by this identity of mine; undefined for a stranger. */
   roleOf(signer: string, me: string): Role | undefined;
+  /** Signed for the Host once, and does so no more. */
+  isRetired(signer: string): boolean;
+  /** As whom I am known that has this key of mine. */
+  named(me: string): string;
   /** Takes one from the budget for strangers (5 a second); false when it is spent. */
   admitStranger(author: string | undefined): boolean;
   graph: string;
@@ -136,6 +141,7 @@ export const SEAL_STEPS: readonly DoorStep[] = [
   check('seal_tags', (s) => s.seal!.tags.length === 0),
   check('seal_id', (s, door) => isOwnId(door.suite, s.seal!)),
   check('seal_signature', (s, door) => verifySignature(door.suite, s.seal!)),
+  check('retired_key', (s, door) => !door.isRetired(s.seal!.pubkey)),
   layer('rumor text', (s, door) => {
     s.proven = s.stranger ? null : s.seal!.pubkey;
     s.rumorText = decryptSeal(door.suite, s.seal!, door.secretKeyOf(s.me!)!, {
@@ -186,8 +192,8 @@ export const SEAL_STEPS: readonly DoorStep[] = [
   check('body_schema', (s) => readShape(s.row!.body, s.body).success),
   check('event_session', (s) => (s.tags!.session ?? undefined) === sessionOf(s.body)),
   check('alt', (s) => s.tags!.alt === altOf(s.row!, s.role!, s.body), 'wrong_alt'),
-  layer('message', (s) => {
-    s.message = freeze(messageOf(s));
+  layer('message', (s, door) => {
+    s.message = freeze(messageOf(s, door));
   }),
 ];
 
@@ -208,14 +214,14 @@ const UNKNOWN: MessageRow = {
   doc: '',
 };
 
-const messageOf = (s: OpenState): Message => {
+const messageOf = (s: OpenState, door: OpenContext): Message => {
   const tags = s.tags!;
   return {
     id: s.event!.id,
     type: tags.type,
     role: s.role!,
-    from: s.event!.pubkey,
-    to: s.me!,
+    from: s.role === 'host' ? founderOf(tags.graph) : s.event!.pubkey,
+    to: door.named(s.me!),
     graph: tags.graph,
     dedup: tags.dedup,
     seq: tags.seq,

@@ -11,6 +11,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import { requireNameOf } from '../graph/own-name.ts';
 import { tooLargeNodes } from '../graph/size.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
+import { isAuthority } from '../messaging/authority.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
@@ -79,7 +80,7 @@ const requireOwnGraph = (host: Host, graph: Graph): void => {
   requireNameOf(host.home.graph, graph);
   for (const [name, node] of graph.nodes) {
     const met = node.kind === 'user' ? host.home.tables.get('keys', node.pubkey) : undefined;
-    if (node.kind === 'user' && (node.pubkey === host.home.host || (met && met.role !== 'user')))
+    if (node.kind === 'user' && (isAuthority(host.home, node.pubkey) || (met && met.role !== 'user')))
       throw new EntangleError('invalid', `the key of user "${name}" is known in another role (key_reuse)`);
   }
 };

@@ -6,6 +6,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { holdersOf } from '../../core/projection/queries.ts';
+import { chainIn } from '../../core/projection/reducers/authority.ts';
 import { writeInvite } from '../../core/protocol/invite.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
 import { inviteSecret } from '../messaging/admission.ts';
@@ -29,6 +30,7 @@ export const invite = async (host: Host, wanted: InviteWanted) => {
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
   const expiresAt = nowSeconds(home) + Math.ceil(wanted.expiresMs / 1000);
   const { role, name } = wanted;
+  const chain = [...chainIn(home.tables)];
   await record(home, 'invite.issued', { id, role, name, expiresAt, ...(key === null ? {} : { key }) });
   // A relay of ours is to know its ticket before the newcomer comes.
   host.poke();
@@ -50,6 +52,7 @@ export const invite = async (host: Host, wanted: InviteWanted) => {
       secret: toHex(inviteSecret(home, id)),
       expiresAt,
       ...(key === null ? {} : { key }),
+      ...(chain.length > 0 && { chain }),
     }),
   };
 };

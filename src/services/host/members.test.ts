@@ -17,7 +17,7 @@ describe('members of the relay', () => {
     // In one order: the same members are the same list, which is not published again.
     expect(keys).toEqual([...keys].sort());
     const [first] = membersEvents(one.host, { keys, tickets: [] }, 0);
-    expect(first!.tags.slice(1)).toEqual(keys.map((key) => ['p', key]));
+    expect(first!.tags.slice(2)).toEqual(keys.map((key) => ['p', key]));
     expect(first!.created_at).toBe(Math.floor(one.time.clock.now() / 1000));
   });
   test('B5: are not who only holds an invite; its ticket is listed until the invite is over', async () => {
@@ -28,7 +28,7 @@ describe('members of the relay', () => {
     const tickets = createTickets(one.home);
     expect(tickets.open()).toHaveLength(2);
     const [first] = membersEvents(one.host, { keys: memberKeys(one.host), tickets: tickets.open() }, 0);
-    expect(first!.tags.slice(2)).toEqual(tickets.open().map((key) => ['ticket', key]));
+    expect(first!.tags.slice(3)).toEqual(tickets.open().map((key) => ['ticket', key]));
     await one.trust('runner', 'r1', 'trusted');
     expect(names(one, memberKeys(one.host))).toEqual(['host', 'runner']);
     await one.time.pass(60_000);
@@ -64,7 +64,7 @@ describe('members of the relay', () => {
     const keys = Array.from({ length: 801 }, (_, i) => i.toString(16).padStart(64, '0'));
     const parts = membersEvents(one.host, { keys, tickets: [] }, 0);
     expect(parts.map(({ tags }) => [tags[0]![1], tags.length - 1])).toEqual([
-      ['entangle/members', 800],
+      ['entangle/members', 801],
       ['entangle/members/2', 1],
       ['entangle/members/3', 0],
     ]);

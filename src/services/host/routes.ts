@@ -3,19 +3,27 @@ import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
-import { MEMBERS_KIND, membersName, TICKET_TAG } from '../../core/nostr/members.ts';
+import {
+  MEMBERS_KIND,
+  membersName,
+  RECOVERY_TAG,
+  SUCCESSION_NAME,
+  TICKET_TAG,
+} from '../../core/nostr/members.ts';
 import {
   isRunning,
   isThrownOut,
   type RunningAssignment,
   runningAssignments,
 } from '../../core/projection/queries.ts';
+import { chainIn } from '../../core/projection/reducers/authority.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { writeRoutesList } from '../../core/protocol/routes-list.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { signerOf } from '../messaging/authority.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
@@ -185,7 +193,7 @@ const removalNotice = (host: Host, row: RowOf<'routes'>, n: number): BodyOf<'rou
 
 /** Every key that may use the relay: the Host's own, trusted runners, the graph's people, running nodes. */
 export const memberKeys = (host: Host): string[] => {
-  const { tables, self } = host.home;
+  const { tables, self, retired } = host.home;
   // Whoever only holds an invite writes to the Host, as any stranger may.
   const runners = tables
     .list('trust')
@@ -195,7 +203,7 @@ export const memberKeys = (host: Host): string[] => {
   const nodes = runningAssignments(tables)
     .filter(({ runner }) => !isThrownOut(tables, runner))
     .map((row) => row.pubkey);
-  return [...new Set([self.pubkey, ...runners, ...users, ...nodes])]
+  return [...new Set([self.pubkey, signerOf(self), ...retired.keys(), ...runners, ...users, ...nodes])]
     .filter((key) => !isThrownOut(tables, key))
     .sort();
 };
@@ -219,15 +227,29 @@ export const membersEvents = (host: Host, { keys, tickets }: Members, after: num
 export type Members = { keys: readonly string[]; tickets: readonly string[] };
 
 const membersPart = (host: Host, part: number, tags: string[][], after: number): SignedEvent =>
+  toRelays(host, {
+    created_at: Math.max(nowSeconds(host.home), after + 1),
+    tags: [['d', membersName(part)], ...(part === 1 ? [[RECOVERY_TAG, host.recovery]] : []), ...tags],
+    content: '',
+  });
+
+/** For a relay of ours: that the key which signs this signs for its Host. Nothing while it is the first one. */
+export const successionEvents = (host: Host): SignedEvent[] => {
+  const chain = chainIn(host.home.tables);
+  const tags = [
+    ['d', SUCCESSION_NAME],
+    ['graph', host.home.graph],
+  ];
+  const event = { created_at: nowSeconds(host.home), tags, content: JSON.stringify(chain) };
+  return chain.length === 0 ? [] : [toRelays(host, event)];
+};
+
+type Said = Pick<SignedEvent, 'created_at' | 'tags' | 'content'>;
+const toRelays = ({ home }: Host, said: Said): SignedEvent =>
   signEvent(
-    host.home.suite,
-    {
-      kind: MEMBERS_KIND,
-      created_at: Math.max(nowSeconds(host.home), after + 1),
-      tags: [['d', membersName(part)], ...tags],
-      content: '',
-    },
-    host.home.self.secretKey,
-    host.home.random.bytes(32),
-    host.home.self.pubkey,
+    home.suite,
+    { kind: MEMBERS_KIND, ...said },
+    home.self.secretKey,
+    home.random.bytes(32),
+    signerOf(home.self),
   );

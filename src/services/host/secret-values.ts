@@ -5,8 +5,8 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 
 /** Whoever has the Host's key has the secrets: they are no safer than the key store of this Host. */
-const ownKey = ({ suite, self, random }: Home): Uint8Array =>
-  conversationKey(suite, self.secretKey, fromHex(self.pubkey), random.bytes(32));
+const ownKey = ({ suite, root, random }: Home): Uint8Array =>
+  conversationKey(suite, root, fromHex(self.pubkey), random.bytes(32));
 
 export const keptOf = ({ tables }: Home, name: string): (RowOf<'secrets'> & { blob: string }) | null => {
   const row = tables.get('secrets', name);

@@ -24,8 +24,16 @@ import { enrolBootstrap, enrolEnvironment, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
 import { Presence } from './presence.ts';
 import { reconcileAssignments } from './reconcile-assignments.ts';
-import { loadAccepts, memberKeys, membersEvents, routesBasis, sayRoutes } from './routes.ts';
+import {
+  loadAccepts,
+  memberKeys,
+  membersEvents,
+  routesBasis,
+  sayRoutes,
+  successionEvents,
+} from './routes.ts';
 import { removeRemains } from './secrets.ts';
+import { createTelling, isRecovered } from './succession.ts';
 import { trustAgain } from './taken-over.ts';
 import { requireOperators } from './tokens.ts';
 import { createWitnesses } from './witnesses.ts';
@@ -39,11 +47,12 @@ export type RunningHost = { host: Host; ended: Promise<EntangleError>; close(): 
 /** Starts serving; `ended` resolves when the Host must stop acting because another boot was heard. */
 export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const { home } = options;
-  if (!options.takeOver) requireUnfenced(home);
+  const takeOver = options.takeOver || isRecovered(home);
+  if (!takeOver) requireUnfenced(home);
   await enrolBootstrap(home, options.bootstrap);
   await enrolEnvironment(home, options.environment);
   requireOperators(operatorsOf(home), nowSeconds(home));
-  await claimEpoch(home, options.takeOver);
+  await claimEpoch(home, takeOver);
   let end: (error: EntangleError) => void = () => {};
   const ended = new Promise<EntangleError>((resolve) => {
     end = resolve;
@@ -69,6 +78,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   });
   const host: Host = {
     ...options,
+    takeOver,
     exchange,
     graph,
     reconciledGraph: null,
@@ -88,6 +98,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.log('warning', `cannot prove a checkpoint: ${error instanceof Error ? error.message : error}`);
   const witnesses = createWitnesses(host);
   const members = createMembers(host);
+  const tellSuccession = createTelling(host);
   const proveLogged = createLogProofs(host);
   let said = '';
   let isRenewed = false;
@@ -96,8 +107,9 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     BEAT_MS,
     async () => {
       if (!isRenewed) await exchange.renewEpoch();
-      if (!isRenewed && options.takeOver) await trustAgain(host);
+      if (!isRenewed && takeOver) await trustAgain(host);
       isRenewed = true;
+      await tellSuccession();
       // A relay that takes no members list keeps nobody from their routes; it is asked again after them.
       const refusal = await members().catch((error: unknown) => ({ error }));
       await reconcileAssignments(host);
@@ -170,10 +182,10 @@ const createMembers = (host: Host): (() => Promise<void>) => {
     if (!(await host.exchange.synced(RELAY_MS, RELAY_MS)))
       throw new EntangleError('unavailable', 'no relay is reachable');
     const list = isKnown ? events : membersEvents(host, all, at);
-    for (const event of list) {
+    for (const event of [...successionEvents(host), ...list]) {
       if (!(await host.exchange.publish(event)))
         throw new EntangleError('unavailable', 'the relay rejected the members list');
-      at = event.created_at;
+      at = Math.max(at, event.created_at);
     }
     events = list;
     published = JSON.stringify(all);

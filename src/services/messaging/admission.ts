@@ -4,14 +4,15 @@ import { holdersOf, isReplaced } from '../../core/projection/queries.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
+import { successionDenial } from './authority.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 
 const INVITE_DOMAIN = 'entangle/invite/1';
 
 /** The 128-bit secret of an invite, derived from the Host key so that nothing secret is written down. */
-export const inviteSecret = (home: Pick<Home, 'suite' | 'self'>, id: string): Uint8Array =>
-  home.suite.hmac(home.self.secretKey, utf8(`${INVITE_DOMAIN}/${id}`)).slice(0, 16);
+export const inviteSecret = (home: Pick<Home, 'suite' | 'root'>, id: string): Uint8Array =>
+  home.suite.hmac(home.root, utf8(`${INVITE_DOMAIN}/${id}`)).slice(0, 16);
 
 /** HMAC over (domain, host, self, graph, role, name): what a hello proves with the invite's secret. */
 export const inviteProofOf = (
@@ -25,8 +26,9 @@ export const inviteProofOf = (
   );
 };
 
-/** Null when the hello may come in, else the reason. */
+/** Null when the newcomer may come in, else the reason. */
 export const admissionDenial = (home: Home, m: Message): string | null => {
+  if (m.type === 'authority.rotate') return successionDenial(home, m as Message<BodyOf<'authority.rotate'>>);
   const body = m.body as BodyOf<'runner.hello'>;
   const role = m.type === 'runner.hello' ? 'runner' : 'user';
   const met = home.tables.get('keys', m.from);

@@ -1,12 +1,14 @@
 /** Answers the rules of `authorize` from the read models: my own registry, my newest routes. */
 import { judge } from '../../core/graph/edges.ts';
 import { heardBefore } from '../../core/projection/queries.ts';
+import { pinnedEpoch } from '../../core/projection/reducers/authority.ts';
 import type { AuthorizationContext, Trust } from '../../core/protocol/authorize.ts';
-import type { Message } from '../../core/protocol/message.ts';
+import type { Epoch, Message } from '../../core/protocol/message.ts';
 import { rowOf } from '../../core/protocol/table.ts';
 import { TYPES } from '../../core/protocol/types.ts';
 import type { Role, WorkType } from '../../core/vocabulary.ts';
 import { admissionDenial } from './admission.ts';
+import { isAuthority, isFollowed, keyOf } from './authority.ts';
 import { limitDenial } from './edge-limits.ts';
 import type { Home } from './home.ts';
 import { epochOf, revisionOf } from './home.ts';
@@ -96,11 +98,24 @@ export const isCutOffFrom = (
   return peer.pubkey !== null && edgeDenial(home, me, peer.pubkey, type, true, true) !== null;
 };
 
+/** Whoever comes to sign for the Host counts its own epochs. */
+const pinnedFor = (home: Home, m: Message): Epoch | null => {
+  if (home.epoch) return home.epoch;
+  const isOfOther = m.role === 'host' && !isFollowed(home, m);
+  return isOfOther || !pinnedEpoch(home.tables) ? null : epochOf(home);
+};
+
+/** The same of a key, as a seal has it: of those of the Host the one that signs for it now. */
+export const roleOfKey = (home: Home, key: string, me: string): Role | undefined => {
+  if (key === keyOf(home, home.host)) return 'host';
+  return isAuthority(home, key) ? undefined : pinnedRole(home, key, me);
+};
+
 export const authorizationContextOf = (home: Home, m: Message): AuthorizationContext => ({
   roleOfMe: (me) => home.identities.get(me)?.role,
   trust: (signer, me) => trustOf(home, signer, me),
-  epoch: home.epoch ?? (home.tables.get('epoch', 'host') ? epochOf(home) : null),
-  rewritten: m.role === 'host' && isRewritten(home),
+  epoch: pinnedFor(home, m),
+  rewritten: m.role === 'host' && isFollowed(home, m) && isRewritten(home),
   revision: revisionOf(home, m.to),
   edgeDenial: (one) => {
     const again = heardBefore(home.tables, one) !== undefined;

@@ -8,6 +8,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { RelaySession } from '../../ports/index.ts';
 import { createAcks, releases } from './acks.ts';
+import { keyOf, secretOf, signerOf } from './authority.ts';
 import { createDiscards } from './discards.ts';
 import { createElsewhere } from './elsewhere.ts';
 import type { Home } from './home.ts';
@@ -104,16 +105,21 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   });
   const work = async (patienceMs = PATIENCE_MS): Promise<void> => {
     await within(home, patienceMs, sendAcks());
+    await readdress(home);
     await outbox.pump(patienceMs);
     await inbox.rejudge();
     if (await rejects.flush()) on.changed();
     await within(home, patienceMs, discards.flush());
   };
+  const sendEphemeral = (draft: Draft): Promise<void> => {
+    const { seal, to } = composeEphemeral(home, draft);
+    return outbox.sendSeal(seal, to);
+  };
   const sendAcks = async (): Promise<void> => {
     const drafts = acks.take();
     // The read models are ahead of the disk for a moment: what they say is said when it is durable.
     if (drafts.length > 0) await home.ledger.append(() => []);
-    await Promise.all(drafts.map((draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to)));
+    await Promise.all(drafts.map(sendEphemeral));
   };
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
@@ -135,7 +141,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
         on.changed();
       }
     },
-    sendEphemeral: (draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to),
+    sendEphemeral,
     renewEpoch: () => renewEpoch(home),
     synced: (silenceMs, mostMs) => session.synced(silenceMs, mostMs),
     hasGiven: () => session.hasGiven(),
@@ -183,12 +189,22 @@ const notTaken =
     rejects.count('not_taken', null);
   };
 
-const authIdentities = (home: Home) =>
-  [...home.identities.values()].map((identity) => ({
-    pubkey: identity.pubkey,
+/** A key that is retired says to a relay that its mailbox is its own, and nothing to anybody else. */
+const authIdentities = (home: Home) => {
+  const own = [...home.identities.values()].map((one): [string, Uint8Array] => [
+    signerOf(one),
+    one.secretKey,
+  ]);
+  const retired = [...home.retired.keys()].flatMap((key): [string, Uint8Array][] => {
+    const secretKey = secretOf(home, key);
+    return secretKey ? [[key, secretKey]] : [];
+  });
+  return [...own, ...retired].map(([pubkey, secretKey]) => ({
+    pubkey,
     sign: (template: Parameters<typeof signEvent>[1]) =>
-      signEvent(home.suite, template, identity.secretKey, home.random.bytes(32), identity.pubkey),
+      signEvent(home.suite, template, secretKey, home.random.bytes(32), pubkey),
   }));
+};
 
 const acknowledged = async (home: Home, m: Message<BodyOf<'ack'>>): Promise<void> => {
   if (!releases(home, m)) return;
@@ -204,4 +220,21 @@ const renewEpoch = async (home: Home): Promise<void> => {
   for (const row of home.tables.list('outbox', {}, { order: 'line' }))
     if (row.epoch < n && row.type !== 'routes') stale.push((await readLine(home, row.line)).event);
   await home.ledger.append(() => composeAgain(home, stale));
+};
+
+/** What waits for a key of the Host that signs no more is said again, to the one that does. */
+const readdress = async (home: Home): Promise<void> => {
+  const key = keyOf(home, home.host);
+  if (home.kind === 'host' || key === home.host) return;
+  const waiting = () => home.tables.list('outbox', { recipient: home.host }).filter((row) => row.key !== key);
+  const lines = new Map<string, SignedEvent>();
+  for (const { id, line } of waiting()) lines.set(id, (await readLine(home, line)).event);
+  if (lines.size === 0) return;
+  // Again: another process of this home may have done so meanwhile
+  await home.ledger.append(() =>
+    composeAgain(
+      home,
+      waiting().flatMap(({ id }) => lines.get(id) ?? []),
+    ),
+  );
 };

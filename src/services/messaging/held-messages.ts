@@ -3,6 +3,7 @@ import type { Entry } from '../../core/ledger/line.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import { addressee } from './authority.ts';
 import type { Home } from './home.ts';
 import { epochOf, nowSeconds, revisionOf } from './home.ts';
 import { recordOf } from './rejections.ts';
@@ -87,7 +88,7 @@ export const holdEntries = (
   const before = home.tables.get('held_messages', m.id);
   if (before?.awaits === awaits) return [];
   if (!before && isFull(home, m.from, reason)) return null;
-  const body = { id: m.id, signer: m.from, me: m.to, reason, awaits, seal: seal as never };
+  const body = { id: m.id, signer: m.from, me: addressee(m), reason, awaits, seal: seal as never };
   return [{ dir: 'local', event: recordOf(home, 'message.held', body) }];
 };
 

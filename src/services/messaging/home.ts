@@ -2,6 +2,7 @@
 import type { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
 import type { Verification } from '../../core/ledger/verification.ts';
+import { pinnedEpoch } from '../../core/projection/reducers/authority.ts';
 import type { Tables } from '../../core/projection/rows.ts';
 import type { Epoch } from '../../core/protocol/message.ts';
 import type { HomeKind, LogLevel, Role } from '../../core/vocabulary.ts';
@@ -14,14 +15,24 @@ export type Identity = {
   name: string;
   pubkey: string;
   secretKey: Uint8Array;
+  /** The public key of that, where another key has taken the place of the one that it is named by. */
+  signs?: string;
 };
+
+/** A key that signs no more: until when mail to it is read, in Unix seconds. */
+export type Retired = { secretKey: Uint8Array; until: number };
 
 export type Home = {
   kind: HomeKind;
   /** `<genesis Host pubkey>/<name>`. */
   graph: string;
-  /** The Host's key, pinned from the invite (or one's own). */
+  /** The key by which the Host is named: its first one, pinned from the invite. */
   host: string;
+  /** sha256 (hex) of the recovery public key, pinned with it. */
+  recovery: string;
+  /** Of a Host: the keys that signed for it before, and what its secrets are derived from; elsewhere none, and the own key. */
+  retired: ReadonlyMap<string, Retired>;
+  root: Uint8Array;
   self: Identity;
   /** All identities by public key: self, and at a runner its node runtimes. */
   identities: Map<string, Identity>;
@@ -52,7 +63,7 @@ export const NO_EPOCH: Epoch = { n: 0, boot: '0'.repeat(32) };
 /** The epoch that this home's messages carry: its own, or the highest seen. */
 export const epochOf = (home: Home): Epoch => {
   if (home.epoch) return home.epoch;
-  const row = home.tables.get('epoch', 'host');
+  const row = pinnedEpoch(home.tables);
   return row ? { n: row.n, boot: row.boot } : NO_EPOCH;
 };
 

@@ -7,7 +7,8 @@ import { authorize, type Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { type GenuineWrap, open, openSeal, Rejected } from '../../core/protocol/open.ts';
 import type { OpenContext } from '../../core/protocol/open-checks.ts';
-import { authorizationContextOf, pinnedRole } from './authorization-context.ts';
+import { addressee, isAuthority, isRetired, secretOf } from './authority.ts';
+import { authorizationContextOf, roleOfKey } from './authorization-context.ts';
 import { type HeldMessage, HeldMessages } from './held-messages.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
@@ -44,7 +45,7 @@ export type Inbox = {
 export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): Inbox => {
   const door = openContextOf(home);
   const held = new HeldMessages(home);
-  const isKnown = (signer: string, me: string) => pinnedRole(home, signer, me) !== undefined;
+  const isKnown = (signer: string, me: string) => roleOfKey(home, signer, me) !== undefined;
   const refused = createRefusedWraps(home, isKnown, on.read);
   const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<Outcome> => {
     let outcome: Outcome = { settled: false };
@@ -91,13 +92,14 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
     const { refused: reason, held: awaited } = await judgeAndKeep(opened, opened.seal);
     // The id that was verified: the one found by looking may stand in something a relay added.
     const { id } = JSON.parse(text);
-    if (reason !== undefined) return refused.note(reason, { id, me: opened.to, signer: opened.from }, text);
+    if (reason !== undefined)
+      return refused.note(reason, { id, me: addressee(opened), signer: opened.event.pubkey }, text);
     refused.forget(id);
     // Another home of a person may follow the Host where this one does not. What is judged later is read when it comes again
     if (home.kind === 'user' && awaited === 'epoch_ahead') return;
     // What was verified to the bottom only: a forged copy cannot keep the genuine one out
     rememberWrap(home, 'seen', id);
-    on.read(opened.to, id);
+    on.read(addressee(opened), id);
   };
   const judgeAgain = async (row: HeldMessage): Promise<Outcome | undefined> => {
     const { event } = await readLine(home, row.line);
@@ -136,14 +138,15 @@ const openContextOf = (home: Home): (() => OpenContext) => {
   let strangers = 0;
   return () => ({
     suite: home.suite,
-    secretKeyOf: (me) => home.identities.get(me)?.secretKey,
+    secretKeyOf: (me) => secretOf(home, me),
     conversationKey: (me, peer) =>
       home.pairs.get(me, peer, () =>
-        conversationKey(home.suite, home.identities.get(me)!.secretKey, fromHex(peer), home.random.bytes(32)),
+        conversationKey(home.suite, secretOf(home, me)!, fromHex(peer), home.random.bytes(32)),
       ),
-    roleOf: (signer, me) => pinnedRole(home, signer, me),
+    roleOf: (signer, me) => roleOfKey(home, signer, me),
+    isRetired: (signer) => isRetired(home, signer),
+    named: (me) => (isAuthority(home, me) ? home.host : me),
     admitStranger: (author) => {
-      if (home.kind !== 'host') return false;
       // Who holds an invite does not stand in line with those who hold none.
       if (author !== undefined && tickets.passes(author)) return true;
       const now = home.clock.monotonic();

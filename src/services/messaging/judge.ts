@@ -6,7 +6,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import { AUTHORIZE_RULES, authorize } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
-import { authorizationContextOf, pinnedRole } from './authorization-context.ts';
+import { authorizationContextOf, roleOfKey } from './authorization-context.ts';
 import { holdEntries } from './held-messages.ts';
 import type { Home } from './home.ts';
 import { conflictEntries, isHostConflict } from './host-conflict.ts';
@@ -93,4 +93,4 @@ const conflict = (home: Home, m: Message): Entry => ({
 
 /** A stranger has keys without end: all of them together are one row. */
 export const knownSigner = (home: Home, m: Message): string | null =>
-  pinnedRole(home, m.from, m.to) === undefined ? null : m.from;
+  roleOfKey(home, m.event.pubkey, m.to) === undefined ? null : m.from;

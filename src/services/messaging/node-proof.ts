@@ -77,7 +77,7 @@ export const isProvenPeer = (home: Home, peer: Peer): boolean => {
 export const challengeOf = (home: Home, assignment: string, fence: number): string =>
   Array.from(
     home.suite
-      .hmac(home.self.secretKey, new TextEncoder().encode(`entangle/offer/1/${assignment}/${fence}`))
+      .hmac(home.root, new TextEncoder().encode(`entangle/offer/1/${assignment}/${fence}`))
       .slice(0, 16),
     (byte) => byte.toString(16).padStart(2, '0'),
   ).join('');

@@ -75,7 +75,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   };
   const trySend = async (row: RowOf<'outbox'>, state: Try): Promise<void> => {
     const isHello = rowOf(row.type)?.admission === true;
-    const sealed = { seal: sealOf(row), to: row.recipient, author: isHello ? home.ticket : null };
+    const sealed = { seal: sealOf(row), to: row.key, author: isHello ? home.ticket : null };
     const outcomes = await delivery.give(state.wraps, sealed, WRAP_AGE_MS);
     const stored = outcomes.some((one) => one.result === 'stored');
     state.stored ||= stored;

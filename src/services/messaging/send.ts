@@ -9,6 +9,7 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { composeMessage } from '../../core/protocol/compose.ts';
 import { rowOf } from '../../core/protocol/table.ts';
+import { isAuthority, keyOf, signerOf } from './authority.ts';
 import { edgeDenial } from './authorization-context.ts';
 import type { Home, Identity } from './home.ts';
 import { epochOf, nowSeconds, revisionOf } from './home.ts';
@@ -40,9 +41,9 @@ const identityOf = (home: Home, pubkey: string): Identity => {
 export const sealFor = (home: Home, event: SignedEvent, from: Identity, to: string): SignedEvent =>
   sealRumor(home.suite, composeRumor(home.suite, event, to), {
     secretKey: from.secretKey,
-    pubkey: from.pubkey,
+    pubkey: signerOf(from),
     recipient: to,
-    conversationKey: home.pairs.get(from.pubkey, to, () =>
+    conversationKey: home.pairs.get(signerOf(from), to, () =>
       conversationKey(home.suite, from.secretKey, fromHex(to), home.random.bytes(32)),
     ),
     nonce: home.random.bytes(32),
@@ -97,18 +98,20 @@ const draftOf = (home: Home, { of, draft }: SaidOf, ids: ReadonlyMap<Draft, stri
 const composeEntry = (home: Home, draft: Draft, numbers: Numbers, content?: string): Entry => {
   const from = identityOf(home, draft.from);
   const stream = streamOf(home, draft.from);
-  const event = composeMessage(home.suite, draft, {
+  const to = keyOf(home, draft.to);
+  const said = { ...draft, to } as Draft;
+  const event = composeMessage(home.suite, said, {
     ...stampOf(home, from),
     seq: { stream, n: nextNumber(home, numbers, stream, draft.to) },
     ...(content === undefined ? {} : { content }),
   });
-  return { dir: 'out', event, seal: sealFor(home, event, from, draft.to) };
+  return { dir: 'out', event, seal: sealFor(home, event, from, to) };
 };
 
 const stampOf = (home: Home, from: Identity) => ({
   role: from.role,
   secretKey: from.secretKey,
-  pubkey: from.pubkey,
+  pubkey: signerOf(from),
   graph: home.graph,
   epoch: epochOf(home),
   rev: revisionOf(home, from.pubkey) || null,
@@ -116,27 +119,25 @@ const stampOf = (home: Home, from: Identity) => ({
   random: home.random.bytes,
 });
 
-/** An ephemeral message: signed and sealed, never ledgered, never numbered. */
-export const composeEphemeral = (home: Home, draft: Draft): SignedEvent => {
+/** An ephemeral message: signed and sealed, never ledgered, never numbered; `to`: for which key. */
+export const composeEphemeral = (home: Home, draft: Draft): { seal: SignedEvent; to: string } => {
   requireEdge(home, draft);
   const from = identityOf(home, draft.from);
-  return sealFor(
-    home,
-    composeMessage(home.suite, draft, { ...stampOf(home, from), seq: null }),
-    from,
-    draft.to,
-  );
+  const to = keyOf(home, draft.to);
+  const said = { ...draft, to } as Draft;
+  const event = composeMessage(home.suite, said, { ...stampOf(home, from), seq: null });
+  return { seal: sealFor(home, event, from, to), to };
 };
 
-/** The same words under the same dedup key, signed anew under the present epoch. */
+/** The same words under the same dedup key, signed anew under the present epoch, for the key that the recipient has now. */
 export const composeAgain = (home: Home, events: readonly SignedEvent[]): Entry[] => {
   const numbers: Numbers = new Map();
   return events.map((event) => {
     const tag = (name: string) => event.tags.find((one) => one[0] === name)?.[1];
     const draft = {
       type: tag('type'),
-      from: event.pubkey,
-      to: tag('p'),
+      from: isAuthority(home, event.pubkey) ? home.host : event.pubkey,
+      to: isAuthority(home, tag('p')!) ? home.host : tag('p'),
       dedup: tag('dedup'),
       body: {},
       re: tag('e'),

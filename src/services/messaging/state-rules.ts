@@ -24,6 +24,7 @@ import {
   ofWork,
   requestsOf,
 } from './attribution.ts';
+import { hostOf } from './authority.ts';
 import { ofFile } from './given-files.ts';
 import { areSigned, isGrantOf, ofGrant, ofRevocation } from './grants.ts';
 import type { Home } from './home.ts';
@@ -77,7 +78,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'secret.grant': (home, m) => ofSecret(home, m),
   'secret.deny': (home, m) => ofSecret(home, m),
   'checkpoint.proof': (home, m) =>
-    when(readHostCheckpoint(home.suite, home, m.body.checkpoint) === null, reject('bad_proof')),
+    when(readHostCheckpoint(home.suite, hostOf(home), m.body.checkpoint) === null, reject('bad_proof')),
   'evidence.request': (home, m) => {
     const { subject, session, approval } = m.body;
     const fits = subject.session === session && subject.approval === approval && subject.graph === home.graph;

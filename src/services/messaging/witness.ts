@@ -2,6 +2,7 @@
 import { isContinued, readHostCheckpoint } from '../../core/ledger/host-checkpoint.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { hostOf } from './authority.ts';
 import type { Exchange } from './exchange.ts';
 import { epochOf, type Home } from './home.ts';
 import { isRewritten } from './host-conflict.ts';
@@ -74,10 +75,10 @@ const isMember = ({ kind, tables, self }: Home): boolean =>
 
 /** True when something was written down. */
 const judge = async (home: Home, m: Proof): Promise<boolean> => {
-  const { suite, host, graph, tables } = home;
+  const { suite, tables } = home;
   const { asked, checkpoint: event, proof, restored } = m.body;
   const held = tables.get('witness', 'host');
-  const next = readHostCheckpoint(suite, { host, graph }, event);
+  const next = readHostCheckpoint(suite, hostOf(home), event);
   // To a question that was answered meanwhile, also by another process of this home
   if (next === null || asked !== (held?.event ?? null) || event.id === asked) return false;
   const keep = async (instead: string | null): Promise<true> => {

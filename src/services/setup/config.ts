@@ -1,5 +1,6 @@
 /** `config.yaml` of each kind of home, written and read by the same schemas. Nothing in it is secret. */
 import * as z from 'zod';
+import { chain } from '../../core/authority/succession.ts';
 import {
   CAPACITY,
   DISK,
@@ -50,6 +51,8 @@ const member = {
   host: hex(32),
   recovery: hex(32),
   invite: inviteProof.nullable(),
+  /** Which key signs for the Host, as the invite has it. */
+  chain: chain.exactOptional(),
   /** The key of that invite: it signs the wraps of the hello, and lets nobody in. */
   ticket: hex(32).nullable(),
 };

@@ -1,5 +1,6 @@
 /** How a home joins: bound to the federation of an invite, and bound anew only while nobody ever let it in. */
 import type * as z from 'zod';
+import { isChain } from '../../core/authority/succession.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
@@ -120,7 +121,12 @@ const bindingOf = async (
         hint: 'restore that key from its backup with `entangle user key import`, or ask for an invite for this one',
       },
     );
-  if (self === invite.host)
+  const { chain = [] } = invite;
+  if (chain.length > 0 && !isChain(suite, invite, chain))
+    throw new EntangleError('invalid', 'this invite names keys of the Host that nobody signed for', {
+      hint: 'ask for a new one: `entangle host invite`',
+    });
+  if (self === invite.host || chain.some(({ to }) => to === self))
     throw new EntangleError(
       'invalid',
       'this key is the key of the Host: use one key for one role (key_reuse)',
@@ -136,6 +142,7 @@ const bindingOf = async (
     host,
     recovery: invite.recovery,
     invite: { id: invite.id, hmac },
+    ...(chain.length > 0 && { chain }),
     ticket: toHex(ticketKeyOf(suite, fromHex(invite.secret))),
   };
   return newcomer.kind === 'runner'

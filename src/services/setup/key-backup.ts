@@ -3,11 +3,10 @@ import type { Suite } from '../../core/crypto/suite.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { Role } from '../../core/vocabulary.ts';
 import type { KeyBackup, KeyStore } from '../../ports/index.ts';
 
 /** `name` of the key in its store; `exportWith`: the command that makes a backup of it. */
-export type KeyHome = { keys: KeyStore; suite: Suite; name: Role; exportWith: string };
+export type KeyHome = { keys: KeyStore; suite: Suite; name: string; exportWith: string };
 
 const npubOf = (suite: Suite, secretKey: Uint8Array): string => npub(toHex(suite.publicKey(secretKey)));
 const ownKey = ({ keys, name }: KeyHome): Promise<Uint8Array> => keys.read(name);

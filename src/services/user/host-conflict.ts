@@ -1,11 +1,12 @@
 /** Two Hosts under one authority, or one with two histories, as this home has seen it. The first is over with the next epoch. */
 import { shownTime } from '../../core/encoding/time.ts';
+import { pinnedEpoch } from '../../core/projection/reducers/authority.ts';
 import type { Sender } from './unsent.ts';
 
 const TWO_HISTORIES = 'the Host has not the history any more whose checkpoint is kept here';
 
 export const conflictRows = ({ home, exchange }: Sender) => {
-  const followed = home.tables.get('epoch', 'host');
+  const followed = pinnedEpoch(home.tables);
   const others = followed ? home.tables.list('host_conflicts', { n: followed.n }) : [];
   const [first] = others.toSorted((a, b) => a.at - b.at || (a.boot < b.boot ? -1 : 1));
   const held = home.tables.get('witness', 'host');

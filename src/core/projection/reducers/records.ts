@@ -3,6 +3,7 @@ import type { Line } from '../../ledger/line.ts';
 import type { RecordBody, RecordType } from '../../protocol/messages/records.ts';
 import type { RowOf, Tables } from '../rows.ts';
 import { change } from './assignment.ts';
+import { followChain } from './authority.ts';
 import { reduceEvidenceFinished } from './evidence.ts';
 import { reducePrincipalRemoved, reducePrincipalSet } from './principals.ts';
 import { meetKey, sortable } from './registry.ts';
@@ -29,6 +30,11 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       tables.put('epoch', { id: 'takeover', ...claim });
     // Routes of an earlier epoch are refused by everybody; those of this one are on their way.
     for (const row of tables.list('outbox', { type: 'routes' })) tables.remove('outbox', row.id);
+  },
+  'authority.succeeded': (tables, { chain }) => {
+    followChain(tables, chain);
+    // What the key before said of its own succession is not the whole of it
+    for (const row of tables.list('outbox', { type: 'authority.rotate' })) tables.remove('outbox', row.id);
   },
   'graph.revision': (tables, body, line) => {
     tables.put('revisions', {

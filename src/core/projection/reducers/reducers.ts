@@ -15,6 +15,7 @@ import {
   reduceAssignmentReject,
   reduceAssignmentRevoke,
 } from './assignment.ts';
+import { reduceRotate } from './authority.ts';
 import { nameText, reduceBlobGet, reduceFile } from './blobs.ts';
 import { reduceEvidenceLogged, reduceEvidenceRequest, reduceEvidenceStatement } from './evidence.ts';
 import { reduceGrant, reduceGrantRevoke } from './grant.ts';
@@ -39,6 +40,7 @@ const heard =
 const indexed = () => {};
 
 export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
+  'authority.rotate': reduceRotate,
   'runner.trust': reduceTrust,
   routes: reduceRoutes,
   'assignment.offer': reduceAssignmentOffer,

@@ -1,6 +1,7 @@
 /** Messages of the Host Authority: control. */
 
 import * as z from 'zod';
+import { chain } from '../../authority/succession.ts';
 import {
   LEASE_MS,
   MAX_NODES,
@@ -99,6 +100,14 @@ export const routesBody = {
 };
 
 export const control = {
+  'authority.rotate': row({
+    ...toAll,
+    admission: true,
+    body: {
+      chain: chain.describe('from the key by which the graph is named to the one that signs this'),
+    },
+    doc: 'Another key signs for the Host from now on: each statement is signed by the key before it, or by the recovery key.',
+  }),
   'runner.trust': row({
     ...toRunner,
     body: { runner: name, state: z.enum(TRUST_DECISIONS), reason: text(200).optional() },

@@ -1,6 +1,7 @@
 /** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
 import * as z from 'zod';
 import { turnUsage } from '../../acp/usage.ts';
+import { chain } from '../../authority/succession.ts';
 import { MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
 import {
   commitId,
@@ -39,6 +40,8 @@ export const RECORDS = {
     revision: count,
     takesOver: z.literal(true).exactOptional(),
   }),
+  /** Another key signs for this Host, or, in the home of a member, for the Host that its invite names. */
+  'authority.succeeded': z.strictObject({ chain }),
   'graph.revision': z.strictObject({
     n: count,
     digest,
