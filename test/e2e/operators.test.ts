@@ -307,7 +307,7 @@ test('T181 who signs with a key of their own operates, here and elsewhere, and n
   expect(await json(elsewhere, invite)).toMatchObject({ name: 'by-signature' });
   expect(trail().at(-1)).toMatchObject({ who: 'signer', auth: 'nip98', outcome: 'done' });
   expect(npub(trail().at(-1)!.subject!)).toBe(made.npub);
-  expect(readFileSync(join(operator, 'host', 'signed-requests'), 'utf8')).toMatch(
+  expect(readFileSync(join(operator, 'host', 'default', 'signed-requests'), 'utf8')).toMatch(
     /^([0-9a-f]{64} \d+\n){2,}$/,
   );
   // Another Host's key: what is signed is for that one

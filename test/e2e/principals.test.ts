@@ -144,7 +144,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
 
   test('with a token clones and pushes over https, and the token is in nothing but the request', async () => {
     await run(host, ['host', 'secret', 'set', 'web-token'], `${TOKEN}\n`);
-    const token = ['--https-token-secret', 'web-token', '--host', https.host];
+    const token = ['--https-token-secret', 'web-token', '--https-host', https.host];
     await json(host, ['host', 'principal', 'set', 'web-bot', ...token]);
     const commit = await published('webber', 'echo web > b.txt');
     expect(plainGit(remote.remote, 'show', `${commit}:b.txt`)).toBe('web');
@@ -158,7 +158,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
   }, 120_000);
 
   test('whose token is for another host does not show it to this one', async () => {
-    const token = ['--https-token-secret', 'web-token', '--host', 'git.example.org'];
+    const token = ['--https-token-secret', 'web-token', '--https-host', 'git.example.org'];
     await json(host, ['host', 'principal', 'set', 'web-bot', ...token]);
     https.seen.length = 0;
     const session = await fed.ask('alice', 'webber', 'true');

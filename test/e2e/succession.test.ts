@@ -54,9 +54,9 @@ test('rotated under load, killed at any moment and begun again: one key signs, e
 
 test('a key that is gone from its store: nothing starts but by the recovery key, and members follow', async () => {
   const before = await shown();
-  const recovery = join(fed.homes.host, 'host', 'recovery.key');
+  const recovery = join(fed.homes.host, 'host', 'default', 'recovery.key');
   await fed.stop('host');
-  const keys = join(fed.homes.host, 'host', 'keys');
+  const keys = join(fed.homes.host, 'host', 'default', 'keys');
   renameSync(keys, `${keys}.lost`);
   for (const name of readdirSync(`${keys}.lost`))
     if (!/^host-/.test(name)) cpSync(join(`${keys}.lost`, name), join(keys, name));

@@ -21,11 +21,11 @@ export const principalFlags = {
     description: 'secret that holds its token for git over https',
     env: 'ENTANGLE_HTTPS_TOKEN_SECRET',
     helpValue: 'SECRET',
-    dependsOn: ['host'],
+    dependsOn: ['https-host'],
   }),
-  host: Flags.string({
+  'https-host': Flags.string({
     description: 'the only host that is given the token, with its port where that is not 443',
-    env: 'ENTANGLE_GIT_HOST',
+    env: 'ENTANGLE_HTTPS_HOST',
     helpValue: 'ADDRESS',
     ...fitting(HTTPS_HOST),
     dependsOn: ['https-token-secret'],
@@ -57,7 +57,7 @@ export const principalFlags = {
 type Given = {
   'ssh-key-secret': string | undefined;
   'https-token-secret': string | undefined;
-  host: string | undefined;
+  'https-host': string | undefined;
   'https-user': string | undefined;
   'known-hosts': string | undefined;
   name: string | undefined;
@@ -79,7 +79,7 @@ const factsOf = async (
   before: PrincipalFacts | null,
   flags: Given,
 ): Promise<PrincipalFacts> => {
-  const { 'https-token-secret': secret, host } = flags;
+  const { 'https-token-secret': secret, 'https-host': host } = flags;
   return {
     author: authored(before?.author ?? defaultAuthor(name), flags),
     ssh: flags['ssh-key-secret'] ?? before?.ssh ?? null,

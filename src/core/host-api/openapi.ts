@@ -81,7 +81,8 @@ export const openApiOf = (version: string) => {
     info: {
       title: 'entangle Host API',
       version,
-      description: 'Served on the UNIX socket `host/<name>/api.sock` of a Host’s home. Described in host-api.md.',
+      description:
+        'Served on the UNIX socket `host/<name>/api.sock` of a Host’s home. Described in host-api.md.',
     },
     servers: [{ url: 'http://localhost', description: 'The UNIX socket; the Host header is localhost.' }],
     security: [{ bearer: [] }, { nostr: [] }],

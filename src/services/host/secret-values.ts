@@ -1,12 +1,12 @@
 /** The values of secrets: each sealed to the Host's own key (NIP-44), in a blob that its record names. */
 import { conversationKey, decrypt, encrypt } from '../../core/crypto/nip44.ts';
-import { fromHex, fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
+import { fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 
 /** Whoever has the Host's key has the secrets: they are no safer than the key store of this Host. */
 const ownKey = ({ suite, root, random }: Home): Uint8Array =>
-  conversationKey(suite, root, fromHex(self.pubkey), random.bytes(32));
+  conversationKey(suite, root, suite.publicKey(root), random.bytes(32));
 
 export const keptOf = ({ tables }: Home, name: string): (RowOf<'secrets'> & { blob: string }) | null => {
   const row = tables.get('secrets', name);

@@ -11,7 +11,7 @@ export default class HostPrincipalSet extends BaseCommand<typeof HostPrincipalSe
     'What is not given stays as it was. A key that signs anything else is refused: of a person, of a role, of another principal.';
   static override examples = [
     '<%= config.bin %> host principal set ci-bot --ssh-key-secret ci-bot-key --known-hosts ./known_hosts',
-    '<%= config.bin %> host principal set ci-bot --https-token-secret ci-token --host git.example.org',
+    '<%= config.bin %> host principal set ci-bot --https-token-secret ci-token --https-host git.example.org',
   ];
   static override args = { name: nameArg({ description: 'name, as the graph names it', required: true }) };
   static override flags = principalFlags;
