@@ -66,7 +66,7 @@ describe('T182 the key of an operator', () => {
       key: npub(pubkey),
     });
   });
-  test('becomes nobody else’s: no runner joins by it, no agent runs under it, no graph has it as a person', async () => {
+  test('becomes nobody else’s: no runner joins by it, no graph has it as a person', async () => {
     const one = await startSingleHost();
     const by = one.actors;
     await enrolOperator(one.host, wanted('op-runner', by.runner.pubkey), 'bootstrap');
@@ -81,6 +81,16 @@ describe('T182 the key of an operator', () => {
     await expect(one.apply(HOST_GRAPH)).rejects.toMatchObject({
       message: expect.stringContaining('key_reuse'),
     });
+  });
+  test('is none that an agent runs under', async () => {
+    const one = await startSingleHost();
+    await enrolOperator(one.host, wanted('op-node', one.actors.node.pubkey), 'bootstrap');
+    await one.apply();
+    await one.addRunner('runner', 'r1');
+    await one.time.until('an offer', () => one.offers()[0], 5000);
+    await one.accept(one.offers()[0]!);
+    expect(one.host.exchange.rejected()).toMatchObject([{ reason: 'key_reuse', count: 1 }]);
+    expect(one.home.tables.list('assignments').map(({ state }) => state)).toEqual(['offered']);
   });
   test('is used once, and so is its name, also after it was revoked', async () => {
     const kit = hostKit();
