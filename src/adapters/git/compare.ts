@@ -4,26 +4,35 @@ import type { ChangedFile, FileSide } from '../../core/source/changes.ts';
 import { checkPath, comparePaths } from '../../core/source/paths.ts';
 import { digestOfBlob, isSubmodule, listTree, readBlobs, type TreeEntry } from './entries.ts';
 
-type Pair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
+/** What is at a path on both sides. */
+export type Pair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
 /** Contents that are in memory together; a larger file is there alone. */
 export const AT_ONCE = 16 * 1024 * 1024;
-type List = typeof listTree;
 
 /**
  * Changed files between two commits, sorted by path. From two bounded listings: `diff-tree` queues every pair before it
  * prints one, which a tree bomb makes endless.
  */
-export async function* compareCommits(
+export async function* compareCommits(store: string, from: string, to: string): AsyncGenerator<ChangedFile> {
+  const before = new Map((await listTree(store, from)).map((entry) => [entry.raw, entry]));
+  const after = new Map((await listTree(store, to)).map((entry) => [entry.raw, entry]));
+  const pairs = [...new Set([...before.keys(), ...after.keys()])]
+    .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
+    .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode);
+  yield* withContents(store, pairs);
+}
+
+/** The same of pairs that are known. */
+export async function* withContents(
   store: string,
-  from: string,
-  to: string,
-  { list = listTree, read = readBlobs }: { list?: List; read?: typeof readBlobs } = {},
+  pairs: readonly Pair[],
+  read = readBlobs,
 ): AsyncGenerator<ChangedFile> {
-  const pairs = (await changedPairs(store, from, to, list))
+  const sorted = pairs
     .map((pair) => ({ ...pair, path: checkPath(pair.path) }))
     .sort((a, b) => comparePaths(a.path, b.path));
-  for (const group of grouped(pairs)) {
-    const blobs = await read(store, group.flatMap(({ old, now }) => [old, now]).filter(isHeld));
+  for (const group of grouped(sorted)) {
+    const blobs = await read(store, heldIn(group));
     const side = async (entry: TreeEntry | undefined): Promise<FileSide | null> => {
       if (entry === undefined) return null;
       const { mode, size } = entry;
@@ -34,22 +43,9 @@ export async function* compareCommits(
   }
 }
 
-const changedPairs = async (store: string, from: string, to: string, list: List): Promise<Pair[]> => {
-  const before = new Map((await list(store, from)).map((entry) => [entry.raw, entry]));
-  const after = new Map((await list(store, to)).map((entry) => [entry.raw, entry]));
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
-    .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode);
-};
-
-/** Both sides of what differs, as far as their contents are held. */
-export const changedEntries = async (
-  store: string,
-  from: string,
-  to: string,
-  list: List,
-): Promise<TreeEntry[]> =>
-  (await changedPairs(store, from, to, list)).flatMap(({ old, now }) => [old, now]).filter(isHeld);
+/** Both sides, as far as their contents are held. */
+export const heldIn = (pairs: readonly Pair[]): TreeEntry[] =>
+  pairs.flatMap(({ old, now }) => [old, now]).filter(isHeld);
 
 const pairOf = (old: TreeEntry | undefined, now: TreeEntry | undefined): Pair => ({
   path: (now ?? old)!.path,

@@ -58,11 +58,11 @@ const readRow = (row: string): TreeEntry => {
   const match = /^([0-7]{6}) [a-z]+ ([0-9a-f]{40}|[0-9a-f]{64}) +([0-9]+|-)\t(.+)$/s.exec(row);
   if (!match) throw new EntangleError('invalid', 'the tree of the commit is damaged');
   const [mode, id, size, raw] = match.slice(1) as [string, string, string, string];
-  return { mode: canonical(mode), id, size: Number(size === '-' ? 0 : size), raw, ...entryName(raw) };
+  return { mode: canonicalMode(mode), id, size: Number(size === '-' ? 0 : size), raw, ...entryName(raw) };
 };
 
 /** Old tools wrote other permissions: git itself reads but one of them. */
-const canonical = (mode: string): string =>
+export const canonicalMode = (mode: string): string =>
   /^100/.test(mode) ? (Number.parseInt(mode, 8) & 0o100 ? '100755' : '100644') : mode;
 
 /** A path as text, and whether no change can be at it. */

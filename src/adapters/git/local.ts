@@ -53,8 +53,7 @@ const contentsOf = (
     if (start === 0) break;
     const [, kind, size] = /^[0-9a-f]+ ([a-z]+) ([0-9]+)\n$/.exec(all.toString('latin1', at, start)) ?? [];
     at = size === undefined ? start : start + Number(size) + 1;
-    if (kind === 'blob' && Number(size) <= most)
-      contents.set(path, Uint8Array.from(all.subarray(start, at - 1)));
+    if (kind === 'blob' && Number(size) <= most) contents.set(path, all.subarray(start, at - 1));
   }
   return contents;
 };

@@ -9,7 +9,7 @@ export const resolveCommit = async (store: string, word: string): Promise<string
   // Not quiet: git only warns where a tag `origin/main` hides the branch, and anybody may push a tag
   const config = ['core.warnAmbiguousRefs=true'];
   const { code, stdout, stderr } = await runGit({ store, verb: 'rev-parse', args, config });
-  if (/hash mismatch|corrupt/.test(stderr)) throw damagedCommit(word);
+  if (/hash mismatch|corrupt/.test(stderr)) throw damagedObject('commit', word);
   if (/^warning: refname .* is ambiguous/ms.test(stderr)) throw ambiguous(word);
   return code === 0 ? checkCommit(stdout.trim()) : null;
 };
@@ -29,10 +29,10 @@ export const resolveDefault = async (store: string): Promise<string | null> => {
   return code === 0 && reference.startsWith(ORIGIN) ? resolveReference(store, reference) : null;
 };
 
-export const damagedCommit = (word: string): EntangleError =>
+export const damagedObject = (kind: string, word: string): EntangleError =>
   new EntangleError(
     'invalid',
-    `commit ${word.slice(0, 100)} is damaged: its object is not what its id says`,
+    `${kind} ${word.slice(0, 100)} is damaged: its object is not what its id says`,
     {
       hint: 'fetch it anew into a fresh clone',
     },

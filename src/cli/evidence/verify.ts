@@ -1,4 +1,5 @@
 /** `entangle verify`: what a commit, or each of a range, comes to, and how that ends the command. */
+import { setFlagsFromString } from 'node:v8';
 import * as Flags from '@oclif/core/flags';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { openEvidenceSource } from '../../adapters/git/evidence-source.ts';
@@ -145,6 +146,8 @@ export const verify = async (
 ): Promise<Verified> => {
   const rules = given.policy === undefined ? [] : readPolicy(given.policy, await readText(given.policy));
   if (given['merges-ok'] && !words.includes('..')) throw noRange();
+  // Young memory is as large as the start needed it: grown further it would add its size to that of each long range
+  setFlagsFromString('--semi-space-growth-factor=1');
   const source = await openEvidenceSource(repo, suiteWasm.sha256);
   const commits = await source.commits(words);
   const trusted = await trustedBy(source, words, { authority, home });
