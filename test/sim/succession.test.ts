@@ -1,7 +1,7 @@
 /** Another key signs for the Host: while people work, with somebody away, after a theft, and whenever a process is killed. */
 import { afterEach, expect, test } from 'vitest';
 import { chainIn, signerIn } from '../../src/core/projection/reducers/authority.ts';
-import { signerOf } from '../../src/services/messaging/authority.ts';
+import { signingKeyOf } from '../../src/services/messaging/authority.ts';
 import { times } from '../support/counts.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { createDice } from './dice.ts';
@@ -27,7 +27,7 @@ afterEach(() => fed.close());
 
 const members = () => [...Object.values(fed.people), ...Object.values(fed.runners)];
 const signerAt = ({ tables, graph }: Federation['host']['home']): string => signerIn(tables, graph);
-const signer = (): string => signerOf(fed.host.home.self);
+const signer = (): string => signingKeyOf(fed.host.home.self);
 const works = async (who: string, what: string): Promise<void> => {
   await reached(fed, who, await ask(fed, who, 'builder', what), 'completed');
 };
@@ -67,7 +67,7 @@ test('who was stolen from recovers: the thief, whom all followed, is followed by
   await stopHost();
   await fed.succeed(thief);
   await fed.takeOver(thief);
-  const stolen = signerOf(thief.home.self);
+  const stolen = signingKeyOf(thief.home.self);
   await fed.until('all follow the thief', () => members().every(({ home }) => signerAt(home) === stolen));
   await fed.succeed(fed.host, fed.recoveryKey);
   await startHost();

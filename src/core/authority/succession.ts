@@ -96,9 +96,9 @@ export const isChain = (suite: Suite, { graph, recovery }: Founding, chain: Chai
  * What a chain is to somebody who follows another: nothing new; what follows from it; one that a recovery put above it
  * (docs/decisions/0124); one that a recovery of its own puts below it; or a second successor of one key.
  */
-export type Relation = 'known' | 'follows' | 'above' | 'below' | 'conflict';
+export type ChainRelation = 'known' | 'follows' | 'above' | 'below' | 'conflict';
 
-export const relationOf = (mine: Chain, theirs: Chain): Relation => {
+export const relationOf = (mine: Chain, theirs: Chain): ChainRelation => {
   const shared = sharedBy(mine, theirs);
   const [left, right] = [mine.slice(shared), theirs.slice(shared)];
   if (right.length === 0) return 'known';

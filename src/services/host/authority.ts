@@ -4,7 +4,7 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { AuthorityView } from '../../core/host-api/shapes.ts';
-import { signerOf } from '../messaging/authority.ts';
+import { signingKeyOf } from '../messaging/authority.ts';
 import type { Host } from './host.ts';
 
 export const showAuthority = ({ home, logKey, recovery }: Host): AuthorityView => {
@@ -15,7 +15,7 @@ export const showAuthority = ({ home, logKey, recovery }: Host): AuthorityView =
   };
   return {
     host: npub(home.host),
-    signs: npub(signerOf(home.self)),
+    signs: npub(signingKeyOf(home.self)),
     graph: home.graph,
     since: claimedAt(false),
     epoch: home.epoch!.n,

@@ -23,7 +23,7 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { writeRoutesList } from '../../core/protocol/routes-list.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { signerOf } from '../messaging/authority.ts';
+import { signingKeyOf } from '../messaging/authority.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
@@ -203,7 +203,7 @@ export const memberKeys = (host: Host): string[] => {
   const nodes = runningAssignments(tables)
     .filter(({ runner }) => !isThrownOut(tables, runner))
     .map((row) => row.pubkey);
-  return [...new Set([self.pubkey, signerOf(self), ...retired.keys(), ...runners, ...users, ...nodes])]
+  return [...new Set([self.pubkey, signingKeyOf(self), ...retired.keys(), ...runners, ...users, ...nodes])]
     .filter((key) => !isThrownOut(tables, key))
     .sort();
 };
@@ -251,5 +251,5 @@ const toRelays = ({ home }: Host, said: Said): SignedEvent =>
     { kind: MEMBERS_KIND, ...said },
     home.self.secretKey,
     home.random.bytes(32),
-    signerOf(home.self),
+    signingKeyOf(home.self),
   );

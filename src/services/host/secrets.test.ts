@@ -83,11 +83,10 @@ test('also of a request that is refused the record has nothing of the value', as
 test('whoever has another key does not open it', async () => {
   const [kit, other] = [hostKit(), hostKit()];
   await set(kit);
-  const secretKey = other.home.suite.sha256(utf8('another key'));
+  const root = other.home.suite.sha256(utf8('another key'));
   const { blob } = kit.home.tables.get('secrets', 'model')!;
   expect(blob).toMatch(/^[0-9a-f]{64}$/);
-  const self = { ...kit.home.self, secretKey };
-  await expect(openSecret({ ...kit.home, self }, 'model')).rejects.toThrow('bad_mac');
+  await expect(openSecret({ ...kit.home, root }, 'model')).rejects.toThrow('bad_mac');
 });
 
 test.each([

@@ -53,11 +53,11 @@ export const selfOf = (
 export const heldKeys = (suite: Suite, keys: Iterable<Uint8Array>): Map<string, Uint8Array> =>
   new Map([...keys].map((key) => [toHex(suite.publicKey(key)), key]));
 
-export const signerOf = ({ signs, pubkey }: Identity): string => signs ?? pubkey;
+export const signingKeyOf = ({ signs, pubkey }: Identity): string => signs ?? pubkey;
 
 /** Secret key by which mail to one of my keys is read. */
 export const secretOf = (home: Home, key: string): Uint8Array | undefined => {
-  for (const identity of home.identities.values()) if (signerOf(identity) === key) return identity.secretKey;
+  for (const identity of home.identities.values()) if (signingKeyOf(identity) === key) return identity.secretKey;
   const retired = home.retired.get(key);
   return retired && retired.until > home.clock.now() / 1000 ? retired.secretKey : undefined;
 };
@@ -73,7 +73,7 @@ export const hostOf = (home: Home) => ({
 });
 
 /** What is said to the Host goes to the key that signs for it now. */
-export const keyOf = (home: Home, name: string): string =>
+export const mailboxOf = (home: Home, name: string): string =>
   name === home.host ? signerIn(home.tables, home.graph) : name;
 
 /** A key that signed for the Host once, and does not now. */

@@ -8,7 +8,7 @@ import { rowOf } from '../../core/protocol/table.ts';
 import { TYPES } from '../../core/protocol/types.ts';
 import type { Role, WorkType } from '../../core/vocabulary.ts';
 import { admissionDenial } from './admission.ts';
-import { isAuthority, isFollowed, keyOf } from './authority.ts';
+import { isAuthority, isFollowed, mailboxOf } from './authority.ts';
 import { limitDenial } from './edge-limits.ts';
 import type { Home } from './home.ts';
 import { epochOf, revisionOf } from './home.ts';
@@ -107,7 +107,7 @@ const pinnedFor = (home: Home, m: Message): Epoch | null => {
 
 /** The same of a key, as a seal has it: of those of the Host the one that signs for it now. */
 export const roleOfKey = (home: Home, key: string, me: string): Role | undefined => {
-  if (key === keyOf(home, home.host)) return 'host';
+  if (key === mailboxOf(home, home.host)) return 'host';
   return isAuthority(home, key) ? undefined : pinnedRole(home, key, me);
 };
 

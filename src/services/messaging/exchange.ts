@@ -8,7 +8,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { RelaySession } from '../../ports/index.ts';
 import { createAcks, releases } from './acks.ts';
-import { keyOf, secretOf, signerOf } from './authority.ts';
+import { mailboxOf, secretOf, signingKeyOf } from './authority.ts';
 import { createDiscards } from './discards.ts';
 import { createElsewhere } from './elsewhere.ts';
 import type { Home } from './home.ts';
@@ -192,7 +192,7 @@ const notTaken =
 /** A key that is retired says to a relay that its mailbox is its own, and nothing to anybody else. */
 const authIdentities = (home: Home) => {
   const own = [...home.identities.values()].map((one): [string, Uint8Array] => [
-    signerOf(one),
+    signingKeyOf(one),
     one.secretKey,
   ]);
   const retired = [...home.retired.keys()].flatMap((key): [string, Uint8Array][] => {
@@ -224,7 +224,7 @@ const renewEpoch = async (home: Home): Promise<void> => {
 
 /** What waits for a key of the Host that signs no more is said again, to the one that does. */
 const readdress = async (home: Home): Promise<void> => {
-  const key = keyOf(home, home.host);
+  const key = mailboxOf(home, home.host);
   if (home.kind === 'host' || key === home.host) return;
   const waiting = () => home.tables.list('outbox', { recipient: home.host }).filter((row) => row.key !== key);
   const lines = new Map<string, SignedEvent>();

@@ -1,7 +1,7 @@
 /** Counts what was refused, by reason and proven signer, and writes the counts down now and then. */
 import { composeRecord } from '../../core/protocol/compose.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
-import { signerOf } from './authority.ts';
+import { signingKeyOf } from './authority.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 
@@ -73,7 +73,7 @@ export const recordOf = <T extends Parameters<typeof composeRecord>[1]>(
 ) =>
   composeRecord(home.suite, type, body, {
     secretKey: home.self.secretKey,
-    pubkey: signerOf(home.self),
+    pubkey: signingKeyOf(home.self),
     graph: home.graph,
     createdAt: nowSeconds(home),
     random: home.random.bytes,

@@ -9,7 +9,7 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { composeMessage } from '../../core/protocol/compose.ts';
 import { rowOf } from '../../core/protocol/table.ts';
-import { isAuthority, keyOf, signerOf } from './authority.ts';
+import { isAuthority, mailboxOf, signingKeyOf } from './authority.ts';
 import { edgeDenial } from './authorization-context.ts';
 import type { Home, Identity } from './home.ts';
 import { epochOf, nowSeconds, revisionOf } from './home.ts';
@@ -41,9 +41,9 @@ const identityOf = (home: Home, pubkey: string): Identity => {
 export const sealFor = (home: Home, event: SignedEvent, from: Identity, to: string): SignedEvent =>
   sealRumor(home.suite, composeRumor(home.suite, event, to), {
     secretKey: from.secretKey,
-    pubkey: signerOf(from),
+    pubkey: signingKeyOf(from),
     recipient: to,
-    conversationKey: home.pairs.get(signerOf(from), to, () =>
+    conversationKey: home.pairs.get(signingKeyOf(from), to, () =>
       conversationKey(home.suite, from.secretKey, fromHex(to), home.random.bytes(32)),
     ),
     nonce: home.random.bytes(32),
@@ -98,7 +98,7 @@ const draftOf = (home: Home, { of, draft }: SaidOf, ids: ReadonlyMap<Draft, stri
 const composeEntry = (home: Home, draft: Draft, numbers: Numbers, content?: string): Entry => {
   const from = identityOf(home, draft.from);
   const stream = streamOf(home, draft.from);
-  const to = keyOf(home, draft.to);
+  const to = mailboxOf(home, draft.to);
   const said = { ...draft, to } as Draft;
   const event = composeMessage(home.suite, said, {
     ...stampOf(home, from),
@@ -111,7 +111,7 @@ const composeEntry = (home: Home, draft: Draft, numbers: Numbers, content?: stri
 const stampOf = (home: Home, from: Identity) => ({
   role: from.role,
   secretKey: from.secretKey,
-  pubkey: signerOf(from),
+  pubkey: signingKeyOf(from),
   graph: home.graph,
   epoch: epochOf(home),
   rev: revisionOf(home, from.pubkey) || null,
@@ -123,7 +123,7 @@ const stampOf = (home: Home, from: Identity) => ({
 export const composeEphemeral = (home: Home, draft: Draft): { seal: SignedEvent; to: string } => {
   requireEdge(home, draft);
   const from = identityOf(home, draft.from);
-  const to = keyOf(home, draft.to);
+  const to = mailboxOf(home, draft.to);
   const said = { ...draft, to } as Draft;
   const event = composeMessage(home.suite, said, { ...stampOf(home, from), seq: null });
   return { seal: sealFor(home, event, from, to), to };
