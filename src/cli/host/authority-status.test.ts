@@ -28,7 +28,15 @@ const answering = (recovery: string) => {
   const client = async (request: unknown) => {
     asked.push(request);
     const times = { since: '2026-11-29T00:00:00Z', epochSince: '2026-11-29T00:00:00Z' };
-    return { host: 'npub1a', signs: 'npub1b', graph: 'aa/main', ...times, epoch: 3, log: 'ab'.repeat(32), recovery };
+    return {
+      host: 'npub1a',
+      signs: 'npub1b',
+      graph: 'aa/main',
+      ...times,
+      epoch: 3,
+      log: 'ab'.repeat(32),
+      recovery,
+    };
   };
   return { asked, client };
 };

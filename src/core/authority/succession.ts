@@ -2,29 +2,12 @@
  * Who signs for a federation: its founding key, which names it, or whom a chain of statements put in its place. Each is
  * signed by the key that goes, or by the recovery key that every member pinned, and by the key that comes.
  */
-import * as z from 'zod';
-import { MAX_SUCCESSIONS } from '../bounds.ts';
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
 import { fromHex, toHex, utf8 } from '../encoding/bytes.ts';
-import { count, hex, list, pubkey, unixSeconds } from '../encoding/schema.ts';
+import type { Succession } from './chain.ts';
 
 const DOMAIN = 'entangle/succession/1';
 
-export const succession = z.strictObject({
-  n: z.int().min(1).max(MAX_SUCCESSIONS),
-  from: pubkey,
-  to: pubkey,
-  /** The key that signed it in the place of the one that goes; null where that one did. */
-  recovery: pubkey.nullable(),
-  /** The last epoch of the key that goes, as far as the home that says it knows. */
-  epoch: count,
-  at: unixSeconds,
-  /** By the key that goes, or by the recovery key; and by the one that comes. */
-  sig: hex(64),
-  proof: hex(64),
-});
-export type Succession = z.infer<typeof succession>;
-export const chain = list(succession, MAX_SUCCESSIONS);
 export type Chain = readonly Succession[];
 
 /** What decides whether a chain is one: the graph that it is of, and the recovery key (its sha256, hex) that was pinned. */

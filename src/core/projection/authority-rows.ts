@@ -1,5 +1,5 @@
 /** Who signs for the Host, and who did. */
-import type { Succession } from '../authority/succession.ts';
+import type { Succession } from '../authority/chain.ts';
 import { int, json, text } from './tables.ts';
 
 export const AUTHORITY_ROWS = {

@@ -1,6 +1,6 @@
 /** The one string that lets a newcomer in: who the Host is, where it listens, and a secret to prove the invite with. */
 import * as z from 'zod';
-import { chain } from '../authority/succession.ts';
+import { chain } from '../authority/chain.ts';
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../encoding/bytes.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { graphId, hex, name, relayUrls, unixSeconds, uuid } from '../encoding/schema.ts';

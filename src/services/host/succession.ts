@@ -1,5 +1,6 @@
 /** Another key comes to sign for this Host: said in its ledger, durable, before anything is signed with it; then to everybody. */
-import { founderOf, type Succession, signerBy, succeed } from '../../core/authority/succession.ts';
+import type { Succession } from '../../core/authority/chain.ts';
+import { founderOf, signerBy, succeed } from '../../core/authority/succession.ts';
 import { MAX_SUCCESSIONS } from '../../core/bounds.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';

@@ -57,7 +57,8 @@ export const signingKeyOf = ({ signs, pubkey }: Identity): string => signs ?? pu
 
 /** Secret key by which mail to one of my keys is read. */
 export const secretOf = (home: Home, key: string): Uint8Array | undefined => {
-  for (const identity of home.identities.values()) if (signingKeyOf(identity) === key) return identity.secretKey;
+  for (const identity of home.identities.values())
+    if (signingKeyOf(identity) === key) return identity.secretKey;
   const retired = home.retired.get(key);
   return retired && retired.until > home.clock.now() / 1000 ? retired.secretKey : undefined;
 };

@@ -1,6 +1,6 @@
 /** `config.yaml` of each kind of home, written and read by the same schemas. Nothing in it is secret. */
 import * as z from 'zod';
-import { chain } from '../../core/authority/succession.ts';
+import { chain } from '../../core/authority/chain.ts';
 import {
   CAPACITY,
   DISK,

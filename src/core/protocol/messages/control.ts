@@ -1,7 +1,7 @@
 /** Messages of the Host Authority: control. */
 
 import * as z from 'zod';
-import { chain } from '../../authority/succession.ts';
+import { chain } from '../../authority/chain.ts';
 import {
   LEASE_MS,
   MAX_NODES,

@@ -1,7 +1,7 @@
 /** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
 import * as z from 'zod';
 import { turnUsage } from '../../acp/usage.ts';
-import { chain } from '../../authority/succession.ts';
+import { chain } from '../../authority/chain.ts';
 import { MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
 import {
   commitId,
