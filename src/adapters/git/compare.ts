@@ -5,7 +5,7 @@ import { checkPath, comparePaths } from '../../core/source/paths.ts';
 import { digestOfBlob, isSubmodule, listTree, readBlobs, type TreeEntry } from './entries.ts';
 
 /** What is at a path on both sides. */
-export type Pair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
+export type ChangedPair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
 /** Contents that are in memory together; a larger file is there alone. */
 export const AT_ONCE = 16 * 1024 * 1024;
 
@@ -17,7 +17,7 @@ export async function* compareCommits(store: string, from: string, to: string): 
   const before = new Map((await listTree(store, from)).map((entry) => [entry.raw, entry]));
   const after = new Map((await listTree(store, to)).map((entry) => [entry.raw, entry]));
   const pairs = [...new Set([...before.keys(), ...after.keys()])]
-    .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
+    .map((raw): ChangedPair => pairOf(before.get(raw), after.get(raw)))
     .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode);
   yield* withContents(store, pairs);
 }
@@ -25,14 +25,14 @@ export async function* compareCommits(store: string, from: string, to: string): 
 /** The same of pairs that are known. */
 export async function* withContents(
   store: string,
-  pairs: readonly Pair[],
+  pairs: readonly ChangedPair[],
   read = readBlobs,
 ): AsyncGenerator<ChangedFile> {
   const sorted = pairs
     .map((pair) => ({ ...pair, path: checkPath(pair.path) }))
     .sort((a, b) => comparePaths(a.path, b.path));
   for (const group of grouped(sorted)) {
-    const blobs = await read(store, heldIn(group));
+    const blobs = await read(store, heldSides(group));
     const side = async (entry: TreeEntry | undefined): Promise<FileSide | null> => {
       if (entry === undefined) return null;
       const { mode, size } = entry;
@@ -44,10 +44,10 @@ export async function* withContents(
 }
 
 /** Both sides, as far as their contents are held. */
-export const heldIn = (pairs: readonly Pair[]): TreeEntry[] =>
+export const heldSides = (pairs: readonly ChangedPair[]): TreeEntry[] =>
   pairs.flatMap(({ old, now }) => [old, now]).filter(isHeld);
 
-const pairOf = (old: TreeEntry | undefined, now: TreeEntry | undefined): Pair => ({
+const pairOf = (old: TreeEntry | undefined, now: TreeEntry | undefined): ChangedPair => ({
   path: (now ?? old)!.path,
   old,
   now,
@@ -56,8 +56,8 @@ const isHeld = (entry: TreeEntry | undefined): entry is TreeEntry =>
   entry !== undefined && !isSubmodule(entry) && entry.size <= MAX_COMPARED;
 const submodule = ({ id }: TreeEntry): Uint8Array => new TextEncoder().encode(`Subproject commit ${id}\n`);
 
-const grouped = (pairs: readonly Pair[]): Pair[][] => {
-  const groups: Pair[][] = [];
+const grouped = (pairs: readonly ChangedPair[]): ChangedPair[][] => {
+  const groups: ChangedPair[][] = [];
   let size = AT_ONCE + 1;
   for (const pair of pairs) {
     const more = (pair.old?.size ?? 0) + (pair.now?.size ?? 0);

@@ -1,6 +1,6 @@
 /** What each of some commits changes against its first parent, read of all of them together. */
 import { checkCommit } from '../../core/source/remote.ts';
-import { AT_ONCE, heldIn, type Pair } from './compare.ts';
+import { AT_ONCE, type ChangedPair, heldSides } from './compare.ts';
 import { readBlobs, type TreeEntry } from './entries.ts';
 import { readObjects } from './objects.ts';
 import { changedBetween, type TreePair } from './tree-changes.ts';
@@ -23,7 +23,7 @@ const commitIn = (content: Buffer): CommitObject => {
 };
 
 /** Null where there is no parent, or it is not here. */
-export type CommitChange = { base: string; pairs: readonly Pair[] };
+export type CommitChange = { base: string; pairs: readonly ChangedPair[] };
 export type ReadChange = {
   tree: string;
   change: CommitChange | null;
@@ -57,11 +57,11 @@ export const changesIn = async (
 
 const readHeld = async (
   store: string,
-  changes: readonly (readonly Pair[])[],
+  changes: readonly (readonly ChangedPair[])[],
 ): ReturnType<typeof readBlobs> => {
   const wanted = new Map<string, TreeEntry>();
   let bytes = 0;
-  for (const entry of changes.flatMap(heldIn)) {
+  for (const entry of changes.flatMap(heldSides)) {
     bytes += wanted.has(entry.id) ? 0 : entry.size;
     if (bytes > AT_ONCE) break;
     wanted.set(entry.id, entry);

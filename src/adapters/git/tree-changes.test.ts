@@ -5,7 +5,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Fixture, feedGit, gitFixture } from '../../../test/support/git-fixtures.ts';
-import type { Pair } from './compare.ts';
+import type { ChangedPair } from './compare.ts';
 import { listTree } from './entries.ts';
 import { changedBetween } from './tree-changes.ts';
 
@@ -27,7 +27,7 @@ const treeOf = (rows: readonly Row[]): string =>
       rows.flatMap(({ mode, name, id }) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
     ),
   );
-const between = async (old: string | null, now: string | null): Promise<Pair[]> =>
+const between = async (old: string | null, now: string | null): Promise<ChangedPair[]> =>
   (await changedBetween(store, new Map([['c', { old, now }]]))).get('c')!;
 const placeOf = (id: string): string => join(store, 'objects', id.slice(0, 2), id.slice(2));
 

@@ -1,6 +1,6 @@
 /** What differs between pairs of trees. Only directories that differ are read, those of one depth together, each once. */
 import { EntangleError } from '../../core/errors.ts';
-import type { Pair } from './compare.ts';
+import type { ChangedPair } from './compare.ts';
 import { canonicalMode, entryName, isSubmodule, type TreeEntry, tooLarge } from './entries.ts';
 import { COLLECT_LIMITS } from './limits.ts';
 import { readObjects } from './objects.ts';
@@ -19,8 +19,8 @@ type Row = { name: string; mode: string; id: string };
 export const changedBetween = async (
   store: string,
   pairs: ReadonlyMap<string, TreePair>,
-): Promise<Map<string, Pair[]>> => {
-  const changed = new Map<string, Pair[]>([...pairs.keys()].map((of) => [of, []]));
+): Promise<Map<string, ChangedPair[]>> => {
+  const changed = new Map<string, ChangedPair[]>([...pairs.keys()].map((of) => [of, []]));
   let open: Open[] = [...pairs].map(([of, trees]) => ({ of, path: '', ...trees }));
   let seen = 0;
   for (let depth = 0; open.length > 0; depth++) {
@@ -117,7 +117,7 @@ const orderOf = (one: Row | null | undefined, two: Row | null | undefined): numb
 };
 
 const CHECKED = /^([0-9a-f]+) blob ([0-9]+)$/;
-const findSizes = async (store: string, pairs: readonly Pair[]): Promise<void> => {
+const findSizes = async (store: string, pairs: readonly ChangedPair[]): Promise<void> => {
   const entries = pairs.flatMap(({ old, now }) => [old, now]).filter((entry) => entry !== undefined);
   const files = entries.filter((entry) => !isSubmodule(entry));
   if (files.length === 0) return;

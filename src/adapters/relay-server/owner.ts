@@ -1,12 +1,6 @@
 /** The Host that a relay belongs to: named by its first key, known by the one that signs for it now. */
-import {
-  type Chain,
-  chain,
-  founderOf,
-  isChain,
-  relationOf,
-  signerBy,
-} from '../../core/authority/succession.ts';
+import { chain } from '../../core/authority/chain.ts';
+import { type Chain, founderOf, isChain, relationOf, signerBy } from '../../core/authority/succession.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { parseStrict } from '../../core/encoding/strict-json.ts';

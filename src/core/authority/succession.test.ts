@@ -8,15 +8,8 @@ import { MAX_SUCCESSIONS } from '../bounds.ts';
 import type { Suite } from '../crypto/suite.ts';
 import { toHex } from '../encoding/bytes.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../protocol/size.ts';
-import {
-  type Chain,
-  isChain,
-  relationOf,
-  type Succession,
-  signerBy,
-  standing,
-  succeed,
-} from './succession.ts';
+import type { Succession } from './chain.ts';
+import { type Chain, isChain, relationOf, signerBy, standing, succeed } from './succession.ts';
 
 const federation = (suite: Suite, seed = 'chains') => {
   const random = seededRandom(seed);

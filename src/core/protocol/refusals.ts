@@ -25,7 +25,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
     // A key has one role, a revoked one stays so, and epochs only rise.
     ...['kind_of_role', 'wrong_role', 'key_reuse', 'revoked', 'stale_epoch', 'host_conflict'],
     // Who followed the Host to another key does not go back, and a recovery stands.
-    ...['retired_key', 'bad_succession', 'recovered', 'authority_conflict'],
+    ...['retired_key', 'bad_succession', 'key_recovered', 'authority_conflict'],
     // Invites are used once and end.
     ...['invite_used', 'invite_expired', 'name_changed'],
     // What was asked, taken, named or decided here before is not asked, taken, named or decided otherwise later.

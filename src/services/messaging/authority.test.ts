@@ -89,8 +89,8 @@ describe('a member', () => {
     const recovered = after([], recovery, next, true);
     expect(await tell(next, recovered)).toBe('accepted');
     expect(await beat(next)).toBe('accepted');
-    expect(await tell(again, after(after([], founder, thief), thief, again))).toBe('recovered');
-    expect(await tell(again, after([], founder, again))).toBe('recovered');
+    expect(await tell(again, after(after([], founder, thief), thief, again))).toBe('key_recovered');
+    expect(await tell(again, after([], founder, again))).toBe('key_recovered');
     expect(await beat(thief, { ...later, n: 2 ** 41 })).toBe('retired_key');
     expect(followed()).toBe(pubkeyOf(next));
   });

@@ -91,7 +91,7 @@ export const successionDenial = (home: Home, m: Message<BodyOf<'authority.rotate
   if (!isChain(home.suite, home, chain) || signerBy(home.graph, chain) !== m.event.pubkey)
     return 'bad_succession';
   const relation = relationOf(chainIn(home.tables), chain);
-  if (relation === 'below') return 'recovered';
+  if (relation === 'below') return 'key_recovered';
   return relation === 'conflict' ? 'authority_conflict' : null;
 };
 

@@ -33,10 +33,11 @@ export const reduceEvidenceStatement = (
   { id, re, body }: LedgerMessage<BodyOf<'evidence.statement'>>,
 ): void => {
   if (re === null) return;
-  const before = tables.get('evidence_requests', re)?.statement ?? null;
-  if (before !== null && before <= id) return;
-  const state = body.statement ? 'stated' : 'denied';
-  change(tables, re, { statement: id, reason: body.reason ?? null, state });
+  const row = tables.get('evidence_requests', re) ?? { ...BLANK, id: re };
+  if (row.statement !== null && row.statement <= id) return;
+  // An answer takes the state of another one away, and none that came of one of them
+  const state = rank(row.state) > rank('stated') ? row.state : body.statement ? 'stated' : 'denied';
+  tables.put('evidence_requests', { ...row, statement: id, reason: body.reason ?? null, state });
 };
 
 export const reduceEvidenceLogged = (
