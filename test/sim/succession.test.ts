@@ -77,7 +77,7 @@ test('who was stolen from recovers: the thief, whom all followed, is followed by
   await fed.succeed(thief);
   await fed.takeOver(thief);
   await fed.until('the thief is refused', () =>
-    members().every(({ home }) => home.tables.list('rejects', { reason: 'recovered' }).length > 0),
+    members().every(({ home }) => home.tables.list('rejects', { reason: 'key_recovered' }).length > 0),
   );
   await works('bob', 'still');
   expect(members().map(({ home }) => signerAt(home))).toEqual(members().map(() => signer()));
@@ -101,8 +101,8 @@ test('two successors of one key: whom a member heard first it stays with, and sa
   await fed.finish('the end of the thief', thief.stop());
 });
 
-/** Slow: 1,000 seeds. */
-test.each(Array.from({ length: times(3, 1_000) }, (_, i) => i))(
+/** One, since it waits for an hour of its clock; with SLOW=1 a thousand. */
+test.each(Array.from({ length: times(1, 1_000) }, (_, i) => i))(
   'killed at any moment of two rotations (seed %i)',
   async (seed) => {
     await start(`kills ${seed}`);
