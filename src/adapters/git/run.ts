@@ -125,7 +125,9 @@ export const runGit = async (call: GitCall): Promise<GitResult> => {
 export const catFile = async (call: Omit<GitCall, 'verb'>): Promise<Buffer> => {
   const result = await run({ ...call, verb: 'cat-file' }, (git) => git.binaryCatFile([...call.args]));
   // Pieces that lived as long as their process are collected with old memory alone: over a thousand calls they add up
-  for (const { buffer } of result.printed as Buffer<ArrayBuffer>[]) if (!buffer.detached) buffer.transfer(0);
+  // One that is a part of a larger memory is not its own
+  for (const { buffer, byteLength } of result.printed as Buffer<ArrayBuffer>[])
+    if (!buffer.detached && buffer.byteLength === byteLength) buffer.transfer(0);
   if (result.code !== 0) throw gitFailed('cat-file', result);
   return result.value ?? Buffer.alloc(0);
 };

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Fixture, feedGit, gitFixture } from '../../../test/support/git-fixtures.ts';
 import type { ChangedPair } from './compare.ts';
 import { listTree } from './entries.ts';
+import { COLLECT_LIMITS } from './limits.ts';
 import { changedBetween } from './tree-changes.ts';
 
 let fixture: Fixture;
@@ -126,4 +127,17 @@ test('T178 what is no tree, is cut, or is another than its id says, is told', as
   const other = Buffer.concat([Buffer.from('100755 a\0'), Buffer.from(blob, 'hex')]);
   writeFileSync(placeOf(dir), deflateSync(Buffer.concat([Buffer.from(`tree ${other.length}\0`), other])));
   await expect(between(null, above)).rejects.toThrow(`tree ${dir} is damaged`);
+});
+
+test('T178 so many bytes change as a workspace may have, and not one more', async () => {
+  const megabyte = put('blob', Buffer.alloc(1024 * 1024));
+  const many = Array.from({ length: COLLECT_LIMITS.bytes / 1024 ** 2 }, (_, i) => i);
+  const rows = many.map((i): Row => ({ mode: '100644', name: `f${1000 + i}`, id: megabyte }));
+  const most = treeOf(rows);
+  expect(await between(null, most)).toHaveLength(many.length);
+  const over = treeOf([...rows, { mode: '100644', name: 'x', id: put('blob', '1') }]);
+  await expect(between(null, over)).rejects.toThrow('too large for a workspace');
+  await expect(between(over, null)).rejects.toThrow('too large for a workspace');
+  // What does not change is not read
+  expect(await between(most, over)).toHaveLength(1);
 });

@@ -133,6 +133,8 @@ const findSizes = async (store: string, pairs: readonly ChangedPair[]): Promise<
     if (size === undefined) throw missing('file');
     file.size = size;
   }
+  const bytes = (side: 'old' | 'now') => pairs.reduce((sum, pair) => sum + (pair[side]?.size ?? 0), 0);
+  if (Math.max(bytes('old'), bytes('now')) > COLLECT_LIMITS.bytes) throw tooLarge();
 };
 
 const missing = (what: string): EntangleError =>
