@@ -118,7 +118,7 @@ const untouched = async (): Promise<void> => {
   expect((await readdir(work)).sort()).toEqual(['$(touch x6).txt', 'a.yaml', 'b.yml', 'plain.txt', 'sub']);
   for (const [path, names] of [
     ['', ['host', 'runner', 'user']],
-    ['host', ['blobs', 'ledger', PROJECTION_FILE]],
+    ['host/default', ['blobs', 'ledger', PROJECTION_FILE]],
     ['user/alice', ['blobs', 'ledger', PROJECTION_FILE]],
   ] as const)
     expect((await readdir(join(home, path))).sort()).toEqual(names);

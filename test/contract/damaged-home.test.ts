@@ -13,29 +13,28 @@ import { openHome } from '../../src/cli/wiring/open-home.ts';
 import { encodeLine } from '../../src/core/ledger/line.ts';
 import { dumpDigest } from '../../src/core/projection/dump.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
+import { HOME_KINDS, type HomeKind } from '../../src/core/vocabulary.ts';
 import { recordOf } from '../../src/services/messaging/rejections.ts';
-import type { HostConfig } from '../../src/services/setup/config.ts';
+import type { HostConfig, JoinedConfig } from '../../src/services/setup/config.ts';
 import { startFederation } from '../sim/federation.ts';
 import type { MemoryHome } from '../sim/memory-home.ts';
 import { approve, ask, reached } from '../sim/story.ts';
 
-/** A Host's, for every home: nothing here looks at what only a member has. */
-const configOf = (home: MemoryHome): HostConfig => ({
-  kind: 'host',
-  graph: home.graph,
-  keys: 'file',
-  stream: home.stream,
-  relays: ['ws://127.0.0.1:1'],
-  recovery: '00'.repeat(32),
-  leaseMs: 60_000,
-  bootstrap: null,
-  members: false,
-});
-const HOMES = ['host', 'runner', 'user'] as const;
-type Name = (typeof HOMES)[number];
+const HOMES = HOME_KINDS;
+type Name = HomeKind;
+type Config = HostConfig | JoinedConfig;
+const configOf = (kind: Name, { graph, stream, host }: MemoryHome): Config => {
+  const recovery = '00'.repeat(32);
+  const base = { graph, keys: 'file' as const, stream, relays: ['ws://127.0.0.1:1'], recovery };
+  if (kind === 'host') return { kind, ...base, leaseMs: 60_000, bootstrap: null, members: false };
+  const member = { ...base, name: kind, host, invite: null, ticket: null };
+  if (kind === 'user') return { kind, ...member };
+  const offer = { labels: {}, sandbox: ['none' as const], capacity: 1, protocols: ['file' as const] };
+  return { kind, ...member, ...offer, repositoryHooks: false };
+};
 
 let root: string;
-let configs: Record<Name, HostConfig>;
+let configs: Record<Name, Config>;
 /** Of the read models as the living parts had them, line by line. */
 let living: Record<Name, string>;
 let told: string[];
@@ -77,14 +76,17 @@ beforeAll(async () => {
   for (const name of HOMES) {
     const directory = join(root, 'before', name);
     await mkdir(join(directory, 'ledger'), { recursive: true });
-    // The key of whatever the home is, in the place where it is looked for
-    await fileKeyStore(join(directory, 'keys')).create('host', homes[name].disk.secretKey);
+    await fileKeyStore(join(directory, 'keys')).create(name, homes[name].disk.secretKey);
     await writeFile(
       join(directory, 'ledger', '000001.ndjson'),
       Buffer.concat(homes[name].disk.lines.slice(0, kept[name]).map(encodeLine)),
     );
   }
-  configs = { host: configOf(homes.host), runner: configOf(homes.runner), user: configOf(homes.user) };
+  configs = {
+    host: configOf('host', homes.host),
+    runner: configOf('runner', homes.runner),
+    user: configOf('user', homes.user),
+  };
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 beforeEach(async () => {

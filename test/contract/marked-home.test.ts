@@ -3,18 +3,21 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fileKeyStore } from '../../src/adapters/keys/file.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
 import { openHome } from '../../src/cli/wiring/open-home.ts';
+import { toHex } from '../../src/core/encoding/bytes.ts';
 import type { LedgerMode } from '../../src/core/vocabulary.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
 import { recordOf } from '../../src/services/messaging/rejections.ts';
 import type { HostConfig } from '../../src/services/setup/config.ts';
 
 const RECORDS = 300;
+const SECRET = systemRandom.bytes(32);
 const CONFIG: HostConfig = {
   kind: 'host',
-  graph: `${'ab'.repeat(32)}/acme`,
+  graph: `${toHex(suiteWasm.publicKey(SECRET))}/acme`,
   keys: 'file',
   stream: '00'.repeat(16),
   relays: ['ws://127.0.0.1:1'],
@@ -28,7 +31,7 @@ let told: string[];
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'entangle-home-'));
   told = [];
-  await fileKeyStore(join(directory, 'keys')).create('host', systemRandom.bytes(32));
+  await fileKeyStore(join(directory, 'keys')).create('host', SECRET);
   const { home, close } = await opened();
   await record(home, 0, RECORDS);
   await close();

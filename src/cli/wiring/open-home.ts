@@ -76,9 +76,13 @@ export const openHome = async (
   await options.unlocked?.();
   const marks = marksOf(held);
   const { projection, ledger } = await openState(directory, options, marks.signer);
-  const check = options.mode === 'exclusive' ? checkAgain(directory, options) : null;
   const lost = () => options.heir?.(projection.tables, keys, held) ?? null;
-  const own = await ownIdentity(config, held, projection.tables, lost);
+  const own = await ownIdentity(config, held, projection.tables, lost).catch(async (error: unknown) => {
+    await ledger.close();
+    projection.close();
+    throw error;
+  });
+  const check = options.mode === 'exclusive' ? checkAgain(directory, options) : null;
   marks.signAs(own.self);
   const home: Home = {
     kind: config.kind,
