@@ -35,7 +35,7 @@ test('backed up while tasks run, restored in another home, which takes over: eac
   damaged[damaged.length - 100]! ^= 1;
   writeFileSync(join(here.root, 'damaged'), damaged);
   expect((await run(other, restore(join(here.root, 'damaged')))).code).toBe(8);
-  expect(readdirSync(other)).toEqual([]);
+  expect(readdirSync(join(other, 'host'))).toEqual([]);
   const restored = await json<{ lines: number }>(other, restore(file));
   expect(restored).toMatchObject({
     directory: join(other, 'host', 'default'),

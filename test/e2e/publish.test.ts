@@ -112,7 +112,13 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
   const { session, approval } = await asked('coder', task);
   const paths = async (one: string) => (await show('alice', one)).files.map(({ path }) => path);
   expect(await paths(approval)).toEqual(['ours.txt', 'own.txt']);
-  await json(fed.homes.alice!, ['user', 'request-changes', approval, '--message', 'write more.txt']);
+  await json(fed.homes.alice!, [
+    'user',
+    'request-changes',
+    approval,
+    '--message',
+    'write more.txt\nask once make',
+  ]);
   const next = await until('the changed commit', async () => {
     const { approvals } = await fed.session('alice', session);
     return approvals.find(({ id, state }) => id !== approval && state === 'pending');

@@ -114,7 +114,7 @@ describe('up', () => {
     expect(problems).toBe(0);
     expect(findings.filter(({ of, state }) => of !== 'machine' && state !== 'ok')).toEqual([]);
     expect(findings.filter(({ words }) => words === 'synced').map(({ of }) => of)).toEqual([
-      'host',
+      'host default',
       'runner default',
       'user default',
     ]);

@@ -8,8 +8,10 @@ import { freeBytes } from '../../adapters/system/disk-space.ts';
 import { requireOwn } from '../../adapters/system/files.ts';
 import { isLockHeld } from '../../adapters/system/lock.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
+import { fits } from '../../core/encoding/grammar.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { NAME } from '../../core/grammars.ts';
 import { HOME_KINDS } from '../../core/vocabulary.ts';
 import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { readUpState } from '../kit/repository-home.ts';
@@ -39,7 +41,13 @@ const MIB = 1024 ** 2;
 /** Below it a ledger line may find no room. */
 const LEAST_FREE = 256 * MIB;
 
-const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
+/** Beside them lies what a restore has not put into place yet. */
+const namesIn = (directory: string): string[] =>
+  existsSync(directory)
+    ? readdirSync(directory)
+        .filter((name) => fits(NAME, name))
+        .sort()
+    : [];
 
 export const placesIn = ({ root }: HomePaths): HomePlace[] =>
   HOME_KINDS.flatMap((kind) =>

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { memoryHere } from '../../adapters/system/memory.ts';
 import { CAPACITY } from '../../core/bounds.ts';
+import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { NAME } from '../../core/grammars.ts';
 import { TurnRoom } from '../../services/runner/turn-room.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import { capacityOptions, passphraseFile, runnerName } from '../kit/flags.ts';
@@ -31,7 +33,7 @@ export const runnerServeFlags = {
 const namesIn = (directory: string): string[] =>
   existsSync(directory)
     ? readdirSync(directory, { withFileTypes: true })
-        .filter((one) => one.isDirectory())
+        .filter((one) => one.isDirectory() && fits(NAME, one.name))
         .map(({ name }) => name)
         .sort()
     : [];
