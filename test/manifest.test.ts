@@ -54,6 +54,15 @@ describe('oclif.manifest.json', () => {
     expect([...lines.values()].filter((line) => !/^[A-Z].{5,90}\.$/.test(line))).toEqual([]);
   });
 
+  test('T189 every command for a Host can be told which of those in a home', () => {
+    // Makes a file of an operator, who may be known to any Host
+    const ofNone = new Set(['host:operator:keygen']);
+    const wrong = commands
+      .filter(([id, { flags }]) => id.startsWith('host:') && !ofNone.has(id) && !('host' in flags))
+      .map(([id]) => id);
+    expect(wrong).toEqual([]);
+  });
+
   /** Flags that sign, or say what is signed. */
   const CONSENTS: Readonly<Record<string, readonly string[]>> = {
     'user:approve': ['subject-digest', 'grant', 'uses', 'for', 'reach'],

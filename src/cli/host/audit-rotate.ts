@@ -8,14 +8,14 @@ import type { Home } from '../../services/messaging/home.ts';
 import { requireUnfenced } from '../../services/messaging/host-conflict.ts';
 import { hostConfig } from '../../services/setup/config.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
-import { passphraseFile, yes } from '../kit/flags.ts';
+import { hostName, passphraseFile, yes } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
 import { openHome } from '../wiring/open-home.ts';
 import { requireInPlace } from '../wiring/take-over.ts';
 
-export const rotateKeyFlags = { 'passphrase-file': passphraseFile, yes };
+export const rotateKeyFlags = { host: hostName, 'passphrase-file': passphraseFile, yes };
 
 /** `from` and `to` in hex; `lines`: of the last head that `from` signed. `verifier`: of `to`, as witnesses of such logs take it. */
 export type RotatedKey = {

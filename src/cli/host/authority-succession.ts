@@ -16,7 +16,7 @@ import { requireUnfenced } from '../../services/messaging/host-conflict.ts';
 import { type HostConfig, hostConfig } from '../../services/setup/config.ts';
 import { requireSigning } from '../../services/setup/key-backup.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
-import { passphraseFile, yes } from '../kit/flags.ts';
+import { hostName, passphraseFile, yes } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { readText } from '../kit/text-file.ts';
@@ -27,7 +27,7 @@ import { openHome } from '../wiring/open-home.ts';
 
 export const RECOVERY_KEY_FILE = { env: 'ENTANGLE_RECOVERY_KEY_FILE', helpValue: 'FILE' } as const;
 
-export const rotateFlags = { 'passphrase-file': passphraseFile, yes };
+export const rotateFlags = { host: hostName, 'passphrase-file': passphraseFile, yes };
 export const recoverFlags = {
   ...rotateFlags,
   'recovery-key-file': Flags.string({
