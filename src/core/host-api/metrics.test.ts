@@ -4,10 +4,11 @@ import { METRICS, metricNames, metricsText, readMetrics, type Samples } from './
 
 const rows = metricNames().map((name) => ({ name, ...METRICS[name] }));
 const UNITS = /_(?:seconds|bytes|lines|messages)(?:_total)?$/;
-const nothing = Object.fromEntries(metricNames().map((name) => [name, []])) as unknown as Record<
-  string,
-  never[]
->;
+const given: Partial<Samples> = {
+  entangle_host_epoch: [{ value: 7 }],
+  entangle_sessions: [{ labels: { state: 'a"\\\nb' }, value: 0.5 }],
+};
+const samples = Object.fromEntries(metricNames().map((name) => [name, given[name] ?? []])) as Samples;
 
 describe('each metric', () => {
   test('is named as Prometheus wants it: by its own prefix, and `_total` where it only rises', () => {
@@ -34,11 +35,6 @@ describe('each metric', () => {
 });
 
 describe('the text', () => {
-  const samples = {
-    ...nothing,
-    entangle_host_epoch: [{ value: 7 }],
-    entangle_sessions: [{ labels: { state: 'a"\\\nb' }, value: 0.5 }],
-  } as unknown as Samples;
   test('has help, type and samples of each, with what a label must not hold escaped', () => {
     const text = metricsText(samples);
     expect(text).toContain('# HELP entangle_host_epoch The epoch');
