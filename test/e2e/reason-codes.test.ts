@@ -11,6 +11,7 @@ import { type ReasonPlace, ROOT, reasonPlaces } from '../support/reason-codes.ts
 const NAMES = [
   'open',
   'authorize',
+  'authority',
   'state-rules-',
   'admission',
   'authorization-context',
