@@ -23,6 +23,7 @@ import { readText } from '../kit/text-file.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { type HeldKeys, laterKeyName } from '../wiring/key-stores.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
+import { forHost } from '../wiring/named-host.ts';
 import { openHome } from '../wiring/open-home.ts';
 
 export const RECOVERY_KEY_FILE = { env: 'ENTANGLE_RECOVERY_KEY_FILE', helpValue: 'FILE' } as const;
@@ -110,8 +111,8 @@ export const succeedAuthority = async (
       ...{ host: npub(home.host), graph: home.graph, n: chainIn(home.tables).length },
       ...{ from: npub(one.from), to: npub(one.to), by: recovery ? 'recovery' : 'rotation', epoch: one.epoch },
       next: [
-        'entangle host serve',
-        'entangle host authority export FILE',
+        forHost(paths.host, 'entangle host serve'),
+        forHost(paths.host, 'entangle host authority export FILE'),
         ...(recovery ? ['entangle host secret list'] : []),
       ],
     };

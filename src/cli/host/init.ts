@@ -15,6 +15,7 @@ import {
   requireRelays,
 } from '../kit/flags.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
+import { forHost } from '../wiring/named-host.ts';
 import { setupTools } from '../wiring/setup-tools.ts';
 
 /** Unless it is said otherwise. */
@@ -80,7 +81,10 @@ export const makeHost = async (paths: Paths, given: Given): Promise<MadeHost> =>
   const recoveryFile = given['recovery-file'] ?? join(paths.host, 'recovery.key');
   const files = { token: tokenFile, recovery: recoveryFile };
   const made = await initHost({ ...tools, files: systemFiles }, wanted, files);
-  const next = [...(wanted.members ? [relayLine(given.relay[0]!, made.npub)] : []), 'entangle host serve'];
+  const next = [
+    ...(wanted.members ? [relayLine(given.relay[0]!, made.npub)] : []),
+    forHost(paths.host, 'entangle host serve'),
+  ];
   return { host: made.npub, graph: made.graph, relays: given.relay, tokenFile, recoveryFile, next };
 };
 

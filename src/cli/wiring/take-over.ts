@@ -1,15 +1,14 @@
 /** One home of a Host goes on: the command by which an operator says so, and whether it is where it was. */
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { isInPlace } from '../../adapters/system/home-place.ts';
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { DEFAULT_NAME } from '../kit/settings.ts';
+import { forHost } from './named-host.ts';
 
 /** Its home is named: one that was restored or copied is seldom the usual one, in which another Host may be. */
 export const takeOverOf = (directory: string): string =>
   [
-    'entangle host serve --take-over',
-    ...(basename(directory) === DEFAULT_NAME ? [] : [`--host ${basename(directory)}`]),
+    forHost(directory, 'entangle host serve --take-over'),
     `--home ${shellWord(dirname(dirname(directory)))}`,
   ].join(' ');
 
