@@ -1,6 +1,6 @@
 /** Credentials over real transports: https with a token (git http-backend behind TLS), ssh with a key (T86, T87). */
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -9,19 +9,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGit } from '../../src/adapters/git/git.ts';
 import type { Repository } from '../../src/ports/index.ts';
 import { type Fixture, gitFixture, PRINCIPAL, plainGit } from '../support/git-fixtures.ts';
+import { passOn, servesHttps } from '../support/git-servers.ts';
 
 const TOKEN = 'tok-5f2c9e0b71';
-const BACKEND = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
-const has = (program: string): boolean => {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
-const canServe = existsSync(BACKEND) && has('openssl');
-if (!canServe) console.log('https tests passed over: git http-backend or openssl is not installed');
+if (!servesHttps) console.log('https tests passed over: git http-backend or openssl is not installed');
 
 const saved = { ...process.env };
 let fixture: Fixture;
@@ -75,38 +66,10 @@ const backend = (request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"' }).end(`no: ${given}\n`);
     return;
   }
-  const [path, query = ''] = (request.url ?? '').split('?');
-  const cgi = spawn(BACKEND, {
-    env: {
-      PATH: process.env.PATH,
-      GIT_PROJECT_ROOT: fixture.root,
-      GIT_HTTP_EXPORT_ALL: '1',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      PATH_INFO: path,
-      QUERY_STRING: query,
-      REQUEST_METHOD: request.method,
-      CONTENT_TYPE: request.headers['content-type'],
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      REMOTE_USER: 'bot',
-      REMOTE_ADDR: '127.0.0.1',
-    },
-  });
-  request.pipe(cgi.stdin);
-  const parts: Buffer[] = [];
-  cgi.stdout.on('data', (part: Buffer) => parts.push(part));
-  cgi.on('close', () => {
-    const all = Buffer.concat(parts);
-    const end = all.indexOf('\r\n\r\n');
-    const heads = all
-      .toString('latin1', 0, end)
-      .split('\r\n')
-      .map((line) => line.split(': ') as [string, string]);
-    const status = Number(heads.find(([name]) => name === 'Status')?.[1].slice(0, 3) ?? 200);
-    response.writeHead(status, Object.fromEntries(heads)).end(all.subarray(end + 4));
-  });
+  passOn(fixture.root, request, response);
 };
 
-describe.runIf(canServe)('https with a token', () => {
+describe.runIf(servesHttps)('https with a token', () => {
   let repository: Repository;
   const at = (port: number): Repository => ({ ...repository, url: `https://127.0.0.1:${port}/remote.git` });
   const remotes: Remote[] = [];

@@ -27,7 +27,7 @@ const certificate = (root: string): { key: string; cert: string } => {
 };
 
 /** git http-backend over what lies in `root`, which the request is passed to. */
-const passOn = (root: string, request: IncomingMessage, response: ServerResponse): void => {
+export const passOn = (root: string, request: IncomingMessage, response: ServerResponse): void => {
   const [path, query = ''] = (request.url ?? '').split('?');
   const cgi = spawn(BACKEND, {
     env: {
