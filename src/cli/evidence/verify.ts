@@ -146,8 +146,10 @@ export const verify = async (
 ): Promise<Verified> => {
   const rules = given.policy === undefined ? [] : readPolicy(given.policy, await readText(given.policy));
   if (given['merges-ok'] && !words.includes('..')) throw noRange();
-  // Young memory is as large as the start needed it: grown further it would add its size to that of each long range
+  // A long range has no more memory than a short one: young memory stays as large as the start needed it,
+  // and old memory is collected when it has grown by a third, not when it is a multiple
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--optimize-for-size');
   const source = await openEvidenceSource(repo, suiteWasm.sha256);
   const commits = await source.commits(words);
   const trusted = await trustedBy(source, words, { authority, home });
