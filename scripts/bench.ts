@@ -1,7 +1,7 @@
 /**
  * Runs the measures of `bench/` one after the other, each beside its peer, and prints a table; names choose among them.
  * `--quick` leaves out what takes minutes, `--large` takes homes of 300,000 lines too, `--json` prints values, `--write`
- * puts the table into docs/performance.md.
+ * puts each into docs/performance.md, under its name.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -34,19 +34,20 @@ const names = readdirSync(directory)
 const unknown = positionals.find((name) => !names.includes(name));
 if (unknown !== undefined) throw new Error(`no measure "${unknown}"; there are ${names.join(', ')}`);
 
-const all: Measure[] = [];
+const taken = new Map<string, Measure[]>();
 for (const name of names.filter((one) => positionals.length === 0 || positionals.includes(one))) {
   const { run, quick = run, large = run } = (await import(`${directory}${name}.ts`)) as Bench;
   const chosen = values.quick ? quick : values.large ? large : run;
   if (chosen === null) continue;
   process.stderr.write(`${name} …\n`);
-  all.push(...[await chosen()].flat());
+  taken.set(name, [await chosen()].flat());
 }
 
-const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, Node ${process.versions.node}`;
-const table = `${machine}${values.quick ? ', the quick measures' : ''}.\n\n${tableText(all)}`;
-process.stdout.write(values.json ? `${JSON.stringify(all, null, 2)}\n` : table);
+const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, Node ${process.versions.node}${values.quick ? ', the quick measures' : ''}.`;
+const all = [...taken.values()].flat();
+process.stdout.write(values.json ? `${JSON.stringify(all, null, 2)}\n` : `${machine}\n\n${tableText(all)}`);
 if (values.write) {
   const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
-  writeFileSync(page, pageWith(readFileSync(page, 'utf8'), table));
+  const parts = [...taken].map(([name, found]) => [name, `${machine}\n\n${tableText(found)}`] as const);
+  writeFileSync(page, pageWith(readFileSync(page, 'utf8'), new Map(parts)));
 }

@@ -27,9 +27,16 @@ test.each([
   expect(isReached(one)).toBe(expected);
 });
 
-test('the table takes the place of the one before, and of nothing else', () => {
-  const page = 'before\n\n<!-- measures -->\nold\n<!-- end of measures -->\n\nafter\n';
-  const wanted = 'before\n\n<!-- measures -->\n\nnew\n\n<!-- end of measures -->\n\nafter\n';
-  expect(pageWith(page, 'new\n')).toBe(wanted);
-  expect(() => pageWith('without', 'new\n')).toThrow('the page has no');
+test('measures take the place of those of the same benchmark, and of nothing else', () => {
+  const page =
+    'before\n\n<!-- measures -->\n\n### start\n\nkept\n\n### wrap\n\nold\n\n<!-- end of measures -->\n\nafter\n';
+  const wanted =
+    'before\n\n<!-- measures -->\n\n### start\n\nkept\n\n### up\n\nfirst\n\n### wrap\n\nnew\n\n<!-- end of measures -->\n\nafter\n';
+  const taken = new Map([
+    ['wrap', 'new\n'],
+    ['up', 'first'],
+  ]);
+  expect(pageWith(page, taken)).toBe(wanted);
+  expect(pageWith(wanted, new Map())).toBe(wanted);
+  expect(() => pageWith('without', taken)).toThrow('the page has no');
 });

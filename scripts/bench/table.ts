@@ -32,10 +32,24 @@ export const tableText = (measures: readonly Measure[]): string => {
 };
 
 const [BEGIN, END] = ['<!-- measures -->', '<!-- end of measures -->'];
-/** A page with its table taken out, and the new one in its place. */
-export const pageWith = (page: string, table: string): string => {
+const HEADING = /^### (.+)\n+/;
+/** What a page holds between its marks, one part under the name of each benchmark. */
+const partsIn = (text: string): [string, string][] =>
+  text
+    .trim()
+    .split(/^(?=### )/m)
+    .flatMap((part) => {
+      const name = HEADING.exec(part)?.[1];
+      return name === undefined ? [] : [[name, part.replace(HEADING, '').trim()]];
+    });
+
+/** A page in which the parts of these benchmarks are replaced, and those of all others stand as they were taken. */
+export const pageWith = (page: string, taken: ReadonlyMap<string, string>): string => {
   const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`the page has no ${BEGIN} … ${END}`);
-  return `${before}${BEGIN}\n\n${table}\n${END}${after}`;
+  const [old, after] = rest?.split(END) ?? [];
+  if (before === undefined || old === undefined || after === undefined)
+    throw new Error(`the page has no ${BEGIN} … ${END}`);
+  const parts = [...new Map([...partsIn(old), ...taken])].sort(([one], [two]) => (one < two ? -1 : 1));
+  const text = parts.map(([name, part]) => `### ${name}\n\n${part.trim()}\n\n`).join('');
+  return `${before}${BEGIN}\n\n${text}${END}${after}`;
 };
