@@ -92,135 +92,140 @@ const STORY: Readonly<Record<string, readonly ((heard: string) => StubStep)[]>> 
   'wait for nobody': [() => running('echo late$((40+2))')],
 };
 
+type View = {
+  operation: string;
+  subjectDigest: string;
+  files?: { path: string }[];
+};
+
+/** What the model says next, from what it was told; results that it has had since a task are added to `heard`. */
+const storyOf =
+  (heard: string[]) =>
+  (messages: readonly StubMessage[]): StubStep | null => {
+    const isTask = (message: StubMessage, words: string) =>
+      message.role === 'user' && textOf(message).includes(words);
+    const at = messages.findLastIndex((one) => Object.keys(STORY).some((words) => isTask(one, words)));
+    const words = Object.keys(STORY).findLast((one) => at >= 0 && isTask(messages[at]!, one)) ?? '';
+    const results = messages.slice(at + 1).filter(({ role }) => role === 'tool');
+    const last = results.at(-1);
+    if (last) heard.push(textOf(last));
+    return STORY[words]?.[results.length]?.(heard.at(-1) ?? '') ?? null;
+  };
+
+/** A person who sees what waits in the lines of `up`, and decides by commands. */
+const personAt = (home: string, process: Foreground) => {
+  const seen: string[] = [];
+  const waiting = async (what: string, state: string): Promise<string> => {
+    const text = await process.line((line) => {
+      const one = JSON.parse(line) as Item;
+      return one.state === 'failed' || (one.what === what && one.state === state && !seen.includes(one.id));
+    });
+    const one = JSON.parse(text) as Item;
+    if (one.state === 'failed') throw new Error(JSON.stringify(await json(home, ['user', 'show', one.id])));
+    seen.push(one.id);
+    return one.id;
+  };
+  return {
+    waiting,
+    /** What is asked about next, and what was said about it. */
+    async decide(...[verb, words]: readonly [string, string?]): Promise<View> {
+      const id = await waiting('approval', 'pending');
+      const view = await json<View>(home, ['user', 'show', id]);
+      if (verb === 'approve')
+        await json(home, ['user', 'approve', id, '--subject-digest', view.subjectDigest]);
+      else await json(home, ['user', verb, id, '-m', words!]);
+      return view;
+    },
+  };
+};
+
+/** The graph of `up`, with edits asked about, a helper, and a stranger to whom no edge of the builder leads. */
+const richer = async (home: string): Promise<object> => {
+  const { file } = await json<{
+    file: { nodes: Record<string, { policy: { approval: object } }>; edges: string[] };
+  }>(home, ['graph', 'show']);
+  const exec = (...command: string[]) => ({
+    kind: 'agent',
+    engine: { type: 'exec', auth: 'none', command },
+    policy: { sandbox: 'none' },
+  });
+  const builder = file.nodes.builder!;
+  expect(builder.policy.approval).toHaveProperty('command.run');
+  const approval = { ...builder.policy.approval, 'file.write': { by: ['you'] } };
+  return {
+    ...file,
+    nodes: {
+      ...file.nodes,
+      builder: { ...builder, policy: { ...builder.policy, approval } },
+      helper: exec('bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'),
+      stranger: exec('true'),
+    },
+    edges: [...file.edges, 'builder delegates_to helper', 'you delegates_to stranger'],
+  };
+};
+
+const wait = <T>(home: string, session: string): Promise<T> =>
+  json<T>(home, ['user', 'wait', session, '--timeout', '60s']);
+
+// One federation; each test goes on where the one before ended
 describe.each(there)('%s', (profile) => {
-  test('edits, runs and is refused, asks, delegates, is told no, makes changes, and is cancelled', async () => {
-    const heard: string[] = [];
-    const next = (messages: readonly StubMessage[]): StubStep | null => {
-      const isTask = (message: StubMessage, words: string) =>
-        message.role === 'user' && textOf(message).includes(words);
-      const at = messages.findLastIndex((one) => Object.keys(STORY).some((words) => isTask(one, words)));
-      const words = Object.keys(STORY).findLast((one) => at >= 0 && isTask(messages[at]!, one)) ?? '';
-      const results = messages.slice(at + 1).filter(({ role }) => role === 'tool');
-      const last = results.at(-1);
-      if (last) heard.push(textOf(last));
-      return STORY[words]?.[results.length]?.(heard.at(-1) ?? '') ?? null;
-    };
-    const model = await startStubModel('none', next);
+  const heard: string[] = [];
+  let ready: UpReady;
+  let person: ReturnType<typeof personAt>;
+  let session: string;
+  let model: Awaited<ReturnType<typeof startStubModel>>;
+  afterAll(() => model.close());
+
+  test('is probed and brought up, and joins a graph of three', async () => {
+    model = await startStubModel('none', storyOf(heard));
     const process = up(
       profile,
       pathWith(installedAgent(profile)!),
-      '--agent',
-      profile,
-      '--model',
-      'stub',
-      '--model-url',
-      model.endpoint,
-      '--sandbox',
-      'none',
+      ...['--agent', profile, '--model', 'stub', '--model-url', model.endpoint, '--sandbox', 'none'],
     );
-    const ready = JSON.parse(await process.line(() => true)) as UpReady;
+    ready = JSON.parse(await process.line(() => true)) as UpReady;
     expect(ready.agent).toEqual({ name: profile, model: 'stub', endpoint: model.endpoint });
     expect(process.errors.join('\n')).toContain(': asks before a command, and leaves what is rejected');
-    const home = ready.home;
+    const graph = here.file(`${profile}.yaml`, stringify(await richer(ready.home)));
+    await json(ready.home, ['graph', 'apply', graph, '--yes', '--wait', 'all', '--timeout', '60s']);
+    person = personAt(ready.home, process);
+  });
 
-    const { file } = await json<{
-      file: { nodes: Record<string, { policy: { approval: object } }>; edges: string[] };
-    }>(home, ['graph', 'show']);
-    const exec = (...command: string[]) => ({
-      kind: 'agent',
-      engine: { type: 'exec', auth: 'none', command },
-      policy: { sandbox: 'none' },
-    });
-    const builder = file.nodes.builder!;
-    expect(builder.policy.approval).toHaveProperty('command.run');
-    const approval = { ...builder.policy.approval, 'file.write': { by: ['you'] } };
-    const graph = {
-      ...file,
-      nodes: {
-        ...file.nodes,
-        builder: { ...builder, policy: { ...builder.policy, approval } },
-        helper: exec('bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'),
-        stranger: exec('true'),
-      },
-      edges: [...file.edges, 'builder delegates_to helper', 'you delegates_to stranger'],
-    };
-    await json(home, [
-      'graph',
-      'apply',
-      here.file(`${profile}.yaml`, stringify(graph)),
-      '--yes',
-      '--wait',
-      'all',
-      '--timeout',
-      '60s',
-    ]);
+  test('edits, runs what is approved and not what is rejected', async () => {
+    session = (await json<{ session: string }>(ready.home, ['user', 'ask', 'builder', 'make a file']))
+      .session;
+    expect(await person.decide('approve')).toMatchObject({ operation: 'file.write' });
+    expect(JSON.stringify(await person.decide('approve'))).toContain('echo ran$((40+2))');
+    expect(JSON.stringify(await person.decide('reject', 'not this'))).toContain('echo never$((40+2))');
+  });
 
-    const seen: string[] = [];
-    const waiting = async (what: string, state: string): Promise<string> => {
-      const text = await process.line((line) => {
-        const one = JSON.parse(line) as Item;
-        return one.state === 'failed' || (one.what === what && one.state === state && !seen.includes(one.id));
-      });
-      const one = JSON.parse(text) as Item;
-      if (one.state === 'failed') throw new Error(JSON.stringify(await json(home, ['user', 'show', one.id])));
-      seen.push(one.id);
-      return one.id;
-    };
-    type View = {
-      operation: string;
-      subjectDigest: string;
-      files?: { path: string }[];
-      call?: { words: string; command: string | null };
-    };
-    /** What is asked about next, and what was said about it. */
-    const decide = async (...verb: string[]): Promise<View> => {
-      const id = await waiting('approval', 'pending');
-      const view = await json<View>(home, ['user', 'show', id]);
-      if (verb[0] === 'approve')
-        await json(home, ['user', 'approve', id, '--subject-digest', view.subjectDigest]);
-      else await json(home, ['user', verb[0]!, id, '-m', verb[1]!]);
-      return view;
-    };
-
-    const { session } = await json<{ session: string }>(home, ['user', 'ask', 'builder', 'make a file']);
-    expect(await decide('approve')).toMatchObject({ operation: 'file.write' });
-    expect(JSON.stringify(await decide('approve'))).toContain('echo ran$((40+2))');
-    expect(JSON.stringify(await decide('reject', 'not this'))).toContain('echo never$((40+2))');
-    await json(home, ['user', 'reply', await waiting('question', 'open'), 'blue']);
-    expect(await decide('approve')).toMatchObject({ operation: 'file.write' });
-    const first = await decide('request-changes', 'once more');
+  test('asks, delegates, is told no, and acts on what it was told', async () => {
+    await json(ready.home, ['user', 'reply', await person.waiting('question', 'open'), 'blue']);
+    expect(await person.decide('approve')).toMatchObject({ operation: 'file.write' });
+    const first = await person.decide('request-changes', 'once more');
     expect(first.files?.map(({ path }) => path)).toEqual(['by-edit.txt', 'by-refusal.txt']);
     const told = heard.join('\n');
     for (const words of ['ran42', 'blue', 'helped', 'builder hands_off_to stranger'])
       expect(told).toContain(words);
     expect(told).not.toContain('never42');
+  });
 
-    expect(await decide('approve')).toMatchObject({ operation: 'file.write' });
-    const second = await decide('approve');
+  test('makes the changes that were asked for, which are published', async () => {
+    expect(await person.decide('approve')).toMatchObject({ operation: 'file.write' });
+    const second = await person.decide('approve');
     expect(second.files?.map(({ path }) => path)).toEqual(['again.txt', 'by-edit.txt', 'by-refusal.txt']);
-    const done = await json<{ state: string; artifacts: { branch: string }[] }>(home, [
-      'user',
-      'wait',
-      session,
-      '--timeout',
-      '60s',
-    ]);
+    const done = await wait<{ state: string; artifacts: { branch: string }[] }>(ready.home, session);
     expect(done.state).toBe('completed');
     const { branch } = done.artifacts[0]!;
     expect(plainGit(ready.repository, 'show', `${branch}:by-refusal.txt`)).toBe('kept it');
+  });
 
-    const late = await json<{ session: string }>(home, ['user', 'ask', 'builder', 'wait for nobody']);
-    await waiting('approval', 'pending');
-    await json(home, ['user', 'cancel', late.session]);
-    const ended = await json<{ state: string; approvals: { state: string }[] }>(home, [
-      'user',
-      'wait',
-      late.session,
-      '--timeout',
-      '60s',
-    ]).catch((error: Error) => error.message);
+  test('is cancelled while it waits for an answer', async () => {
+    const late = await json<{ session: string }>(ready.home, ['user', 'ask', 'builder', 'wait for nobody']);
+    await person.waiting('approval', 'pending');
+    await json(ready.home, ['user', 'cancel', late.session]);
+    const ended = await wait(ready.home, late.session).catch((error: Error) => error.message);
     expect(JSON.stringify(ended)).toContain('cancelled');
     expect(heard.join('\n')).not.toContain('late42');
-    model.close();
   });
 });
