@@ -1,34 +1,47 @@
 /** Read models in plain maps of which what is over lies in chunks, each with the summary that a file of it would have. */
-import {
-  type HistoryBounds,
-  MOVING,
-  type MovedRows,
-  overAt,
-} from '../../src/core/projection/history/over.ts';
-import { SummaryReader, summaryOf } from '../../src/core/projection/history/summary.ts';
-import { type Chunk, TieredTables } from '../../src/core/projection/history/tiers.ts';
+import { type HistoryBounds, MOVING, overAt } from '../../src/core/projection/history/over.ts';
+import { type Filters, type Pairs, summaryOf } from '../../src/core/projection/history/summary.ts';
+import { TieredTables } from '../../src/core/projection/history/tiers.ts';
 import { ROWS, type Tables } from '../../src/core/projection/rows.ts';
-import type { AnyTables, SchemaRow } from '../../src/core/projection/tables.ts';
+import type { AnyTables, Schema, SchemaRow } from '../../src/core/projection/tables.ts';
 import { memoryTables } from './memory-tables.ts';
 
-const chunkOf = (moved: MovedRows): Chunk => {
-  const rows = moved as Readonly<Record<string, SchemaRow[]>>;
-  const tables = memoryTables(ROWS) as AnyTables;
-  for (const [table, all] of Object.entries(rows)) for (const row of all) tables.put(table, row);
-  // As a file has it
-  const summary = JSON.parse(JSON.stringify(summaryOf(ROWS, rows, MOVING)));
-  return { summary: new SummaryReader(summary, MOVING), open: () => tables };
+type Rows = Readonly<Record<string, readonly SchemaRow[]>>;
+
+/** Tables over these, and what moves rows out of them, with what is known of each chunk as a file has it. */
+export const tiersOver = (
+  schema: Schema,
+  near: AnyTables,
+  moving: Pairs,
+): { tiers: TieredTables; move: (line: number, rows: Rows, opened?: () => void) => void } => {
+  const filters: { name: string; line: number; bits: string }[] = [];
+  const tiers = new TieredTables(schema, near, {
+    ...{ chunks: [], moving },
+    kept: (name) => filters.filter((one) => one.name === name),
+  });
+  const move = (line: number, rows: Rows, opened: () => void = () => {}): void => {
+    const tables = memoryTables(schema) as AnyTables;
+    for (const [table, all] of Object.entries(rows)) for (const row of all) tables.put(table, row);
+    const summary = JSON.parse(JSON.stringify(summaryOf(schema, rows, moving)));
+    for (const [name, bits] of Object.entries(summary.filters as Filters)) filters.push({ name, line, bits });
+    const open = (): AnyTables => {
+      opened();
+      return tables;
+    };
+    tiers.add({ line, spans: summary.spans, open }, summary.filters, rows);
+  };
+  return { tiers, move };
 };
 
 /** `leave` moves what is over with a line, once that is folded, and says how many rows there were. */
 export const tieredTables = (bounds?: HistoryBounds): { tables: Tables; leave: (n: number) => number } => {
   const near = memoryTables(ROWS);
   if (bounds === undefined) return { tables: near, leave: () => 0 };
-  const tiers = new TieredTables(ROWS, near as AnyTables, [], Object.keys(MOVING));
+  const { tiers, move } = tiersOver(ROWS, near as AnyTables, MOVING);
   const leave = (n: number): number => {
     const moved = overAt(near, n, bounds);
     if (moved === null) return 0;
-    tiers.add(chunkOf(moved), moved);
+    move(n, moved);
     return Object.values(moved).reduce((sum, { length }) => sum + length, 0);
   };
   return { tables: tiers as Tables, leave };

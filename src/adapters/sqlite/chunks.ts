@@ -6,7 +6,7 @@ import type { Database, SqlJsStatic } from 'sql.js';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Hash } from '../../core/ledger/line.ts';
-import { type Pairs, type Summary, SummaryReader, summaryOf } from '../../core/projection/history/summary.ts';
+import { type Pairs, type Spans, type Summary, summaryOf } from '../../core/projection/history/summary.ts';
 import type { Chunk } from '../../core/projection/history/tiers.ts';
 import type { Schema, SchemaRow } from '../../core/projection/tables.ts';
 import { writeAtomic } from '../system/files.ts';
@@ -31,7 +31,8 @@ export type HistoryOptions = {
   onDamage?: (error: EntangleError) => void;
 };
 /** A row of the table of chunks. */
-export type ChunkRow = { line: number; digest: string; size: number; summary: Summary };
+export type ChunkRow = { line: number; digest: string; size: number; spans: Spans };
+type Made = { row: ChunkRow; filters: Summary['filters'] };
 type Opened = { db: Database; tables: SqlTables };
 
 export class ChunkFiles {
@@ -57,14 +58,11 @@ export class ChunkFiles {
     );
   }
 
-  chunkOf({ digest, summary }: ChunkRow): Chunk {
-    return {
-      summary: new SummaryReader(summary, this.#options.pairs),
-      open: () => this.#open(digest).tables,
-    };
+  chunkOf({ line, digest, spans }: ChunkRow): Chunk {
+    return { line, spans, open: () => this.#open(digest).tables };
   }
 
-  make(schema: Schema, line: number, rows: Rows): ChunkRow {
+  make(schema: Schema, line: number, rows: Rows): Made {
     const db = new this.#sql.Database();
     try {
       createTables(db, this.#schema, 'chunk');
@@ -76,7 +74,8 @@ export class ChunkFiles {
       const bytes = db.export();
       const digest = toHex(this.#sha256(bytes));
       this.#unsaved.set(digest, bytes);
-      return { line, digest, size: bytes.length, summary: summaryOf(schema, rows, this.#options.pairs) };
+      const { spans, filters } = summaryOf(schema, rows, this.#options.pairs);
+      return { row: { line, digest, size: bytes.length, spans }, filters };
     } finally {
       db.close();
     }

@@ -74,6 +74,7 @@ const chunksIn = (tables: AnyTables): ChunkRow[] =>
 
 /** The table of the chunks of history, in a schema that has some. */
 const CHUNKS = 'chunks';
+const FILTERS = 'chunk_filters';
 
 type Loaded = { db: Database; folded: number };
 
@@ -138,12 +139,11 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     this.#files = files;
     this.#tiers =
       files &&
-      new TieredTables(
-        options.schema,
-        this.#near,
-        chunksIn(this.#store).map((row) => files.chunkOf(row)),
-        Object.keys(options.history!.pairs),
-      );
+      new TieredTables(options.schema, this.#near, {
+        chunks: chunksIn(this.#store).map((row) => files.chunkOf(row)),
+        moving: options.history!.pairs,
+        kept: (name) => this.#near.list(FILTERS, { name }) as { line: number; bits: string }[],
+      });
     this.tables = (this.#tiers ?? this.#near) as TablesOf<S>;
   }
 
@@ -216,9 +216,10 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     if (!this.#files || !this.#tiers) return;
     const rows = this.#options.history!.over(this.#near as never, n);
     if (rows === null) return;
-    const row = this.#files.make(this.#options.schema, n, rows);
+    const { row, filters } = this.#files.make(this.#options.schema, n, rows);
     this.#near.put(CHUNKS, row);
-    this.#tiers.add(this.#files.chunkOf(row), rows);
+    for (const [name, bits] of Object.entries(filters)) this.#near.put(FILTERS, { name, line: n, bits });
+    this.#tiers.add(this.#files.chunkOf(row), filters, rows);
     // Of a long ledger there are many: they need not all be in memory until the end. What fails is tried again then
     if (this.#bulk !== undefined && this.#options.history!.isAlone) void this.#files.save().catch(() => {});
   }

@@ -208,6 +208,7 @@ describe('the dump', () => {
       [
         "approvals: line",
         "blob_parts: *",
+        "chunk_filters: *",
         "chunks: *",
         "counters: *",
         "files: line",

@@ -4,24 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../../../test/support/counts.ts';
 import { memoryTables } from '../../../../test/support/memory-tables.ts';
 import { testSchema } from '../../../../test/support/test-schema.ts';
+import { tiersOver } from '../../../../test/support/tiered-tables.ts';
 import { dump } from '../dump.ts';
-import type { AnyTables, ListOptions, SchemaRow } from '../tables.ts';
-import { SummaryReader, summaryOf } from './summary.ts';
-import { type Chunk, TieredTables } from './tiers.ts';
+import type { AnyTables, ListOptions } from '../tables.ts';
+import type { TieredTables } from './tiers.ts';
 
 const pairs = { signs: [['of', 'n']] };
 const store = (): AnyTables => memoryTables(testSchema) as AnyTables;
-
-/** A chunk of these rows, which tells when it is opened. */
-const chunkOf = (rows: Record<string, SchemaRow[]>, opened: () => void = () => {}): Chunk => {
-  const tables = store();
-  for (const [table, all] of Object.entries(rows)) for (const row of all) tables.put(table, row);
-  const open = (): AnyTables => {
-    opened();
-    return tables;
-  };
-  return { summary: new SummaryReader(summaryOf(testSchema, rows, pairs), pairs), open };
-};
 
 const someText = fc.constantFrom('', 'a', 'b', 'ff', '0001', '\ue000', '\u{1f600}');
 const row = fc.record({
@@ -49,12 +38,12 @@ const step = fc.oneof(
 test('property: whatever moved when, each question has the answer of one store', () => {
   const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const [near, oracle] = [store(), store()];
-    const tiers = new TieredTables(testSchema, near, [], ['signs']);
-    for (const one of steps) {
+    const { tiers, move } = tiersOver(testSchema, near, pairs);
+    for (const [line, one] of steps.entries()) {
       if (one.op === 'put') for (const tables of [tiers, oracle]) tables.put('signs', one.row);
       if (one.op === 'leave') {
         const signs = near.list('signs', { by: one.by });
-        if (signs.length > 0) tiers.add(chunkOf({ signs }), { signs });
+        if (signs.length > 0) move(line, { signs });
       }
       if (one.op !== 'ask') continue;
       const { order, descending, limit, isAfter } = one.options;
@@ -80,13 +69,10 @@ describe('a chunk is opened only', () => {
   const sign = (id: string, n: number) => ({ id, of: `of ${n % 2}`, re: null, by: `by ${n}`, n });
   const start = () => {
     const opened: string[] = [];
-    const tiers = new TieredTables(testSchema, store(), [], ['signs']);
+    const { tiers, move } = tiersOver(testSchema, store(), pairs);
     for (const [name, numbers] of Object.entries({ old: [1, 2], middle: [3, 4], new: [5, 6] })) {
       const signs = numbers.map((n) => sign(`id ${n}`, n));
-      tiers.add(
-        chunkOf({ signs }, () => opened.push(name)),
-        { signs },
-      );
+      move(numbers[0]!, { signs }, () => opened.push(name));
     }
     for (const n of [7, 8]) tiers.put('signs', sign(`id ${n}`, n));
     return { opened, tiers };
@@ -127,10 +113,10 @@ describe('a chunk is opened only', () => {
 });
 
 test('what is over is never removed: a bug', () => {
-  const tiers = new TieredTables(testSchema, store(), [], ['signs']);
+  const { tiers, move } = tiersOver(testSchema, store(), pairs);
   const signs = [{ id: 'a', of: 'b', re: null, by: null, n: 1 }];
   tiers.put('signs', signs[0]!);
-  tiers.add(chunkOf({ signs }), { signs });
+  move(1, { signs });
   expect(() => tiers.remove('signs', 'b', 'a')).toThrow('over rows stay');
   tiers.remove('signs', 'b', 'c');
 });

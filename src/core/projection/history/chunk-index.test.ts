@@ -1,0 +1,64 @@
+/** What is known of chunks errs to one side only, and seldom, however many there are. */
+import { describe, expect, test } from 'vitest';
+import { testSchema } from '../../../../test/support/test-schema.ts';
+import { ChunkIndex } from './chunk-index.ts';
+import { summaryOf } from './summary.ts';
+
+const pairs = { signs: [['of', 'n']] };
+const sign = (n: number) => ({ id: `id ${n}`, of: `of ${n % 7}`, re: null, by: n % 2 === 0 ? null : 'b', n });
+/** `early`: so many of the chunks are there before anything is asked. */
+const indexOf = (chunks: readonly (readonly number[])[], early = chunks.length): ChunkIndex => {
+  const kept: { name: string; line: number; bits: string }[] = [];
+  const index = new ChunkIndex(testSchema, pairs, (name) => kept.filter((one) => one.name === name));
+  for (const [line, numbers] of chunks.entries()) {
+    if (line === early) for (const { id, of, n } of numbers.map(sign)) index.having('signs', { id, of, n });
+    const { spans, filters } = summaryOf(testSchema, { signs: numbers.map(sign), nodes: [] }, pairs);
+    for (const [name, bits] of Object.entries(filters)) kept.push({ name, line, bits });
+    index.add(line, spans, filters);
+  }
+  return index;
+};
+const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, n) => from + n);
+
+describe('an index of chunks', () => {
+  test.each([
+    ['that were there', 100],
+    ['of which most came after it was asked', 3],
+  ])('has each row in the chunk where it is, by column, together and as null: %s', (_, early) => {
+    // More than a word of chunks, of many sizes
+    const chunks = upTo(100).map((chunk) => upTo(1 + ((chunk * 37) % 90), chunk * 100));
+    const index = indexOf(chunks, early);
+    for (const [number, numbers] of chunks.entries())
+      for (const { id, of, re, by, n } of numbers.map(sign)) {
+        expect(index.having('signs', { id, of, re, by })).toContain(number);
+        expect(index.having('signs', { of, n })).toContain(number);
+      }
+  });
+
+  test('takes next to none of a hundred chunks to have what is nowhere', () => {
+    const index = indexOf(upTo(100).map((chunk) => upTo(200, chunk * 200)));
+    const found = upTo(2_000).flatMap((n) => index.having('signs', { id: `other ${n}` }));
+    expect(found.length).toBeLessThan(40);
+  });
+
+  test('gives them from the oldest', () => {
+    const index = indexOf([[3, 5], [4], [6]]);
+    expect(index.having('signs', {})).toEqual([0, 1, 2]);
+    expect(index.having('signs', { by: null })).toEqual([1, 2]);
+  });
+
+  test('knows between which numbers they are, and that there is no null', () => {
+    const index = indexOf([[3, 5]]);
+    expect(index.span(0, 'signs', 'n')).toEqual([3, 5]);
+    expect(index.span(0, 'signs', 'of')).toEqual(['of 3', 'of 5']);
+    expect(index.span(0, 'signs', 'by')).toBeUndefined();
+    expect(index.having('signs', { n: 6 })).toEqual([]);
+    expect(index.having('signs', { n: 4 })).toEqual([0]);
+    expect(index.having('signs', { by: null })).toEqual([]);
+  });
+
+  test('has nothing of a table without rows', () => {
+    expect(indexOf([]).having('signs', {})).toEqual([]);
+    expect(indexOf([[1]]).having('nodes', {})).toEqual([]);
+  });
+});
