@@ -9,9 +9,10 @@ for (const name of Object.keys(process.env)) if (name.startsWith('ENTANGLE_')) d
 const LONG =
   process.env.SLOW === '1'
     ? []
-    : ['resilience-long', 'resilience-kills', 'resilience-approvals', 'resilience-signals'].map(
-        (name) => `test/e2e/${name}.test.ts`,
-      );
+    : [
+        ...['resilience-long', 'resilience-kills', 'resilience-approvals', 'resilience-signals'],
+        'long-past',
+      ].map((name) => `test/e2e/${name}.test.ts`);
 
 /** One project a tier; docs/testing.md says what belongs where. */
 export default defineConfig({

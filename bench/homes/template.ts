@@ -8,7 +8,7 @@ import type { Template } from './record.ts';
 
 /** Where each home has its ledger and its keys. */
 export const HOME_OF = {
-  host: 'host/host',
+  host: 'host/host/default',
   alice: 'alice/user/default',
   runner: 'runner/runner/default',
 } as const;

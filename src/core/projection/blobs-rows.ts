@@ -37,7 +37,7 @@ export const BLOBS_ROWS = {
   blob_requests: {
     columns: { id: text, sha256: text, asker: text, holder: text, served: flag },
     key: ['id'],
-    index: [['served']],
+    index: [['holder', 'served']],
   },
   blob_parts: {
     columns: { sha256: text, by: text, n: int, of: int, id: text, line: int },

@@ -20,9 +20,9 @@ export const putInBlobs = async ({ blobs }: Pick<Home, 'blobs'>, bytes: Uint8Arr
 
 /** Answers every open request for bytes that are here. */
 export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
-  for (const get of home.tables.list('blob_requests', { served: 0 })) {
-    const holder = get.holder;
-    if (!home.identities.has(holder)) continue;
+  const asked = (holder: string) => home.tables.list('blob_requests', { holder, served: 0 });
+  for (const get of [...home.identities.keys()].flatMap(asked)) {
+    const { holder } = get;
     if (edgeDenial(home, holder, get.asker, 'blob.part', true)) continue;
     const bytes = await home.blobs.get(get.sha256).catch((error: unknown) => unreadable(home, error));
     // A Host removes none: what it lost comes back with its backup

@@ -1,6 +1,16 @@
 /** Which sessions leave the working set, and with which line. */
 import { describe, expect, test } from 'vitest';
-import { fold, linesOf, move, request, session, world } from '../../../../test/support/fold-kit.ts';
+import {
+  fold,
+  hex,
+  key,
+  linesOf,
+  move,
+  request,
+  routesTo,
+  session,
+  world,
+} from '../../../../test/support/fold-kit.ts';
 import { tieredTables } from '../../../../test/support/tiered-tables.ts';
 import { foldLine } from '../fold.ts';
 import { overAt } from './over.ts';
@@ -51,5 +61,53 @@ describe('a session', () => {
     expect(leave(100)).toBeGreaterThan(0);
     expect(tables.list('messages', { session })).toHaveLength(5);
     expect(tables.get('sessions', session)?.state).toBe('completed');
+  });
+});
+
+describe('a message without a session', () => {
+  const sha256 = hex('df');
+  const asked = (home: 'user' | 'runner', isServed: boolean) =>
+    linesOf(home, ({ say, record }) => {
+      const re = say({ type: 'blob.get', from: 'user', to: 'node', body: { sha256 } });
+      if (isServed)
+        say({ type: 'blob.part', from: 'node', to: 'user', re, body: { sha256, n: 0, of: 1, data: 'AA' } });
+      const peer = key(home === 'user' ? 'node' : 'user');
+      record(home, 'delivery.acked', { peer, stream: hex('a1', 16), high: 1, top: 1, missing: [] });
+    });
+  const typesOf = (home: 'user' | 'runner', isServed: boolean, n: number, after: number) => {
+    const moved = overAt(fold(asked(home, isServed)), n, { after, every: 1 });
+    return (
+      moved && [moved.messages.map(({ type }) => type), moved.blob_requests.length, moved.blob_parts.length]
+    );
+  };
+
+  test('goes when it is as old, with what was asked for by it', () => {
+    const last = asked('user', true).at(-1)!.n;
+    const all = ['delivery.acked', 'blob.get', 'blob.part'];
+    expect(typesOf('user', true, last + 5, 5)).toEqual([all, 1, 1]);
+    expect(typesOf('runner', true, last + 5, 5)).toEqual([all, 1, 0]);
+    expect(typesOf('user', true, last + 4, 5)).toEqual([['blob.get', 'blob.part'], 1, 1]);
+    expect(typesOf('user', true, 1_000, 1_000 - last + 3)).toBeNull();
+  });
+
+  test('takes no question of others with it that has no answer yet', () => {
+    expect(typesOf('runner', false, 100, 5)).toEqual([['delivery.acked', 'blob.get'], 0, 0]);
+    expect(typesOf('user', false, 100, 5)).toEqual([['delivery.acked', 'blob.get'], 1, 0]);
+  });
+
+  test('takes the right to ask with it, which holds for good', () => {
+    const { tables, leave } = tieredTables({ after: 0, every: 1 });
+    for (const line of asked('runner', true)) foldLine(tables, line, world.suite.sha256);
+    tables.put('blob_grants', { sha256, holder: key('node'), reader: key('user'), size: 7 });
+    expect(leave(100)).toBe(5);
+    expect(tables.get('blob_grants', sha256, key('node'), key('user'))?.size).toBe(7);
+    expect(tables.list('blob_requests', { holder: key('node'), served: 0 })).toEqual([]);
+    expect(tables.count('blob_requests', { holder: key('node'), served: 1 })).toBe(1);
+  });
+
+  test('of another type stays', () => {
+    const lines = linesOf('user', ({ say }) => say(routesTo(1, 'node')));
+    expect(lines).toHaveLength(1);
+    expect(overAt(fold(lines), 1_000, { after: 5, every: 1 })).toBeNull();
   });
 });

@@ -10,6 +10,9 @@ export const MOVING = {
   approval_requests: [],
   decisions: [],
   artifacts: [],
+  blob_requests: [['holder', 'served']],
+  blob_grants: [],
+  blob_parts: [],
 } as const satisfies { readonly [table: string]: readonly string[][] };
 export type MovingTable = keyof typeof MOVING;
 export type MovedRows = { readonly [T in MovingTable]: RowOf<T>[] };
@@ -19,18 +22,37 @@ export type HistoryBounds = { readonly after: number; readonly every: number };
 
 const PAGE = 256;
 
-/** The rows of sessions that were over and of which nothing came for so many lines, where this line is one to look at. */
+/** Messages of no session that are over as they come, and nearly all that a home has but for sessions. */
+const WITHOUT_SESSION = [
+  { type: 'delivery.acked', dir: 'local' },
+  { type: 'blob.get', dir: 'out' },
+  { type: 'blob.get', dir: 'in' },
+  { type: 'blob.part', dir: 'in' },
+  { type: 'blob.part', dir: 'out' },
+] as const;
+
+/**
+ * The rows of sessions that were over and of which nothing came for so many lines, and those of messages without one
+ * that are as old, where this line is one to look at.
+ */
 export const overAt = (tables: Tables, n: number, { after, every }: HistoryBounds): MovedRows | null => {
   if (n <= after || n % every !== 0) return null;
   const moved: MovedRows = {
     ...{ messages: [], exchanges: [], transitions: [] },
     ...{ approvals: [], approval_requests: [], decisions: [], artifacts: [] },
+    ...{ blob_requests: [], blob_grants: [], blob_parts: [] },
   };
-  for (const { session } of recentUntil(tables, n - after)) {
+  const last = n - after;
+  for (const { session } of untilLine(last, (page) => tables.list('recent_sessions', {}, page))) {
     if (tables.get('sessions', session)?.open !== 0) continue;
     tables.remove('recent_sessions', session);
     moveSession(tables, session, moved);
   }
+  for (const of of WITHOUT_SESSION)
+    for (const message of untilLine(last, (page) => tables.list('messages', of, page))) {
+      moved.messages.push(message);
+      if (message.type === 'blob.get') moveBlob(tables, message, moved);
+    }
   return moved.messages.length === 0 ? null : moved;
 };
 
@@ -52,9 +74,22 @@ const moveSession = (tables: Tables, session: string, moved: MovedRows): void =>
   }
 };
 
-function* recentUntil(tables: Tables, last: number): Generator<RowOf<'recent_sessions'>> {
+/** What was asked for with it, whose answer came long ago if there is one. */
+const moveBlob = (tables: Tables, { id, dir }: RowOf<'messages'>, moved: MovedRows): void => {
+  const request = tables.get('blob_requests', id);
+  if (request === undefined || (dir === 'in' && request.served === 0)) return;
+  const { sha256, holder, asker } = request;
+  const grant = tables.get('blob_grants', sha256, holder, asker);
+  moved.blob_requests.push(request);
+  if (grant !== undefined) moved.blob_grants.push(grant);
+  if (dir === 'out') moved.blob_parts.push(...tables.list('blob_parts', { sha256, by: holder }));
+};
+
+type Page = { order: 'line'; after: number; limit: number };
+/** All of a list in the order of lines, as far as this one. */
+function* untilLine<R extends { line: number }>(last: number, list: (page: Page) => R[]): Generator<R> {
   for (let after = 0; ; ) {
-    const page = tables.list('recent_sessions', {}, { order: 'line', after, limit: PAGE });
+    const page = list({ order: 'line', after, limit: PAGE });
     for (const row of page) {
       if (row.line > last) return;
       yield row;
