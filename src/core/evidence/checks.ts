@@ -21,6 +21,18 @@ const subjectOf = ({ read }: Case) => read.predicate.subject;
 /** Also of whom only the Host tells: what they touched stands beside the commit. */
 const hasEachTouched = (one: Case): boolean => personsIn(one).every((person) => one.touched.has(person));
 const personsIn = ({ signed, told }: Case): string[] => [...signed, ...told];
+/**
+ * How many persons the policy wants that people signed; null where it is another one in more than this number, which no graph
+ * has above that of its approvers.
+ */
+const signedQuorum = (one: Case): number | null => {
+  const { quorum, ...terms } = one.read.predicate.terms;
+  const sha256 = (text: string): string => toHex(one.suite.sha256(utf8(text)));
+  const isSigned = (n: number): boolean =>
+    policyDigest({ ...terms, quorum: n } as Parameters<typeof policyDigest>[0], sha256) ===
+    subjectOf(one).policy;
+  return [quorum, ...terms.approvers.map((_, i) => i + 1)].find(isSigned) ?? null;
+};
 
 export const CHECKS: readonly Check[] = [
   {
@@ -75,13 +87,14 @@ export const CHECKS: readonly Check[] = [
       (change.changes === predicate.subject.changes && change.hunks === predicate.subject.hunks),
   },
   {
+    ...{ reason: 'other_quorum', verdict: 'unapproved' },
+    words: 'its evidence has another number of persons than the policy under which people approved it',
+    test: (one) => [null, one.read.predicate.terms.quorum].includes(signedQuorum(one)),
+  },
+  {
     ...{ reason: 'other_policy', verdict: 'unapproved' },
     words: 'the policy of its evidence is not the one under which people approved it',
-    test: (one) => {
-      const { terms } = one.read.predicate;
-      const sha256 = (text: string): string => toHex(one.suite.sha256(utf8(text)));
-      return policyDigest(terms as Parameters<typeof policyDigest>[0], sha256) === subjectOf(one).policy;
-    },
+    test: (one) => signedQuorum(one) !== null,
   },
   {
     ...{ reason: 'not_an_approver', verdict: 'unapproved' },

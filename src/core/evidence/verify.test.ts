@@ -107,10 +107,9 @@ test('whose signature is here, and for whom only the Host speaks, is told apart'
   expect([found.signed, found.told]).toEqual([['bob'], ['alice']]);
 });
 
-const quorumLowered = (said: Parameters<NonNullable<Attesting['predicate']>>[0]) => ({
-  ...said,
-  terms: { ...said.terms, quorum: 1 },
-});
+const quorumOf =
+  (quorum: number): NonNullable<Attesting['predicate']> =>
+  (said) => ({ ...said, terms: { ...said.terms, quorum } });
 const REFUSED: Record<string, [Row, ...Row[]]> = {
   no_attestation: [{ damage: () => null }],
   bad_envelope: [
@@ -226,9 +225,19 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
     { facts: { change: { ...FACTS.change!, changes: 'ce'.repeat(32) } } },
     { facts: { change: { ...FACTS.change!, hunks: 'de'.repeat(32) } } },
   ],
+  other_quorum: [
+    { given: { quorum: 2, predicate: quorumOf(1) } },
+    { given: { votes: both, predicate: quorumOf(2) } },
+  ],
   other_policy: [
-    { given: { quorum: 2, predicate: quorumLowered } },
     { given: { subject: { policy: '00'.repeat(32) } } },
+    // Of another revision, in which it wants less than that number of persons, too
+    {
+      given: {
+        quorum: 2,
+        predicate: (said) => quorumOf(1)({ ...said, terms: { ...said.terms, expires: '1d' } }),
+      },
+    },
   ],
   not_an_approver: [{ given: { votes: [...both, ['stranger', 'approved']] } }],
   was_rejected: [
