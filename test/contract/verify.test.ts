@@ -18,7 +18,7 @@ import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { composeRecord } from '../../src/core/protocol/compose.ts';
 import type { CommitLog } from '../../src/services/user/commit-log.ts';
 import { attest, LOG_KEY } from '../support/attested.ts';
-import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import { type Fixture, feedGit, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
 import { sshsigBy, testSshKey } from '../support/ssh-token.ts';
 import { createWorld, NOW } from '../support/world.ts';
 
@@ -262,6 +262,20 @@ test('T160 grafts and a cut of a repository hide no commit of a range', async ()
 test('a clone without the commit before cannot compute the change', async () => {
   const repo = cloned('--depth=1', '--branch=x');
   expect(await refused({ repo, words: 'HEAD' })).toEqual(['not_found', 'no_parent', 1]);
+});
+
+test('T195 a parent where git sees none: nothing is verified as a change of it', async () => {
+  const { work, remote, repository } = fixture;
+  const plain = branch('odd', { 'odd.txt': 'odd\n' });
+  const facts = await (await openEvidenceSource(work, suiteWasm.sha256)).facts(plain);
+  const by = 'a <a@example.com> 1 +0000';
+  const head = `tree ${facts.tree}\nauthor ${by}\ncommitter ${by}\nparent ${plainGit(work, 'rev-parse', 'main')}\n`;
+  const odd = feedGit(work, `${head}\nodd\n`, 'hash-object', '-t', 'commit', '-w', '--literally', '--stdin');
+  expect(plainGit(work, 'rev-list', odd)).toBe(odd);
+  plainGit(work, 'push', '--quiet', '--force', remote, `${odd}:refs/heads/odd`);
+  await put(odd, attest(world, { facts: { ...facts, commit: odd }, remote: repository.url }));
+  for (const words of [odd, `origin/main..${odd}`])
+    expect(await refused({ words })).toEqual(['not_found', 'no_parent', 1]);
 });
 
 test('T168 a tag or a branch that others push hides no base, and says of nobody whom to trust', async () => {

@@ -13,13 +13,11 @@ export const readCommits = async (
 ): Promise<Map<string, CommitObject>> =>
   new Map([...(await readObjects(store, 'commit', ids))].map(([id, content]) => [id, commitIn(content)]));
 
+/** As git reads it: a line `parent` further down is none, and the commit begins a history of its own. */
+const COMMIT_HEAD = /^tree ([0-9a-f]+)\n((?:parent [0-9a-f]+\n)*)/;
 const commitIn = (content: Buffer): CommitObject => {
-  const head = content.toString('utf8').split('\n\n', 1)[0]!.split('\n');
-  const idsOf = (name: string) =>
-    head
-      .filter((line) => line.startsWith(`${name} `))
-      .map((line) => checkCommit(line.slice(name.length + 1)));
-  return { tree: idsOf('tree')[0] ?? '', parents: idsOf('parent') };
+  const [, tree = '', lines = ''] = COMMIT_HEAD.exec(content.toString('latin1')) ?? [];
+  return { tree, parents: [...lines.matchAll(/ (\S+)/g)].map(([, id = '']) => checkCommit(id)) };
 };
 
 /** Null where there is no parent, or it is not here. */
