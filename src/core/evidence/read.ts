@@ -45,6 +45,10 @@ export type ReadEvidence = {
   logged: LogNote | null;
 };
 
+const statementText = (statement: Logged): string => `${JSON.stringify(envelopeOf(statement))}\n`;
+const eventsText = (events: readonly SignedEvent[]): string =>
+  events.map((event) => `${JSON.stringify(event)}\n`).join('');
+
 /** As they are pushed beside a commit. */
 export const writeAttested = (
   statement: Logged,
@@ -52,8 +56,8 @@ export const writeAttested = (
   signatures: Attested['signatures'] = {},
   proof?: string,
 ): Attested => ({
-  statement: `${JSON.stringify(envelopeOf(statement))}\n`,
-  events: events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+  statement: statementText(statement),
+  events: eventsText(events),
   signatures,
   ...(proof === undefined ? {} : { proof }),
 });
@@ -114,6 +118,8 @@ export const readAttested = (
   if (!envelope) return { damage: 'bad_envelope' };
   const [signature] = envelope.signatures;
   const enveloped = { payload: envelope.payload, log: signature!.keyid, sig: signature!.sig };
+  // To the byte as we write it: other tools take their parts out of the text
+  if (statementText(enveloped) !== text) return { damage: 'bad_envelope' };
   const statement = statementIn(enveloped.payload);
   if (statement === null) return { damage: 'bad_statement' };
   const written = lines.split('\n').filter(Boolean);
@@ -121,7 +127,7 @@ export const readAttested = (
   if (written.length > MAX_EVENTS) return { damage: 'bad_event' };
   const events = written.map(parsed);
   const isGenuine = events.every((event): event is SignedEvent => verifyEvent(suite, event));
-  if (!isGenuine) return { damage: 'bad_event' };
+  if (!isGenuine || eventsText(events) !== lines) return { damage: 'bad_event' };
   const { subject, subjectDigest } = statement.predicate;
   const { graph, approval } = subject;
   const said = events.filter((event) => typeOfEvent(event) === 'evidence.statement');
@@ -150,8 +156,9 @@ export const readAttested = (
   const signatures = new Map<string, SshSignature>();
   for (const [name, armor] of Object.entries(armored)) {
     const by = statement.predicate.terms.approvers.find((one) => one.name === name);
-    const found = sshApproval(suite, unarmorSignature(armor) ?? undefined, subjectDigest, by?.ssh ?? []);
-    if (found === null) return { damage: 'ssh_signature' };
+    const base64 = unarmorSignature(armor) ?? '';
+    const found = sshApproval(suite, base64, subjectDigest, by?.ssh ?? []);
+    if (found === null || armorSignature(base64) !== armor) return { damage: 'ssh_signature' };
     signatures.set(name, found);
   }
   const logged =

@@ -25,7 +25,7 @@ export const writeTlogProof = ({ line, path, note }: TlogProof): string =>
   ].join('\n');
 
 const PROOF = new RegExp(
-  `^${HEADER}\\nextra ([A-Za-z0-9+/]+={0,2})\\nindex (0|[1-9]\\d{0,15})\\n((?:[A-Za-z0-9+/]{43}=\\n){0,63})\\n([^]+)$`,
+  `^${HEADER.replaceAll('.', '\\.')}\\nextra ([A-Za-z0-9+/]+={0,2})\\nindex (0|[1-9]\\d{0,15})\\n((?:[A-Za-z0-9+/]{43}=\\n){0,63})\\n([^]+)$`,
 );
 const LINE_AT = /^\{"at":"([0-9TZ:.-]{24})"/;
 

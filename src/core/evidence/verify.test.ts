@@ -115,6 +115,8 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
   bad_envelope: [
     { damage: (made) => ({ ...made, statement: `${made.statement}x` }) },
     { damage: (made) => ({ ...made, statement: flipped(made.statement, 'in-toto', 'in-tota') }) },
+    { damage: (made) => ({ ...made, statement: flipped(made.statement, '}\n', '} ') }) },
+    { damage: (made) => ({ ...made, statement: flipped(made.statement, '"payload":', '"payload": ') }) },
   ],
   bad_statement: [
     { given: { written: (text) => `${text} ` } },
@@ -132,6 +134,8 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
     },
     { damage: (made) => ({ ...made, events: flipped(made.events, 'approved', 'rejected') }) },
     { damage: (made) => ({ ...made, events: `${made.events}{}\n` }) },
+    { damage: (made) => ({ ...made, events: `${made.events}\n` }) },
+    { damage: (made) => ({ ...made, events: `${made.events.slice(0, -1)} ` }) },
   ],
   no_host_event: [
     { given: { subject: { approval: uuidOf(9) } } },
@@ -144,7 +148,7 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
     {
       damage: (made) => {
         const { payload } = JSON.parse(made.statement);
-        return { ...made, statement: JSON.stringify(envelopeOf(signLogged(payload, OTHER_KEY))) };
+        return { ...made, statement: `${JSON.stringify(envelopeOf(signLogged(payload, OTHER_KEY)))}\n` };
       },
     },
   ],
@@ -153,7 +157,7 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
       damage: (made) => {
         const other = JSON.parse(attest(world, { quorum: 2 }).statement);
         const mine = JSON.parse(made.statement);
-        return { ...made, statement: JSON.stringify({ ...mine, signatures: other.signatures }) };
+        return { ...made, statement: `${JSON.stringify({ ...mine, signatures: other.signatures })}\n` };
       },
     },
   ],
@@ -169,12 +173,17 @@ const REFUSED: Record<string, [Row, ...Row[]]> = {
         signatures: { alice: flipped(made.signatures.alice!, 'U1NIU0lH', 'V1NIU0lH') },
       }),
     },
+    {
+      given: { ssh: { alice: byKey(TOKEN) } },
+      damage: (made) => ({ ...made, signatures: { alice: `${made.signatures.alice} ` } }),
+    },
   ],
   log_proof: [
     { given: { logged: { key: OTHER_KEY } } },
     { given: { logged: { graph: `${'ab'.repeat(32)}/acme` } } },
     { given: { logged: { changed: (text) => text.replace('index 2', 'index 3') } } },
     { given: { logged: { changed: (text) => text.replace('@v1', '@v2') } } },
+    { given: { logged: { changed: (text) => text.replace('c2sp.', 'c2sp/') } } },
     { given: { logged: { changed: (text) => `${text}x` } } },
     { given: { logged: { changed: (text) => without(text, 3) } } },
     { given: { logged: { changed: (text) => without(text, 1) } } },
