@@ -28,3 +28,10 @@ const isNameOf = (pattern: string, name: string): boolean =>
 /** From the first name to the last one: `src/**` is all below `src`, `*.md` only what lies at the top. */
 export const fitsPattern = (pattern: string, path: string): boolean =>
   fits(pattern.split('/'), path.split('/'), (part) => part === '**', isNameOf);
+
+/**
+ * Whether it can fit anything. No name of a path or branch is empty, `.` or `..`, and signs that stand for others elsewhere are
+ * letters here: whoever wrote one means what no path has, and a rule for it would demand nothing.
+ */
+export const canFit = (pattern: string): boolean =>
+  !/[?{}\\]|^!/.test(pattern) && pattern.split('/').every((name) => !['', '.', '..'].includes(name));

@@ -59,7 +59,13 @@ test.each([
   ['rules: [{ path: [x], quorum: 2 }]', 'unknown field "path"'],
   ['by: [alice]\nquorum: 2', 'by: fewer people than the quorum of 2'],
   ['rules: [{ paths: [x], by: [a, a], quorum: 2 }]', 'by: fewer people than the quorum of 2'],
-])('%j: refused, and it says why', (text, why) => {
+  ...['/src', 'src/', './src', 'a//b', 'a/../b', '', 'a?', '{a,b}', '!a', 'a\\\\b'].map((pattern) => [
+    `rules: [{ paths: ["${pattern}"], quorum: 2 }]`,
+    'rules.0.paths.0: must be what something can fit',
+  ]),
+  ['rules: [{ branches: [a, main/], quorum: 2 }]', 'rules.0.branches.1: must be what something can fit'],
+  ['rules: [{ branches: [refs/heads/main], quorum: 2 }]', 'rules.0.branches.0: must be a branch'],
+] as [string, string][])('%j: refused, and it says why', (text, why) => {
   expect(() => readPolicy(FILE, text)).toThrowError(
     expect.objectContaining({ code: 'invalid', message: expect.stringContaining(`${FILE} is no policy: `) }),
   );

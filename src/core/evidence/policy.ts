@@ -6,9 +6,14 @@ import { parseYaml } from '../encoding/yaml.ts';
 import { EntangleError } from '../errors.ts';
 import { HEADS } from '../source/remote.ts';
 import { EVIDENCE_RULES } from '../vocabulary.ts';
-import { fitsPattern } from './pattern.ts';
+import { canFit, fitsPattern } from './pattern.ts';
 
-const patterns = list(text(200).min(1), 64).min(1);
+const pattern = text(200).refine(
+  canFit,
+  'must be what something can fit: names with / between them and none around them, with * and ** alone for others; all below a directory is DIR/**',
+);
+const branch = pattern.refine((one) => !one.startsWith('refs/'), 'must be a branch, without refs/heads/');
+const patterns = (of: typeof pattern) => list(of, 64).min(1).exactOptional();
 const demand = {
   quorum: z.int().min(1).max(32).exactOptional(),
   require: list(z.enum(EVIDENCE_RULES), EVIDENCE_RULES.length).exactOptional(),
@@ -16,7 +21,7 @@ const demand = {
   by: list(name, 32).min(1).exactOptional(),
 };
 const rule = z
-  .strictObject({ ...demand, branches: patterns.exactOptional(), paths: patterns.exactOptional() })
+  .strictObject({ ...demand, branches: patterns(branch), paths: patterns(pattern) })
   .refine(
     ({ branches, paths }) => branches !== undefined || paths !== undefined,
     'must have branches or paths; what holds of every commit stands above the rules',
