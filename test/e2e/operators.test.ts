@@ -414,6 +414,9 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining(`proved line ${records}`)]);
   const report = await json<ComplianceReport>(operator, ['compliance', 'report', '--framework', 'soc2']);
   expect(report.controls.find(({ id }) => id === 'privileged-operations')!.events).toBeGreaterThan(3);
+  const cited = report.controls.flatMap((control) => control.cited.map(({ event }) => event));
+  expect(cited.length).toBeGreaterThan(5);
+  await json(operator, ['host', 'audit', 'prove', ...cited, '-o', join(here.root, 'cited.json')]);
   const shownReport = (await run(operator, ['compliance', 'report', '--since', '2999-01-01'])).stdout;
   expect(shownReport).toMatch(/^secrets +no evidence +–/m);
   expect((await run(operator, ['compliance', 'report', '--since', '2026-02-30'])).code).toBe(64);

@@ -321,7 +321,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   demo: (t) => [demo(t)],
   'compliance/report': (t) => [
     {
-      ...{ framework: 'soc2', graph: t, host: t, since: t, records: 1, notCovered: [t] },
+      ...{ framework: 'soc2', graph: t, host: t, since: t, records: 1, covered: 1, notCovered: [t] },
       controls: [
         {
           ...{ id: t, says: t, of: [t], events: 1, claimed: 1, first: t, last: t },

@@ -77,6 +77,7 @@ export const complianceText = (one: ComplianceReport, table: Table): string => {
     ['framework', one.framework === null ? 'all that are known' : FRAMEWORK_NAMES[one.framework]],
     ['graph', one.graph],
     ['records', `${counted(one.records, 'record')}${one.since === null ? '' : ` since ${one.since}`}`],
+    ['checkpoint', `of the first ${counted(one.covered, 'line')}: newer records count, and are not named`],
     ['check them', 'entangle host audit prove RECORD… --output proof.json'],
   ]);
   return [

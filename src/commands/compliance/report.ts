@@ -5,7 +5,7 @@ import type { ComplianceReport } from '../../core/audit/compliance.ts';
 export default class ComplianceReportCommand extends BaseCommand<typeof ComplianceReportCommand> {
   static override summary = 'Say which controls the Host’s record has evidence of, and which it has not.';
   static override description =
-    'A row a control: how many records show that it was kept, and the newest of them, which `host audit prove` proves to others. One without any reads "no evidence". What no record can show is said below. Claimed are records in which a runner tells of others without what these signed. Read from the home, also while the Host serves; the chain is checked. It is no opinion of an auditor.';
+    'A row a control: how many records show that it was kept, and the newest of them that a checkpoint of the Host is of: `host audit prove` proves those to others. `host audit checkpoint` makes one of all that is there. One without any reads "no evidence". What no record can show is said below. Claimed are records in which a runner tells of others without what these signed. Read from the home, also while the Host serves; the chain is checked. It is no opinion of an auditor.';
   static override examples = [
     '<%= config.bin %> compliance report',
     '<%= config.bin %> compliance report --framework soc2 --since 2026-01-01',
