@@ -77,7 +77,10 @@ export const complianceText = (one: ComplianceReport, table: Table): string => {
     ['framework', one.framework === null ? 'all that are known' : FRAMEWORK_NAMES[one.framework]],
     ['graph', one.graph],
     ['records', `${counted(one.records, 'record')}${one.since === null ? '' : ` since ${one.since}`}`],
-    ['checkpoint', `of the first ${counted(one.covered, 'line')}: newer records count, and are not named`],
+    [
+      'checkpoint',
+      `of the first ${counted(one.covered, 'line')}: newer records count, and are named after \`entangle host audit checkpoint\``,
+    ],
     ['check them', 'entangle host audit prove RECORD… --output proof.json'],
   ]);
   return [
