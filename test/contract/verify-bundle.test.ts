@@ -36,6 +36,14 @@ test('proves each line of it', async () => {
     'line 1: operator.revoked\nline 2: operator.revoked\nline 3: operator.revoked\n',
   );
 });
+test('proves a line with a secret without its content, by the signature over its id', async () => {
+  const sealed = bundleOfLines([4]);
+  expect(await said(sealed)).toBe('line 4: operator.added\n');
+  const [entry] = sealed.entries as [Bundle['entries'][number]];
+  const { sig } = bundleOfLines([1]).entries[0]!.event;
+  const forged = { ...sealed, entries: [{ ...entry, event: { ...entry.event, sig } }] };
+  expect(await said(forged)).toContain('an event is damaged');
+});
 test('T163 proves nothing that was changed', async () => {
   const good = bundleOfLines([2]);
   const [entry] = good.entries as [Bundle['entries'][number]];
