@@ -47,8 +47,11 @@ export type WrittenBundle = { file: string; homes: number; problems: number; con
 
 /** What an invite left, and what lets somebody in: no help to anybody. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['invite', 'ticket', 'bootstrap']);
-const shownSettings = (settings: HomeSettings): object =>
-  Object.fromEntries(Object.entries(settings).filter(([name]) => !LEFT_OUT.has(name)));
+/** Why there is a legal hold is in somebody's words: how many there are says why nothing is pruned. */
+const shownSettings = (settings: HomeSettings): object => ({
+  ...Object.fromEntries(Object.entries(settings).filter(([name]) => !LEFT_OUT.has(name))),
+  ...('holds' in settings && { holds: settings.holds?.length }),
+});
 
 const countsOf = (tables: Tables): HomeReport['counts'] => {
   const by = <T>(
@@ -86,10 +89,11 @@ const reportOf = async (place: HomePlace, progress: (text: string) => void): Pro
   counts: await orWhy(foldedTables(place.directory).then(countsOf)),
 });
 
-/** Who the person is on this machine is in many paths. */
+/** Who the person is on this machine is in many paths; what lets somebody in at a relay may be in the query of its address. */
 const withoutOwner = (text: string): string => {
   const home = homedir();
-  return home.length > 1 ? text.replaceAll(`${home}/`, '~/') : text;
+  const shown = text.replace(/(wss?:\/\/[^\s"?]*\?)[^\s"]*/g, '$1…');
+  return home.length > 1 ? shown.replaceAll(`${home}/`, '~/') : shown;
 };
 
 export const writeSupportBundle = async (
