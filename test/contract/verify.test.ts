@@ -394,6 +394,20 @@ test('log: of a commit beside which nothing stands, what the own ledger has, or 
   await expect(logged({ words: 'origin/x..origin/x' })).rejects.toMatchObject({ code: 'usage' });
 });
 
+test('log: what is damaged beside a commit is told as that, also over what the own ledger has', async () => {
+  const own = { ...(await logged({ authority: [HOST] })), from: 'ledger' as const };
+  const words = branch('spoilt', { 'd.txt': 'spoilt\n' });
+  await put(words, { ...attested, events: attested.events.replace('approved', 'rejected') });
+  const said = 'what stands beside it is damaged: one of its signed events is damaged (bad_event)';
+  await expect(logged({ words, authority: [HOST] })).rejects.toMatchObject({
+    ...{ code: 'invalid', message: `nothing says who decided commit ${words}: ${said}` },
+  });
+  expect(await logged({ words, authority: [HOST] }, own)).toEqual({
+    ...own,
+    proof: `${said}; this is what your own ledger has`,
+  });
+});
+
 test('where there is no repository, or no such commit, that is said', async () => {
   expect((await refused({ repo: '/' }))[0]).toBe('not_found');
   expect((await refused({ words: 'nope' }))[0]).toBe('not_found');

@@ -5,6 +5,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { wordsOfReason } from '../../core/evidence/checks.ts';
+import type { ReadEvidence } from '../../core/evidence/read.ts';
 import type { CheckedCommit } from '../../core/evidence/verify.ts';
 import type { EvidenceSource } from '../../ports/index.ts';
 import type { CommitLog } from '../../services/user/commit-log.ts';
@@ -29,9 +30,16 @@ export const commitLog = async (
       hint: 'check all of a range with `entangle verify A..B`',
     });
   const found = await attestedLog(source, commit, words, { authority, home });
+  if (found && 'commit' in found) return found;
   // Who has no home has no ledger
-  const log = found ?? (await inLedger(commit).catch(noHome));
-  if (log) return log;
+  const log = await inLedger(commit).catch(noHome);
+  const damage =
+    found && `what stands beside it is damaged: ${wordsOfReason(found.damage)} (${found.damage})`;
+  if (log) return damage === null ? log : { ...log, proof: `${damage}; this is what your own ledger has` };
+  if (damage !== null)
+    throw new EntangleError('invalid', `nothing says who decided commit ${commit}: ${damage}`, {
+      hint: 'fetch it again, and ask who may write there: `git log refs/entangle/attestations` shows who did',
+    });
   throw new EntangleError('not_found', `nothing says who decided commit ${commit}`, {
     hint: 'fetch what stands beside commits: `git fetch origin +refs/entangle/attestations:refs/entangle/attestations`',
   });
@@ -47,7 +55,7 @@ const attestedLog = async (
   commit: string,
   words: string,
   by: Parameters<typeof trustedBy>[2],
-): Promise<CommitLog | null> => {
+): Promise<CommitLog | { damage: string } | null> => {
   const roots = await trustedBy(source, words, by).catch((error: unknown) => {
     if (error instanceof EntangleError && error.code === 'usage' && by.authority.length === 0) return null;
     throw error;
@@ -64,11 +72,16 @@ const attestedLog = async (
     retired: roots === null ? [] : await retiredKeys(source, roots),
   };
   const checked = await checkOneCommit(source, commit, { ...wanted, authorities: roots?.authorities ?? [] });
-  return checked.about === null ? null : viewOf(checked, roots !== null);
+  const { about, reason } = checked;
+  if (about !== null) return viewOf(checked, about, roots !== null);
+  return reason === null || reason === 'no_attestation' ? null : { damage: reason };
 };
 
-const viewOf = ({ commit, verdict, reason, about }: CheckedCommit, isTrusting: boolean): CommitLog | null => {
-  if (about === null) return null;
+const viewOf = (
+  { commit, verdict, reason }: CheckedCommit,
+  about: ReadEvidence,
+  isTrusting: boolean,
+): CommitLog => {
   const { subject, node, runner, requesters, terms, decisions, revision } = about.predicate;
   const signedAt = new Map(about.approvals.map(({ event }) => [event.id, event.created_at]));
   const nameOf = (pubkey: string) =>
