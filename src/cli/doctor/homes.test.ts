@@ -4,7 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { fileKeyStore } from '../../adapters/keys/file.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { writeConfig } from '../wiring/home-config.ts';
@@ -28,7 +30,8 @@ const closedRelay = async (): Promise<string> => {
   await new Promise((done) => server.close(done));
   return `ws://127.0.0.1:${port}`;
 };
-const GRAPH = `${'ab'.repeat(32)}/acme`;
+const KEY = new Uint8Array(32).fill(7);
+const GRAPH = `${toHex(suiteWasm.publicKey(KEY))}/acme`;
 const base = async () => ({
   ...{ graph: GRAPH, keys: 'file' as const, stream: 'f0'.repeat(16), relays: [await closedRelay()] },
   recovery: 'cd'.repeat(32),
@@ -39,8 +42,7 @@ const host = async () => {
   await writeConfig(paths().host, hostConfig, value);
   return settings.relays[0]!;
 };
-const withKey = (directory: string, name: string) =>
-  fileKeyStore(join(directory, 'keys')).create(name, new Uint8Array(32).fill(7));
+const withKey = (directory: string, name: string) => fileKeyStore(join(directory, 'keys')).create(name, KEY);
 
 test('where there is none, what to do is said', async () => {
   expect(await found()).toEqual({

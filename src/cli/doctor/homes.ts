@@ -2,12 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { missingKey } from '../../adapters/keys/path.ts';
 import { freeBytes } from '../../adapters/system/disk-space.ts';
 import { requireOwn } from '../../adapters/system/files.ts';
 import { isLockHeld } from '../../adapters/system/lock.ts';
-import { toHex } from '../../core/encoding/bytes.ts';
 import { fits } from '../../core/encoding/grammar.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -18,10 +15,11 @@ import { readUpState } from '../kit/repository-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireConfig, requireMember } from '../wiring/home-config.ts';
-import { type KeyOptions, keyStore, lostKey, readOwnKey } from '../wiring/key-stores.ts';
+import { type KeyOptions, keyStore } from '../wiring/key-stores.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
 import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
 import { hostChecks } from './host.ts';
+import { ownKeyOf } from './own-key.ts';
 import { relayChecks } from './relays.ts';
 import { fenceCheck, trustCheck } from './runner.ts';
 import { namedCheck } from './user.ts';
@@ -76,12 +74,12 @@ const checksOf = (
   const keys = keyStore(config.keys, directory, options);
   // Nobody is asked for a passphrase here
   const isShut = config.keys === 'encrypted' && options.passphraseFile === undefined;
-  const self = async (): Promise<string> => toHex(suiteWasm.publicKey(await readOwnKey(keys, kind)));
+  const own = ownKeyOf({ kind, graph: config.graph, directory, keys });
+  const self = own.pubkey;
   const key = async (): Promise<string> => {
     if (!isShut) return `${npub(await self())}, kept in ${config.keys}`;
-    if ((await keys.list()).includes(kind))
-      return 'kept encrypted; with --passphrase-file it is read, and the relays are met';
-    throw lostKey(missingKey(kind), kind);
+    await own.requireKept();
+    return 'kept encrypted; with --passphrase-file it is read, and the relays are met';
   };
   const disk = async (): Promise<string> => {
     const free = await freeBytes(directory);
@@ -116,7 +114,7 @@ const checksOf = (
     ...(config.kind === 'user' && !isShut
       ? [namedCheck({ name: config.name, self, tables: () => foldedTables(directory) })]
       : []),
-    ...(isShut ? [] : relayChecks(config.relays, () => keys.read(kind), byUp ?? undefined)),
+    ...(isShut ? [] : relayChecks(config.relays, own.read, byUp ?? undefined)),
   ];
 };
 
