@@ -100,7 +100,7 @@ test('messages that no role and no edge let in', () => {
   const faults = (part: Part<unknown>) =>
     notAllowed(
       [{ kind: part.home.kind, key: part.home.self.pubkey, lines: part.disk.lines }],
-      fed.host.home.host,
+      [fed.host.home.host],
     );
   const { alice } = fed.people;
   const { r1 } = fed.runners;

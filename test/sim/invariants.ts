@@ -5,6 +5,7 @@ import type { Line } from '../../src/core/ledger/line.ts';
 import { dumpDigest } from '../../src/core/projection/dump.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
+import { hostKeysOf, signedOutOfTurn } from '../support/authority-model.ts';
 import { memoryTables } from '../support/memory-tables.ts';
 import type { Federation } from './federation.ts';
 import { beyondAssignment, cameUninvited, type HostView } from './host-model.ts';
@@ -32,6 +33,8 @@ const repeated = (keys: readonly string[]): string[] => {
   const seen = new Set<string>();
   return keys.filter((key) => seen.has(key) || !seen.add(key));
 };
+
+const hostKeys = ({ host: { home, disk } }: Federation): string[] => hostKeysOf(home.host, disk.lines);
 
 /** Messages that a sender was told are durable at the recipient, and that no ledger has. */
 export const lostAfterAck = (fed: Federation): string[] => {
@@ -173,17 +176,22 @@ const bugs = (fed: Federation): string[] =>
     log.filter((text) => text.includes('cannot process a message')).map((text) => `${name}: ${text}`),
   );
 
+/** Lines of everybody but the Host, by name. */
+const linesOfMembers = ({ runners, people }: Federation): Map<string, readonly Line[]> =>
+  new Map([...Object.values(runners), ...Object.values(people)].map(({ name, disk }) => [name, disk.lines]));
+
 export const faultsOf = (fed: Federation): string[] => [
   ...lostAfterAck(fed),
   ...doneTwice(fed),
   ...endedTwice(fed),
   ...notRebuilt(fed),
   ...pushedUnapproved(fed),
-  ...notAllowed(everyPart(fed).map(viewOf), fed.host.home.host),
-  ...outOfOrder(everyPart(fed).map(viewOf), fed.host.home.host),
+  ...notAllowed(everyPart(fed).map(viewOf), hostKeys(fed)),
+  ...outOfOrder(everyPart(fed).map(viewOf), hostKeys(fed)),
   ...beyondAssignment(hostView(fed)),
-  ...cameUninvited(hostView(fed), fed.host.home.self.secretKey),
+  ...cameUninvited(hostView(fed), fed.host.home.root),
   ...routesBesideGraph(fed.host.disk.lines, (digest) => graphOf(fed.host, digest) as never),
+  ...signedOutOfTurn(fed.host.home.host, fed.host.disk.lines, linesOfMembers(fed)),
   ...bugs(fed),
   ...notShown(fed),
 ];

@@ -47,7 +47,7 @@ const OVER_EDGES: Record<
 };
 const OVER_ANY_EDGE = ['blob.get', 'blob.part'];
 const OF_THE_HOST = [
-  ...['routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'],
+  ...['authority.rotate', 'routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'],
   ...['secret.grant', 'secret.deny', 'evidence.statement', 'evidence.logged'],
 ];
 const OF_A_RUNNER = [
@@ -63,8 +63,8 @@ export const bodyOf = <T = Body>(line: Line): T => JSON.parse(line.event.content
 const epochOf = (line: Line): number => Number(tagOf(line, 'epoch'));
 
 /** What each home accepted though nothing in the model lets it. */
-export const notAllowed = (homes: readonly LedgerView[], hostKey: string): string[] =>
-  homes.flatMap((home) => (home.kind === 'host' ? hostFaults(home) : memberFaults(home, hostKey)));
+export const notAllowed = (homes: readonly LedgerView[], hostKeys: readonly string[]): string[] =>
+  homes.flatMap((home) => (home.kind === 'host' ? hostFaults(home) : memberFaults(home, hostKeys)));
 
 const hostFaults = ({ lines }: LedgerView): string[] => {
   const invites = new Map<string, { role: string; name: string }>();
@@ -99,12 +99,12 @@ const hostFaults = ({ lines }: LedgerView): string[] => {
   return faults;
 };
 
-const memberFaults = ({ key, lines }: LedgerView, hostKey: string): string[] => {
+const memberFaults = ({ key, lines }: LedgerView, hostKeys: readonly string[]): string[] => {
   const routes = new Map<string, Routes>();
   const faults: string[] = [];
   for (const line of lines.filter(({ dir }) => dir === 'in')) {
     const type = tagOf(line, 'type');
-    const why = line.event.pubkey === hostKey ? hostFault(line, key) : peerFault(line, routes);
+    const why = hostKeys.includes(line.event.pubkey) ? hostFault(line, key) : peerFault(line, routes);
     if (why !== null) faults.push(`${key.slice(0, 8)} took ${type} (line ${line.n}): ${why}`);
     if (type === 'routes') learn(line, routes);
   }

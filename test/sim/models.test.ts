@@ -1,6 +1,7 @@
 /** Each model sees each line that it does not allow: a federation without faults, and one line more. */
 import { beforeAll, expect, test } from 'vitest';
 import type { Line } from '../../src/core/ledger/line.ts';
+import { signedOutOfTurn } from '../support/authority-model.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { altered, changed, find, retagged } from './altered-lines.ts';
 import { type Federation, startFederation } from './federation.ts';
@@ -33,7 +34,7 @@ const hostWith = (more: Line): HostView => {
 const faultsIn = (part: Part<unknown>, more: Line): string[] =>
   outOfOrder(
     [{ kind: part.home.kind, key: part.home.self.pubkey, lines: [...part.disk.lines, more] }],
-    fed.host.home.host,
+    [fed.host.home.host],
   ).map((one) => one.split(': ')[1]!);
 const other = 'ab'.repeat(32);
 const RESPONSE = ['in', 'approval.response'] as const;
@@ -147,4 +148,23 @@ test('a newcomer with the invite of another, and one that was used', () => {
   const view = hostWith(altered(find(fed.host, 'in', 'runner.hello'), { pubkey: other }));
   expect(cameUninvited(view, fed.host.home.self.secretKey)).toHaveLength(1);
   expect(cameUninvited(view, new Uint8Array(32)).length).toBeGreaterThan(1);
+});
+
+test('what is said for the Host by a key that does not sign yet, or any more', () => {
+  const { home, disk } = fed.host;
+  const heard = find(fed.people.alice!, 'in', 'routes');
+  const said = find(fed.host, 'out', 'routes');
+  const succeeded = altered(find(fed.host, 'local', 'epoch.claimed'), {
+    content: JSON.stringify({ chain: [{ to: other }] }),
+    tags: [['type', 'authority.succeeded']],
+  });
+  const faults = (host: Line[], alice: Line[]) =>
+    signedOutOfTurn(home.host, [...disk.lines, ...host], new Map([['alice', alice]]));
+  const later = (line: Line) => altered(line, { pubkey: other });
+  expect(faults([succeeded, later(said)], [heard, later(heard)])).toEqual([]);
+  expect(faults([later(said)], [])).toEqual([expect.stringContaining('by a key that does not sign')]);
+  expect(faults([succeeded, said], [])).toEqual([expect.stringContaining('by a key that does not sign')]);
+  expect(faults([succeeded], [later(heard), heard])).toEqual([
+    expect.stringContaining('by a key that signs no more'),
+  ]);
 });

@@ -24,13 +24,13 @@ const multiTag = (line: Line, name: string): string[] =>
   line.event.tags.find((tag) => tag[0] === name)?.slice(1) ?? [];
 
 /** What each home accepted though nothing that it had heard before lets it. */
-export const outOfOrder = (homes: readonly LedgerView[], hostKey: string): string[] =>
-  homes.flatMap((home) => faultsOfHome(home, hostKey));
+export const outOfOrder = (homes: readonly LedgerView[], hostKeys: readonly string[]): string[] =>
+  homes.flatMap((home) => faultsOfHome(home, hostKeys));
 
-const faultsOfHome = ({ kind, key, lines }: LedgerView, hostKey: string): string[] => {
+const faultsOfHome = ({ kind, key, lines }: LedgerView, hostKeys: readonly string[]): string[] => {
   const rules = [
-    inEpoch(hostKey),
-    inRevision(kind, hostKey),
+    inEpoch(hostKeys),
+    inRevision(kind, hostKeys),
     asked(),
     once(),
     routed(),
@@ -48,14 +48,14 @@ const faultsOfHome = ({ kind, key, lines }: LedgerView, hostKey: string): string
 /** Told of every line in order; says what is wrong with one that came in. */
 type Judge = (line: Line) => string | null;
 
-const inEpoch = (hostKey: string): Judge => {
+const inEpoch = (hostKeys: readonly string[]): Judge => {
   let [n, boot] = [0, ''];
   return (line) => {
     const type = tagOf(line, 'type');
     if (type === 'epoch.claimed') ({ n, boot } = bodyOf<{ n: number; boot: string }>(line));
     if (line.dir !== 'in') return null;
     const [said, by] = multiTag(line, 'epoch');
-    if (line.event.pubkey !== hostKey) return Number(said) > n ? 'of an epoch that is not yet' : null;
+    if (!hostKeys.includes(line.event.pubkey)) return Number(said) > n ? 'of an epoch that is not yet' : null;
     if (Number(said) < n) return 'of an epoch that is over';
     if (Number(said) === n && boot !== '' && by !== boot) return 'of another boot in the same epoch';
     [n, boot] = [Number(said), by!];
@@ -63,7 +63,7 @@ const inEpoch = (hostKey: string): Judge => {
   };
 };
 
-const inRevision = (kind: LedgerView['kind'], hostKey: string): Judge => {
+const inRevision = (kind: LedgerView['kind'], hostKeys: readonly string[]): Judge => {
   const known = new Map<string, number>();
   return (line) => {
     const type = tagOf(line, 'type');
@@ -76,7 +76,7 @@ const inRevision = (kind: LedgerView['kind'], hostKey: string): Judge => {
       known.set(key, Math.max(known.get(key) ?? 0, revision));
       return null;
     }
-    if (line.event.pubkey === hostKey) return null;
+    if (hostKeys.includes(line.event.pubkey)) return null;
     return Number(tagOf(line, 'rev')) > (known.get(owner) ?? 0) ? 'of a revision that is not yet' : null;
   };
 };

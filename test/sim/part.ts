@@ -149,8 +149,9 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
       isUp = true;
       if (starts++ > 0) home = open();
       const mine = life;
-      await work(home);
-      await home.ledger.close();
+      // A command that is killed is over, whatever it still waited for
+      const killed = new Promise<void>((over) => mine.onEnd(over));
+      await Promise.race([work(home).then(() => home.ledger.close()), killed]);
       if (mine.isOver) return;
       mine.crash();
       isUp = false;
