@@ -1,11 +1,10 @@
 /** A Host is backed up while it serves and tasks wait, and goes on elsewhere out of that file: the one that it comes from stops. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approveById, environment, json, OWN_ARGS, PROGRAM, run, tempHomes } from '../support/cli.ts';
+import { approveById, json, run, tempHomes } from '../support/cli.ts';
 import { times } from '../support/counts.ts';
-import { dice } from '../support/killing.ts';
+import { dice, killedWhen } from '../support/killing.ts';
 import {
   commitsOf,
   type ProcessFederation,
@@ -49,7 +48,9 @@ test('backed up while tasks run, restored in another home, which takes over: eac
   const random = dice(7);
   for (let n = 0; n < times(1, 40); n++) {
     const home = here.home(`killed-${n}`);
-    await killedAfter(home, restore(file), n === 0 ? 0 : random() * 3000);
+    mkdirSync(home, { mode: 0o700 });
+    const hasBegun = () => readdirSync(home).length > 0;
+    await killedWhen(home, restore(file), hasBegun, n === 0 ? 0 : random() * 3000);
     if (!existsSync(join(home, 'host', 'default'))) await json(home, restore(file));
     expect((await json<{ lines: number }>(home, ['host', 'audit', 'verify'])).lines).toBe(restored.lines);
     expect((await run(home, ['host', 'serve'])).code).toBe(4);
@@ -75,19 +76,3 @@ test('backed up while tasks run, restored in another home, which takes over: eac
   const { lines } = await json<{ lines: number }>(other, ['host', 'audit', 'verify']);
   expect(lines).toBeGreaterThan(restored.lines);
 });
-
-/** `kill -9` so many milliseconds after it began to write below the home; nothing where it ended before. */
-const killedAfter = async (home: string, args: readonly string[], ms: number): Promise<void> => {
-  mkdirSync(home, { mode: 0o700 });
-  const child = spawn(PROGRAM, [...OWN_ARGS, ...args, '--no-input', '--home', home], {
-    env: environment(home),
-    stdio: 'ignore',
-  });
-  const gone = new Promise((resolve) => child.on('exit', resolve));
-  const watcher = watch(home);
-  await Promise.race([gone, new Promise((resolve) => watcher.once('change', resolve))]);
-  watcher.close();
-  const timer = setTimeout(() => child.kill('SIGKILL'), ms);
-  await gone;
-  clearTimeout(timer);
-};

@@ -1,4 +1,6 @@
-/** Kills at random moments: what a test does to its processes while its tasks go on. */
+/** Kills: at random moments while tasks go on, or of a command in the moment in which it is seen to have come so far. */
+import { spawn } from 'node:child_process';
+import { environment, OWN_ARGS, PROGRAM } from './cli.ts';
 import type { Part, ProcessFederation } from './process-federation.ts';
 
 /** A seeded choice, so that a run can be told again; the moments themselves are the machine's. */
@@ -21,4 +23,27 @@ export const killAtRandom = async (
     await fed.stop(part, 'SIGKILL');
     await fed.start(part);
   }
+};
+
+/** Starts a command and kills it so many milliseconds after `isThere` first says so; false where it ended before. */
+export const killedWhen = async (
+  home: string,
+  args: readonly string[],
+  isThere: (pid: number) => boolean,
+  ms = 0,
+): Promise<boolean> => {
+  const child = spawn(PROGRAM, [...OWN_ARGS, ...args, '--no-input', '--home', home], {
+    env: environment(home),
+    stdio: 'ignore',
+  });
+  let isOver = false;
+  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  void gone.then(() => {
+    isOver = true;
+  });
+  while (!isOver && !isThere(child.pid!)) await pause(1);
+  if (!isOver) await Promise.race([gone, pause(ms)]);
+  const wasKilled = child.kill('SIGKILL');
+  await gone;
+  return wasKilled;
 };
