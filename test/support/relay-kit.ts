@@ -8,8 +8,7 @@ import type { RelayIdentity } from '../../src/ports/index.ts';
 export const verify = (event: SignedEvent): boolean => verifyEvent({ ...event });
 
 export type Keys = RelayIdentity;
-export function makeKeys(): Keys {
-  const secretKey = generateSecretKey();
+export function makeKeys(secretKey = generateSecretKey()): Keys {
   const sign = (template: EventTemplate): SignedEvent => {
     const { id, pubkey, created_at, kind, tags, content, sig } = finalizeEvent(template, secretKey);
     return { id, pubkey, created_at, kind, tags, content, sig };

@@ -1,5 +1,6 @@
 /** Whom a member follows when another key comes to sign for the Host, and whom not (docs/decisions/0124). */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { answeringRelay } from '../../../test/sim/answering-relay.ts';
 import { introduced } from '../../../test/sim/introductions.ts';
 import { KIT_EPOCH, type MessageKit } from '../../../test/sim/message-kit.ts';
 import { keyOfPoint } from '../../../test/support/ideal-suite.ts';
@@ -8,6 +9,7 @@ import { RETIRED_SECONDS } from '../../core/bounds.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { signerIn } from '../../core/projection/reducers/authority.ts';
 import { heldKeys, hostKeys, secretOf, selfOf } from './authority.ts';
+import { startExchange } from './exchange.ts';
 import { nowSeconds } from './home.ts';
 import { record } from './rejections.ts';
 
@@ -94,15 +96,28 @@ describe('a member', () => {
     expect(await beat(thief, { ...later, n: 2 ** 41 })).toBe('retired_key');
     expect(followed()).toBe(pubkeyOf(next));
   });
-  test('whose message waits for the key before says it again, to the one that follows', async () => {
+  test('whose message waits for the key before says it again to the one that follows, once and in its words', async () => {
     const { runner } = kit.homes;
+    const relay = answeringRelay();
+    runner.connect = relay.connect;
     const waiting = () =>
-      runner.tables.list('outbox', { recipient: runner.host }).map(({ key, dedup }) => ({ key, dedup }));
+      runner.tables
+        .list('outbox', { recipient: runner.host })
+        .map(({ key, dedup }) => `${dedup} to ${key}`)
+        .sort();
     const before = waiting();
+    expect(before).toHaveLength(2);
     const next = newKey();
     await tell(next, after([], founder, next));
-    expect(before.every(({ key }) => key === runner.host)).toBe(true);
-    expect(waiting().map(({ dedup }) => dedup)).toEqual(before.map(({ dedup }) => dedup));
+    const exchange = startExchange(runner, { changed: () => {}, ephemeral: () => {} });
+    await kit.time.pass(10_000);
+    expect(waiting()).toEqual(before.map((one) => one.replace(runner.host, pubkeyOf(next))));
+    const to = relay.published.map(({ tags }) => tags.find(([name]) => name === 'p')![1]);
+    expect(to).toContain(pubkeyOf(next));
+    const lines = runner.ledger.head;
+    await kit.time.pass(10_000);
+    expect(runner.ledger.head).toEqual(lines);
+    await kit.time.finish('its end', exchange.close());
   });
 });
 
