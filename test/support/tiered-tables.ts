@@ -1,6 +1,6 @@
 /** Read models in plain maps of which what is over lies in chunks, each with the summary that a file of it would have. */
 import { type HistoryBounds, MOVING, overAt } from '../../src/core/projection/history/over.ts';
-import { type Filters, type Pairs, summaryOf } from '../../src/core/projection/history/summary.ts';
+import { type Filters, type MovingTables, summaryOf } from '../../src/core/projection/history/summary.ts';
 import { TieredTables } from '../../src/core/projection/history/tiers.ts';
 import { ROWS, type Tables } from '../../src/core/projection/rows.ts';
 import type { AnyTables, Schema, SchemaRow } from '../../src/core/projection/tables.ts';
@@ -12,7 +12,7 @@ type Rows = Readonly<Record<string, readonly SchemaRow[]>>;
 export const tiersOver = (
   schema: Schema,
   near: AnyTables,
-  moving: Pairs,
+  moving: MovingTables,
 ): { tiers: TieredTables; move: (line: number, rows: Rows, opened?: () => void) => void } => {
   const filters: { name: string; line: number; bits: string }[] = [];
   const tiers = new TieredTables(schema, near, {

@@ -40,7 +40,7 @@ const names = () => readdirSync(chunks()).sort();
 const open = (more: { isAlone?: boolean; onDamage?: (error: Error) => void } = {}) =>
   openProjection({
     ...{ file: file(), schema: ROWS, schemaVersion: 1, sha256 },
-    history: { directory: chunks(), pairs: MOVING, over: (tables, n) => overAt(tables, n, BOUNDS), ...more },
+    history: { directory: chunks(), moving: MOVING, over: (tables, n) => overAt(tables, n, BOUNDS), ...more },
   });
 type Opened = Awaited<ReturnType<typeof open>>;
 const foldUntil = (projection: Opened, home: HomeName, last = Number.POSITIVE_INFINITY) => {

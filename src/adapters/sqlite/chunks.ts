@@ -6,7 +6,12 @@ import type { Database, SqlJsStatic } from 'sql.js';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Hash } from '../../core/ledger/line.ts';
-import { type Pairs, type Spans, type Summary, summaryOf } from '../../core/projection/history/summary.ts';
+import {
+  type MovingTables,
+  type Spans,
+  type Summary,
+  summaryOf,
+} from '../../core/projection/history/summary.ts';
 import type { Chunk } from '../../core/projection/history/tiers.ts';
 import type { Schema, SchemaRow } from '../../core/projection/tables.ts';
 import { writeAtomic } from '../system/files.ts';
@@ -22,7 +27,7 @@ const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
 export type Rows = Readonly<Record<string, readonly SchemaRow[]>>;
 export type HistoryOptions = {
   directory: string;
-  pairs: Pairs;
+  moving: MovingTables;
   /** What leaves the working set with this line, by a rule that is a function of lines alone. */
   over: (tables: never, n: number) => Rows | null;
   /** No other process has this home: chunks that nothing names may go. */
@@ -51,7 +56,7 @@ export class ChunkFiles {
     this.#options = options;
     // A chunk is small: what is no key of a row is found by looking at all of them
     this.#schema = Object.fromEntries(
-      Object.keys(options.pairs).map((table) => {
+      Object.keys(options.moving).map((table) => {
         const { columns, key } = schema[table]!;
         return [table, { columns, key }];
       }),
@@ -74,7 +79,7 @@ export class ChunkFiles {
       const bytes = db.export();
       const digest = toHex(this.#sha256(bytes));
       this.#unsaved.set(digest, bytes);
-      const { spans, filters } = summaryOf(schema, rows, this.#options.pairs);
+      const { spans, filters } = summaryOf(schema, rows, this.#options.moving);
       return { row: { line, digest, size: bytes.length, spans }, filters };
     } finally {
       db.close();

@@ -141,7 +141,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
       files &&
       new TieredTables(options.schema, this.#near, {
         chunks: chunksIn(this.#store).map((row) => files.chunkOf(row)),
-        moving: options.history!.pairs,
+        moving: options.history!.moving,
         kept: (name) => this.#near.list(FILTERS, { name }) as { line: number; bits: string }[],
       });
     this.tables = (this.#tiers ?? this.#near) as TablesOf<S>;

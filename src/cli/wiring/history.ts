@@ -6,6 +6,6 @@ import { type HistoryBounds, MOVING, overAt } from '../../core/projection/histor
 
 export const historyOf = (directory: string, bounds: HistoryBounds = HISTORY_BOUNDS): HistoryOptions => ({
   directory: join(directory, HISTORY_DIRECTORY),
-  pairs: MOVING,
+  moving: MOVING,
   over: (tables, n) => overAt(tables, n, bounds),
 });

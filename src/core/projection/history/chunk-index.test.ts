@@ -4,15 +4,15 @@ import { testSchema } from '../../../../test/support/test-schema.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import { summaryOf } from './summary.ts';
 
-const pairs = { signs: [['of', 'n']] };
+const moving = { signs: { together: [['of', 'n']], ordered: ['by'] } };
 const sign = (n: number) => ({ id: `id ${n}`, of: `of ${n % 7}`, re: null, by: n % 2 === 0 ? null : 'b', n });
 /** `early`: so many of the chunks are there before anything is asked. */
 const indexOf = (chunks: readonly (readonly number[])[], early = chunks.length): ChunkIndex => {
   const kept: { name: string; line: number; bits: string }[] = [];
-  const index = new ChunkIndex(testSchema, pairs, (name) => kept.filter((one) => one.name === name));
+  const index = new ChunkIndex(testSchema, moving, (name) => kept.filter((one) => one.name === name));
   for (const [line, numbers] of chunks.entries()) {
     if (line === early) for (const { id, of, n } of numbers.map(sign)) index.having('signs', { id, of, n });
-    const { spans, filters } = summaryOf(testSchema, { signs: numbers.map(sign), nodes: [] }, pairs);
+    const { spans, filters } = summaryOf(testSchema, { signs: numbers.map(sign), nodes: [] }, moving);
     for (const [name, bits] of Object.entries(filters)) kept.push({ name, line, bits });
     index.add(line, spans, filters);
   }
@@ -51,7 +51,8 @@ describe('an index of chunks', () => {
     const index = indexOf([[3, 5]]);
     expect(index.span(0, 'signs', 'n')).toEqual([3, 5]);
     expect(index.span(0, 'signs', 'of')).toEqual(['of 3', 'of 5']);
-    expect(index.span(0, 'signs', 'by')).toBeUndefined();
+    expect(index.span(0, 'signs', 'by')).toEqual(['b', 'b']);
+    expect(index.span(0, 'signs', 're')).toBeUndefined();
     expect(index.having('signs', { n: 6 })).toEqual([]);
     expect(index.having('signs', { n: 4 })).toEqual([0]);
     expect(index.having('signs', { by: null })).toEqual([]);

@@ -2,7 +2,14 @@
 import { shapeOf } from '../dump.ts';
 import type { Cell, Schema, SchemaRow } from '../tables.ts';
 import { ChunkSet, FilterSlices, hashOf } from './filters.ts';
-import { type Filters, filteredColumns, filterName, isWithin, type Pairs, type Spans } from './summary.ts';
+import {
+  type Filters,
+  filteredColumns,
+  filterName,
+  isWithin,
+  type MovingTables,
+  type Spans,
+} from './summary.ts';
 
 /** Filters of one name, each by the line of its chunk; those of chunks that were added are among them. */
 export type KeptFilters = (name: string) => readonly { readonly line: number; readonly bits: string }[];
@@ -15,11 +22,11 @@ export class ChunkIndex {
   /** Made when a column is first asked for: most commands ask for few. */
   readonly #slices = new Map<string, FilterSlices>();
 
-  constructor(schema: Schema, pairs: Pairs, kept: KeptFilters) {
+  constructor(schema: Schema, moving: MovingTables, kept: KeptFilters) {
     this.#filtered = new Map(
-      Object.keys(pairs).map((table) => [
+      Object.keys(moving).map((table) => [
         table,
-        filteredColumns(shapeOf(schema, table), pairs[table]).map(
+        filteredColumns(shapeOf(schema, table), moving[table]).map(
           (columns) => [filterName(table, columns), columns] as const,
         ),
       ]),

@@ -1,19 +1,20 @@
 /** What is over, and so leaves the working set: a function of lines alone, so that folding anew moves the same rows. */
 import type { RowOf, Tables } from '../rows.ts';
+import type { MovingTables } from './summary.ts';
 
-/** Rows of these tables move; columns that stand together in a list are looked up together. */
+/** Rows of these tables move; `together`: columns that are looked up as one, `ordered`: by which, or from which on, is read. */
 export const MOVING = {
-  messages: [['stream', 'seq']],
-  exchanges: [],
-  transitions: [],
-  approvals: [],
-  approval_requests: [],
-  decisions: [],
-  artifacts: [],
-  blob_requests: [['holder', 'served']],
-  blob_grants: [],
-  blob_parts: [],
-} as const satisfies { readonly [table: string]: readonly string[][] };
+  messages: { together: [['stream', 'seq']] },
+  exchanges: {},
+  transitions: {},
+  approvals: { ordered: ['session'] },
+  approval_requests: {},
+  decisions: {},
+  artifacts: {},
+  blob_requests: { together: [['holder', 'served']] },
+  blob_grants: {},
+  blob_parts: {},
+} as const satisfies MovingTables;
 export type MovingTable = keyof typeof MOVING;
 export type MovedRows = { readonly [T in MovingTable]: RowOf<T>[] };
 

@@ -10,8 +10,10 @@ export type Spans = Readonly<Record<string, Readonly<Record<string, Span>>>>;
 /** By table and columns: a Bloom filter as hex. */
 export type Filters = Readonly<Record<string, string>>;
 export type Summary = { readonly spans: Spans; readonly filters: Filters };
-/** Of a table, which columns are looked up together. */
-export type Pairs = Readonly<Record<string, readonly (readonly string[])[]>>;
+/** Tables whose rows may lie in chunks: which columns are looked up together, and by which there is an order, beside its key and numbers. */
+export type MovingTables = Readonly<
+  Record<string, { readonly together?: readonly (readonly string[])[]; readonly ordered?: readonly string[] }>
+>;
 
 export const filterName = (table: string, columns: readonly string[]): string =>
   [table, ...columns].join(' ');
@@ -19,27 +21,31 @@ export const filterName = (table: string, columns: readonly string[]): string =>
 const isNumber = (shape: TableShape, column: string): boolean => shape.columns[column]!.type === 'int';
 
 /** What rows of a table are looked up by, and so have a filter of: a number has its span. */
-export const filteredColumns = (shape: TableShape, pairs: Pairs[string] = []): (readonly string[])[] => {
+export const filteredColumns = (
+  shape: TableShape,
+  { together = [] }: MovingTables[string] = {},
+): (readonly string[])[] => {
   const asked = new Set([...shape.key, ...(shape.index ?? []).flat()]);
-  return [...[...asked].filter((column) => !isNumber(shape, column)).map((column) => [column]), ...pairs];
+  return [...[...asked].filter((column) => !isNumber(shape, column)).map((column) => [column]), ...together];
 };
 
 /** Of the rows of each table that has some. */
 export const summaryOf = (
   schema: Schema,
   rows: Readonly<Record<string, readonly SchemaRow[]>>,
-  pairs: Pairs,
+  moving: MovingTables,
 ): Summary => {
   const spans: Record<string, Record<string, Span>> = {};
   const filters: Record<string, string> = {};
   for (const [table, all] of Object.entries(rows)) {
     if (all.length === 0) continue;
     const shape = shapeOf(schema, table);
-    const ordered = Object.keys(shape.columns).filter((column) => isNumber(shape, column));
+    const numbers = Object.keys(shape.columns).filter((column) => isNumber(shape, column));
+    const ordered = [shape.key[0]!, ...(moving[table]?.ordered ?? []), ...numbers];
     spans[table] = Object.fromEntries(
-      [shape.key[0]!, ...ordered].map((column) => [column, spanOf(all.map((row) => row[column] as Cell))]),
+      ordered.map((column) => [column, spanOf(all.map((row) => row[column] as Cell))]),
     );
-    for (const columns of filteredColumns(shape, pairs[table]))
+    for (const columns of filteredColumns(shape, moving[table]))
       filters[filterName(table, columns)] = filterOf(
         all.map((row) => columns.map((column) => row[column] ?? null)),
       );

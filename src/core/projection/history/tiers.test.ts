@@ -9,7 +9,7 @@ import { dump } from '../dump.ts';
 import type { AnyTables, ListOptions } from '../tables.ts';
 import type { TieredTables } from './tiers.ts';
 
-const pairs = { signs: [['of', 'n']] };
+const moving = { signs: { together: [['of', 'n']], ordered: ['by'] } };
 const store = (): AnyTables => memoryTables(testSchema) as AnyTables;
 
 const someText = fc.constantFrom('', 'a', 'b', 'ff', '0001', '\ue000', '\u{1f600}');
@@ -38,7 +38,7 @@ const step = fc.oneof(
 test('property: whatever moved when, each question has the answer of one store', () => {
   const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const [near, oracle] = [store(), store()];
-    const { tiers, move } = tiersOver(testSchema, near, pairs);
+    const { tiers, move } = tiersOver(testSchema, near, moving);
     for (const [line, one] of steps.entries()) {
       if (one.op === 'put') for (const tables of [tiers, oracle]) tables.put('signs', one.row);
       if (one.op === 'leave') {
@@ -69,7 +69,7 @@ describe('a chunk is opened only', () => {
   const sign = (id: string, n: number) => ({ id, of: `of ${n % 2}`, re: null, by: `by ${n}`, n });
   const start = () => {
     const opened: string[] = [];
-    const { tiers, move } = tiersOver(testSchema, store(), pairs);
+    const { tiers, move } = tiersOver(testSchema, store(), moving);
     for (const [name, numbers] of Object.entries({ old: [1, 2], middle: [3, 4], new: [5, 6] })) {
       const signs = numbers.map((n) => sign(`id ${n}`, n));
       move(numbers[0]!, { signs }, () => opened.push(name));
@@ -100,6 +100,11 @@ describe('a chunk is opened only', () => {
       ['old'],
     ],
     [
+      'from a text on, where there is an order by it',
+      (t) => t.list('signs', {}, { order: 'by', after: 'by 2', limit: 1 }),
+      ['middle'],
+    ],
+    [
       'behind the value after which a page begins',
       (t) => t.list('signs', {}, { order: 'n', after: 4 }),
       ['new'],
@@ -113,7 +118,7 @@ describe('a chunk is opened only', () => {
 });
 
 test('what is over is never removed: a bug', () => {
-  const { tiers, move } = tiersOver(testSchema, store(), pairs);
+  const { tiers, move } = tiersOver(testSchema, store(), moving);
   const signs = [{ id: 'a', of: 'b', re: null, by: null, n: 1 }];
   tiers.put('signs', signs[0]!);
   move(1, { signs });

@@ -2,7 +2,7 @@
 import { cellFor, compareCells, keyCells, shapeOf, wantedCells } from '../dump.ts';
 import type { AnyTables, Cell, ListOptions, Schema, SchemaRow } from '../tables.ts';
 import { ChunkIndex, type KeptFilters } from './chunk-index.ts';
-import type { Filters, Pairs, Spans } from './summary.ts';
+import type { Filters, MovingTables, Spans } from './summary.ts';
 
 /** Rows that are written once, with a line. */
 export type Chunk = {
@@ -18,12 +18,12 @@ export class TieredTables implements AnyTables {
   readonly #index: ChunkIndex;
   /** From the oldest. */
   readonly #open: Chunk['open'][] = [];
-  readonly #moving: Pairs;
+  readonly #moving: MovingTables;
 
   constructor(
     schema: Schema,
     near: AnyTables,
-    { chunks, moving, kept }: { chunks: readonly Chunk[]; moving: Pairs; kept: KeptFilters },
+    { chunks, moving, kept }: { chunks: readonly Chunk[]; moving: MovingTables; kept: KeptFilters },
   ) {
     this.#schema = schema;
     this.#near = near;
