@@ -14,13 +14,16 @@ import {
 /** Filters of one name, each by the line of its chunk; those of chunks that were added are among them. */
 export type KeptFilters = (name: string) => readonly { readonly line: number; readonly bits: string }[];
 
+const OFTEN = 64;
+
 export class ChunkIndex {
   readonly #filtered: ReadonlyMap<string, readonly (readonly [name: string, columns: readonly string[]])[]>;
   readonly #kept: KeptFilters;
   readonly #spans: Spans[] = [];
   readonly #numberOf = new Map<number, number>();
-  /** Made when a column is first asked for: most commands ask for few. */
+  /** Read when a column is first asked for, and spans and filters before it leave some chunk: most commands need few. */
   readonly #slices = new Map<string, FilterSlices>();
+  readonly #spansAsked = new Map<string, number>();
 
   constructor(schema: Schema, moving: MovingTables, kept: KeptFilters) {
     this.#filtered = new Map(
@@ -47,19 +50,29 @@ export class ChunkIndex {
 
   /** Numbers from the oldest, counted from 0: those of all other chunks have no row of the table with these values. */
   having(table: string, wanted: SchemaRow): number[] {
+    const isWithin = (number: number): boolean => this.#isWithin(number, table, wanted);
     const chunks = new ChunkSet(this.size);
     for (const [name, columns] of this.#filtered.get(table) ?? []) {
       if (!columns.every((column) => Object.hasOwn(wanted, column))) continue;
+      const isRead = this.#slices.has(name);
+      if (!isRead && !this.#isOften(name) && !chunks.numbers().some(isWithin)) return [];
       this.#slicesOf(name).narrow(chunks, hashOf(columns.map((column) => wanted[column])));
       if (chunks.isEmpty()) return [];
     }
-    return chunks.numbers().filter((number) => this.#isWithin(number, table, wanted));
+    return chunks.numbers().filter(isWithin);
   }
 
   /** The least and the most that the rows of a chunk have there; undefined where that is not known. */
   span(number: number, table: string, column: string): readonly [Cell, Cell] | undefined {
     const span = this.#spans[number]?.[table]?.[column];
     return span && [span.empty ? null : span.from, span.to];
+  }
+
+  /** Each chunk was asked for its spans so many times that filters, which ask all at once, are worth being read. */
+  #isOften(name: string): boolean {
+    const times = (this.#spansAsked.get(name) ?? 0) + 1;
+    this.#spansAsked.set(name, times);
+    return times > OFTEN;
   }
 
   #isWithin(number: number, table: string, wanted: SchemaRow): boolean {
@@ -75,6 +88,7 @@ export class ChunkIndex {
     const known = this.#slices.get(name);
     if (known !== undefined) return known;
     const slices = new FilterSlices();
+
     for (const { line, bits } of this.#kept(name)) {
       const number = this.#numberOf.get(line);
       if (number !== undefined) slices.add(number, bits);

@@ -20,13 +20,16 @@ export const filterName = (table: string, columns: readonly string[]): string =>
 
 const isNumber = (shape: TableShape, column: string): boolean => shape.columns[column]!.type === 'int';
 
-/** What rows of a table are looked up by, and so have a filter of: a number has its span. */
+/** What rows of a table are looked up by, and so have a filter of: a number has its span. First what few rows have in common. */
 export const filteredColumns = (
   shape: TableShape,
   { together = [] }: MovingTables[string] = {},
 ): (readonly string[])[] => {
   const asked = new Set([...shape.key, ...(shape.index ?? []).flat()]);
-  return [...[...asked].filter((column) => !isNumber(shape, column)).map((column) => [column]), ...together];
+  const columns = [...asked].filter((column) => !isNumber(shape, column));
+  const isShared = (column: string): boolean => shape.columns[column]!.type === 'shared';
+  const ordered = [...columns.filter((one) => !isShared(one)), ...columns.filter(isShared)];
+  return [...together, ...ordered.map((column) => [column])];
 };
 
 /** Of the rows of each table that has some. */
