@@ -337,7 +337,7 @@ test('T160 whom to trust is read of the base, never of the commit itself', async
   plainGit(work, 'push', '--quiet', '--force', remote, `${own}^1:refs/heads/main`);
 });
 
-test('who takes part in its federation trusts its Host', async () => {
+test('T197 who takes part in its federation trusts its Host, where the base says nobody else', async () => {
   const home = join(fixture.root, 'home/user/alice');
   mkdirSync(home, { recursive: true });
   const key = world.actors.host.pubkey;
@@ -353,6 +353,13 @@ test('who takes part in its federation trusts its Host', async () => {
   };
   writeFiles(home, { 'config.yaml': stringify(config) });
   expect(await refused({ words: commit, authority: [] }, 'home')).toBe('verified');
+  // Not where the base says whom, in a file that cannot be read
+  const repo = cloned();
+  const base = withTrust('bulky', `${stringify({ authorities: [HOST] })}${'#'.repeat(70_000)}`);
+  plainGit(repo, 'fetch', '--quiet', 'origin', base);
+  expect(await refused({ repo, words: `${base}..${commit}`, authority: [] }, 'home')).toEqual([
+    ...['invalid', '.entangle/trust.yaml of the base cannot be read', undefined],
+  ]);
 });
 
 test.each([

@@ -192,7 +192,18 @@ export const openEvidenceSource = async (directory: string, sha256: Sha256): Pro
     async baseFile(words, path) {
       const [from, to] = words.split('..');
       const base = to === undefined ? await baseOf(await need(words)) : await need(from || 'HEAD');
-      return base === null ? null : ((await read(base, [path], MOST.trust))?.get(path) ?? null);
+      if (base === null) return null;
+      const text = (await read(base, [path], MOST.trust))?.get(path);
+      if (text !== undefined) return text;
+      const { code, stdout } = await runGit({
+        ...{ store, verb: 'ls-tree' },
+        args: ['--full-tree', base, '--', path],
+      });
+      if (code === 0 && stdout === '') return null;
+      // Without it others would be trusted, and keys that it says were replaced
+      throw new EntangleError('invalid', `${path} of the base cannot be read`, {
+        hint: `fetch all of it, for a clone made with --filter has it not; it may have ${MOST.trust >> 10} KiB`,
+      });
     },
   };
 };
