@@ -175,12 +175,28 @@ export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
  * Why a Host does not grant a secret: it has none of that name, the node does not name it, the runner does not hold the node
  * now, nothing can be sealed for the key that it gave, or the key is for something else.
  */
+/** Why a commit counts as approved by nobody. */
+export const UNAPPROVED = ['too_few_approvals', 'policy_unknown'] as const;
+export type Unapproved = Word<typeof UNAPPROVED>;
+/**
+ * Why what pushes is withheld from a publication: it is of another node, place or policy than this one has now, not approved
+ * by enough people in time, launched by nobody who is known, or granted before as something else.
+ */
+export const PUBLISH_DENIALS = [
+  ...UNAPPROVED,
+  'wrong_subject',
+  'requester_unknown',
+  'approval_over',
+  'already_granted',
+] as const;
+export type PublishDenial = Word<typeof PUBLISH_DENIALS>;
 export const SECRET_DENIALS = [
   'secret_missing',
   'secret_not_named',
   'lease_over',
   'bad_key',
   'key_misused',
+  ...PUBLISH_DENIALS,
 ] as const;
 export type SecretDenial = Word<typeof SECRET_DENIALS>;
 /** How much of what led to a published commit is put beside it: all signed events, those without anybody's text, nothing. */
@@ -190,7 +206,7 @@ export type EvidenceLevel = Word<typeof EVIDENCE_LEVELS>;
  * Why a Host states nothing of a commit: its approvals are too few, no revision of its graph has their policy, or its
  * policy names more people than a message holds.
  */
-export const EVIDENCE_DENIALS = ['too_few_approvals', 'policy_unknown', 'statement_too_large'] as const;
+export const EVIDENCE_DENIALS = [...UNAPPROVED, 'statement_too_large'] as const;
 export type EvidenceDenial = Word<typeof EVIDENCE_DENIALS>;
 /** What became of it on the remote; logged: with the proof that the Host’s statement is in its log. */
 export const EVIDENCE_ENDS = ['attached', 'logged', 'refused'] as const;

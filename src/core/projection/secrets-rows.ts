@@ -1,6 +1,7 @@
 /** Tables of the secrets that a Host keeps, and of who asked for one. No value is in any of them. */
+import type { PublishSubject } from '../protocol/messages/publish-subject.ts';
 import type { SecretDenial } from '../vocabulary.ts';
-import { flag, int, nullable, text, word } from './tables.ts';
+import { flag, int, json, nullable, text, word } from './tables.ts';
 
 export const SECRETS_ROWS = {
   /** The last word about each name; its `blob` is the value, sealed, and none where it was removed. */
@@ -32,12 +33,14 @@ export const SECRETS_ROWS = {
       key: text,
       /** Whether it is the name of a git principal. */
       principal: flag,
+      /** What is to be pushed with it. */
+      publish: nullable(json<PublishSubject>()),
       /** The message that answers it, and why it is no value. */
       answer: nullable(text),
       reason: nullable(word<SecretDenial>()),
       open: flag,
     },
     key: ['id'],
-    index: [['open']],
+    index: [['open'], ['name']],
   },
 } as const;

@@ -5,6 +5,8 @@ import { readShape } from '../encoding/read-shape.ts';
 import { matching, name, text } from '../encoding/schema.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
 import { COMMIT_AUTHOR, GIT_ACCOUNT, HTTPS_HOST, KNOWN_HOSTS } from '../grammars.ts';
+import { NETWORK_SCHEMES } from '../vocabulary.ts';
+import { parseRemote } from './remote.ts';
 
 export const httpsCredential = z.strictObject({
   secret: name.describe('the secret that holds the token'),
@@ -15,6 +17,13 @@ export const httpsCredential = z.strictObject({
     .nullable()
     .describe('user name that goes with the token; x-access-token when null'),
 });
+/** What a runner is given for an approved publication alone. */
+export const withheldPush = z.strictObject({
+  secret: name.describe(
+    'the secret that pushes: an SSH key, or a token for the host of the token that reads',
+  ),
+  scheme: z.enum(NETWORK_SCHEMES).describe('of the remotes that it is for'),
+});
 /** Secrets by name, and what else there is to say of a principal. Nothing in it is secret. */
 export const principalFacts = z.strictObject({
   author: matching(COMMIT_AUTHOR).describe('who commits, where the workspace does not say'),
@@ -23,14 +32,27 @@ export const principalFacts = z.strictObject({
   knownHosts: matching(KNOWN_HOSTS)
     .nullable()
     .describe('host keys that ssh accepts, as `ssh-keyscan` prints them'),
+  push: withheldPush
+    .exactOptional()
+    .describe('what pushes, where it is withheld until people approved; the others only read then'),
 });
 export type PrincipalFacts = z.infer<typeof principalFacts>;
 
-/** Names of the secrets that are in what a runner is given. */
-export const secretsOfPrincipal = ({ ssh, https }: PrincipalFacts): string[] => [
+/** Names of the secrets by which it reads and signs, and of all that it has. */
+export const readingSecrets = ({ ssh, https }: PrincipalFacts): string[] => [
   ...(ssh === null ? [] : [ssh]),
   ...(https === null ? [] : [https.secret]),
 ];
+export const secretsOfPrincipal = (facts: PrincipalFacts): string[] => [
+  ...readingSecrets(facts),
+  ...(facts.push === undefined ? [] : [facts.push.secret]),
+];
+
+/** Whether what pushes to that remote is withheld: of a remote that is reached otherwise nothing is. */
+export const isWithheld = ({ push, https }: PrincipalFacts, repository: string): boolean => {
+  const { scheme, host } = parseRemote(repository);
+  return push?.scheme === scheme && (scheme === 'ssh' || host === https?.host);
+};
 
 const MAX_KEY = 4096;
 /** What a grant of a principal holds. */
@@ -41,6 +63,7 @@ export const principalCredential = z.strictObject({
     .strictObject({ value: text(MAX_KEY), host: matching(HTTPS_HOST), user: matching(GIT_ACCOUNT) })
     .nullable(),
   knownHosts: matching(KNOWN_HOSTS).nullable(),
+  withheld: z.literal(true).exactOptional().describe('it reads; what pushes is asked for each publication'),
 });
 export type PrincipalCredential = z.infer<typeof principalCredential>;
 

@@ -38,7 +38,7 @@ const givenTo = async (host: Host, asked: Asked): Promise<GrantedValue | SecretD
   const node = nodeOf(host, asked);
   if (typeof node === 'string') return node;
   if (asked.principal === 1)
-    return principalOf(node) === asked.name ? principalGiven(host, asked.name, node) : 'secret_not_named';
+    return principalOf(node) === asked.name ? principalGiven(host, asked, node) : 'secret_not_named';
   if (!secretsOfNode(node).includes(asked.name)) return 'secret_not_named';
   // What a principal logs in with is for git, whoever names it
   if (principalWith(host, asked.name) !== null) return 'key_misused';

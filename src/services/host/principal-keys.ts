@@ -57,6 +57,9 @@ const signerOf = ({ home, logKey }: Host, { seed, key }: SshPrivateKey): string 
   }
 };
 
+const tokenTrouble = (secret: string, text: string | null | undefined): string | null =>
+  TOKEN.test(text ?? '') ? null : `secret "${secret}" is no token: one line of at most 4096 plain characters`;
+
 const personOf = ({ graph }: Host, { key }: SshPrivateKey): string | null => {
   for (const [name, node] of graph?.nodes ?? [])
     if (node.kind === 'user' && (node.ssh ?? []).some((line) => equal(readSshKey(line)!.blob, key.blob)))
@@ -77,6 +80,23 @@ const sshTrouble = (host: Host, secret: string, text: string | null | undefined)
   return person === null ? null : `secret "${secret}" is an SSH key of ${person}, who approves with it`;
 };
 
+/** What reads is given to each turn: where it pushes too, nothing is withheld. */
+const pushTrouble = (host: Host, { ssh, https, push }: PrincipalFacts, texts: Texts): string | null => {
+  if (push === undefined) return null;
+  const text = texts.get(push.secret);
+  const reads = [ssh, https?.secret ?? null].map((secret) => secret && texts.get(secret));
+  const key = keyIn(text);
+  if (reads.some((one) => one != null && (one.trimEnd() === text?.trimEnd() || isSameKey(key, keyIn(one)))))
+    return `secret "${push.secret}" pushes, and each turn is given it to read: nothing is withheld`;
+  if (push.scheme === 'ssh') return sshTrouble(host, push.secret, text);
+  if (https === null)
+    return `secret "${push.secret}" is to push over https, and there is no token that reads: give --https-token-secret and --https-host`;
+  return tokenTrouble(push.secret, text);
+};
+
+const isSameKey = (one: SshPrivateKey | null, other: SshPrivateKey | null): boolean =>
+  one !== null && other !== null && equal(one.seed, other.seed);
+
 /** Each principal has its own: what another has says nothing about who pushed. */
 const sharedWith = async (host: Host, name: string, facts: PrincipalFacts, texts: Texts) => {
   for (const other of principalsOf(host)) {
@@ -86,7 +106,7 @@ const sharedWith = async (host: Host, name: string, facts: PrincipalFacts, texts
       const [text, key] = [texts.get(secret), keyIn(texts.get(secret))];
       const isTheirs = theirs.some((one) => {
         const their = keyIn(one);
-        return key && their ? equal(key.seed, their.seed) : text != null && text === one;
+        return isSameKey(key, their) || (text != null && text === one);
       });
       if (isTheirs) return `secret "${secret}" is of the principal "${other.name}" already`;
     }
@@ -106,9 +126,9 @@ export const principalTrouble = async (
   const { ssh, https } = facts;
   const wrong = ssh === null ? null : sshTrouble(host, ssh, texts.get(ssh));
   if (wrong !== null) return wrong;
-  if (https !== null && !TOKEN.test(texts.get(https.secret) ?? ''))
-    return `secret "${https.secret}" is no token: one line of at most 4096 plain characters`;
-  return sharedWith(host, name, facts, texts);
+  const lacking = https === null ? null : tokenTrouble(https.secret, texts.get(https.secret));
+  if (lacking !== null) return lacking;
+  return pushTrouble(host, facts, texts) ?? sharedWith(host, name, facts, texts);
 };
 
 /** The principal that has it, or null: such a secret is for git, and for no engine. */

@@ -156,6 +156,58 @@ test.each<[string, Partial<PrincipalFacts>, string | null, RegExp]>([
   expect(await listed(kit)).toEqual([]);
 });
 
+describe('T187 what pushes is another than what reads, and of its own', () => {
+  const TOKENS = { token: 'tok-reads', pushes: 'tok-pushes', same: 'tok-reads\n', none: 'two\nlines' };
+  const KEYS = { reads: seedOf(9), key: seedOf(10), copy: seedOf(9) };
+  const given = async () => {
+    const kit = hostKit();
+    for (const [name, value] of Object.entries(TOKENS)) await keep(kit, name, value);
+    for (const [name, seed] of Object.entries(KEYS)) await keep(kit, name, keyText(seed));
+    const set = (facts: Partial<PrincipalFacts>, name = 'bot') =>
+      setPrincipal(kit.host, { name, facts: { ...FACTS, https, ssh: 'reads', ...facts } }, 'op');
+    return { kit, set };
+  };
+  const ssh = (secret: string) => ({ push: { secret, scheme: 'ssh' as const } });
+  const web = (secret: string) => ({ push: { secret, scheme: 'https' as const } });
+
+  test.each([
+    ['a token', web('pushes')],
+    ['a key', ssh('key')],
+  ])('%s is set, and listed by its name', async (_what, facts) => {
+    const { kit, set } = await given();
+    expect(await set(facts)).toMatchObject({ facts, trouble: null });
+    await removeSecret(kit.host, facts.push.secret, 'op');
+    const trouble = `there is no secret "${facts.push.secret}"`;
+    expect(await listed(kit)).toMatchObject([{ trouble }]);
+  });
+
+  test.each<[string, Partial<PrincipalFacts>, RegExp]>([
+    ['the token that reads', web('token'), /each turn is given it to read/],
+    ['a copy of it', web('same'), /each turn is given it to read/],
+    ['the key that reads', ssh('reads'), /each turn is given it to read/],
+    ['a copy of that', ssh('copy'), /each turn is given it to read/],
+    ['no token', web('none'), /is no token/],
+    ['no key', ssh('pushes'), /no Ed25519 key/],
+    [
+      'a token for no host',
+      { ...web('pushes'), https: null },
+      /no token that reads: give --https-token-secret/,
+    ],
+    ['what is not there', web('nothing'), /there is no secret "nothing"/],
+  ])('%s is refused', async (_what, facts, words) => {
+    const { kit, set } = await given();
+    await expect(set(facts)).rejects.toThrow(words);
+    expect(await listed(kit)).toEqual([]);
+  });
+
+  test('what pushes for another principal is refused', async () => {
+    const { set } = await given();
+    await set(web('pushes'));
+    const other = set({ ...ssh('key'), ssh: null, https: { ...https, secret: 'pushes' } }, 'two');
+    await expect(other).rejects.toThrow('secret "pushes" is of the principal "bot" already');
+  });
+});
+
 test('one whose secret was removed is in trouble, and says so', async () => {
   const kit = hostKit();
   await withKey(kit, seedOf(9));

@@ -40,15 +40,13 @@ export const evidenceDrafts = async (
   try {
     const tree = await git.treeOf(repository, turn.commit_id);
     const said = { session: session.id, approval: approval.id, tree, subject };
-    const events = await Promise.all(
-      home.tables.list('decisions', { approval: approval.id }).map(({ message }) => readEvent(home, message)),
-    );
+    const evidence = await approvalsOf(runner, approval, said);
     return [
       {
         type: 'evidence.request',
         from: home.self.pubkey,
         to: home.host,
-        body: { ...said, evidence: fittingEvidence(said, events, 8) as never },
+        body: { ...said, evidence },
         dedup: `evidence:${approval.id}`,
       },
     ];
@@ -57,6 +55,17 @@ export const evidenceDrafts = async (
     home.log('warning', `no evidence is asked of commit ${turn.commit_id}: ${error.message}`);
     return [];
   }
+};
+
+/** As people signed them, as many as fit beside the rest of a body. */
+export const approvalsOf = async (
+  { home }: Runner,
+  { id }: Pick<RowOf<'approvals'>, 'id'>,
+  rest: object,
+): Promise<BodyOf<'evidence.request'>['evidence']> => {
+  const decided = home.tables.list('decisions', { approval: id });
+  const events = await Promise.all(decided.map(({ message }) => readEvent(home, message)));
+  return fittingEvidence(rest, events, 8) as never;
 };
 
 export const evidenceOf = ({

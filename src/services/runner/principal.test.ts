@@ -12,6 +12,7 @@ import { fromHex, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { dump } from '../../core/projection/dump.ts';
 import { ROWS } from '../../core/projection/rows.ts';
 import { type PrincipalCredential, writeCredential } from '../../core/source/principal.ts';
+import { PUBLISH_DENIALS, type PublishDenial } from '../../core/vocabulary.ts';
 import type { Principal } from '../../ports/index.ts';
 import { throughPrincipals } from './principal.ts';
 
@@ -146,5 +147,100 @@ test('what opens to something else than a credential is none', async () => {
   await grant(one, await wait(one), { ...CREDENTIAL, author: 'no author' });
   await one.reach(S, 'failed');
   expect(one.said('task.result')[0]!.body.summary).toContain('cannot be read');
+  await one.close();
+});
+
+const PUSHES: PrincipalCredential = {
+  ...CREDENTIAL,
+  sshKey: null,
+  token: { ...CREDENTIAL.token!, value: 'tok-pushes' },
+};
+/** Each request is answered as it comes; nothing where null, which a Host that is away says. */
+const answering = async (
+  { one }: Awaited<ReturnType<typeof start>>,
+  pushes: PrincipalCredential | PublishDenial | null,
+  isOver: () => boolean,
+) => {
+  const seen = new Set<string>();
+  for (let steps = 0; !isOver(); steps++) {
+    expect(steps, 'steps').toBeLessThan(200);
+    await one.time.pass(500);
+    for (const request of asked(one).filter(({ event }) => !seen.has(event.id))) {
+      seen.add(request.event.id);
+      const said = request.body.publish ? pushes : { ...CREDENTIAL, withheld: true as const };
+      const answer = { from: 'host', to: 'runner', re: request.event.id } as const;
+      if (typeof said === 'string')
+        await one.hear({ type: 'secret.deny', ...answer, body: { ...about(request), reason: said } });
+      else if (said) await grant(one, request, said);
+    }
+  }
+};
+const stateIn = ({ one }: Awaited<ReturnType<typeof start>>) => one.home.tables.get('sessions', S)?.state;
+const approvedWork = async () => {
+  const started = await start(RUNNER_GRAPH);
+  await started.one.request(S);
+  await answering(started, null, () => stateIn(started) === 'waiting_approval');
+  await started.one.decide(S, 'user');
+  return started;
+};
+const pushesIn = ({ calls }: Awaited<ReturnType<typeof start>>) => calls.filter(([call]) => call === 'push');
+const publications = (one: SingleRunner) => asked(one).flatMap(({ body }) => body.publish ?? []);
+
+test('T187 what its principal withholds is asked for with the approvals, is in files for the push alone, and pushes once', async () => {
+  const started = await approvedWork();
+  const { one } = started;
+  // Not before people decided, and what reads was not tried
+  expect([publications(one), pushesIn(started)]).toEqual([[], []]);
+  await answering(started, PUSHES, () => stateIn(started) === 'completed');
+  const [asking] = one.said('approval.request');
+  expect(publications(one)).toEqual([
+    {
+      subject: asking!.body.subject,
+      evidence: [expect.objectContaining({ pubkey: one.actors.user.pubkey })],
+    },
+  ]);
+  expect(pushesIn(started).map(([, , files]) => files)).toEqual([{ token: 'tok-pushes' }]);
+  expect(started.calls.filter(([call]) => call !== 'push').map(([, , { token }]) => token)).not.toContain(
+    'tok-pushes',
+  );
+  expect(one.runner.credentials.size).toBe(0);
+  await one.close();
+});
+
+test.each(PUBLISH_DENIALS)(
+  'T187 where it is denied (%s) nothing is pushed, and the session says why',
+  async (reason) => {
+    const started = await approvedWork();
+    const { one } = started;
+    await answering(started, reason, () => stateIn(started) === 'failed');
+    expect(one.said('task.result').map(({ body }) => [body.reason, body.summary])).toEqual([
+      [
+        'publish_not_granted',
+        expect.stringContaining('the Host withholds what pushes as git principal "bot"'),
+      ],
+    ]);
+    expect([pushesIn(started), publications(one).length]).toEqual([[], 1]);
+    await one.close();
+  },
+);
+
+test('T187 while the Host is away nothing is pushed, and it is asked again', async () => {
+  const started = await approvedWork();
+  const { one } = started;
+  await answering(started, null, () => publications(one).length === 2);
+  expect([stateIn(started), pushesIn(started)]).toEqual(['waiting_approval', []]);
+  await answering(started, PUSHES, () => stateIn(started) === 'completed');
+  await one.close();
+});
+
+test('T187 where nobody has to approve nothing is pushed by what is withheld', async () => {
+  const started = await start(FREE_GRAPH);
+  const { one } = started;
+  await one.request(S);
+  await answering(started, PUSHES, () => stateIn(started) === 'failed');
+  expect(one.said('task.result').map(({ body }) => [body.reason, body.summary])).toEqual([
+    ['publish_not_granted', expect.stringContaining('add a policy of who approves source.publish')],
+  ]);
+  expect([pushesIn(started), publications(one)]).toEqual([[], []]);
   await one.close();
 });

@@ -5,6 +5,7 @@
 import type { PrincipalCredential } from '../../core/source/principal.ts';
 import { authorOf } from '../../core/source/workspace-names.ts';
 import type { Git, Principal, Repository } from '../../ports/index.ts';
+import { withheldPusher } from './publication.ts';
 import type { Runner } from './runner.ts';
 import { askForPrincipal } from './secrets.ts';
 
@@ -36,26 +37,38 @@ const asPrincipal = <T>(
 };
 
 /** Each call that talks to a remote, or signs, has the credential of its principal for as long as it takes. */
+/** Each call that talks to a remote, or signs, has the credential of its principal for as long as it takes. */
 export const throughPrincipals = (git: Git, runner: () => Runner): Git => {
-  const used =
-    <A extends unknown[], T>(call: (repository: Repository, ...more: A) => Promise<T>) =>
+  const through =
+    <A extends unknown[], T>(
+      call: (repository: Repository, ...more: A) => Promise<T>,
+      credentialFor: (asks: Asks, ...more: A) => Promise<PrincipalCredential>,
+    ) =>
     async (repository: Repository, ...more: A): Promise<T> => {
       const { asks } = repository;
       if (!asks) return call(repository, ...more);
-      const credential = await credentialOf(runner(), asks);
+      const credential = await credentialFor(asks, ...more);
       const { isAuthor } = asks;
       return asPrincipal(runner(), credential, { ...repository, isAuthor }, (principal) =>
         call({ ...repository, principal }, ...more),
       );
     };
+  const reads = (asks: Asks) => credentialOf(runner(), asks);
+  const writes = async (asks: Asks, { commit }: { commit: string }) => {
+    const credential = await reads(asks);
+    return credential.withheld ? withheldPusher(runner(), asks, commit) : credential;
+  };
+  const objection = through(git.objection, reads);
   return {
     ...git,
-    fetch: used(git.fetch),
-    remoteHead: used(git.remoteHead),
-    commit: used(git.commit),
-    rebase: used(git.rebase),
-    objection: used(git.objection),
-    attest: used(git.attest),
-    push: used(git.push),
+    fetch: through(git.fetch, reads),
+    remoteHead: through(git.remoteHead, reads),
+    commit: through(git.commit, reads),
+    rebase: through(git.rebase, reads),
+    // What only reads is refused whatever is pushed: that says nothing of the push that is asked about
+    objection: async (repository, push) =>
+      repository.asks && (await reads(repository.asks)).withheld ? null : objection(repository, push),
+    attest: through(git.attest, writes),
+    push: through(git.push, writes),
   };
 };

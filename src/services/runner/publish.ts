@@ -10,6 +10,7 @@ import { artifactOf } from './artifact-life.ts';
 import { isAsShown } from './change.ts';
 import { evidenceDrafts } from './evidence.ts';
 import { forRequester, keptWork } from './kept-work.ts';
+import { NotGranted } from './publication.ts';
 import { outcomeOf } from './publish-approval.ts';
 import { drafts, finish } from './report-state.ts';
 import { type Runner, specOfSession } from './runner.ts';
@@ -107,13 +108,13 @@ export const tryToPush = async (
     if (before && (await git.remoteHead(repository, branch)) === commit) return 'pushed';
     throw new Objection(objection);
   };
-  const { outcome, summary } = known
-    ? { outcome: known, summary: '' }
+  const { outcome, summary, reason } = known
+    ? { outcome: known, summary: '', reason: REASONS[known] }
     : await pushed(runner, signal, push).catch((error: unknown) => objected(error));
-  if (outcome === 'objected') return { repository, branch, reason: summary, summary: '' };
+  if (outcome === 'objected') return { repository, branch, reason, summary };
   if (!known) await record(home, 'publish.finished', { ...about, outcome });
   const said = outcome === 'moved' ? await movedWords(runner, repository, branch, expected) : summary;
-  return { repository, branch, reason: REASONS[outcome], summary: said };
+  return { repository, branch, reason, summary: said };
 };
 
 /** Both ids, as far as the remote answers: what is there now is the remote's, and stays. */
@@ -167,8 +168,10 @@ const isPushed = async (
 class Objection extends Error {}
 /** No end of the session: its next step asks. */
 export const NOT_ASKED = 'not_asked';
-const objected = (error: unknown): { outcome: 'objected'; summary: string } => {
-  if (error instanceof Objection) return { outcome: 'objected', summary: error.message };
+const objected = (error: unknown): { outcome: 'objected'; reason: string; summary: string } => {
+  if (error instanceof Objection) return { outcome: 'objected', reason: error.message, summary: '' };
+  if (error instanceof NotGranted)
+    return { outcome: 'objected', reason: 'publish_not_granted', summary: withHint(error) };
   throw error;
 };
 
@@ -208,15 +211,18 @@ const pushed = async (
   { home }: Runner,
   signal: AbortSignal,
   push: () => Promise<Pushed>,
-): Promise<{ outcome: PushOutcome; summary: string }> => {
+): Promise<{ outcome: PushOutcome; reason: string | null; summary: string }> => {
   for (let tries = 0; ; tries++) {
     try {
-      return { outcome: await push(), summary: '' };
+      const outcome = await push();
+      return { outcome, reason: REASONS[outcome], summary: '' };
     } catch (error) {
-      if (!(error instanceof EntangleError) || error.code === 'unavailable') throw error;
+      const isOfRemote = error instanceof EntangleError && !(error instanceof NotGranted);
+      if (!isOfRemote || error.code === 'unavailable') throw error;
       home.log('warning', error.message);
       const wait = REFUSED_AGAIN_MS[tries];
-      if (wait === undefined) return { outcome: 'refused', summary: withHint(error) };
+      if (wait === undefined)
+        return { outcome: 'refused', reason: REASONS.refused, summary: withHint(error) };
       await home.clock.sleep(wait, signal);
       if (signal.aborted) throw error;
     }

@@ -10,7 +10,7 @@ import { secretsOfNode } from '../../core/graph/named-secrets.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { type PrincipalCredential, readCredential } from '../../core/source/principal.ts';
-import type { SecretDenial } from '../../core/vocabulary.ts';
+import { PUBLISH_DENIALS, type PublishDenial, type SecretDenial } from '../../core/vocabulary.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { finish } from './report-state.ts';
@@ -24,7 +24,9 @@ const POLL_MS = 200;
 
 type Held = Pick<RowOf<'assignments'>, 'id' | 'fence'>;
 /** A secret, or a git principal with what it logs in with. */
-type Wanted = { name: string; isPrincipal: boolean };
+type Wanted = { name: string; isPrincipal: boolean; publish?: Publication };
+/** What is to be pushed, and the approvals of it. */
+export type Publication = NonNullable<BodyOf<'secret.request'>['publish']>;
 type Asked = Wanted & { own: Uint8Array; request: string };
 type Opened = NamedBytes & Wanted;
 
@@ -59,16 +61,17 @@ export const lookForSecrets = async (
   }
 };
 
-/** Outside of its turn: for a push, or for what stands beside one. */
+/** Outside of its turn: for a push, or for what stands beside one. `publish`: what pushes is withheld until it was approved. */
 export const askForPrincipal = async (
   runner: Runner,
   session: string,
   name: string,
+  publish?: Publication,
 ): Promise<PrincipalCredential> => {
   const row = runner.home.tables.get('sessions', session);
   const found = row && (await specOfSession(runner, row));
   if (!found) throw new EntangleError('unavailable', 'its node is not assigned here');
-  const wanted = [{ name, isPrincipal: true }];
+  const wanted = [{ name, isPrincipal: true, ...(publish && { publish }) }];
   const [one] = await askAll(runner, found.assignment, wanted, runner.closing);
   return credentialIn(one!);
 };
@@ -100,13 +103,14 @@ const ask = async ({ home, exchange }: Runner, { id, fence }: Held, wanted: Want
   const own = home.random.bytes(32);
   const key = toHex(home.suite.publicKey(own));
   const dedup = `secret:${key}`;
-  const { name, isPrincipal } = wanted;
+  const { name, isPrincipal, publish } = wanted;
+  const asks = { ...(isPrincipal && { principal: true as const }), ...(publish && { publish }) };
   await exchange.send([
     {
       type: 'secret.request',
       from: home.self.pubkey,
       to: home.host,
-      body: { assignment: id, fence, name, key, ...(isPrincipal && { principal: true as const }) },
+      body: { assignment: id, fence, name, key, ...asks },
       dedup,
     },
   ]);
@@ -133,6 +137,19 @@ const unanswered = (wanted: Wanted): EntangleError =>
     hint: 'ask an operator whether the Host runs: `entangle host status`',
   });
 
+const withheld = (because: Readonly<Record<PublishDenial, string>>) =>
+  Object.fromEntries(
+    PUBLISH_DENIALS.map((reason) => [
+      reason,
+      (wanted: Wanted) =>
+        new EntangleError(
+          'denied',
+          `the Host withholds what pushes as ${whatOf(wanted)}: ${because[reason]}`,
+          { hint: 'ask for the work again, so that people decide anew' },
+        ),
+    ]),
+  ) as Record<PublishDenial, (wanted: Wanted) => EntangleError>;
+
 const DENIED: Readonly<Record<SecretDenial, (wanted: Wanted) => EntangleError>> = {
   secret_missing: (wanted) =>
     new EntangleError(
@@ -155,6 +172,14 @@ const DENIED: Readonly<Record<SecretDenial, (wanted: Wanted) => EntangleError>> 
     new EntangleError('denied', `the Host does not grant ${whatOf(wanted)}: its key is for something else`, {
       hint: 'ask an operator what is wrong with it: `entangle host principal list`',
     }),
+  ...withheld({
+    wrong_subject: 'it is of another session, repository or branch than its node has now',
+    policy_unknown: 'the graph has another approval policy than it was approved under',
+    too_few_approvals: 'too few of the people whom the policy names approved it',
+    requester_unknown: 'the Host was not shown who launched it, whom four-eyes leaves out',
+    approval_over: 'its approval is over',
+    already_granted: 'it was granted for this approval before, and is another key or for another commit now',
+  }),
 };
 
 const opened = async ({ home }: Runner, { own, request, ...wanted }: Asked): Promise<Opened> => {

@@ -36,6 +36,7 @@ const BLANK: Omit<Request, 'id'> = {
   name: '',
   key: '',
   principal: 0,
+  publish: null,
   answer: null,
   reason: null,
   open: 1,
@@ -48,7 +49,9 @@ export const reduceSecretRequest = (
   { id, from, body }: LedgerMessage<BodyOf<'secret.request'>>,
 ): void => {
   const { assignment, fence, name, key } = body;
-  change(tables, id, { runner: from, assignment, fence, name, key, principal: body.principal ? 1 : 0 });
+  const principal = body.principal ? 1 : 0;
+  const publish = body.publish?.subject ?? null;
+  change(tables, id, { runner: from, assignment, fence, name, key, principal, publish });
 };
 
 /** Of two answers to one request the same stands everywhere. */

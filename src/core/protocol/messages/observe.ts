@@ -147,8 +147,15 @@ export const observe = {
         .literal(true)
         .optional()
         .describe('the name is that of its git principal, and what that logs in with is asked for'),
+      publish: z
+        .strictObject({
+          subject: publishSubject,
+          evidence: list(signedEvent, 8).describe('approvals, as signed by the people who gave them'),
+        })
+        .optional()
+        .describe('what it is to push: what the principal withholds is asked for, too'),
     },
-    doc: 'Asks for a secret that the node of this assignment names, or for its git principal.',
+    doc: 'Asks for a secret that the node of this assignment names, or for its git principal: what that reads with, or for an approved publication what it pushes with.',
   }),
   'session.observed': row({
     ...from,
