@@ -172,7 +172,10 @@ const secret = (t: string): SecretView => ({
 });
 const principal = (t: string): PrincipalView => ({
   ...{ name: t, set: TIME, by: t, publicKey: t, trouble: t, nodes: [t, t] },
-  facts: { author: t, ssh: t, https: { secret: t, host: t, user: t }, knownHosts: t },
+  facts: {
+    ...{ author: t, ssh: t, https: { secret: t, host: t, user: t }, knownHosts: t },
+    push: { secret: t, scheme: 'ssh' },
+  },
 });
 const assignment = (t: string): AssignmentView => ({
   ...overviewOf(three(t)).assignments[0]!,

@@ -37,6 +37,19 @@ export const principalFlags = {
     ...fitting(GIT_ACCOUNT),
     dependsOn: ['https-token-secret'],
   }),
+  'push-key-secret': nameFlag({
+    description:
+      'secret that holds the SSH key that pushes; withheld from runners until people approved, and the other only reads',
+    env: 'ENTANGLE_PUSH_KEY_SECRET',
+    helpValue: 'SECRET',
+    exclusive: ['push-token-secret'],
+  }),
+  'push-token-secret': nameFlag({
+    description:
+      'secret that holds the token that pushes to the https host; withheld from runners until people approved',
+    env: 'ENTANGLE_PUSH_TOKEN_SECRET',
+    helpValue: 'SECRET',
+  }),
   'known-hosts': Flags.string({
     description: 'file with the host keys that ssh accepts, as `ssh-keyscan` prints them; compare them first',
     env: 'ENTANGLE_KNOWN_HOSTS',
@@ -59,6 +72,8 @@ type Given = {
   'https-token-secret': string | undefined;
   'https-host': string | undefined;
   'https-user': string | undefined;
+  'push-key-secret': string | undefined;
+  'push-token-secret': string | undefined;
   'known-hosts': string | undefined;
   name: string | undefined;
   email: string | undefined;
@@ -80,6 +95,7 @@ const factsOf = async (
   flags: Given,
 ): Promise<PrincipalFacts> => {
   const { 'https-token-secret': secret, 'https-host': host } = flags;
+  const push = pushIn(flags) ?? before?.push;
   return {
     author: authored(before?.author ?? defaultAuthor(name), flags),
     ssh: flags['ssh-key-secret'] ?? before?.ssh ?? null,
@@ -91,7 +107,13 @@ const factsOf = async (
       flags['known-hosts'] === undefined
         ? (before?.knownHosts ?? null)
         : await hostKeysIn(flags['known-hosts']),
+    ...(push && { push }),
   };
+};
+
+const pushIn = ({ 'push-key-secret': key, 'push-token-secret': token }: Given): PrincipalFacts['push'] => {
+  if (key !== undefined) return { secret: key, scheme: 'ssh' };
+  return token === undefined ? undefined : { secret: token, scheme: 'https' };
 };
 
 const authored = (before: string, { name, email }: Given): string => {

@@ -1,11 +1,14 @@
 /** A git principal in words: what it is made of, by names. */
 import type { PrincipalView } from '../../core/host-api/shapes.ts';
 
+const PUSHES = { ssh: 'ssh key', https: 'token' } as const;
+
 const keysOf = ({ facts }: PrincipalView): string =>
   [
     facts?.ssh && `ssh key ${facts.ssh}`,
     facts?.https && `token ${facts.https.secret} for ${facts.https.host}`,
     facts?.knownHosts && 'host keys pinned',
+    facts?.push && `pushes with ${PUSHES[facts.push.scheme]} ${facts.push.secret}, withheld until approved`,
   ]
     .filter(Boolean)
     .join(', ');
