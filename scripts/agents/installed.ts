@@ -30,7 +30,8 @@ export const installAgent = (profile: AgentProfile): boolean => {
   if (tried === null) return false;
   const directory = directoryOf(profile);
   mkdirSync(directory, { recursive: true });
-  const whole = tried.isWhole ? [] : ['--omit=optional', '--ignore-scripts'];
+  // `npm run` hands down that this repository runs none
+  const whole = tried.isWhole ? ['--ignore-scripts=false'] : ['--omit=optional', '--ignore-scripts'];
   const options = ['--prefix', directory, '--no-audit', '--no-fund', '--loglevel=error', ...whole];
   const env = { ...process.env, PATH: pathWith(join(directory, 'node_modules/.bin')) };
   spawnSync('npm', ['install', ...options, `${tried.name}@${tried.version}`], {

@@ -66,6 +66,13 @@ test('T126 what an agent of an agent would ask nobody is denied, and a repositor
   });
 });
 
+test('opencode finds what it would fetch at each start', () => {
+  const { files } = started('opencode');
+  expect(Object.keys(files)).toContain('.config/opencode/node_modules/.keep');
+  const { packages } = settings('opencode', '.config/opencode/package-lock.json');
+  expect(Object.keys(packages[''].dependencies)).toEqual(['@opencode-ai/plugin']);
+});
+
 test('gemini gives its key to nothing that it starts', () => {
   const { security } = settings('gemini', '.gemini/settings.json');
   expect(security).toMatchObject({ environmentVariableRedaction: { enabled: true } });

@@ -121,6 +121,11 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
         // Told no, it would end its turn
         experimental: { continue_loop_on_deny: true },
       }),
+      // Else it fetches the library for plugins at each start, which it loads none of, and twenty packages with it
+      lines('.config/opencode/node_modules/.keep'),
+      json('.config/opencode/package-lock.json', {
+        packages: { '': { dependencies: { '@opencode-ai/plugin': '*' } } },
+      }),
     ],
   },
   qwen: {
