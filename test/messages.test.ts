@@ -70,6 +70,28 @@ describe('hints', () => {
   });
 });
 
+test('each command of a home that a hint names can be told which home it is', () => {
+  // They make a file of an operator, who may be known to any Host, or are a topic
+  const ofNone = new Set(['host:operator:keygen']);
+  const named = hints.flatMap(({ path, text }) =>
+    [...text.matchAll(/`entangle ((host|runner|user)(?: [a-z-]+)*)( \$)?/g)].flatMap(
+      ([, words, kind, isOpen]) => {
+        const parts = words!.split(' ');
+        while (parts.length > 1 && manifest[parts.join(':')] === undefined) parts.pop();
+        // A word of which the source says only where it comes from
+        if (parts.length === 1 && isOpen) return [];
+        return [{ path, id: parts.join(':'), kind: kind! }];
+      },
+    ),
+  );
+  expect(named.length).toBeGreaterThan(60);
+  const wrong = named.filter(({ id, kind }) => {
+    const flags = manifest[id]?.flags;
+    return !ofNone.has(id) && (flags === undefined || !(kind in flags) || !('home' in flags));
+  });
+  expect(wrong).toEqual([]);
+});
+
 describe('help', () => {
   test('every summary is one imperative sentence', () => {
     for (const [id, { summary = '' }] of Object.entries(manifest)) {

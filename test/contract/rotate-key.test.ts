@@ -65,6 +65,11 @@ const rotate = () => rotateAuditKey(directory, { yes: true, 'no-input': true }, 
 const check = (at = directory, witness: string | null = null) => checkLedger(at, '', () => {}, witness);
 const logKeys = (at = directory) => readdirSync(join(at, 'keys')).filter((name) => name.startsWith('log'));
 
+test('a Host that `entangle up` made is served again by that', async () => {
+  writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
+  expect((await rotate()).next).toEqual(['entangle up']);
+});
+
 test('what is said of it names both keys, and how others go on', async () => {
   const { log: before } = await served();
   const rotated = await rotate();
@@ -79,6 +84,7 @@ test('what is said of it names both keys, and how others go on', async () => {
     `01${rotated.to}`,
   ]);
   expect(id).toMatch(/^[0-9a-f]{8}$/);
+  expect(text).toMatch(/\nNext: entangle host serve$/);
   expect((await served()).log).toBe(rotated.to);
   expect((await check()).checkpoints).toBe(4);
 });

@@ -95,6 +95,23 @@ describe('options and words that people type first', () => {
   });
 });
 
+test('what named a home is typed again: in what comes next, and in hints', async () => {
+  const other = here.home('several');
+  const acme = (...words: string[]) => run(other, ['host', ...words, '--host', 'acme']);
+  const relay = `ws://127.0.0.1:${await freePort()}`;
+  const made = await acme('init', '--graph', 'acme', '--relay', relay, '--keys', 'file');
+  expect(made.stdout).toMatch(/\nNext:\n {2}entangle host serve --host acme --home \S+several\S*\n$/);
+  const asked = await acme('status', '--json');
+  expect(JSON.parse(asked.stdout).error.hint).toContain(
+    `\`entangle host serve --host acme --home ${other}\``,
+  );
+  const unnamed = await run(other, ['host', 'status']);
+  expect(unnamed).toMatchObject({
+    code: 6,
+    stderr: expect.stringContaining('hint: name the one that is meant: --host acme\n'),
+  });
+});
+
 describe('a passphrase of a new key', () => {
   const init = (name: string) => ['user', 'init', '--keys', 'encrypted', '--user', name];
   test('in a file that is not there: exit 6; of fewer than 12 characters: exit 64, and no key', async () => {

@@ -361,6 +361,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/audit/rotate-key': (t) => [
     {
       ...{ graph: t, from: t, to: t, lines: 1, until: t, record: t, verifier: t, retired: t },
+      next: [t],
     } satisfies RotatedKey,
   ],
   'host/audit/prune': (t) => [{ before: t, lines: 1, sessions: 2 } satisfies PrunedAudit],

@@ -10,7 +10,9 @@ export function connectionError(error: NodeJS.ErrnoException, place: string): En
   const code = error.code ?? error.message;
   if (NOBODY.includes(code))
     return new EntangleError('unavailable', `no Host is running at ${place}`, {
-      hint: 'start it with `entangle host serve`, or with `entangle up` in its repository',
+      hint: /^https?:/.test(place)
+        ? 'check the address, and whether it is served there: `entangle host serve --listen ADDRESS:PORT`'
+        : 'start it with `entangle host serve`, or with `entangle up` in its repository',
       cause: error,
     });
   if (code === 'EACCES' || code === 'EPERM')

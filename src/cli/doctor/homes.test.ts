@@ -36,10 +36,10 @@ const base = async () => ({
   ...{ graph: GRAPH, keys: 'file' as const, stream: 'f0'.repeat(16), relays: [await closedRelay()] },
   recovery: 'cd'.repeat(32),
 });
-const host = async () => {
+const host = async (at = paths().host) => {
   const settings = await base();
   const value = { kind: 'host' as const, ...settings, leaseMs: 60_000, bootstrap: null, members: true };
-  await writeConfig(paths().host, hostConfig, value);
+  await writeConfig(at, hostConfig, value);
   return settings.relays[0]!;
 };
 const withKey = (directory: string, name: string) => fileKeyStore(join(directory, 'keys')).create(name, KEY);
@@ -80,6 +80,11 @@ test('T170 a recovery key that lies beside the key that it is to replace is told
   });
   writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
   expect((await found())['host default recovery key']).toMatchObject({ state: 'ok' });
+});
+
+test('one of several in a home is mended by its name', async () => {
+  await host(resolveHome(root, {}, '/', 'acme').host);
+  expect((await found())['host acme process']!.mend).toBe('start it with `entangle host serve --host acme`');
 });
 
 test('a home of `up` is started by `up`', async () => {

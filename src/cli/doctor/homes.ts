@@ -1,6 +1,6 @@
 /** The homes below a root, each with what it needs: its settings, its key, its disk, its relays, and who serves it. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type * as z from 'zod';
 import { freeBytes } from '../../adapters/system/disk-space.ts';
 import { requireOwn } from '../../adapters/system/files.ts';
@@ -12,7 +12,8 @@ import { NAME } from '../../core/grammars.ts';
 import { HOME_KINDS } from '../../core/vocabulary.ts';
 import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { readUpState } from '../kit/repository-home.ts';
-import type { HomePaths } from '../kit/settings.ts';
+import { hintAgain } from '../kit/same-home.ts';
+import { DEFAULT_NAME, type HomePaths } from '../kit/settings.ts';
 import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireConfig, requireMember } from '../wiring/home-config.ts';
 import { type KeyOptions, keyStore } from '../wiring/key-stores.ts';
@@ -130,7 +131,7 @@ const findingsOf = async (
     return `of ${config.graph}, in ${place.directory}`;
   };
   const settings = await findingOf(place.name, { name: 'settings', wrong: 'problem', look });
-  if (config === undefined) return [settings];
+  if (config === undefined) return [inHome(settings, place)];
   const checks = checksOf(place, config, paths, options);
   const found = await Promise.all(checks.map((one) => findingOf(place.name, one)));
   const isServed = found.some(({ check, state }) => check === 'process' && state === 'ok');
@@ -138,7 +139,14 @@ const findingsOf = async (
     place.kind === 'host' && isServed
       ? await hostChecks({ ...paths, host: place.directory }, place.name)
       : [];
-  return [settings, ...found, ...own];
+  return [settings, ...found, ...own].map((one) => inHome(one, place));
+};
+
+/** What mends it is typed for the home that it was found in. */
+const inHome = (finding: DoctorFinding, { kind, directory }: HomePlace): DoctorFinding => {
+  const name = basename(directory);
+  if (finding.mend === null || name === DEFAULT_NAME) return finding;
+  return { ...finding, mend: hintAgain(finding.mend, { kind, name }) };
 };
 
 export const homeFindings = async (paths: HomePaths, options: KeyOptions): Promise<DoctorFinding[]> => {

@@ -12,6 +12,7 @@ import { hostName, passphraseFile, yes } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
+import { serveHost } from '../wiring/named-host.ts';
 import { openHome } from '../wiring/open-home.ts';
 import { requireInPlace } from '../wiring/take-over.ts';
 
@@ -28,6 +29,7 @@ export type RotatedKey = {
   verifier: string;
   /** For `.entangle/trust.yaml`. */
   retired: string;
+  next: string[];
 };
 type Given = { yes: boolean; 'no-input': boolean; 'passphrase-file'?: string | undefined };
 
@@ -53,13 +55,23 @@ export const rotateAuditKey = async (
       ...{ graph: config.graph, from, to, lines: size, until: isoTime(until * 1000), record: event },
       verifier: verifierKey(suiteWasm.sha256, logOrigin(config.graph), to),
       retired: `retired: [{ log: ${from}, lines: ${size}, until: ${until} }]`,
+      next: [serveHost(directory)],
     };
   } finally {
     await opened.close();
   }
 };
 
-export const rotatedKeyText = ({ from, to, lines, until, record, verifier, retired }: RotatedKey): string =>
+export const rotatedKeyText = ({
+  from,
+  to,
+  lines,
+  until,
+  record,
+  verifier,
+  retired,
+  next,
+}: RotatedKey): string =>
   [
     pairs([
       ['old key', `${from}, which signed ${counted(lines, 'line')} last, until ${until}`],
@@ -69,5 +81,5 @@ export const rotatedKeyText = ({ from, to, lines, until, record, verifier, retir
     ]),
     'What the old key signed until then stays good. Members, runners and kept checkpoints go on by themselves.',
     `Tell who checks commits: on the base branch, in .entangle/trust.yaml, it is\n  ${retired}`,
-    'Next: entangle host serve',
+    `Next: ${next.join(', ')}`,
   ].join('\n');

@@ -67,7 +67,7 @@ const claimsOf = (given: readonly string[]): Record<string, string> => {
       });
     if (Object.hasOwn(claims, name))
       throw new EntangleError('usage', `claim "${name}" is given twice`, {
-        hint: 'give it once; `entangle host operator bind` makes another operator for the other value',
+        hint: 'give it once; `entangle host operator bind oidc` makes another operator for the other value',
       });
     claims[name] = value;
   }

@@ -14,6 +14,7 @@ import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
 import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
 import { homeHere } from './repository-home.ts';
+import { again, hintAgain, typedHome } from './same-home.ts';
 import {
   type HomePaths,
   loadSettings,
@@ -63,6 +64,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return wantsJson(this.argv);
   }
 
+  /** A command to type next, for the home that this one named. */
+  protected again(command: string): string {
+    const home = typedHome(this.id ?? '', this.argv);
+    return home === null ? command : again(command, home);
+  }
+
+  #hint(hint: string): string {
+    const home = typedHome(this.id ?? '', this.argv);
+    return home === null ? hint : hintAgain(hint, home);
+  }
+
   /** Colours a text of `render`, where colours are wanted. */
   protected paint(token: Token, text: string, theme?: Theme): string {
     return paint(token, text, hasColour(process.stdout), theme);
@@ -99,7 +111,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       process.exitCode = this.exitCode;
     } catch (error) {
       process.exitCode =
-        this.#interrupt.exitCode === null ? writeFailure(error, this.json, this.#isStream) : EXIT.interrupted;
+        this.#interrupt.exitCode === null
+          ? writeFailure(error, this.json, { isStream: this.#isStream, hintOf: (hint) => this.#hint(hint) })
+          : EXIT.interrupted;
     }
     if (this.#interrupt.exitCode !== null) process.exitCode = this.#interrupt.exitCode;
     await leave();

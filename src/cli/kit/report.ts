@@ -90,9 +90,16 @@ function textOf(failure: Failure): string {
   return `${lines.join('\n')}\n`;
 }
 
+type HowWritten = { isStream?: boolean; hintOf?: (hint: string) => string };
+
 /** Writes the failure, on one line at the end of a stream, and returns the exit code that belongs to it. */
-export function writeFailure(error: unknown, json: boolean, isStream = false): number {
-  const failure = failureOf(error);
+export function writeFailure(
+  error: unknown,
+  json: boolean,
+  { isStream = false, hintOf = (hint) => hint }: HowWritten = {},
+): number {
+  const told = failureOf(error);
+  const failure = told.hint === undefined ? told : { ...told, hint: hintOf(told.hint) };
   if (json) process.stdout.write(`${safeJson({ error: failure }, isStream ? 0 : 2)}\n`);
   else process.stderr.write(textOf(failure));
   if (process.env.ENTANGLE_DEBUG && error instanceof Error) {

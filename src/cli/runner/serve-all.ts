@@ -10,6 +10,7 @@ import { NAME } from '../../core/grammars.ts';
 import { TurnRoom } from '../../services/runner/turn-room.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import { capacityOptions, passphraseFile, runnerName } from '../kit/flags.ts';
+import { hintAgain } from '../kit/same-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireMember } from '../wiring/home-config.ts';
 import { wireRunner } from '../wiring/runner-process.ts';
@@ -80,5 +81,7 @@ const named =
   (error: unknown): never => {
     if (!(error instanceof EntangleError)) throw error;
     const { code, message, hint } = error;
-    throw new EntangleError(code, `runner ${name}: ${message}`, hint === undefined ? {} : { hint });
+    throw new EntangleError(code, `runner ${name}: ${message}`, {
+      ...(hint !== undefined && { hint: hintAgain(hint, { kind: 'runner', name }) }),
+    });
   };

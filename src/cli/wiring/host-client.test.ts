@@ -20,7 +20,10 @@ const status = (tokenFile?: string): Promise<unknown> =>
   hostClient(resolveHome(root, {}, '/'), { 'token-file': tokenFile })({ method: 'GET', path: '/v1/status' });
 
 test('where no Host ever was, that is said; where one is, its token is missing', async () => {
-  await expect(status()).rejects.toMatchObject({ code: 'not_found', message: `no Host in ${root}` });
+  await expect(status()).rejects.toMatchObject({
+    code: 'not_found',
+    message: `no Host in ${join(root, 'host', 'default')}`,
+  });
   mkdirSync(join(root, 'host', 'default'), { recursive: true });
   await expect(status()).rejects.toMatchObject({ code: 'not_authorized' });
 });
@@ -60,6 +63,7 @@ test('T157 an address that would carry the token in clear, and an authority that
   await expect(elsewhere({ ...named, 'host-url': 'https://localhost:1' })).rejects.toMatchObject({
     code: 'unavailable',
     message: 'no Host is running at https://localhost:1',
+    hint: expect.stringContaining('--listen'),
   });
 });
 

@@ -65,7 +65,7 @@ const operatorCredential = (paths: Paths, { 'token-file': file, 'host-url': url 
   if (file === undefined && url !== undefined)
     throw new EntangleError('not_authorized', `no operator token for ${url}`, { hint: NAME_A_TOKEN });
   if (file === undefined && !existsSync(paths.host))
-    throw new EntangleError('not_found', `no Host in ${paths.root}`, {
+    throw new EntangleError('not_found', `no Host in ${paths.host}`, {
       hint: homeHint(paths.host, NO_HOST),
     });
   const path = file ?? join(paths.host, 'operator.token');

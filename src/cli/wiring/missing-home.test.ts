@@ -38,6 +38,21 @@ test.each([[['host', 'acme']], [['runner', 'r1']], [['user', 'ann']]])(
   },
 );
 
+test('where others lie beside it, they are named as they are typed', async () => {
+  const hint = 'name the one that is meant: --host acme, --host lab';
+  for (const name of ['lab', 'acme']) roleOf('host', name);
+  // One that was not finished, and what no name can be
+  mkdirSync(join(root, 'host', 'half'));
+  roleOf('host', '--listen');
+  const paths = resolveHome(root, {}, '/');
+  await expect(requireConfig(paths.host, hostConfig, NO_HOST)).rejects.toMatchObject({ hint });
+  await expect(callHost(hostClient(paths, {}), 'status.show')).rejects.toMatchObject({ hint });
+  roleOf('runner', 'r1');
+  await expect(requireMember(paths.runner('r2'), hostConfig, 'runner')).rejects.toMatchObject({
+    hint: 'name the one that is meant: --runner r1',
+  });
+});
+
 test('where there is no Host, serving, backing up and verifying say the same', async () => {
   // Something else with settings above it says nothing
   writeFileSync(join(root, 'config.yaml'), '');

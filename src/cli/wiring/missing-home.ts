@@ -1,8 +1,9 @@
 /** A home that is not there, and what to do: one word for it wherever it is missed. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isWord } from '../../core/encoding/grammar.ts';
+import { fits, isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { NAME } from '../../core/grammars.ts';
 import { HOME_KINDS } from '../../core/vocabulary.ts';
 
 export const NO_HOST =
@@ -15,8 +16,21 @@ const homeAround = (directory: string): string | null => {
   return isWord(HOME_KINDS, basename(above)) ? dirname(above) : null;
 };
 
+/** As flags: of a home that holds several by name, none may be the one that is taken without. */
+const othersBeside = (directory: string): string[] => {
+  const [above, kind] = [dirname(directory), basename(dirname(directory))];
+  if (!isWord(HOME_KINDS, kind) || !existsSync(above)) return [];
+  return readdirSync(above)
+    .filter((name) => fits(NAME, name) && existsSync(join(above, name, 'config.yaml')))
+    .sort()
+    .slice(0, 8)
+    .map((name) => `--${kind} ${name}`);
+};
+
 /** `directory`: of a role, where nothing is; somebody may have named such a one as the home. */
 export const homeHint = (directory: string, missing: string): string => {
+  const others = othersBeside(directory);
+  if (others.length > 0) return `name the one that is meant: ${others.join(', ')}`;
   for (const above of [dirname(directory), dirname(dirname(directory))]) {
     const home = homeAround(above);
     if (home !== null) return `use --home ${home}: ${above} is the directory of one role in that home`;

@@ -9,8 +9,9 @@ export default class HostInit extends BaseCommand<typeof HostInit> {
   ];
   static override flags = hostInitFlags;
 
-  execute(flags: FlagsOf<typeof HostInit>): Promise<MadeHost> {
-    return makeHost(this.home, flags);
+  async execute(flags: FlagsOf<typeof HostInit>): Promise<MadeHost> {
+    const made = await makeHost(this.home, flags);
+    return { ...made, next: made.next.map((line) => this.again(line)) };
   }
 
   override render(made: MadeHost): string {

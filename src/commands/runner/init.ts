@@ -32,6 +32,6 @@ export default class RunnerInit extends BaseCommand<typeof RunnerInit> {
       ['runner', made.name],
       ['npub', made.npub],
       ['sandbox', made.sandbox.map(isolationText).join(', ')],
-    ])}${unenforcedNote(made.sandbox)}\nNext: entangle runner join INVITE --runner ${made.name}`;
+    ])}${unenforcedNote(made.sandbox)}\nNext: ${this.again(`entangle runner join INVITE --runner ${made.name}`)}`;
   }
 }

@@ -29,6 +29,6 @@ export default class UserInit extends BaseCommand<typeof UserInit> {
     return `${pairs([
       ['user', made.name],
       ['npub', made.npub],
-    ])}\nGive the npub to an operator for the graph; then: entangle user join INVITE`;
+    ])}\nGive the npub to an operator for the graph; then: ${this.again('entangle user join INVITE')}`;
   }
 }

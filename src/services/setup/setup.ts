@@ -33,7 +33,7 @@ export type NewHost = { npub: string; graph: string };
 const requireFresh = async (
   tools: SetupTools,
   what: string,
-  hint = `use another --home, or delete this one with its keys: ${tools.directory}`,
+  hint = `use another name: --${what.toLowerCase()} NAME; or another --home; or delete this one with its keys: ${tools.directory}`,
 ): Promise<void> => {
   if ((await tools.readConfig()) !== undefined)
     throw new EntangleError('conflict', `this home already has a ${what}`, { hint });
