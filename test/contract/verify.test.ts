@@ -299,6 +299,12 @@ test('T168 a tag or a branch that others push hides no base, and says of nobody 
   expect(await refused({ repo, words: `${first}..${then}` })).toBe('verified');
   const whole = await refused({ repo, words: `refs/remotes/origin/main..${then}` });
   expect(whole).toEqual(['not_found', '1 of 2 commits is not verified', 2]);
+  // An id cannot be taken: a tag that is called so is another thing
+  plainGit(repo, 'tag', then, first);
+  expect(await refused({ repo, words: then })).toBe('verified');
+  expect(await refused({ repo, words: then.slice(0, 12) })).toBe('verified');
+  plainGit(repo, 'tag', then.slice(0, 12), first);
+  expect((await refused({ repo, words: then.slice(0, 12) }))[0]).toBe('invalid');
   // Where nobody said which branch is the default one, a tag or a branch could
   const nobody = ['usage', 'nobody says which Host to trust', undefined];
   plainGit(repo, 'remote', 'set-head', 'origin', '--delete');

@@ -1,7 +1,7 @@
 /** Operators of a real Host: what each token opens, when it ends, and where it can be found. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { get } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -395,6 +395,11 @@ test('the record is exported while the Host serves, goes on at a cursor, and is 
   await as('second', 'host', 'invite', 'runner', '--name', 'one-more');
   const witnessed = ['host', 'audit', 'verify', '--witness', kept];
   expect((await json<LedgerCheck>(operator, witnessed)).checkpoints).toBe(1);
+  // Cosigned by a stock witness it is the same one; what is none accuses nobody
+  appendFileSync(kept, `\u2014 witness.example/w1 ${'A'.repeat(100)}\n`);
+  expect((await json<LedgerCheck>(operator, witnessed)).checkpoints).toBe(1);
+  const nothing = await run(operator, [...witnessed.slice(0, -1), here.file('no.note', 'x\n')]);
+  expect(nothing).toMatchObject({ code: 8, stderr: expect.stringContaining('is no checkpoint') });
   writeFileSync(kept, note.replace(/\n\d+\n/, '\n1\n'));
   expect((await run(operator, witnessed)).code).toBe(8);
   const proof = join(here.root, 'proof.json');

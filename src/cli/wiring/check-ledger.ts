@@ -9,6 +9,7 @@ import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
 import { createCheckpointCheck } from '../../core/ledger/checkpoint-check.ts';
+import { withoutCosigners } from '../../core/ledger/note.ts';
 import { counted, pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { foldProgress } from './fold-progress.ts';
@@ -48,11 +49,21 @@ export const checkLedger = async (
   witness: string | null = null,
 ): Promise<LedgerCheck> => {
   if ((await readConfig(directory)) === undefined) throw missingHome(directory, hint);
+  const kept = witness === null ? null : requireNote(witness);
   const verified = foldProgress((_level, text) => progress(text), systemClock);
-  const checking = createCheckpointCheck(suiteWasm.sha256, witness);
+  const checking = createCheckpointCheck(suiteWasm.sha256, kept);
   const found = await verifyLedger(join(directory, 'ledger'), suiteWasm, { verified, look: checking.see });
   const { n, chain, segments, sealed, torn } = found;
   return { lines: n, segments, sealed, chain: `sha256:${chain}`, torn, checkpoints: checking.end() };
+};
+
+/** What is no checkpoint says nothing of who keeps the ledger. */
+const requireNote = (witness: string): string => {
+  const note = withoutCosigners(witness);
+  if (note !== null) return note;
+  throw new EntangleError('invalid', 'the file that you kept is no checkpoint', {
+    hint: 'keep what `entangle host audit checkpoint` prints, to the byte',
+  });
 };
 
 const joinHint = (role: string): string => `join a federation first: \`entangle ${role} join INVITE\``;

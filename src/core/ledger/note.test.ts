@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { sha256 } from '../../../test/support/ledger-events.ts';
 import { logPublicKey, logSign } from '../crypto/ed25519.ts';
 import { toBase64, toHex, utf8 } from '../encoding/bytes.ts';
-import { logOrigin, noteText, readNote, writeNote } from './note.ts';
+import { logOrigin, noteText, readNote, withoutCosigners, writeNote } from './note.ts';
 
 const secret = new Uint8Array(32).fill(7);
 const log = toHex(logPublicKey(secret));
@@ -33,4 +33,14 @@ test('is read back under its key, and under no other; no byte of it can be anoth
   }
   for (const other of [`${written}\n`, written.trimEnd(), written.replace('\n12\n', '\n012\n'), ''])
     expect(readNote(sha256, other, log)).toBe(null);
+});
+
+test('what witnesses cosigned is the note of its log; what is none, or twice its own, is no checkpoint', () => {
+  const cosigned = `${written}\u2014 witness.example/w1 ${'A'.repeat(100)}\n`;
+  expect(readNote(sha256, cosigned, log)).toBe(null);
+  expect(withoutCosigners(cosigned)).toBe(written);
+  expect(withoutCosigners(written)).toBe(written);
+  const [line = ''] = written.split('\n\n').slice(1);
+  for (const other of ['', 'a\n1\nx\n\n', `${written}${line}`, `${written}\n`, written.replace(line, '')])
+    expect(withoutCosigners(other)).toBe(null);
 });

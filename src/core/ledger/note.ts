@@ -45,3 +45,12 @@ export const readNote = (sha256: Hash, text: string, log: string): LogNote | nul
     return null;
   }
 };
+
+/** Of a note that others cosigned, what its own log signed; null for what is no checkpoint. Signatures of others are passed over (signed-note). */
+export const withoutCosigners = (text: string): string | null => {
+  const [head = '', signatures = '', ...more] = text.split('\n\n');
+  const name = head.slice(0, head.indexOf('\n'));
+  const own = signatures.split('\n').filter((line) => line.startsWith(`\u2014 ${name} `));
+  const note = `${head}\n\n${own.join('\n')}\n`;
+  return more.length === 0 && NOTE.test(note) ? note : null;
+};
