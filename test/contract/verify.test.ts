@@ -299,6 +299,8 @@ test('T168 a tag or a branch that others push hides no base, and says of nobody 
   expect(await refused({ repo, words: `${first}..${then}` })).toBe('verified');
   const whole = await refused({ repo, words: `refs/remotes/origin/main..${then}` });
   expect(whole).toEqual(['not_found', '1 of 2 commits is not verified', 2]);
+  plainGit(repo, 'update-ref', 'refs/tags/refs/remotes/origin/main', first);
+  expect(await refused({ repo, words: `refs/remotes/origin/main..${then}` })).toEqual(whole);
   // An id cannot be taken: a tag that is called so is another thing
   plainGit(repo, 'tag', then, first);
   expect(await refused({ repo, words: then })).toBe('verified');

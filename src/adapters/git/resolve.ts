@@ -5,12 +5,17 @@ import { runGit } from './run.ts';
 
 /** The commit of a name, or null where there is none. */
 export const resolveCommit = async (store: string, word: string): Promise<string | null> => {
+  // A whole name is that reference, whatever else git would look for by it
+  const named = word.startsWith('refs/') ? await resolveReference(store, word) : null;
+  if (named !== null) return named;
   const args = ['--verify', '--end-of-options', `${word}^{commit}`];
   // Not quiet: git only warns where a tag `origin/main` hides the branch, and anybody may push a tag
   const config = ['core.warnAmbiguousRefs=true'];
   const { code, stdout, stderr } = await runGit({ store, verb: 'rev-parse', args, config });
   if (/hash mismatch|corrupt/.test(stderr)) throw damagedObject('commit', word);
-  if (/^warning: refname .* is ambiguous/ms.test(stderr)) throw ambiguous(word);
+  // A whole id is the commit itself, whatever is called so
+  const isId = code === 0 && stdout.trim() === word;
+  if (!isId && /^warning: refname .* is ambiguous/ms.test(stderr)) throw ambiguous(word);
   return code === 0 ? checkCommit(stdout.trim()) : null;
 };
 
