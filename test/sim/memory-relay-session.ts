@@ -36,7 +36,7 @@ export const connectInMemory =
       const synced = () => {
         for (const wake of waiting) wake();
       };
-      return new Link({ relay, clock, dice, options, keys, over: over.signal, given, synced });
+      return new Link({ relay, clock, dice, options, keys, over: over.signal, given, synced, life });
     });
     life?.onEnd(() => {
       for (const link of links) link.cut();
@@ -91,6 +91,7 @@ type LinkPort = {
   /** A wrap was taken, or the end of what was stored. */
   given(isEvent: boolean): void;
   synced(): void;
+  life: ProcessLife | undefined;
 };
 /** One connection. In its queue null stands for the end of what was stored. */
 type Connection = { end: AbortController; filter: Filter; queue: (string | null)[]; startedAt: number };
@@ -183,11 +184,12 @@ class Link {
 
   /** One wrap after another, each taken before the next is looked at. */
   async #drain(mine: Connection): Promise<void> {
-    const { options, relay } = this.#port;
+    const { options, relay, life } = this.#port;
     while (!mine.end.signal.aborted) {
       const text = mine.queue.shift();
       if (text === null) this.#finish(mine);
       else if (text !== undefined) {
+        if (life?.pause) await life.pause;
         await options.onWrap(text, relay.url);
         this.#port.given(true);
       } else

@@ -26,6 +26,9 @@ export type Part<R> = {
   stop(): Promise<void>;
   /** As after SIGKILL: what was appended and is not durable is lost, but for some first lines of it. */
   crash(): void;
+  /** As SIGSTOP and SIGCONT: meanwhile nothing of it goes on but what others do for it. */
+  freeze(): void;
+  thaw(): void;
   /** The projection file is gone at the next start. */
   damage(): void;
   /** A command at a home that nobody serves: it may be crashed meanwhile. */
@@ -141,6 +144,8 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
       isUp = false;
       life.crash();
     },
+    freeze: () => life.freeze(),
+    thaw: () => life.thaw(),
     damage() {
       disk.saved = null;
     },

@@ -13,14 +13,21 @@ export type ProcessLife = {
   /** The port as this process has it: after its end nothing is asked and nothing answered. */
   guard<T extends object>(port: T): T;
   crash(): void;
+  /** As SIGSTOP: it is not woken and takes nothing until it is let go on; what it asked of others goes on. */
+  freeze(): void;
+  thaw(): void;
+  /** Until it is let go on; null while it runs. */
+  readonly pause: Promise<void> | null;
 };
 
 const NEVER = new Promise<never>(() => {});
 
 export const startLife = (time: VirtualClock): ProcessLife => {
-  const { clock, stop } = time.forProcess();
+  const { clock, stop, hold, release } = time.forProcess();
   const listeners: (() => void)[] = [];
   let over = false;
+  let pause: Promise<void> | null = null;
+  let goOn = () => {};
   const answer = (value: unknown): unknown =>
     value instanceof Promise
       ? new Promise((resolve, reject) => {
@@ -44,6 +51,20 @@ export const startLife = (time: VirtualClock): ProcessLife => {
           return (...args: unknown[]) => (over ? NEVER : answer(member.apply(target, args)));
         },
       }),
+    get pause() {
+      return pause;
+    },
+    freeze() {
+      hold();
+      pause = new Promise((resolve) => {
+        goOn = resolve;
+      });
+    },
+    thaw() {
+      pause = null;
+      release();
+      goOn();
+    },
     crash() {
       if (over) return;
       over = true;

@@ -57,7 +57,7 @@ export const WITH_MANY = (() => {
 export type SingleHost = Awaited<ReturnType<typeof startSingleHost>>;
 type Facts = Partial<Omit<BodyOf<'runner.hello'>, 'name' | 'invite'>>;
 
-export const startSingleHost = async ({ members = false } = {}) => {
+export const startSingleHost = async ({ members = false, leaseMs = LEASE_MS } = {}) => {
   const one = createSingleHome('host', 'host');
   const { home, world, suite, actors, time, hear, random, said } = one;
   const token = newToken(random);
@@ -66,7 +66,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
     bootstrap: tokenDigest(suite, token),
     environment: null,
     relays: home.relays,
-    leaseMs: LEASE_MS,
+    leaseMs,
     recovery: '00'.repeat(32),
     logKey: new Uint8Array(32).fill(7),
     verifyIdentity: noIssuer,

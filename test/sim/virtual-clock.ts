@@ -7,8 +7,8 @@ type Look<T> = (() => T | null | undefined | false) &
 
 export type VirtualClock = {
   clock: Clock;
-  /** The clock as one process has it: after `stop` its sleepers are never woken. */
-  forProcess(): { clock: Clock; stop(): void };
+  /** The clock as one process has it: after `stop` its sleepers are never woken, and between `hold` and `release` not yet. */
+  forProcess(): { clock: Clock; stop(): void; hold(): void; release(): void };
   /** Lets time pass until `look` finds something; fails with what it waited for. */
   until<T>(what: string, look: Look<T>, limitMs?: number): Promise<T>;
   /** Lets time pass until the promise is settled; what it resolves to. */
@@ -101,7 +101,7 @@ export const virtualClock = (start = START): VirtualClock => {
   let now = start;
   let order = 0;
   const sleepers = new Sleepers();
-  const clockOf = (mine: Set<Sleeper>, isStopped = () => false): Clock => ({
+  const clockOf = (mine: Set<Sleeper>, isStopped = () => false, isHeld = () => false): Clock => ({
     now: () => now,
     monotonic: () => now - start,
     sleep: (ms, signal) =>
@@ -129,7 +129,7 @@ export const virtualClock = (start = START): VirtualClock => {
           forget: () => signal?.removeEventListener('abort', leave),
         };
         mine.add(one);
-        sleepers.add(one);
+        if (!isHeld()) sleepers.add(one);
         signal?.addEventListener('abort', leave, { once: true });
       }),
   });
@@ -200,8 +200,24 @@ export const virtualClock = (start = START): VirtualClock => {
     forProcess() {
       const mine = new Set<Sleeper>();
       let stopped = false;
+      let held = false;
       return {
-        clock: clockOf(mine, () => stopped),
+        clock: clockOf(
+          mine,
+          () => stopped,
+          () => held,
+        ),
+        hold() {
+          held = true;
+          for (const one of mine) sleepers.leave(one);
+        },
+        release() {
+          held = false;
+          for (const one of mine) {
+            one.left = false;
+            sleepers.add(one);
+          }
+        },
         stop() {
           stopped = true;
           for (const one of mine) {

@@ -108,7 +108,7 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
   },
   'assignment.expired': {
     ...lifecycle(4),
-    ...{ say: 'an assignment expired', about: 'assignment', fields: ['assignment', 'fence'] },
+    ...{ say: 'an assignment expired', about: 'assignment', fields: ['assignment', 'fence', 'reason'] },
   },
   'delivery.acked': {
     ...api('Acknowledge'),

@@ -74,6 +74,18 @@ const expireAssignment = async (host: Host, row: RowOf<'assignments'>): Promise<
   await record(host.home, 'assignment.expired', { assignment: row.id, fence: row.fence });
 };
 
+/** Its runner is not heard any more, and may do nothing for it: the node may go elsewhere. */
+export const isLeft = (host: Host, row: RowOf<'assignments'>): boolean =>
+  host.presence.isSilent(row.runner) && isLeaseOver(host, row);
+
+/** It goes elsewhere: what its runner still says under that fence is refused, and it is told when it is heard again. */
+export const leaveRunner = async ({ home }: Host, row: RowOf<'assignments'>): Promise<void> => {
+  const runner = home.tables.get('hellos', row.runner)?.name ?? npub(row.runner);
+  home.log('warning', `"${row.node}" leaves runner ${runner}, which is silent beyond its lease`);
+  const body = { assignment: row.id, fence: row.fence, reason: 'runner_silent' };
+  await record(home, 'assignment.expired', body);
+};
+
 /** Under the next fence of the node. Only inside `host.mutex`: two offers at once would share a fence. */
 export const offerNode = async (
   host: Host,

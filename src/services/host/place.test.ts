@@ -385,3 +385,69 @@ test('a runner without the sandbox of the node is refused, with what to do', asy
     hint: expect.stringContaining('policy: { sandbox: none }'),
   });
 });
+
+describe('what runs on a runner that is not heard', () => {
+  const MARGIN_MS = 5_000;
+  const placed = async (leaseMs = LEASE_MS) => {
+    const one = await startSingleHost({ leaseMs });
+    const held = await one.place();
+    await one.addRunner('runner2', 'r2');
+    await one.heartbeat('runner', [held]);
+    return { one, held };
+  };
+  /** Time goes on, and the second runner is heard in it. */
+  const passes = async (one: SingleHost, ms: number) => {
+    for (let left = ms; left > 0; left -= 10_000) {
+      await one.time.pass(Math.min(left, 10_000));
+      await one.heartbeat('runner2');
+    }
+    await settle(one);
+  };
+
+  test('T191 goes to another that fits when its lease is surely over, and says why; the first is told when it is back', async () => {
+    const { one, held } = await placed();
+    await passes(one, LEASE_MS + MARGIN_MS - 2_000);
+    expect(placesOf(one)).toEqual(['builder runner 1']);
+    await passes(one, 10_000);
+    expect(placesOf(one)).toEqual(['builder runner 1', 'builder runner2 2']);
+    const row = one.home.tables.get('assignments', held.assignment);
+    expect(row).toMatchObject({ state: 'expired', reason: 'runner_silent' });
+    expect(one.logged).toEqual(['"builder" leaves runner r1, which is silent beyond its lease']);
+    await one.heartbeat('runner', [held]);
+    await passes(one, 60_000);
+    expect(one.said('assignment.revoke')).toMatchObject([{ body: { ...held, reason: 'expired' } }]);
+    expect(placesOf(one)).toHaveLength(2);
+  });
+  test('stays where its runner is heard, though it asks for no renewal', async () => {
+    const { one } = await placed();
+    for (let n = 0; n < 20; n++) {
+      await passes(one, 10_000);
+      await one.heartbeat('runner');
+    }
+    expect(placesOf(one)).toHaveLength(1);
+  });
+  test('stays where its lease may go on for longer than its runner is silent', async () => {
+    const { one } = await placed(600_000);
+    await passes(one, 600_000);
+    expect(placesOf(one)).toHaveLength(1);
+    await passes(one, 20_000);
+    expect(placesOf(one)).toHaveLength(2);
+  });
+  test('stays for a minute where the lease is a short one, and after each start of the Host', async () => {
+    const { one } = await placed(5_000);
+    await passes(one, 40_000);
+    expect(placesOf(one)).toHaveLength(1);
+    await passes(one, 30_000);
+    expect(placesOf(one)).toHaveLength(2);
+  });
+  test('stays where no other runner fits, and goes on there', async () => {
+    const one = await startSingleHost();
+    const held = await one.place();
+    await one.heartbeat('runner', [held]);
+    await one.addRunner('runner2', 'r2', { sandbox: ['bwrap'] });
+    await passes(one, 300_000);
+    expect(placesOf(one)).toHaveLength(1);
+    await one.heartbeat('runner', [held]);
+    expect(one.fleeting('assignment.renew').at(-1)!.body.leases).toMatchObject([held]);
+  });
+});

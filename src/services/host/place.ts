@@ -1,10 +1,13 @@
-/** Places what the graph has and nobody runs: on a trusted, live runner that fits. Moving what runs is another matter. */
+/**
+ * Places what the graph has and nobody runs: on a trusted, live runner that fits. What runs stays where it is, unless its runner
+ * is silent beyond its lease and another one fits (docs/decisions/0131).
+ */
 import { type Candidate, choose } from '../../core/graph/fit.ts';
 import { memoryNeed } from '../../core/graph/memory.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { offerIdOf, openAssignments, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { fenceFloor, offerNode } from './assignments.ts';
+import { fenceFloor, isLeft, leaveRunner, offerNode } from './assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { isTrusted, offerOf } from './runners.ts';
@@ -69,21 +72,24 @@ const heard = (host: Host) =>
     .filter(({ pubkey }) => isTrusted(host, pubkey) && host.presence.isLive(pubkey))
     .map(({ pubkey, at }) => [pubkey, at]);
 
-/** Safe to run at any time: a node that has an open assignment is left where it is. */
+/** Safe to run at any time: a node that has an open assignment is left where it is, or was left there by its runner. */
 export const placeNodes = (host: Host): Promise<void> =>
   host.mutex(async () => {
     const open = openAssignments(host.home.tables);
-    const placed = new Set(open.map((row) => row.node));
+    const left = new Map(open.filter((row) => isLeft(host, row)).map((row) => [row.node, row]));
+    const placed = new Set(open.flatMap((row) => (left.has(row.node) ? [] : [row.node])));
     const unplaced = [...(host.graph?.nodes ?? [])].flatMap(([name, node]) =>
       node.kind === 'agent' && !placed.has(name) ? [{ name, node }] : [],
     );
     const made = host.home.tables.count('assignments');
-    const basis = JSON.stringify([headOf(host.home)?.n, made, open.length, heard(host)]);
+    const basis = JSON.stringify([headOf(host.home)?.n, made, open.length, [...left.keys()], heard(host)]);
     if (unplaced.length === 0 || host.placementBasis === basis) return;
     let among = candidates(host);
     for (const { name, node } of unplaced) {
       const chosen = chooseFor(host, node, name, among);
       if (!chosen) continue;
+      const before = left.get(name);
+      if (before) await leaveRunner(host, before);
       await offerNode(host, name, node, chosen.pubkey);
       const taken = (chosen.taken ?? 0) + memoryNeed(node.engine);
       among = among.map((one) => (one === chosen ? { ...one, load: one.load + 1, taken } : one));

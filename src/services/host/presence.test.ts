@@ -16,3 +16,16 @@ test('a Host that has renewed nothing yet counts from its own start, not from th
   expect([presence.uptimeMs, presence.sinceLastPossibleRenewal('a')]).toEqual([740, 40]);
   expect(presence.sinceLastPossibleRenewal('b')).toBe(740);
 });
+
+test('a runner is silent a minute after it was heard, or after this Host started where it was not heard yet', () => {
+  let now = 90_000;
+  const presence = new Presence({ monotonic: () => now });
+  const silent = () => ['a', 'b'].map((runner) => presence.isSilent(runner));
+  now += 59_999;
+  presence.heard('a');
+  expect(silent()).toEqual([false, false]);
+  now += 1;
+  expect(silent()).toEqual([false, true]);
+  now += 59_999;
+  expect(silent()).toEqual([true, true]);
+});

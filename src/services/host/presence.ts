@@ -1,5 +1,5 @@
 /** What a Host heard of its runners since it started, on its monotonic clock. Nothing of it outlives the process. */
-import { liveness } from '../../core/machines/runner.ts';
+import { liveness, STALE_MS } from '../../core/machines/runner.ts';
 import type { Liveness } from '../../core/vocabulary.ts';
 import type { Clock } from '../../ports/index.ts';
 
@@ -21,6 +21,11 @@ export class Presence {
   /** A heartbeat of this runner (public key) came. */
   heard(runner: string): void {
     this.#heardAt.set(runner, this.#clock.monotonic());
+  }
+
+  /** Not heard for so long, by this Host itself, that it counts as live no more. */
+  isSilent(runner: string): boolean {
+    return (this.silenceOf(runner) ?? this.uptimeMs) >= STALE_MS;
   }
 
   /** The lease of this assignment was renewed. */

@@ -1,8 +1,10 @@
 /** Genuine messages that cannot be judged yet: kept with what they await, and found again when that is here. */
+import { isWord } from '../../core/encoding/grammar.ts';
 import type { Entry } from '../../core/ledger/line.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import { OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { addressee } from './authority.ts';
 import type { Home } from './home.ts';
 import { epochOf, nowSeconds, revisionOf } from './home.ts';
@@ -23,7 +25,13 @@ const knownFacts = (home: Home): string => {
   return [epochOf(home).n, ...revisions, home.leases.basis].join();
 };
 
-/** Whether the awaited fact of a held message is here. */
+/** It runs here no more, so that no lease of it comes. */
+const isOver = ({ tables }: Home, me: string): boolean => {
+  const all = tables.list('assignments', { pubkey: me });
+  return all.length > 0 && !all.some(({ state }) => isWord(OPEN_ASSIGNMENT_STATES, state));
+};
+
+/** Whether the awaited fact of a held message is here, or never will be. */
 const isHere = (home: Home, { awaits, me, signer }: HeldMessage): boolean => {
   const [what, value] = awaits.split(' ');
   if (what === 'epoch') return epochOf(home).n >= Number(value);
@@ -31,7 +39,7 @@ const isHere = (home: Home, { awaits, me, signer }: HeldMessage): boolean => {
   if (what === 'message') return home.tables.get('messages', value!, 'in') !== undefined;
   if (what === 'session')
     return home.tables.count('transitions', { kind: 'session', id: value!, by: signer }) > 0;
-  return home.leases.isLive(me);
+  return home.leases.isLive(me) || isOver(home, me);
 };
 
 /** Nobody opens a held message before the fact that it awaits is here, however many there are and in every process. */

@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { cancel, LATER, request } from '../../../test/sim/forged.ts';
 import {
+  ASSIGNMENT,
   introduced,
   lease,
   peerOf,
@@ -160,6 +161,23 @@ describe('what cannot be judged yet', () => {
     lease(kit, 'node', 1000);
     await kit.posts.runner.rejudge();
     expect([held(kit), kit.has('node', event.id)]).toEqual([0, true]);
+  });
+  test('is dropped when its node runs here no more and gets no lease again, not while it may', async () => {
+    const kit = await introduced();
+    const { runner } = kit.homes;
+    lease(kit, 'node', 0);
+    const { event, text } = kit.write(request(1));
+    await kit.deliver(text, 'node', event.id);
+    // A start reads its mail before the key of the node is there
+    runner.identities.delete(kit.who.node.pubkey);
+    runner.leases.remove(kit.who.node.pubkey);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), dropped(kit)]).toEqual([1, 0]);
+    const body = { assignment: ASSIGNMENT.node, fence: 1, reason: 'expired' };
+    await kit.send({ type: 'assignment.revoke', from: 'host', to: 'runner', body });
+    runner.leases.grant(kit.who.sibling.pubkey, 1);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), dropped(kit), kit.has('node', event.id)]).toEqual([0, 1, false]);
   });
   test('is judged when what it follows is here', async () => {
     const kit = await introduced();

@@ -112,7 +112,8 @@ export const RECORDS = {
     by: text(64),
   }),
   'principal.removed': z.strictObject({ name, n: count, by: text(64) }),
-  'assignment.expired': z.strictObject({ assignment: uuid, fence: count }),
+  /** Without a reason where an operator put the node elsewhere. */
+  'assignment.expired': z.strictObject({ assignment: uuid, fence: count, reason: reason.optional() }),
   'delivery.acked': z.strictObject({
     peer: pubkey,
     stream: hex(16),
