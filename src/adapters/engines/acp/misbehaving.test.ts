@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
+import { MISBEHAVING, type Misbehaviour } from '../../../../test/support/misbehaving.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { ChangedFile } from '../../../core/source/changes.ts';
 import type { Permission, PermissionRequest } from '../../../ports/index.ts';
@@ -28,7 +29,6 @@ async function* changed(): AsyncGenerator<ChangedFile> {
 }
 
 type Row = {
-  lines: string[];
   ends: string;
   /** In what it says, or in the end of it. */
   words: string;
@@ -46,65 +46,54 @@ const agentOf = (version: 1 | 2): { spec: AcpSpec } => ({
     ...(version === 2 && { protocol: 2 }),
   },
 });
-const AGENTS: Readonly<Record<string, Row>> = {
+const AGENTS: Readonly<Record<Misbehaviour, Row>> = {
   'offers two answers that allow once': {
-    lines: ['obey twice touch never.txt'],
     ...{ ends: 'done', words: 'refused, it offers several allow_once' },
   },
   'changes its mode after the prompt': {
-    lines: ['mode default', 'run touch never.txt'],
     ...{ ends: 'failed', words: 'mode: it changed its mode to “default”' },
   },
   'asks before it tells of the call': {
-    lines: ['obey once touch never.txt', 'call Run'],
     ...{ ends: 'done', words: 'asked: Run: refused, not so', asked: 1 },
   },
   'offers an answer of a kind that is not known': {
-    lines: ['obey odd touch never.txt'],
     ...{ ends: 'done', words: 'refused, it offers no allow_once' },
   },
   'writes other bytes than were approved': {
-    lines: ['propose a.txt one', 'put a.txt two'],
     ...{ ends: 'done', words: 'not put "it was not approved: not so"', asked: 2 },
     draft: 'Method not found',
   },
   'runs another command in a terminal than was approved': {
-    lines: ['declare echo one', 'term touch never.txt'],
     ...{ ends: 'done', words: 'not run {"details":"it was not approved: not so"}', asked: 2 },
     draft: 'not run {"method":"terminal/create"}',
   },
   'never asks': {
-    lines: ['edit own.txt'],
     ...{ ends: 'done', words: '', unsigned: ['own.txt'] },
   },
   'asks 500 times at once': {
-    lines: ['crowd'],
     ...{ ends: 'failed', words: `more than ${MAX_ACP.requests} things at once`, asked: MAX_ACP.requests },
   },
   'dies while a request waits': {
-    lines: ['pending touch never.txt', 'die 3'],
     ...{ ends: 'failed', words: 'the agent ended before its turn did, with exit code 3', asked: 1 },
   },
-  'tells without end': { lines: ['flood'], ends: 'output_limit', words: 'xxx' },
+  'tells without end': { ends: 'output_limit', words: 'xxx' },
   'says a line of a gigabyte': {
-    lines: ['line 1024'],
     ...{ ends: 'failed', words: `a line of more than ${MAX_ACP.line} bytes` },
   },
   'has a sub-agent that writes': {
-    lines: ['sub never.txt', 'edit own.txt'],
     ...{ ends: 'done', words: 'that is not the session of this turn', unsigned: ['own.txt'] },
     draft: 'asked: Write never.txt: refused, it asks for another session',
   },
 };
 
-const rows = Object.entries(AGENTS).flatMap(([name, row]) =>
-  ([1, 2] as const).map((version) => [name, version, row] as const),
+const rows = (Object.keys(AGENTS) as Misbehaviour[]).flatMap((name) =>
+  ([1, 2] as const).map((version) => [name, version, AGENTS[name]] as const),
 );
 test.each(rows)(
   'an agent that %s, over version %d',
-  async (_, version, { lines, ends, words, draft, asked = 0, unsigned = [] }) => {
+  async (name, version, { ends, words, draft, asked = 0, unsigned = [] }) => {
     const signed = new SignedWrites();
-    const over = await doing(lines, people(signed), agentOf(version));
+    const over = await doing([...MISBEHAVING[name]], people(signed), agentOf(version));
     expect(over.end.reason).toBe(ends);
     expect(over.text() + over.end.tail).toContain((version === 2 && draft) || words);
     expect(over.asked.length).toBeLessThanOrEqual(asked);
