@@ -85,6 +85,15 @@ describe('options and words that people type first', () => {
     ['inbox', 'did you mean `entangle user inbox`?'],
     ['approve 01a2', 'did you mean `entangle user approve`?'],
     ['serve', 'see `entangle --help`'],
+    // Within a topic
+    ['user frobnicate', 'see `entangle user`'],
+    ['host list', 'see `entangle host`'],
+    ['user inbix 01a2', 'did you mean `entangle user inbox`?'],
+    ['host opertor list', 'did you mean `entangle host operator list`?'],
+    ['host audit hold remove case', 'did you mean `entangle host audit hold rm`?'],
+    ['host secret delete x', 'did you mean `entangle host secret rm`?'],
+    ['host operator ls', 'did you mean `entangle host operator list`?'],
+    ['host secret frob x', 'use one of list, rm, set: see `entangle host secret`'],
   ])('%s: %s', (line, hint) => {
     const done = spawnSync(PROGRAM, [...OWN_ARGS, ...line.split(' ')], {
       env: environment(home),

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command, Config } from '@oclif/core';
 import { fits } from '../../core/encoding/grammar.ts';
-import { nearest } from '../../core/encoding/nearest.ts';
-import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
 import { builtPage } from './help-page.ts';
 import { readPackage, userAgentOf } from './package-file.ts';
@@ -68,34 +66,6 @@ const isHelp = (argv: readonly string[]): boolean => {
   return argv.slice(0, end === -1 ? argv.length : end).some((value) => value === '--help' || value === '-h');
 };
 
-function unknown(argv: readonly string[], config: Config): EntangleError {
-  const stop = argv.findIndex((value) => value.startsWith('-'));
-  const typed = argv.slice(0, stop === -1 ? 3 : Math.min(stop, 3)).join(' ');
-  const ids = ['help', 'version', ...config.commandIDs, ...config.topics.map((topic) => topic.name)];
-  // A command is a topic too
-  const names = [...new Set(ids.map((id) => id.replaceAll(':', ' ')))];
-  const near = (words: string) => nearest(words.slice(0, 80).toLowerCase(), names);
-  const meant =
-    near(typed) ??
-    topicLeftOut(names, argv[0] ?? '') ??
-    near(argv.slice(0, 2).join(' ')) ??
-    near(argv[0] ?? '');
-  const message =
-    typed !== ''
-      ? `unknown command "${typed}"`
-      : argv[0] === undefined
-        ? 'no command given'
-        : `no command given: unknown option ${argv[0]}`;
-  return new EntangleError('usage', message, {
-    hint: meant === null ? 'see `entangle --help`' : `did you mean \`entangle ${meant}\`?`,
-  });
-}
-/** `inbox` is that of a user, and nothing else; `serve` could be several. */
-const topicLeftOut = (names: readonly string[], word: string): string | null => {
-  const [only, another] = names.filter((name) => name.endsWith(` ${word}`));
-  return word !== '' && another === undefined ? (only ?? null) : null;
-};
-
 async function showHelp(argv: string[], layout: Layout): Promise<void> {
   const asked = argv.filter((value) => value !== '--help' && value !== '-h' && value !== 'help');
   const found = findCommand(asked, layout);
@@ -108,7 +78,7 @@ async function showHelp(argv: string[], layout: Layout): Promise<void> {
   const { loadConfig, helpText } = await import('./help.ts');
   const config = await loadConfig(layout.root);
   const isKnown = words.length === 0 || found !== null || config.findTopic(words.join(':')) !== undefined;
-  if (!isKnown) throw unknown(words, config);
+  if (!isKnown) throw (await import('./unknown-command.ts')).unknownCommand(words, config);
   process.stdout.write(await helpText(config, words, !process.stdout.isTTY));
 }
 
@@ -131,7 +101,8 @@ async function dispatch(given: string[], layout: Layout): Promise<void> {
   const { loadConfig, isTopic } = await import('./help.ts');
   const config = await loadConfig(layout.root);
   if (argv.every((value) => fits(NAME, value)) && isTopic(config, argv)) return showHelp(argv, layout);
-  throw unknown(argv, config);
+  const { unknownCommand } = await import('./unknown-command.ts');
+  throw unknownCommand(argv, config);
 }
 
 /** Runs one command line and ends the process with its exit code. */
