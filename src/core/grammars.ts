@@ -152,6 +152,13 @@ export const BRANCH_PATTERN: Grammar = {
   pattern: /^(?=.*\{session\})(?:[A-Za-z0-9._/-]|\{(?:node|session)\}){1,100}$/,
   rule: 'letters, digits and . _ / - with {session} in it and perhaps {node}, such as agents/{node}/{session}',
 };
+/** The first line of a commit message. */
+export const COMMIT_SUBJECT: Grammar = {
+  what: 'a first line of commits',
+  pattern:
+    /^(?:[^\s{}\u0000-\u001f\u007f-\u009f]|\{(?:title|node|session|change)\})(?:[^{}\u0000-\u001f\u007f-\u009f]|\{(?:title|node|session|change)\}){0,199}$/,
+  rule: 'a text of one line with {title}, {node}, {session} or {change} at most, such as agent: {title}',
+};
 /** A line at the end of a commit message; those of entangle are its own. */
 export const COMMIT_TRAILER: Grammar = {
   what: 'a trailer',

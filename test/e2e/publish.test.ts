@@ -15,6 +15,7 @@ import { testSshKey } from '../support/ssh-token.ts';
 const here = tempHomes();
 const approval = { 'source.publish': { by: ['alice'], quorum: 1 } };
 const TOKEN = testSshKey();
+const UNSAID = 'what nobody else is to read';
 const touched = { 'source.publish': { by: ['alice'], quorum: 1, assurance: 'touch' } };
 let fed: CustomFederation;
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
     ssh: { alice: [TOKEN.line] },
     agents: { builder: { approval }, coder: { approval }, guarded: { approval: touched } },
     engines: { coder: { type: 'acp', auth: 'none', command: ['node', agent] } },
+    workspaces: { guarded: { message: 'Work of {node} in {session}' } },
     edges: ['builder', 'coder', 'guarded'].flatMap((node) => [
       `alice delegates_to ${node}`,
       `alice approves ${node}`,
@@ -157,7 +159,7 @@ const approveByTouch = async (approval: string): Promise<void> => {
 test('T160 proves itself in a fresh clone, to a program that has no home, and to the job of docs/ci.md', async () => {
   const [authority = ''] = fed.graph.split('/');
   fed.fixture.publish({ '.entangle/trust.yaml': `authorities: ["${authority}"]\n` });
-  const { session, approval } = await asked('guarded', 'echo proof > proof.txt');
+  const { session, approval } = await asked('guarded', `echo proof > proof.txt # ${UNSAID}`);
   const { commit } = await show('alice', approval);
   await approveByTouch(approval);
   await fed.waited('alice', session, 'end');
@@ -190,6 +192,10 @@ test('T160 proves itself in a fresh clone, to a program that has no home, and to
   expect(await run(nobody, ['verify', 'origin/main', ...of])).toMatchObject({ code: 6 });
   expect(await run(nobody, ['verify', commit, ...of, '--branch', 'main'])).toMatchObject({ code: 5 });
   expect(git('show', '-s', '--format=%B', commit)).toContain('Entangle-Requested-By: npub1');
+  // With digests no object of the remote has a word of the task
+  const objects = git('cat-file', '--batch-all-objects', '--batch');
+  expect(objects).toContain(`Work of guarded in ${session}`);
+  expect(objects).not.toContain(UNSAID);
 
   // As a pull request from that branch, with what the base says whom to trust
   const page = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8');

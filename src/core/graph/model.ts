@@ -17,6 +17,8 @@ export type Workspace = {
   readonly principal?: string;
   /** Who commits, as `Name <email>`; the principal when left out. */
   readonly author?: string;
+  /** First line of each commit message, with `{title}` of the task, `{node}`, `{session}`, `{change}`; `{title}` when left out. */
+  readonly message?: string;
   /** Lines at the end of each commit message, with `{node}`, `{session}`, `{change}`. */
   readonly trailers?: readonly string[];
   /** Of the branch of a session, with `{session}` and `{node}`. */

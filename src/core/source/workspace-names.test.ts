@@ -1,6 +1,6 @@
 /** What a workspace calls its commits and branches, and that no name of it can become another line or another branch. */
 import { expect, test } from 'vitest';
-import { BRANCH_PATTERN, COMMIT_AUTHOR, COMMIT_TRAILER } from '../grammars.ts';
+import { BRANCH_PATTERN, COMMIT_AUTHOR, COMMIT_SUBJECT, COMMIT_TRAILER } from '../grammars.ts';
 import { authorOf, branchNameOf, checkBranchPattern, commitMessageOf, landsOn } from './workspace-names.ts';
 
 const AT = { node: 'builder', session: 's1' };
@@ -40,9 +40,18 @@ test('trailers stand in one paragraph with that of the session, filled in; nothi
     `Mend {node}\n\nSo far.\n\n${whose}Signed-off-by: Ada <a@b.c>\nChange-Id: I1\nOn: builder s1\n`,
   );
   expect(commitMessageOf({}, { ...at, title: '' })).toBe(`task\n\n${whose}`);
+  expect(commitMessageOf({ message: '{node}: {title}' }, at)).toBe(`builder: Mend {node}\n\n${whose}`);
+  expect(commitMessageOf({ message: 'Work in {session}' }, at)).toBe(`Work in s1\n\n${whose}`);
 });
 
 test.each([
+  [COMMIT_SUBJECT, 'feat({node}): {title}', true],
+  [COMMIT_SUBJECT, 'Work in {session}', true],
+  [COMMIT_SUBJECT, '{task}', false],
+  [COMMIT_SUBJECT, ' a', false],
+  [COMMIT_SUBJECT, 'a\nEntangle-Node: x', false],
+  [COMMIT_SUBJECT, 'a'.repeat(200), true],
+  [COMMIT_SUBJECT, 'a'.repeat(201), false],
   [COMMIT_TRAILER, 'Change-Id: {change}', true],
   [COMMIT_TRAILER, 'Change-Id: {session}{node} x', true],
   [COMMIT_TRAILER, 'Bug: {ticket}', false],

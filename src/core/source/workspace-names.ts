@@ -40,7 +40,7 @@ export const TRAILERS = {
 
 /** The subject of a commit, what its trailers say, and the trailers that say whose it is. */
 export const commitMessageOf = (
-  { trailers = [] }: Pick<Workspace, 'trailers'>,
+  { message = '{title}', trailers = [] }: Pick<Workspace, 'message' | 'trailers'>,
   { title, ...values }: MessageOfCommit,
   more: readonly string[] = [],
 ): string => {
@@ -51,7 +51,8 @@ export const commitMessageOf = (
     `${TRAILERS.requester}: ${values.requester}`,
   ];
   const block = [...ours, ...lines].join('\n');
-  return `${[title || 'task', ...more, block].join('\n\n')}\n`;
+  const first = filledIn(message, { ...values, title: title || 'task' });
+  return `${[first, ...more, block].join('\n\n')}\n`;
 };
 
 /** Name and email of an author that the graph has; null where it has none. */

@@ -11,6 +11,7 @@ type Tree = { [key: string]: unknown };
 const TASKS = ['task.request', 'task.accept', 'task.update', 'task.result'];
 const NAMED = {
   author: 'Ada <ada@example.com>',
+  message: '{node}: {title}',
   trailers: ['Reviewed-by: Bob <bob@example.com>'],
   branch: 'a/{session}',
 };
@@ -66,6 +67,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'workspace.base': ['anew', 'next'],
   'workspace.principal': ['anew', 'other'],
   'workspace.author': ['anew', 'Bob <bob@example.com>'],
+  'workspace.message': ['anew', 'agent: {title}'],
   'workspace.trailers': ['anew', ['Change-Id: {change}']],
   'workspace.branch': ['anew', 'b/{session}'],
   'workspace.publish': ['anew', 'target'],

@@ -14,6 +14,7 @@ import { labels, matching, name, seconds } from '../../encoding/schema.ts';
 import {
   BRANCH_PATTERN,
   COMMIT_AUTHOR,
+  COMMIT_SUBJECT,
   COMMIT_TRAILER,
   NETWORK_TARGET,
   PUBLIC_KEY_TEXT,
@@ -116,6 +117,11 @@ const agentSchema = z.strictObject({
       author: matching(COMMIT_AUTHOR)
         .exactOptional()
         .describe('Author and committer, as `Name <email>`; NAME@entangle.invalid when left out.'),
+      message: matching(COMMIT_SUBJECT)
+        .exactOptional()
+        .describe(
+          'First line of each commit message; {title} of the task, {node}, {session} and {change} are filled in; {title} when left out.',
+        ),
       trailers: z
         .array(matching(COMMIT_TRAILER))
         .max(MAX_TRAILERS)
