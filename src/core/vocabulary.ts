@@ -178,6 +178,12 @@ export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
 /** Why a commit counts as approved by nobody. */
 export const UNAPPROVED = ['too_few_approvals', 'policy_unknown'] as const;
 export type Unapproved = Word<typeof UNAPPROVED>;
+/** What holds a publication back until it is approved: the Host, which withholds what pushes, or its runner, which promises to. */
+export const PUBLISH_GATES = ['enforced', 'promised'] as const;
+export type PublishGate = Word<typeof PUBLISH_GATES>;
+/** What operators should mend of a git principal that a node names. */
+export const PRINCIPAL_GAPS = ['unset', 'unapproved', 'other_remote'] as const;
+export type PrincipalGap = Word<typeof PRINCIPAL_GAPS>;
 /**
  * Why what pushes is withheld from a publication: it is of another node, place or policy than this one has now, not approved
  * by enough people in time, launched by nobody who is known, or granted before as something else.

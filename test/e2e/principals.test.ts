@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PrincipalView } from '../../src/core/host-api/shapes.ts';
+import type { PrincipalView } from '../../src/core/host-api/principal-view.ts';
 import type { OutputOf } from '../../src/core/host-api/table.ts';
 import { approveById, json, run, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';

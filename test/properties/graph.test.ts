@@ -100,7 +100,7 @@ const homeOf = (graph: Graph, name: string): Home => {
   return home;
 };
 
-const IDLE = { assignments: [], sessions: [], approvals: [], secrets: [], runners: [] };
+const IDLE = { assignments: [], sessions: [], approvals: [], secrets: [], principals: [], runners: [] };
 
 /** Blobs go over whatever edge joins two nodes, and are held to what messages named: not the oracle's. */
 const judged = TYPES.map((info) => info.type).filter((name) => !name.startsWith('blob.'));

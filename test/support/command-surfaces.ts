@@ -29,11 +29,11 @@ import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import type { ComplianceReport } from '../../src/core/audit/compliance.ts';
 import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
+import type { PrincipalView } from '../../src/core/host-api/principal-view.ts';
 import type {
   AssignmentView,
   InviteView,
   OperatorView,
-  PrincipalView,
   RunnerView,
   SecretView,
 } from '../../src/core/host-api/shapes.ts';

@@ -2,6 +2,7 @@
 
 import { probeViewOf } from '../../src/core/acp/probe-record.ts';
 import type { AuditEntry, TraceEntry } from '../../src/core/host-api/shapes.ts';
+import { PRINCIPAL_GAPS } from '../../src/core/vocabulary.ts';
 import type { Overview } from '../../src/services/host/watch.ts';
 
 import { probedAs } from './probe-records.ts';
@@ -66,6 +67,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
         muted: 1,
         missing: [{ secret: one, nodes: [two] }],
         exposed: [{ secret: one, runners: [two] }],
+        principals: PRINCIPAL_GAPS.map((gap) => ({ principal: one, gap, nodes: [two] })),
         unenforced: [{ node: two, runner: one, operation: 'command.run', because: three }],
         uptimeMs: 1,
       },

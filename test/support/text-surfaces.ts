@@ -28,7 +28,7 @@ import type { Impact } from '../../src/core/graph/change/impact.ts';
 import { plan } from '../../src/core/graph/change/plan.ts';
 import { planLines, planMarkdown, planText } from '../../src/core/graph/change/render.ts';
 import { exportGraph } from '../../src/core/graph/export.ts';
-import { WATCHED_SUBJECTS } from '../../src/core/vocabulary.ts';
+import { PRINCIPAL_GAPS, WATCHED_SUBJECTS } from '../../src/core/vocabulary.ts';
 import { stepLine } from '../../src/local/demo-text.ts';
 import { triedText } from '../../src/local/up-probe.ts';
 import type { UpReady } from '../../src/local/up-ready.ts';
@@ -143,6 +143,7 @@ const impact = (t: string): Impact => ({
   approvals: [{ node: t, operation: t, because: t, pending: [t] }],
   loosened: [{ node: t, what: t }],
   missing: [{ secret: t, nodes: [t] }],
+  principals: PRINCIPAL_GAPS.map((gap) => ({ principal: t, gap, nodes: [t] })),
 });
 const planned = plan(null, sound(ACME).graph);
 

@@ -23,6 +23,18 @@ test('an agent that runs nowhere is said with the reason, and with a mend where 
   ]);
 });
 
+test('a git principal of which something is amiss is named, and where to see it', () => {
+  const rows = amissIn('host acme', overviewOf(['bot', 'builder', 'three']));
+  expect(rows.filter(({ check }) => check === 'principals')).toMatchObject([
+    {
+      words: expect.stringContaining('no git principal bot: turns of builder fail'),
+      mend: 'see them: `entangle host principal list`',
+    },
+    { words: expect.stringContaining('withholds what pushes until people approve') },
+    { words: expect.stringContaining('is for other remotes than those of builder') },
+  ]);
+});
+
 test('where there is no graph yet, it is written under the name that the Host governs', () => {
   const seen = overviewOf(['one', 'two', `${'ab'.repeat(32)}/acme`]);
   const rows = amissIn('host acme', { ...seen, status: { ...seen.status, revision: null } });

@@ -1,6 +1,7 @@
 /** What the running Host knows of its federation that somebody should mend. */
 
 import { type Unplaced, unplacedNodes } from '../../core/graph/change/placement.ts';
+import { gapText } from '../../core/graph/named-principals.ts';
 import { exposedText, missingText } from '../../core/graph/named-secrets.ts';
 import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
@@ -86,6 +87,10 @@ const AMISS: readonly ((seen: Seen) => Amiss[])[] = [
   ({ status }) =>
     status.exposed.map((one) =>
       warning('secrets', exposedText(one), 'set a new value with `entangle host secret set`'),
+    ),
+  ({ status }) =>
+    status.principals.map((one) =>
+      warning('principals', gapText(one), 'see them: `entangle host principal list`'),
     ),
   ({ status }) =>
     status.unenforced.map((one) =>

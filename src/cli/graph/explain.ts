@@ -5,6 +5,7 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { type Edge, edgeText, type Question } from '../../core/graph/edges.ts';
 import { type Explanation, explain } from '../../core/graph/explain.ts';
 import type { Graph } from '../../core/graph/model.ts';
+import { publishGate } from '../../core/graph/named-principals.ts';
 import { revisionSource, revisionYaml } from '../../core/graph/revision-text.ts';
 import { type Timeouts, timeoutsOf } from '../../core/graph/timeouts.ts';
 import { type HeldPolicy, heldPolicies } from '../../core/graph/tried.ts';
@@ -91,7 +92,7 @@ export const explainActive = async (
   given: Given,
 ): Promise<Explained> => {
   const shown = await callHost(client, 'graph.show');
-  const { sessions, assignments, runners } = await runState(client);
+  const { sessions, assignments, runners, principals } = await runState(client);
   // The Host sees tasks; of other exchanges only their two ends know.
   const openOver = ({ from, to }: Edge) =>
     !isWord(WORK_TYPES, question.type)
@@ -110,7 +111,7 @@ export const explainActive = async (
     ...waitsOf(graph, question),
     revision: shown.revision,
     ...(question.type === 'approval.request' && agent?.kind === 'agent'
-      ? { policies: heldPolicies(agent, among) }
+      ? { policies: heldPolicies(agent, among, publishGate(agent, principals)) }
       : {}),
   };
 };

@@ -1,7 +1,7 @@
 /** Removes a git principal, after a look at who uses it. */
 import { EntangleError } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
-import type { PrincipalView } from '../../core/host-api/shapes.ts';
+import type { PrincipalView } from '../../core/host-api/principal-view.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
 import { principalQuestion } from './principal-text.ts';
 

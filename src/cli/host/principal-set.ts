@@ -4,7 +4,7 @@ import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { COMMIT_AUTHOR, GIT_ACCOUNT, HTTPS_HOST, KNOWN_HOSTS } from '../../core/grammars.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
-import type { PrincipalView } from '../../core/host-api/shapes.ts';
+import type { PrincipalView } from '../../core/host-api/principal-view.ts';
 import { defaultAuthor, type PrincipalFacts } from '../../core/source/principal.ts';
 import { authorOf } from '../../core/source/workspace-names.ts';
 import { fitting, hostFlags, nameFlag } from '../kit/flags.ts';

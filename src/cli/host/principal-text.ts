@@ -1,5 +1,5 @@
 /** A git principal in words: what it is made of, by names. */
-import type { PrincipalView } from '../../core/host-api/shapes.ts';
+import type { PrincipalView } from '../../core/host-api/principal-view.ts';
 
 const PUSHES = { ssh: 'ssh key', https: 'token' } as const;
 

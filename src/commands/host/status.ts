@@ -1,10 +1,9 @@
+import { amissRows } from '../../cli/host/amiss-rows.ts';
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { hostFlags } from '../../cli/kit/flags.ts';
 import { checkedText, pairs, relayText, sessionsText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
-import { exposedText, missingText } from '../../core/graph/named-secrets.ts';
-import { unenforcedText } from '../../core/graph/tried.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 
@@ -28,9 +27,7 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
       ['sessions', sessionsText(sessions)],
       ['usage', usageSumText(value.usage)],
       ['muted', value.muted > 0 ? `${value.muted} wait for somebody who was not reached` : null],
-      ['missing', value.missing.map(missingText).join('\n') || null],
-      ['exposed', value.exposed.map(exposedText).join('\n') || null],
-      ['not enforced', value.unenforced.map(unenforcedText).join('\n') || null],
+      ...amissRows(value),
       ['ledger', `${value.ledger.events} events`],
       ['verified', checkedText(value.ledger.checked)],
       ['unacked', value.outbox],

@@ -122,3 +122,10 @@ export const makeGraph = (parts: Omit<Graph, 'index'>): Graph => {
 
 /** The person behind a user node: two keys of one person count once; without `person` the node's own name. */
 export const personOf = (name: string, node: UserNode): string => node.person ?? name;
+
+const MOST_NAMED = 5;
+/** A list of nodes in a sentence. */
+export const namesText = (nodes: readonly string[]): string =>
+  nodes.length <= MOST_NAMED
+    ? nodes.join(', ')
+    : `${nodes.slice(0, MOST_NAMED).join(', ')} and ${nodes.length - MOST_NAMED} more`;

@@ -1,5 +1,5 @@
 /** Which secrets the turns of an agent get. */
-import { type AgentNode, type Graph, order, sortedSet } from './model.ts';
+import { type AgentNode, type Graph, namesText, order, sortedSet } from './model.ts';
 
 const FROM_SECRET = 'secret:';
 /** The one that its engine logs in with, or null. */
@@ -26,16 +26,11 @@ export const missingSecrets = (graph: Graph | null, there: readonly string[]): M
   const known = new Set(there);
   return namedSecrets(graph).flatMap(([secret, nodes]) => (known.has(secret) ? [] : [{ secret, nodes }]));
 };
-const MOST_NAMED = 5;
-const namesOf = (nodes: readonly string[]): string =>
-  nodes.length <= MOST_NAMED
-    ? nodes.join(', ')
-    : `${nodes.slice(0, MOST_NAMED).join(', ')} and ${nodes.length - MOST_NAMED} more`;
 /** A secret whose present value these runners have, whom nobody trusts now. */
 export type ExposedSecret = { secret: string; runners: string[] };
 export const exposedText = ({ secret, runners }: ExposedSecret): string =>
-  `secret ${secret} is exposed: ${namesOf(runners)} had its value, and nobody trusts ${runners.length === 1 ? 'it' : 'them'} now; replace it where it was issued, then with \`entangle host secret set ${secret}\``;
+  `secret ${secret} is exposed: ${namesText(runners)} had its value, and nobody trusts ${runners.length === 1 ? 'it' : 'them'} now; replace it where it was issued, then with \`entangle host secret set ${secret}\``;
 
 /** In words, for whoever can set it. */
 export const missingText = ({ secret, nodes }: MissingSecret): string =>
-  `the Host has no secret ${secret}: turns of ${namesOf(nodes)} fail until it is set with \`entangle host secret set ${secret}\``;
+  `the Host has no secret ${secret}: turns of ${namesText(nodes)} fail until it is set with \`entangle host secret set ${secret}\``;

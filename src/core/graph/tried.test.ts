@@ -1,6 +1,7 @@
 /** Where a node runs whose agent has to be seen to ask. */
 import { describe, expect, test } from 'vitest';
 import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts';
+import type { PublishGate } from '../vocabulary.ts';
 import { mismatch, probeRemedy } from './fit.ts';
 import type { AgentNode } from './model.ts';
 import { heldPolicies, notEnforced, triedWords, withTried } from './tried.ts';
@@ -121,26 +122,28 @@ describe('a policy that the agent itself has to keep', () => {
 
   test('is told beside those that the runner keeps', () => {
     const words = (runner: typeof good | typeof R1) =>
-      heldPolicies(open, [runner]).map(({ operation, holds }) => [operation, holds]);
+      heldPolicies(open, [runner], 'promised').map(({ operation, holds }) => [operation, holds]);
     expect(words(good)).toEqual([
       ['command.run', true],
       ['source.publish', true],
     ]);
     expect(words(R1)[0]).toEqual(['command.run', false]);
-    expect(heldPolicies(open, [R1])[0]?.words).toBe(
+    expect(heldPolicies(open, [R1], 'promised')[0]?.words).toBe(
       'not enforced: no runner has tried it as it is there now',
     );
   });
 
   test('says of a publication where it lands when others work there', () => {
-    const words = (workspace: AgentNode['workspace']) =>
-      heldPolicies({ ...open, ...(workspace && { workspace }) }, [good]).at(-1)!.words;
+    const words = (workspace: AgentNode['workspace'], gate: PublishGate = 'promised') =>
+      heldPolicies({ ...open, ...(workspace && { workspace }) }, [good], gate).at(-1)!.words;
+    const promised = 'promised: its runner, which has what pushes, holds it back';
     const workspace = { repository: 'file:///r', base: 'main' };
-    expect(words(workspace)).toBe('its runner holds it back');
-    expect(words({ ...workspace, publish: 'target' })).toBe(
-      'its runner holds it back; then it lands on main',
+    expect(words(workspace)).toBe(promised);
+    expect(words(workspace, 'enforced')).toBe(
+      'enforced: the Host withholds what pushes until it is approved',
     );
-    expect(words({ ...workspace, evidence: 'digests' })).toBe('its runner holds it back');
+    expect(words({ ...workspace, publish: 'target' })).toBe(`${promised}; then it lands on main`);
+    expect(words({ ...workspace, evidence: 'digests' })).toBe(promised);
     expect(words({ ...workspace, evidence: 'full' })).toContain(
       '; beside it whoever reads the repository reads',
     );
@@ -150,7 +153,7 @@ describe('a policy that the agent itself has to keep', () => {
   test('is held of a command, and of an agent that no probe speaks with, as far as can be said without one', () => {
     const command: AgentNode['engine'] = { type: 'exec', auth: 'none', command: ['true'] };
     const exec = { ...open, engine: command };
-    const [first] = heldPolicies(exec, [R1]);
+    const [first] = heldPolicies(exec, [R1], 'promised');
     expect(first).toEqual({
       ...{ operation: 'command.run', holds: false },
       words: 'not enforced: of the commands of its engine only those wait that it has its runner run',

@@ -2,7 +2,7 @@
 import { holdsCommands } from '../acp/probe.ts';
 import { agentNamed, agentText, type ProbeRecord } from '../acp/probe-record.ts';
 import { outcomeWords, triedAgent } from '../acp/probe-words.ts';
-import type { EvidenceLevel, Operation } from '../vocabulary.ts';
+import type { EvidenceLevel, Operation, PublishGate } from '../vocabulary.ts';
 import type { Problem } from './file/report.ts';
 import { type AgentNode, type Graph, landingBranch } from './model.ts';
 
@@ -54,9 +54,9 @@ export const notEnforced = (node: AgentNode, among: readonly Tried[]): string | 
 
 export type HeldPolicy = { operation: string; holds: boolean; words: string };
 /** Of each operation under approval: who keeps it, and whether that was seen. */
-export const heldPolicies = (node: AgentNode, among: readonly Tried[]): HeldPolicy[] =>
+export const heldPolicies = (node: AgentNode, among: readonly Tried[], gate: PublishGate): HeldPolicy[] =>
   [...node.policy.approval.keys()].map((operation) => {
-    if (operation === 'source.publish') return { operation, holds: true, words: publishedWords(node) };
+    if (operation === 'source.publish') return { operation, holds: true, words: publishedWords(node, gate) };
     if (operation !== 'command.run') return { operation, holds: true, words: HELD_BY_RUNNER };
     const lack = notEnforced(node, among);
     return lack === null
@@ -64,11 +64,16 @@ export const heldPolicies = (node: AgentNode, among: readonly Tried[]): HeldPoli
       : { operation, holds: false, words: `not enforced: ${lack}` };
   });
 const HELD_BY_RUNNER = 'its runner holds it back';
-const publishedWords = (node: AgentNode): string => {
+/** Who holds a publication back, where its people can see it. */
+export const GATE_WORDS: Readonly<Record<PublishGate, string>> = {
+  enforced: 'enforced: the Host withholds what pushes until it is approved',
+  promised: 'promised: its runner, which has what pushes, holds it back',
+};
+const publishedWords = (node: AgentNode, gate: PublishGate): string => {
   const target = landingBranch(node);
   const lands = target === null ? [] : [`then it lands on ${target}`];
   const level = node.workspace?.evidence ?? 'digests';
-  return [HELD_BY_RUNNER, ...lands, ...BESIDE[level]].join('; ');
+  return [GATE_WORDS[gate], ...lands, ...BESIDE[level]].join('; ');
 };
 const BESIDE: Readonly<Record<EvidenceLevel, readonly string[]>> = {
   full: ['beside it whoever reads the repository reads task and reasons (evidence: full)'],

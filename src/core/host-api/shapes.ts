@@ -1,4 +1,5 @@
 /** What the Host API takes and answers, as schemas: the views that its operations share. */
+
 import * as z from 'zod';
 import { probeRecord, probeView } from '../acp/probe-record.ts';
 import { turnUsage, usageSum } from '../acp/usage.ts';
@@ -17,6 +18,7 @@ import {
   OPERATOR_METHODS,
   OPERATOR_ROLES,
   OPERATOR_STATES,
+  PRINCIPAL_GAPS,
   RELATIONS,
   RELAY_STATES,
   ROLES,
@@ -25,6 +27,7 @@ import {
   TRUST_STATES,
   WAITED_FOR,
 } from '../vocabulary.ts';
+import { principalView } from './principal-view.ts';
 
 export const operatorRole = z.enum(OPERATOR_ROLES);
 /** A name that is looked up: whatever fits into one segment of a path, known or not. */
@@ -85,6 +88,9 @@ export const statusView = z.object({
   exposed: z
     .array(z.object({ secret: name, runners: z.array(name) }))
     .describe('secrets whose present value a runner has that is trusted no more'),
+  principals: z
+    .array(z.object({ principal: name, gap: z.enum(PRINCIPAL_GAPS), nodes: z.array(name) }))
+    .describe('git principals of nodes of the active graph that nobody set, or that withhold to no use'),
   unenforced: z
     .array(z.object({ node: name, runner: name, operation: z.enum(OPERATIONS), because: text(4096) }))
     .describe('approvals of agents that run now, which nobody saw them wait for'),
@@ -196,17 +202,6 @@ export const secretView = z.object({
 });
 export type SecretView = z.infer<typeof secretView>;
 export const secretsPage = pageOf(secretView);
-
-export const principalView = z.object({
-  name,
-  set: time.nullable().describe('null where nobody set it'),
-  by: name.nullable(),
-  facts: principalFacts.nullable().describe('what was set; secrets by their names'),
-  publicKey: text(400).nullable().describe('the line for the forge, and for who verifies its commits'),
-  trouble: text(400).nullable().describe('why no runner is given it'),
-  nodes: z.array(name).describe('the nodes of the active graph that name it'),
-});
-export type PrincipalView = z.infer<typeof principalView>;
 export const principalsPage = pageOf(principalView);
 
 const revision = {
@@ -247,6 +242,9 @@ export const runStateView = z.object({
   ),
   approvals: z.array(z.object({ id: uuid, session: uuid, operation: z.enum(OPERATIONS) })),
   secrets: z.array(name).describe('names of those that have a value'),
+  principals: z
+    .array(z.object({ name, facts: principalFacts }))
+    .describe('git principals that are set; secrets by their names'),
   runners: z.array(
     z.object({
       name,

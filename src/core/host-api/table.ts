@@ -6,6 +6,7 @@ import { principalFacts } from '../source/principal.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
 import { eventStream, METRICS_MEDIA, openOperation, operation } from './operation.ts';
+import { principalView } from './principal-view.ts';
 import {
   appliedView,
   assignmentsPage,
@@ -28,7 +29,6 @@ import {
   operatorsPage,
   operatorView,
   principalsPage,
-  principalView,
   rejectsPage,
   runnersPage,
   runnerView,

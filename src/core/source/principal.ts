@@ -6,7 +6,6 @@ import { matching, name, text } from '../encoding/schema.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
 import { COMMIT_AUTHOR, GIT_ACCOUNT, HTTPS_HOST, KNOWN_HOSTS } from '../grammars.ts';
 import { NETWORK_SCHEMES } from '../vocabulary.ts';
-import { parseRemote } from './remote.ts';
 
 export const httpsCredential = z.strictObject({
   secret: name.describe('the secret that holds the token'),
@@ -47,12 +46,6 @@ export const secretsOfPrincipal = (facts: PrincipalFacts): string[] => [
   ...readingSecrets(facts),
   ...(facts.push === undefined ? [] : [facts.push.secret]),
 ];
-
-/** Whether what pushes to that remote is withheld: of a remote that is reached otherwise nothing is. */
-export const isWithheld = ({ push, https }: PrincipalFacts, repository: string): boolean => {
-  const { scheme, host } = parseRemote(repository);
-  return push?.scheme === scheme && (scheme === 'ssh' || host === https?.host);
-};
 
 const MAX_KEY = 4096;
 /** What a grant of a principal holds. */

@@ -10,6 +10,7 @@ import { openSessions } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { candidates } from './place.ts';
+import { principalsOf } from './principal-keys.ts';
 import { liveAssignment } from './routes.ts';
 import { listRunners } from './runners.ts';
 import { secretNames } from './secrets.ts';
@@ -51,6 +52,7 @@ export const graphState = (host: Host): RunState => {
       .list('approvals', { open: 1 })
       .map(({ id, session, operation }) => ({ id, session, operation })),
     secrets: secretNames(host),
+    principals: principalsOf(host),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
 };

@@ -1,10 +1,10 @@
 /** What a runner is given of a git principal: its keys, as far as the node that it has can use them. */
 import { fromBase64, fromUtf8 } from '../../core/encoding/bytes.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
+import { isWithheld } from '../../core/graph/named-principals.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import {
   DEFAULT_GIT_USER,
-  isWithheld,
   type PrincipalFacts,
   readingSecrets,
   writeCredential,

@@ -4,7 +4,7 @@ import { toBase64, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { namedPrincipals } from '../../core/graph/named-principals.ts';
-import type { PrincipalView } from '../../core/host-api/shapes.ts';
+import type { PrincipalView } from '../../core/host-api/principal-view.ts';
 import { defaultAuthor, type PrincipalFacts } from '../../core/source/principal.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';

@@ -9,6 +9,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import type { RunnerHello } from '../../core/projection/queries.ts';
 import { graphState } from './graph-state.ts';
+import { removePrincipal, setPrincipal } from './principals.ts';
 import { removeSecret, setSecret } from './secrets.ts';
 import { listRejects, status } from './status.ts';
 
@@ -157,6 +158,20 @@ test('the list of rejects is bounded', () => {
     kit.home.tables.put('rejects', { reason: `r${i}`, signer: '', count: 1, first: START, last: START + i });
   const { items } = listRejects(kit.host);
   expect([items.length, items[0]!.reason, items.at(-1)!.reason]).toEqual([500, 'r500', 'r1']);
+});
+
+test('the status names git principals that nodes wait for, and the state of a plan those that are set', async () => {
+  const one = await startSingleHost();
+  const workspace = 'workspace: { repository: "ssh://git@example.org/a.git", base: main, principal: bot }';
+  await one.apply(HOST_GRAPH.replace('    policy:', `    ${workspace}\n    policy:`));
+  const gaps = () => status(one.host).principals.map(({ gap }) => gap);
+  expect(status(one.host).principals).toEqual([{ principal: 'bot', gap: 'unset', nodes: ['builder'] }]);
+  const facts = { author: 'Bot <bot@example.com>', ssh: null, https: null, knownHosts: null };
+  await setPrincipal(one.host, { name: 'bot', facts }, 'op');
+  expect([gaps(), graphState(one.host).principals]).toEqual([[], [{ name: 'bot', facts }]]);
+  await removePrincipal(one.host, 'bot', 'op');
+  expect([gaps(), graphState(one.host).principals]).toEqual([['unset'], []]);
+  await one.close();
 });
 
 test('the status names secrets that nodes wait for, and the state of a plan those that there are', async () => {

@@ -2,6 +2,7 @@
 
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
+import { principalGaps } from '../../core/graph/named-principals.ts';
 import { missingSecrets } from '../../core/graph/named-secrets.ts';
 import { notEnforced, type Unenforced } from '../../core/graph/tried.ts';
 import { checkedView } from '../../core/ledger/verification.ts';
@@ -11,6 +12,7 @@ import { openSessions, waitsOf } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { candidates } from './place.ts';
+import { principalsOf } from './principal-keys.ts';
 import { exposedSecrets } from './secret-exposure.ts';
 import { secretNames } from './secrets.ts';
 
@@ -39,6 +41,7 @@ export const status = (host: Host) => {
     muted: open.filter(({ row }) => waitsOf(home, row).length > 0).length,
     missing: missingSecrets(host.graph, secretNames(host)),
     exposed: exposedSecrets(home.tables),
+    principals: principalGaps(host.graph, principalsOf(host)),
     unenforced: unenforcedNodes(host),
     uptimeMs: Math.round(host.presence.uptimeMs),
   };

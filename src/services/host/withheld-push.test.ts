@@ -166,7 +166,11 @@ type Refused = Given & {
   before?: (started: Started) => Promise<unknown>;
 };
 const REFUSED: [SecretDenial, string, Refused][] = [
-  ['wrong_subject', 'of another session', { claim: { session: uuidOf(9) } }],
+  [
+    'wrong_subject',
+    'of another session',
+    { claim: { session: uuidOf(9), ref: `refs/heads/entangle/builder/${uuidOf(9)}` } },
+  ],
   ['wrong_subject', 'of another fence', { claim: { fence: 99 } }],
   ['wrong_subject', 'of another graph', { claim: { graph: `${'ab'.repeat(32)}/acme` } }],
   ['wrong_subject', 'to another repository', { claim: { remote: 'https://git.example.org/other.git' } }],
@@ -247,7 +251,8 @@ test.each<[string, Given, (started: Started) => unknown[]]>([
 
 test('T187 once granted it is granted as that alone: the same again, and neither another commit nor a newer value', async () => {
   const started = await start();
-  const { one, ask } = started;
+  const { one, ask, subject } = started;
+  expect((await ask({ subject, evidence: [] })).reason).toBe('too_few_approvals');
   expect((await ask(publication(started))).reason).toBeNull();
   // What a kill cut off, or the evidence beside it, also after its time
   expect((await ask(publication(started))).credential?.token?.value).toBe('tok-pushes');

@@ -4,7 +4,7 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-co
 import { hostFlags, nameArg } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
-import type { PrincipalView } from '../../../core/host-api/shapes.ts';
+import type { PrincipalView } from '../../../core/host-api/principal-view.ts';
 
 export default class HostPrincipalKeygen extends BaseCommand<typeof HostPrincipalKeygen> {
   static override summary = 'Make an SSH key for a git principal, and print its public half for the forge.';

@@ -3,7 +3,7 @@ import { principalRemovedText } from '../../../cli/host/principal-text.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { hostFlags, nameArg, yes } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
-import type { PrincipalView } from '../../../core/host-api/shapes.ts';
+import type { PrincipalView } from '../../../core/host-api/principal-view.ts';
 
 export default class HostPrincipalRm extends BaseCommand<typeof HostPrincipalRm> {
   static override summary = 'Remove a git principal; its secrets stay.';

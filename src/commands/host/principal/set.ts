@@ -3,7 +3,7 @@ import { principalSetText } from '../../../cli/host/principal-text.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { nameArg } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
-import type { PrincipalView } from '../../../core/host-api/shapes.ts';
+import type { PrincipalView } from '../../../core/host-api/principal-view.ts';
 
 export default class HostPrincipalSet extends BaseCommand<typeof HostPrincipalSet> {
   static override summary = 'Set who commits and pushes for agents, and what that logs in with.';

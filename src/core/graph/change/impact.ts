@@ -3,6 +3,7 @@ import { canonicalize } from '../../encoding/canonical.ts';
 import { termsOf } from '../approvals.ts';
 import { type Edge, edgeText, type TypeInfo, workDecision } from '../edges.ts';
 import { type Graph, order } from '../model.ts';
+import { type FoundGap, principalGaps } from '../named-principals.ts';
 import { type MissingSecret, missingSecrets } from '../named-secrets.ts';
 import { type AssignmentEffect, assignmentEffects } from './placement.ts';
 import type { GraphChange, Plan } from './plan.ts';
@@ -25,6 +26,7 @@ export type Impact = {
   loosened: Loosening[];
   /** What nodes name and nobody has set: their turns fail without it. */
   missing: MissingSecret[];
+  principals: FoundGap[];
 };
 
 type Loss = { edge: Edge; how: 'removed' | 'disabled' | 'narrowed' };
@@ -116,5 +118,6 @@ export const impactOf = (plan: Plan, state: RunState, types: readonly TypeInfo[]
     approvals: approvalEffects(plan, state, ending),
     loosened: relaxations(plan),
     missing: missingSecrets(plan.after, state.secrets),
+    principals: principalGaps(plan.after, state.principals),
   };
 };

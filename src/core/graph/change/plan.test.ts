@@ -23,6 +23,7 @@ const STATE: RunState = {
   ],
   approvals: [{ id: 'a1', session: 's1', operation: 'source.publish' }],
   secrets: ['model'],
+  principals: [],
   runners: [
     {
       name: 'laptop',
@@ -146,6 +147,7 @@ describe('consequences', () => {
       ],
       loosened: [{ node: 'builder', what: 'needs 1 instead of 2 for source.publish' }],
       missing: [],
+      principals: [],
     });
     const without = of(['approval: { source.publish: { by: [alice, bob], quorum: 2 } }', 'sandbox: none']);
     expect(without.loosened.map(({ what }) => what)).toEqual([
@@ -208,6 +210,13 @@ describe('consequences', () => {
     const text = planText(planLines({ changes }, without));
     expect(text).toContain('! the Host has no secret model: turns of builder fail'.replace('! ', '!   '));
     expect(planJson({ changes }, without).consequences?.missing).toHaveLength(1);
+    expect(without.principals).toEqual([]);
+    const named = changed(['base: main', 'base: main, principal: bot']);
+    const found = impactOf(plan(graph, named), STATE, TYPES);
+    expect(found.principals).toEqual([{ principal: 'bot', gap: 'unset', nodes: ['builder'] }]);
+    expect(planText(planLines(plan(graph, named), found))).toContain(
+      'the Host has no git principal bot: turns of builder fail',
+    );
   });
 
   test('agents start where the memory is, each counted before the next, as the Host places them', () => {

@@ -5,6 +5,7 @@ import type { SandboxKind } from '../../vocabulary.ts';
 import type { Edge } from '../edges.ts';
 import { isolationText } from '../isolation.ts';
 import type { GraphNode } from '../model.ts';
+import { gapText } from '../named-principals.ts';
 import { missingText } from '../named-secrets.ts';
 import { nodeFile } from '../revision.ts';
 import type { Impact, SessionEffect } from './impact.ts';
@@ -127,6 +128,7 @@ const consequenceLines = (found: Impact): PlanLine[] => {
       warning(`session ${shown(session)} of ${node} ${WHAT[effect]}: ${because}`),
     ),
     ...found.missing.map((one) => warning(missingText(one))),
+    ...found.principals.map((one) => warning(gapText(one))),
     ...found.approvals.map(({ node, operation, because, pending }) => {
       const now = pending.length > 0 ? `, ${pending.length} pending (${pending.map(shown).join(', ')})` : '';
       return warning(`approvals of ${operation} for ${node} are void${now}: ${because}`);

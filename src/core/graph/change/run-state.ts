@@ -1,6 +1,7 @@
 /** What a plan meets where it is applied. */
 import type { Operation } from '../../vocabulary.ts';
 import type { Candidate } from '../fit.ts';
+import type { SetPrincipal } from '../named-principals.ts';
 
 /** What runs now, and on what it could run. */
 export type RunState = {
@@ -20,6 +21,8 @@ export type RunState = {
   }[];
   /** Names of the secrets that have a value. */
   readonly secrets: readonly string[];
+  /** Those that are set. */
+  readonly principals: readonly SetPrincipal[];
   /** Trusted runners. */
   readonly runners: readonly Candidate[];
 };
