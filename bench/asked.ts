@@ -9,8 +9,9 @@ import { installedAgent, pathWith } from '../scripts/agents/installed.ts';
 import { running, startStubModel } from '../scripts/agents/stub-model.ts';
 import { atMost, compared, type Measure, median, timed } from '../scripts/bench/measure.ts';
 import { MAX_OPEN_CALLS } from '../src/core/bounds.ts';
-import { approveById, tempHomes } from '../test/support/cli.ts';
+import { tempHomes } from '../test/support/cli.ts';
 import { type CustomFederation, startCustomFederation } from '../test/support/custom-federation.ts';
+import { approveAs } from '../test/support/own-user.ts';
 
 const at = (name: string): string => join(import.meta.dirname, 'agents', name);
 const OTHER = 'kimi';
@@ -78,7 +79,7 @@ const ofOther = async (bin: string): Promise<Measure[]> => {
     await watch(fed, (asked) => {
       rows.push(asked);
       if (rows.length === OF_OTHER) seen.resolve();
-      else approveById(fed.homes.alice!, asked.approval).catch(seen.reject);
+      else approveAs(fed.homes.alice!, asked.approval).catch(seen.reject);
     });
     await fed.ask('alice', 'coder', 'run them');
     await seen.promise;

@@ -2,8 +2,9 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Line } from '../../src/core/ledger/line.ts';
-import { approveById, json, run, tempHomes } from '../../test/support/cli.ts';
+import { json, run, tempHomes } from '../../test/support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../../test/support/custom-federation.ts';
+import { approveAs } from '../../test/support/own-user.ts';
 import { ledgerOf } from '../../test/support/process-federation.ts';
 
 /** Whose ledgers are looked at; grown are the first two. */
@@ -22,7 +23,7 @@ const doTask = async (fed: CustomFederation, kind: Kind): Promise<void> => {
   const session = await fed.ask('alice', 'coder', kind === 'failed' ? 'exit 1' : `echo ${kind} >> a.txt`);
   if (kind !== 'failed') {
     const [approval] = (await fed.waited('alice', session, 'approval')).approvals;
-    if (kind === 'approved') await approveById(home, approval!.id);
+    if (kind === 'approved') await approveAs(home, approval!.id);
     if (kind === 'rejected') await json(home, ['user', 'reject', approval!.id, '--reason', 'not this way']);
     if (kind === 'cancelled') await json(home, ['user', 'cancel', session]);
   }

@@ -5,6 +5,7 @@ import { bundleAgent } from '../support/bundled-agent.ts';
 import { json, run, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
+import { showAs } from '../support/own-user.ts';
 
 const here = tempHomes();
 const VERSIONS = [1, 2] as const;
@@ -57,7 +58,7 @@ test.each(VERSIONS)(
         return approvals.find((one) => one.state === 'pending' && !seen.includes(one.id))?.id;
       });
       seen.push(id);
-      const view = await json<View>(home, ['user', 'show', id]);
+      const view = await showAs<View>(home, id);
       const digest = verb[0] === 'approve' ? ['--subject-digest', view.subjectDigest] : ['-m', verb[1]!];
       await json(home, ['user', verb[0]!, id, ...digest]);
       return view;
@@ -116,7 +117,7 @@ test.each(VERSIONS)(
     await until('its end', async () => (await fed.session('alice', late)).state === 'cancelled');
     const [approval] = (await fed.session('alice', late)).approvals;
     await until('the end of what was asked', async () => {
-      const { state } = await json<{ state: string }>(home, ['user', 'show', approval!.id]);
+      const { state } = await showAs<{ state: string }>(home, approval!.id);
       return state === 'withdrawn';
     });
     expect(fed.head(node, late)).toBe('');

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { approveById, environment, json, run, SELF, tempHomes } from '../support/cli.ts';
+import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
+import { approveAs, inboxAs, showAs } from '../support/own-user.ts';
 import { openScreen } from '../support/screen.ts';
 import { arm, readToEnd, strike } from '../support/screen-story.ts';
 
@@ -31,7 +32,7 @@ type Shown = {
   call: { command: string | null };
 };
 const home = () => fed.homes.alice!;
-const show = (approval: string) => json<Shown>(home(), ['user', 'show', approval]);
+const show = (approval: string) => showAs<Shown>(home(), approval);
 /** The approval that a session waits for, other than those before. */
 const waiting = (session: string, ...before: string[]) =>
   until('a command', async () => {
@@ -63,7 +64,7 @@ test('runs when it is approved, does not when it is rejected, and the agent goes
 
   const changes = await run(home(), ['user', 'request-changes', first, '--message', 'other']);
   expect([changes.code, changes.stderr]).toEqual([64, expect.stringContaining('approved or rejected')]);
-  await approveById(home(), first);
+  await approveAs(home(), first);
   const second = await waiting(session, first);
   await json(home(), ['user', 'reject', second, '--reason', 'not here']);
   expect((await fed.waited('alice', session, 'end')).state).toBe('completed');
@@ -88,19 +89,18 @@ test('that waits when its runner is killed is taken back, and runs once when it 
   const second = await waiting(session, first);
   // What was decided of the turn that was killed lets nothing run
   expect(existsSync(count)).toBe(false);
-  await approveById(home(), second);
+  await approveAs(home(), second);
   expect((await fed.waited('alice', session, 'end')).state).toBe('completed');
   expect(readFileSync(count, 'utf8')).toBe('run\n');
   await until('its end', async () => (await show(first)).state === 'withdrawn');
 });
 
 /** The approval in the inbox that a session waits for: what a grant answers is in none. */
-const asksMe = (session: string) =>
-  until('a command in the inbox', async () => {
-    type Item = { what: string; id: string; session: string };
-    const { items } = await json<{ items: Item[] }>(home(), ['user', 'inbox']);
-    return items.find((one) => one.what === 'approval' && one.session === session)?.id;
-  });
+const asksMe = async (session: string, ...before: string[]): Promise<string> => {
+  type Item = { what: string; id: string; session: string };
+  const asked = (one: Item) => one.what === 'approval' && one.session === session && !before.includes(one.id);
+  return (await inboxAs<Item>(home(), asked)).id;
+};
 
 test('is answered by a grant as often as that says, also after its runner was killed, and not after it is revoked', async () => {
   const count = join(here.root, 'granted');
@@ -126,10 +126,7 @@ test('is answered by a grant as often as that says, also after its runner was ki
   await fed.serving('runner').kill('SIGKILL');
   await fed.start('runner');
   // The turn runs again, and begins with the last use that is left
-  const again = await until('another', async () => {
-    const id = await asksMe(session);
-    return id === other ? undefined : id;
-  });
+  const again = await asksMe(session, other);
   expect(readFileSync(count, 'utf8')).toBe('run\nrun\nrun\n');
   expect(await list()).toMatchObject([{ used: 3, state: 'used' }]);
   const open = await run(home(), ['user', 'grants', 'list']);

@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approveById, json, run, tempHomes } from '../support/cli.ts';
+import { json, run, tempHomes } from '../support/cli.ts';
 import { times } from '../support/counts.ts';
 import { dice, killedWhen } from '../support/killing.ts';
+import { approveAs, waitAs } from '../support/own-user.ts';
 import {
   commitsOf,
   type ProcessFederation,
@@ -67,10 +68,9 @@ test('backed up while tasks run, restored in another home, which takes over: eac
   expect((await run(homes.host, ['host', 'serve'])).code).toBe(4);
 
   for (const session of sessions) {
-    const asking = ['user', 'wait', session, '--for', 'approval', '--timeout', '300s'];
-    const { approvals } = await json<{ approvals: { id: string }[] }>(homes.user, asking);
-    await approveById(homes.user, approvals[0]!.id);
-    await json(homes.user, ['user', 'wait', session, '--timeout', '300s']);
+    const { approvals } = await waitAs(homes.user, session, 'approval');
+    await approveAs(homes.user, approvals[0]!.id);
+    await waitAs(homes.user, session);
     expect([resultsOf(fed, session), commitsOf(fed, session)]).toEqual([['completed'], 1]);
   }
   const { lines } = await json<{ lines: number }>(other, ['host', 'audit', 'verify']);

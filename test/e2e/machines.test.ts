@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { freePort, json, run, tempHomes } from '../support/cli.ts';
 import { foreground } from '../support/foreground.ts';
 import { gitFixture, plainGit } from '../support/git-fixtures.ts';
+import { inboxAs } from '../support/own-user.ts';
 
 const here = tempHomes();
 const fixture = gitFixture({ 'a.txt': 'a\n' });
@@ -81,16 +82,9 @@ tests:
     task,
     '--wait',
   ]);
-  const approval = await expect
-    .poll(
-      async () => {
-        const { items } = await json<{ items: Item[] }>(device, ['user', 'inbox']);
-        return items.find((one) => one.what === 'approval')?.id ?? '';
-      },
-      { timeout: 30_000 },
-    )
-    .toMatch(/./)
-    .then(async () => (await json<{ items: Item[] }>(device, ['user', 'inbox'])).items[0]!.id);
+  const { id: approval } = await inboxAs<Item>(device, ({ what }) => what === 'approval');
+  const inbox = await json<{ items: Item[] }>(device, ['user', 'inbox']);
+  expect(inbox.items[0]!.id).toBe(approval);
   const shown = await json<{ commit: string; diff: string; subjectDigest: string }>(device, [
     'user',
     'show',
@@ -187,14 +181,9 @@ tests:
   await told(laptop, ['user', 'join', here.file('invite-5.txt', back)]);
   const script = here.file('task-2.md', 'echo c > c.txt\n');
   const { session } = await json<{ session: string }>(laptop, ['user', 'ask', 'builder', '--file', script]);
-  let waiting: Asked[] = [];
-  const look = async () => {
-    const { items } = await json<{ items: Asked[] }>(laptop, ['user', 'inbox']);
-    waiting = items.filter(({ what }) => what === 'approval');
-    return waiting.map((one) => one.session);
-  };
-  await expect.poll(look, { timeout: 60_000 }).toEqual([session]);
-  const { id: push, subjectDigest } = waiting[0]!;
+  const waiting = await inboxAs<Asked>(laptop, ({ what }) => what === 'approval');
+  expect(waiting.session).toBe(session);
+  const { id: push, subjectDigest } = waiting;
   await told(laptop, ['user', 'approve', push, '--subject-digest', subjectDigest]);
   await told(laptop, ['user', 'wait', session]);
   expect(plainGit(fixture.remote, 'show', `entangle/builder/${session}:c.txt`)).toBe('c');

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PrincipalView } from '../../src/core/host-api/principal-view.ts';
 import type { OutputOf } from '../../src/core/host-api/table.ts';
-import { approveById, json, run, tempHomes } from '../support/cli.ts';
+import { json, run, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
 import { httpsGit, servesHttps, servesSsh, sshGit } from '../support/git-servers.ts';
+import { approveAs } from '../support/own-user.ts';
 
 if (!servesHttps || !servesSsh)
   console.log('principals passed over: git http-backend, openssl or sshd is not installed');
@@ -69,7 +70,7 @@ afterAll(async () => {
 const published = async (node: string, task: string): Promise<string> => {
   const session = await fed.ask('alice', node, task);
   const asks = await fed.waited('alice', session, 'approval');
-  await approveById(fed.homes.alice!, asks.approvals[0]!.id);
+  await approveAs(fed.homes.alice!, asks.approvals[0]!.id);
   const end = await fed.waited('alice', session, 'end');
   expect(end).toMatchObject({ state: 'completed', artifacts: [{ branch: `entangle/${node}/${session}` }] });
   return plainGit(remote.remote, 'rev-parse', `refs/heads/entangle/${node}/${session}`);
@@ -128,7 +129,9 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
     const other = here.file('other_hosts', ssh.knownHosts.replace(/ AAAA.*/, ` ${otherKey()}`));
     await json(host, ['host', 'principal', 'set', 'ci-bot', '--known-hosts', other]);
     const tried = ssh.log.filter((line) => line.includes('Accepted publickey')).length;
-    const session = await fed.ask('alice', 'signer', 'true');
+    // Typed: the runner hears of the pinned key in its own time
+    const asked = ['user', 'ask', 'signer', 'true'];
+    const { session } = await json<{ session: string }>(fed.homes.alice!, asked);
     const end = await fed.waited('alice', session, 'end').catch(() => fed.session('alice', session));
     expect(end).toMatchObject({ state: 'failed', summary: expect.stringMatching(/host key|known_hosts/i) });
     expect(ssh.log.filter((line) => line.includes('Accepted publickey'))).toHaveLength(tried);

@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { approveById, environment, json, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
+import { environment, json, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
+import { approveAs, showAs } from '../support/own-user.ts';
 import { startSshAgent } from '../support/ssh-agent.ts';
 import { testSshKey } from '../support/ssh-token.ts';
 
@@ -42,8 +43,8 @@ const asked = async (node: string, task: string): Promise<{ session: string; app
   const { approvals } = await fed.waited('alice', session, 'approval');
   return { session, approval: approvals[0]!.id };
 };
-const show = (user: string, approval: string) => json<Approval>(fed.homes[user]!, ['user', 'show', approval]);
-const approve = (user: string, approval: string) => approveById(fed.homes[user]!, approval);
+const show = (user: string, approval: string) => showAs<Approval>(fed.homes[user]!, approval);
+const approve = (user: string, approval: string) => approveAs(fed.homes[user]!, approval);
 const git = (...args: string[]) => plainGit(fed.fixture.remote, ...args);
 
 describe('what is pushed', () => {
@@ -137,21 +138,18 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
 
 /** Without the key nothing is signed; an agent that holds it, on what could be a token, signs. */
 const approveByTouch = async (approval: string): Promise<void> => {
-  const alone = approve('alice', approval);
-  await expect(alone).rejects.toThrow(/takes the touch of your key SHA256:.*not registered here/s);
+  const { subjectDigest } = await showAs<{ subjectDigest: string }>(fed.homes.alice!, approval);
+  const args = ['user', 'approve', approval, '--subject-digest', subjectDigest];
+  await expect(json(fed.homes.alice!, args)).rejects.toThrow(
+    /takes the touch of your key SHA256:.*not registered here/s,
+  );
   const file = here.file('token.pub', `${TOKEN.line} token\n`);
   await json(fed.homes.alice!, ['user', 'ssh-key', 'add', file]);
-  await expect(approve('alice', approval)).rejects.toThrow(/did not sign/);
+  await expect(json(fed.homes.alice!, args)).rejects.toThrow(/did not sign/);
   const socket = join(here.root, 'agent');
   const agent = await startSshAgent(socket, [TOKEN]);
-  const { subjectDigest } = await json<{ subjectDigest: string }>(fed.homes.alice!, [
-    'user',
-    'show',
-    approval,
-  ]);
-  const args = ['user', 'approve', approval, '--subject-digest', subjectDigest, '--home', fed.homes.alice!];
   const env = { ...environment(fed.homes.alice!), SSH_AUTH_SOCK: socket };
-  const signed = promisify(execFile)(PROGRAM, [...OWN_ARGS, ...args], { env });
+  const signed = promisify(execFile)(PROGRAM, [...OWN_ARGS, ...args, '--home', fed.homes.alice!], { env });
   const { stderr } = await signed.finally(agent.close);
   expect(stderr).toMatch(/touch your key SHA256:/);
 };

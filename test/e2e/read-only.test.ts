@@ -5,8 +5,9 @@ import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasTool } from '../support/child.ts';
-import { type Answer, approveById, environment, json, SELF, tempHomes } from '../support/cli.ts';
+import { type Answer, environment, json, SELF, tempHomes } from '../support/cli.ts';
 import { isSlow } from '../support/counts.ts';
+import { approveAs } from '../support/own-user.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 
 const here = tempHomes();
@@ -159,7 +160,7 @@ test.runIf(HAS_MOUNTS)(
     waiting.stdout.on('data', (bytes) => said.push(String(bytes)));
     const code = new Promise((resolve) => waiting.on('close', resolve));
     await new Promise((resolve) => waiting.stderr.once('data', resolve));
-    await approveById(user, approval);
+    await approveAs(user, approval);
     await json(user, ['user', 'wait', session]);
     expect([await code, said.join('')]).toEqual([0, expect.stringContaining(`${session} completed`)]);
     expect(existsSync(join(user, 'user/default/projection.sqlite'))).toBe(true);

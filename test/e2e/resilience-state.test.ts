@@ -5,7 +5,8 @@
 import { appendFileSync, cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { approveById, json, run, tempHomes } from '../support/cli.ts';
+import { run, tempHomes } from '../support/cli.ts';
+import { approveAs, waitAs } from '../support/own-user.ts';
 import {
   commitsOf,
   lostAfterAck,
@@ -23,10 +24,9 @@ afterAll(() => fed?.close());
 
 const works = async (one: ProcessFederation): Promise<void> => {
   const session = await one.ask('echo works >> a.txt');
-  const asking = ['user', 'wait', session, '--for', 'approval', '--timeout', '60s'];
-  const { approvals } = await json<{ approvals: { id: string }[] }>(one.homes.user, asking);
-  await approveById(one.homes.user, approvals[0]!.id);
-  await json(one.homes.user, ['user', 'wait', session, '--timeout', '60s']);
+  const { approvals } = await waitAs(one.homes.user, session, 'approval');
+  await approveAs(one.homes.user, approvals[0]!.id);
+  await waitAs(one.homes.user, session);
   expect(resultsOf(one, session)).toEqual(['completed']);
   expect(commitsOf(one, session)).toBe(1);
 };

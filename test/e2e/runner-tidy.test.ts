@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { TidiedRunner } from '../../src/cli/runner/tidy.ts';
 import { json, run, tempHomes } from '../support/cli.ts';
+import { approveAs, waitAs } from '../support/own-user.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 
 let fed: ProcessFederation | undefined;
@@ -20,8 +21,8 @@ test('what is over goes and is counted; what lives, may be published or is in us
   fed = await startProcesses(tempHomes(), { approval: true });
   const { homes } = fed;
   const [over, open] = [await fed.ask('true'), await fed.ask('echo b > a.txt')];
-  await json(homes.user, ['user', 'wait', over, '--timeout', '120s']);
-  await json(homes.user, ['user', 'wait', open, '--for', 'approval', '--timeout', '120s']);
+  await waitAs(homes.user, over);
+  const { approvals } = await waitAs(homes.user, open, 'approval');
   const home = join(homes.runner, 'runner', 'default');
   const leave = (name: string): string => {
     const path = join(home, 'turns', name);
@@ -64,13 +65,6 @@ test('what is over goes and is counted; what lives, may be published or is in us
 
   // Nothing that it needs is missing: the commit is approved and published
   await fed.start('runner');
-  const { items } = await json<{ items: { id: string; subjectDigest: string }[] }>(homes.user, [
-    'user',
-    'inbox',
-  ]);
-  const [asked] = items;
-  await json(homes.user, ['user', 'approve', asked!.id, '--subject-digest', asked!.subjectDigest]);
-  expect(await json(homes.user, ['user', 'wait', open, '--timeout', '120s'])).toMatchObject({
-    state: 'completed',
-  });
+  await approveAs(homes.user, approvals[0]!.id);
+  expect(await waitAs(homes.user, open)).toMatchObject({ state: 'completed' });
 });

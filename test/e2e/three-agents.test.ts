@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { upHome } from '../../src/cli/kit/repository-home.ts';
-import { approveById, environment, json, OWN_ARGS, PROGRAM, run, tempHomes } from '../support/cli.ts';
+import { environment, json, OWN_ARGS, PROGRAM, run, tempHomes } from '../support/cli.ts';
 import { until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
+import { approveAs, askAs, inboxAs, showAs, waitAs } from '../support/own-user.ts';
 
 let ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -58,18 +59,10 @@ test.each(['exec', 'acp'])(
     const applied = join(repository, '.git/three-agents.yaml');
     const file = readFileSync(applied, 'utf8');
     expect(file.split(`type: ${kind},`)).toHaveLength(4);
-    const end = (session: string) => json<Ended>(home, ['user', 'wait', session, '--timeout', '60s']);
-    const { session } = await json<{ session: string }>(home, [
-      'user',
-      'ask',
-      'planner',
-      'cats "purr"; and sleep a lot',
-    ]);
+    const end = (session: string) => waitAs(home, session);
+    const session = await askAs(home, 'planner', 'cats "purr"; and sleep a lot');
     const waiting = (what: string) =>
-      until(`a ${what}`, async () => {
-        const { items } = await json<{ items: Item[] }>(home, ['user', 'inbox']);
-        return items.find((one) => one.what === what && ['open', 'pending'].includes(one.state));
-      });
+      inboxAs<Item>(home, (one) => one.what === what && ['open', 'pending'].includes(one.state));
     const escalation = await waiting('question');
     expect(escalation).toMatchObject({ kind: 'escalation', node: 'reviewer' });
     const shown = await json<{ text: string; path: string[] }>(home, ['user', 'show', escalation.id]);
@@ -89,7 +82,7 @@ test.each(['exec', 'acp'])(
     // Nothing is written over it
     expect((await run(home, fetch)).stderr).toContain('already exists');
     rmSync(notes);
-    await approveById(home, approval.id);
+    await approveAs(home, approval.id);
     expect(await end(session)).toMatchObject({ state: 'completed' });
     const traced = (await run(home, ['user', 'trace', session])).stdout;
     for (const signed of ['escalation by reviewer', 'approval.request by builder', 'task.result by planner'])
@@ -104,10 +97,9 @@ test.each(['exec', 'acp'])(
     const without = file.split('\n').filter((line) => !/^ {2}- reviewer (?:escalates_to|may) /.test(line));
     writeFileSync(applied, without.join('\n'));
     await json(home, ['graph', 'apply', applied, '--yes', '--wait', 'online']);
-    const again = ['user', 'ask', 'planner', 'dogs bark at what they cannot see'];
-    const { session: second } = await json<{ session: string }>(home, again);
+    const second = await askAs(home, 'planner', 'dogs bark at what they cannot see');
     expect((await run(home, ['user', 'wait', second, '--timeout', '60s'])).code).toBe(5);
-    const refused = await json<Ended>(home, ['user', 'show', second]);
+    const refused = await showAs<Ended>(home, second);
     expect(refused.state).toBe('failed');
     expect(refused.summary.replaceAll('\\', '')).toMatch(NAMED[kind]!);
   },

@@ -6,6 +6,7 @@ import { parsePubkey } from '../../src/core/encoding/id.ts';
 import { type Answer, freePort, json, run, type Serving, tempHomes } from '../support/cli.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
 import { operatorOf } from '../support/own-setup.ts';
+import { askAs, waitAs } from '../support/own-user.ts';
 
 const NAMES = ['acme', 'globex'] as const;
 type Name = (typeof NAMES)[number];
@@ -105,9 +106,8 @@ const ready = async (name: Name): Promise<void> => {
 
 const done = async (name: Name, task: string): Promise<string> => {
   const { person } = tenants[name];
-  const ask = ['user', 'ask', `node-${name}`, task];
-  const { session } = await json<{ session: string }>(person, ask);
-  const shown = await json<{ state: string }>(person, ['user', 'wait', session, '--timeout', '60s']);
+  const session = await askAs(person, `node-${name}`, task);
+  const shown = await waitAs(person, session);
   expect(shown.state).toBe('completed');
   return session;
 };

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Diagnosis } from '../../src/cli/doctor/doctor.ts';
 import type { UpReady } from '../../src/local/up-ready.ts';
-import { approveById, environment, json, run, tempHomes } from '../support/cli.ts';
+import { environment, json, run, tempHomes } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';
+import { approveAs } from '../support/own-user.ts';
 
 const here = tempHomes();
 const home = here.home('me');
@@ -86,7 +87,7 @@ describe('up', () => {
       ['approval', approval.id],
       ['session', session],
     ]);
-    await approveById(ready.home, approval.id);
+    await approveAs(ready.home, approval.id);
     const done = await json<Session>(ready.home, ['user', 'wait', session, '--timeout', '30s']);
     const { branch, commit } = done.artifacts[0]!;
     expect(plainGit(repository, 'rev-parse', branch)).toBe(commit);
@@ -168,7 +169,7 @@ describe('up', () => {
     });
 
     const third = await up();
-    await approveById(ready.home, waiting.id);
+    await approveAs(ready.home, waiting.id);
     const more = await json<Session>(ready.home, ['user', 'wait', open, '--timeout', '30s']);
     expect(plainGit(repository, 'show', `${more.artifacts[0]!.branch}:b.txt`)).toBe('b');
     // Killed itself, it takes its processes along.

@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import { client, ndJsonStream } from '@agentclientprotocol/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approveById, BIN, environment, json, tempHomes } from '../support/cli.ts';
+import { BIN, environment, json, tempHomes } from '../support/cli.ts';
 import { until } from '../support/custom-federation.ts';
+import { approveAs } from '../support/own-user.ts';
 import { ledgers, type ProcessFederation, startProcesses, tagOf } from '../support/process-federation.ts';
 
 const here = tempHomes();
@@ -77,7 +78,7 @@ test('a prompt with a file is a signed task; its trace comes as it comes; what i
   expect(editor.words()).toMatch(/"title":"copy","kind":"edit","status":"completed"/);
   const [, approval = ''] = await editor.seen(/entangle user approve ([0-9a-f-]{36})/);
   expect(ledgers(fed).user.filter((line) => tagOf(line, 'type') === 'approval.response')).toEqual([]);
-  await approveById(fed.homes.user, approval);
+  await approveAs(fed.homes.user, approval);
   await editor.seen(/has done it[\s\S]*exactly as you approved it[\s\S]*> commit [0-9a-f]{40}/);
   expect(requests(sessionId)).toHaveLength(1);
   editor.child.stdin.end();

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approveById, environment, json, run, SELF, tempHomes } from '../support/cli.ts';
+import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { foreground } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
+import { approveAs, inboxAs, showAs, waitAs } from '../support/own-user.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
 import { arm, PASTED, readToEnd, strike } from '../support/screen-story.ts';
@@ -54,11 +55,7 @@ const isWhole = (lines: string[], rows: number): boolean => {
   );
 };
 const decisionsOn = async (session: string): Promise<string[]> => {
-  const { approvals } = await json<{ approvals: { state: string }[] }>(fed.homes.user, [
-    'user',
-    'show',
-    session,
-  ]);
+  const { approvals } = await showAs<{ approvals: { state: string }[] }>(fed.homes.user, session);
   return approvals.map((one) => one.state);
 };
 
@@ -126,7 +123,7 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await strike(screen, 'y', 'was asked to copy');
   const [, copied = ''] = /\u001b\]52;c;([^\u0007]*)\u0007/.exec(screen.raw().slice(asked)) ?? [];
   const id = Buffer.from(copied, 'base64').toString();
-  expect(await json(fed.homes.user, ['user', 'show', id])).toMatchObject({ id, session });
+  expect(await showAs(fed.homes.user, id)).toMatchObject({ id, session });
   await screen.press('z', 'z does nothing here');
   expect(await decisionsOn(session)).toEqual(['pending']);
   await strike(screen, 'A', 'to sign, type');
@@ -137,7 +134,7 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await screen.until((text) => text.includes('0 to approve') && text.includes('completed builder'));
   expect(await screen.leave('q')).toBe(0);
   expectRestored(screen);
-  await json(fed.homes.user, ['user', 'wait', session]);
+  await waitAs(fed.homes.user, session);
   expect(await decisionsOn(session)).toEqual(['approved']);
 });
 
@@ -213,8 +210,7 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   const session = /^[0-9a-f-]{36}$/m.exec(said)![0];
   // Alone the id would tell a person nothing
   expect(said).toContain(`see how it goes: \`entangle user wait ${session}\``);
-  type Asking = { approvals: { id: string; state: string }[] };
-  const asking = () => json<Asking>(user, ['user', 'wait', session, '--for', 'approval', '--timeout', '60s']);
+  const asking = () => waitAs(user, session, 'approval');
   await asking();
   const words = ['--message', 'echo two >> n.txt'];
   const { decision } = await json<{ decision: string }>(user, ['user', 'request-changes', session, ...words]);
@@ -238,8 +234,8 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   expect(await screen.leave('q')).toBe(0);
   const { approvals } = await asking();
   expect(approvals.map(({ state }) => state)).toEqual(['superseded', 'superseded', 'pending']);
-  await approveById(user, approvals[2]!.id);
-  const done = await json<{ artifacts: { commit: string }[] }>(user, ['user', 'wait', session]);
+  await approveAs(user, approvals[2]!.id);
+  const done = await waitAs(user, session);
   const { commit } = done.artifacts[0]!;
   expect(plainGit(fed.fixture.remote, 'show', `${commit}:n.txt`)).toBe('one\ntwo\nthree');
   expect(plainGit(fed.fixture.remote, 'rev-list', '--count', `main..${commit}`)).toBe('1');
@@ -262,11 +258,8 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   await screen.until('answered by you: ✓ signed');
   await screen.until('asks you builder: which host?');
   const { user } = fed.homes;
-  const [asked] = (
-    await json<{ questions: { id: string; state: string }[] }>(user, [
-      ...['user', 'wait', session, '--for', 'question'],
-    ])
-  ).questions.filter(({ state }) => state === 'open');
+  const { questions } = await waitAs(user, session, 'question');
+  const [asked] = questions.filter(({ state }) => state === 'open');
   expect((await run(user, ['user', 'show', asked!.id])).stdout).toContain('which host?');
   expect((await run(user, ['user', 'reply', asked!.id, 'here'])).stdout).toContain(`answered ${asked!.id}`);
   await screen.until('1 to approve');
@@ -280,8 +273,8 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   await rejects.until('why reject "echo');
   rejects.send('enough\r');
   expect(await rejects.ended).toBe(0);
-  const { approvals } = await json<{ approvals: { id: string }[] }>(user, ['user', 'show', session]);
-  expect(await json(user, ['user', 'show', approvals[0]!.id])).toMatchObject({ reason: 'enough' });
+  const { approvals } = await showAs<{ approvals: { id: string }[] }>(user, session);
+  expect(await showAs(user, approvals[0]!.id)).toMatchObject({ reason: 'enough' });
 });
 
 test('what a running turn made is reviewed on the screen, and by a command; it goes on with the words', async () => {
@@ -298,16 +291,16 @@ test('what a running turn made is reviewed on the screen, and by a command; it g
   await screen.until('found good by you: ✓ signed');
   const { user } = fed.homes;
   await strike(screen, '\u001b', '1 to review');
-  const [second] = (await json<{ items: Reviewing[] }>(user, ['user', 'inbox'])).items;
+  const second = await inboxAs<Reviewing>(user, ({ what }) => what === 'review');
   expect(second).toMatchObject({ what: 'review', session, state: 'open', files: 2 });
-  const shown = await run(user, ['user', 'show', second!.id]);
+  const shown = await run(user, ['user', 'show', second.id]);
   expect(shown.stdout).toMatch(/^asks +enough\?$/m);
   expect(shown.stdout).toContain('"verdict":"pass"');
-  const review = ['user', 'review', second!.id];
+  const review = ['user', 'review', second.id];
   // Without a terminal nobody finds good what they do not name
   expect((await run(user, [...review, '--pass', '--no-input'])).code).toBe(64);
   expect((await run(user, [...review, '--changes', '-m', 'one more'])).stdout).toContain('asked for changes');
-  expect((await run(user, [...review, '--pass', '--subject-digest', second!.subjectDigest])).code).toBe(4);
+  expect((await run(user, [...review, '--pass', '--subject-digest', second.subjectDigest])).code).toBe(4);
   await screen.until('1 to approve');
   await screen.press('g', '> approve builder');
   await screen.press('\r', (text) =>
@@ -332,7 +325,7 @@ test('two that ask for the same are one row, are read once, and one decision sig
   await screen.until('approved by you: ✓ signed');
   expect(await screen.leave('q')).toBe(0);
   for (const session of sessions) {
-    await json(fed.homes.user, ['user', 'wait', session]);
+    await waitAs(fed.homes.user, session);
     expect(await decisionsOn(session)).toEqual(['approved']);
   }
 });
@@ -481,7 +474,7 @@ test('in a small terminal lines are appended: one is read to its end there, and 
   await screen.type(first, `to sign, type ${first}: `);
   await screen.until('approved by you: ✓ signed');
   await screen.press('\u001b', (text) => /^0 to approve · relays/m.test(text));
-  await json(fed.homes.user, ['user', 'wait', session]);
+  await waitAs(fed.homes.user, session);
   expect(await screen.leave('q')).toBe(0);
   expect(await decisionsOn(session)).toEqual(['approved']);
   expect(screen.raw()).toContain('+30');

@@ -60,12 +60,6 @@ export const json = async <T = Record<string, never>>(
   return JSON.parse(answer.stdout) as T;
 };
 
-/** What a script does that looked at an approval: names the digest of what it saw. */
-export const approveById = async <T = { approval: string }>(home: string, approval: string): Promise<T> => {
-  const { subjectDigest } = await json<{ subjectDigest: string }>(home, ['user', 'show', approval]);
-  return json<T>(home, ['user', 'approve', approval, '--subject-digest', subjectDigest]);
-};
-
 export type Serving = { child: ChildProcess; log: string[]; kill(signal?: NodeJS.Signals): Promise<void> };
 
 /** Starts a serving command; resolves when it says that it serves. */

@@ -8,6 +8,7 @@ import type { RemoteScheme, SandboxKind } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
+import { askAs, showAs, waitAs } from './own-user.ts';
 
 /** By name: the person behind a user where it is not the user itself; the policy of an agent, and its engine if not a shell. */
 export type Members = {
@@ -124,7 +125,7 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
   await applyGraph(here, homes, members, fixture.repository.url);
   const kept = { host: join('host', 'default'), runner: join('runner', 'default') };
   const directory = (name: string) => join(homes[name]!, kept[name as Part] ?? join('user', 'default'));
-  const session = (user: string, id: string) => json<Shown>(homes[user]!, ['user', 'show', id]);
+  const session = (user: string, id: string) => showAs<Shown>(homes[user]!, id);
   return {
     here,
     fixture,
@@ -135,11 +136,9 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
     tables: (name) => foldedTables(directory(name)),
     start,
     serving: (part) => servings.get(part)!,
-    ask: async (user, node, task) =>
-      (await json<{ session: string }>(homes[user]!, ['user', 'ask', node, task])).session,
+    ask: (user, node, task) => askAs(homes[user]!, node, task),
     session,
-    waited: (user, id, waitFor) =>
-      json<Shown>(homes[user]!, ['user', 'wait', id, '--for', waitFor, '--timeout', '45s']),
+    waited: (user, id, waitFor) => waitAs(homes[user]!, id, waitFor),
     head: (node, id) =>
       plainGit(fixture.remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/entangle/${node}/${id}`),
     close: async () => {

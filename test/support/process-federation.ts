@@ -1,9 +1,11 @@
 /** A federation of real processes for stories: relay, Host, one runner, one user, each killable and startable by name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EntangleError } from '../../src/core/errors.ts';
 import { freePort, json, run, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
+import { askAs } from './own-user.ts';
 
 export type Part = 'relay' | 'host' | 'runner';
 export type ProcessFederation = {
@@ -83,10 +85,11 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
     ask: async (task) => {
       for (;;) {
         // Over a bad relay the routes may take longer than one command waits: a person tries again.
-        const answer = await run(homes.user, ['user', 'ask', 'builder', task, '--json', '--no-input']);
-        if (answer.code === 7) continue;
-        if (answer.code !== 0) throw new Error(`ask: exit ${answer.code}: ${answer.stdout}${answer.stderr}`);
-        return (JSON.parse(answer.stdout) as { session: string }).session;
+        try {
+          return await askAs(homes.user, 'builder', task);
+        } catch (error) {
+          if (!(error instanceof EntangleError && error.code === 'unavailable')) throw error;
+        }
       }
     },
     close: async () => {

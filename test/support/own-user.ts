@@ -1,0 +1,60 @@
+/**
+ * A person at work in the test's own process, by what their commands call. A command is a start of the program, many times
+ * what it then does: stories use it where it is looked at itself, as `commands`, `read-only` and `up` do, and this on their way.
+ */
+
+import { resolveHome } from '../../src/cli/kit/settings.ts';
+import { approveShown, type Decided } from '../../src/cli/user/decide.ts';
+import { wireUser } from '../../src/cli/wiring/user-session.ts';
+import type { SessionWait } from '../../src/core/command-words.ts';
+import { showThing } from '../../src/services/user/show.ts';
+import type { User } from '../../src/services/user/user.ts';
+import { inbox } from '../../src/services/user/views.ts';
+import { askAndWait, type Waited, waitForSession } from '../../src/services/user/wait.ts';
+
+const SYNC_MS = 2_000;
+const SHOW_MS = 5_000;
+const WAIT_MS = 120_000;
+
+/** Opened and closed as each command does it; what was said is on its way when this resolves. */
+const asPerson = async <T>(home: string, act: (user: User) => Promise<T>): Promise<T> => {
+  const options = { passphraseFile: undefined, input: false, log: () => {}, syncMs: SYNC_MS };
+  const user = await wireUser(resolveHome(home, {}, home), 'default', options);
+  try {
+    return await act(user);
+  } finally {
+    await user.close();
+  }
+};
+
+/** The session of the task. */
+export const askAs = (home: string, node: string, task: string): Promise<string> =>
+  asPerson(home, async (user) => {
+    const asked = await askAndWait(user, node, { task, files: [] }, null);
+    return 'session' in asked ? asked.session : asked.id;
+  });
+
+/** The session once it completed or asks its user; fails when it ends otherwise. */
+export const waitAs = (home: string, session: string, waitFor: SessionWait = 'end'): Promise<Waited> =>
+  asPerson(home, (user) => waitForSession(user, session, { timeoutMs: WAIT_MS, waitFor }));
+
+/** What `user show` has of it; `T` says what it is. */
+export const showAs = <T>(home: string, id: string): Promise<T> =>
+  asPerson(home, async (user) => JSON.parse(JSON.stringify(await showThing(user, id, SHOW_MS))) as T);
+
+/** What a script does that looked at an approval: names the digest of what it saw. */
+export const approveAs = (home: string, approval: string): Promise<Decided> =>
+  asPerson(home, async (user) => {
+    const shown = await showThing(user, approval, SHOW_MS);
+    if (!('subjectDigest' in shown)) throw new Error(`${approval} is no approval`);
+    return approveShown(user, approval, { subjectDigest: shown.subjectDigest, noInput: true });
+  });
+
+/** The first of the inbox that fits, once it is there. */
+export const inboxAs = async <T>(home: string, fits: (item: T) => boolean): Promise<T> => {
+  const found = await asPerson(home, (user) =>
+    user.until(() => (inbox(user.home, false).items as T[]).find(fits), WAIT_MS),
+  );
+  if (found === null) throw new Error('nothing that fits came into the inbox');
+  return found;
+};
