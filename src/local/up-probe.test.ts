@@ -68,6 +68,11 @@ describe('the agent of up', () => {
       `agent    ${program}: could not be tried: the agent wants Node.js 22; what it said: \`entangle runner probe ${program}\``,
     );
   });
+  test('whose mode was pinned, and that did nothing then, could not be tried either', async () => {
+    const facts = { ...UNTRIED_FACTS, mode_pinned: 'yes' } as const;
+    const { said } = await probed(() => probedAs('', { facts, why: 'its turn timed_out: nothing was said' }));
+    expect(said[1]).toContain(': could not be tried: its turn timed_out');
+  });
   test('that cannot be tried is no reason to start nothing, but an end by Ctrl-C is', async () => {
     const failing = (code: 'unavailable' | 'interrupted') => () => {
       throw new EntangleError(code, 'it did not start');

@@ -11,7 +11,8 @@ import { OWN_NAME } from './own-homes.ts';
 type Tried = Pick<ProbeRecord, 'version' | 'facts' | 'why'>;
 /** What is in the way may be gone by the next time: that is no result to keep to. */
 const isUntried = ({ facts }: Pick<Tried, 'facts'>): boolean =>
-  Object.values(facts).every((finding) => finding === 'untried');
+  // Its mode is pinned before it does anything
+  Object.entries(facts).every(([fact, finding]) => fact === 'mode_pinned' || finding === 'untried');
 
 /** Of one that was tried, in words. */
 export const triedText = (name: string, tried: Tried): string => {
