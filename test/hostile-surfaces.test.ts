@@ -37,7 +37,11 @@ test('there are 43 of them, each of its own', () => {
 test.each(Object.entries(VALUES))('%s', async (id, valuesOf) => {
   const { default: Found } = await import(join(root, `src/commands/${id}.ts`));
   const command = Object.assign(new Found([], new Config({ root })), { home: { root } });
-  const print = (value: unknown): string => captured(() => command.render(sanitizeDeep(value)));
+  const print = (value: unknown): string =>
+    captured(() => {
+      const text: string | Iterable<string> = command.render(sanitizeDeep(value));
+      return typeof text === 'string' ? text : [...text].join('');
+    });
   for (const value of valuesOf(HARMLESS)) expect(print(value)).toContain(HARMLESS);
   for (const [name, text] of HOSTILE)
     for (const value of valuesOf(text)) {

@@ -12,7 +12,7 @@ import { EXIT } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
 import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
-import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
+import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure, written } from './report.ts';
 import { homeHere } from './repository-home.ts';
 import { again, hintAgain, typedHome } from './same-home.ts';
 import {
@@ -45,8 +45,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** The value of the command: JSON only. `undefined` where everything was already given by `emit`. */
   protected abstract execute(flags: FlagsOf<T>, args: ArgsOf<T>): Promise<unknown>;
 
-  /** The same value as text for people. */
-  protected render(value: never): string {
+  /** The same value as text for people; a long one in pieces, each made when the one before was written. */
+  protected render(value: never): string | Iterable<string> {
     return JSON.stringify(value, null, 2);
   }
 
@@ -107,7 +107,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       this.#isQuiet = flags.quiet === true;
       this.home.parents.forEach(requireOwn);
       const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
-      if (value !== undefined) this.#print(value);
+      if (value !== undefined) await this.#print(value);
       process.exitCode = this.exitCode;
     } catch (error) {
       process.exitCode =
@@ -150,8 +150,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.parse({ flags, args: withoutStdin(this.ctor.args), strict: this.ctor.strict });
   }
 
-  #print(value: unknown): void {
+  async #print(value: unknown): Promise<void> {
     const text = this.json ? safeJson(value, 2) : this.render(sanitizeDeep(value) as never);
-    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    let last = '\n';
+    for (const piece of typeof text === 'string' ? [text] : text) {
+      if (piece === '') continue;
+      last = piece;
+      await written(process.stdout, piece);
+    }
+    if (!last.endsWith('\n')) process.stdout.write('\n');
   }
 }

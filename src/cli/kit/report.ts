@@ -155,6 +155,18 @@ export function watchOutput(): void {
   process.stderr.removeAllListeners('error').on('error', () => {});
 }
 
+/** Goes on when what was written before is taken: of a long text no more waits than a piece. */
+export const written = (stream: NodeJS.WriteStream, piece: string): Promise<void> | undefined => {
+  if (stream.write(piece) || stream.destroyed) return undefined;
+  return new Promise((resolve) => {
+    const go = () => {
+      stream.off('drain', go).off('close', go);
+      resolve();
+    };
+    stream.on('drain', go).on('close', go);
+  });
+};
+
 const drained = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();

@@ -5,7 +5,7 @@ import type { CallView, PublishView } from '../../services/user/approval-view.ts
 import type { FileView } from '../../services/user/change-view.ts';
 import { cells } from '../kit/render.ts';
 import { sanitizeDeep } from '../kit/report.ts';
-import { askedText, closingText } from './approval-text.ts';
+import { askedPieces, askedText, closingText } from './approval-text.ts';
 
 const NPUB = `npub1${'q'.repeat(50)}abcdefgh`;
 const view = (more: Partial<PublishView>): PublishView => ({
@@ -280,4 +280,23 @@ describe('a command', () => {
       askedText(view, (_, one) => one, { width: Number.POSITIVE_INFINITY }).split('\n').length,
     );
   });
+});
+
+test('of a change of 100,000 lines as many are made into text at a time as are written', () => {
+  const diff = ['--- a/a', '+++ b/a', '@@ -0,0 +1,100000 @@', ...Array(100_000).fill('+one')].join('\n');
+  let made = 0;
+  const paint = (_: unknown, text: string): string => {
+    made += 1;
+    return text;
+  };
+  const counts: number[] = [];
+  const pieces: string[] = [];
+  for (const piece of askedPieces(view({ diff }), paint, { width: 80 })) {
+    pieces.push(piece);
+    counts.push(made);
+    made = 0;
+  }
+  expect(pieces.join('').endsWith(diff)).toBe(true);
+  expect(counts.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(100_000);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(1_000);
 });

@@ -101,10 +101,18 @@ const filesTable = ({ files, groups }: Pick<AskedCommit, 'files' | 'groups'>): s
 };
 
 export const askedText = (view: Asked, paint: Paint, screen: Screen): string =>
-  askedParts(view, paint, screen).join('\n\n');
+  [...askedPieces(view, paint, screen)].join('');
+
+/** The same in pieces, made as they are taken: whoever writes one after the other holds no second copy of a change. */
+export function* askedPieces(view: Asked, paint: Paint, screen: Screen): Iterable<string> {
+  for (const [at, part] of askedParts(view, paint, screen).entries()) {
+    if (at > 0) yield '\n\n';
+    yield* part;
+  }
+}
 
 /** What stands before the change, and the change: as a whole, or each of its groups. */
-export const askedParts = (view: Asked, paint: Paint, screen: Screen): string[] => {
+export const askedParts = (view: Asked, paint: Paint, screen: Screen): Iterable<string>[] => {
   const facts = pairs([
     ...headOf(view),
     ...boundWords(view).facts,
@@ -121,9 +129,10 @@ export const askedParts = (view: Asked, paint: Paint, screen: Screen): string[] 
     ...allowedReach(view.allowed).map((words) => ['its turns', words] as const),
   ]);
   const task = taskText(view, screen);
-  if (isOfCommit(view)) return [[facts, task, filesTable(view)].join('\n\n'), ...diffTexts(view.diff, paint)];
+  if (isOfCommit(view))
+    return [[[facts, task, filesTable(view)].join('\n\n')], ...diffPieces(view.diff, paint)];
   const parts = callParts(view).map(({ title, text }) => `${title}\n\n${commandBlock(text, screen)}`);
-  return [[facts, ...parts, task].join('\n\n')];
+  return [[[facts, ...parts, task].join('\n\n')]];
 };
 
 const INDENT = '    ';
@@ -141,19 +150,27 @@ const commandBlock = (text: string, { width }: Screen): string =>
     })
     .join('\n');
 
-const diffTexts = (diff: string, paint: Paint): string[] => {
+/** So many lines are made into text at a time. */
+const LINES_A_PIECE = 500;
+const diffPieces = (diff: string, paint: Paint): Iterable<string>[] => {
   const lines = diff.split('\n');
   const syntaxAt = diffSyntax(lines);
-  const shown = lines.map((line, at) => {
+  const shownLine = (at: number): string => {
     const tone = diffTone(lines, at);
     const inTone = (text: string): string => (tone && text !== '' ? paint(tone, text) : text);
-    const [before, blanks] = withoutTrailing(line);
+    const [before, blanks] = withoutTrailing(lines[at]!);
     const parts = syntaxAt(at).filter(({ to }) => to <= before.length);
     return syntaxText(before + spelledBlanks(blanks), parts, inTone, paint);
-  });
+  };
+  function* pieces(from: number, end: number): Iterable<string> {
+    for (let at = from; at < end; at += LINES_A_PIECE) {
+      const size = Math.min(LINES_A_PIECE, end - at);
+      yield (at === from ? '' : '\n') + Array.from({ length: size }, (_, n) => shownLine(at + n)).join('\n');
+    }
+  }
   const heads = lines.flatMap((line, at) => (at > 0 && isGroupHead(line) ? [at] : []));
   // A blank line stands before each
-  return [0, ...heads].map((from, n) => shown.slice(from, heads[n] && heads[n] - 1).join('\n'));
+  return [0, ...heads].map((from, n) => pieces(from, (heads[n] ?? lines.length + 1) - 1));
 };
 
 /** Each piece is begun and ended by itself. */

@@ -5,7 +5,7 @@ import { grantFacts, type ProposedGrant } from '../../services/user/grants.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
 import { cancelled } from '../kit/confirm.ts';
 import { paint, pairs, screenWidth, wrapCells } from '../kit/render.ts';
-import { hasColour, sanitizeDeep } from '../kit/report.ts';
+import { hasColour, sanitizeDeep, written } from '../kit/report.ts';
 import { askedParts, closingText } from './approval-text.ts';
 
 /** A longer task is shown by `user show`: the change below it must not be out of sight. */
@@ -20,18 +20,24 @@ export const showOnStderr = async (
   const isColoured = hasColour(process.stderr);
   const safe = sanitizeDeep(view) as typeof view;
   const screen = { width: screenWidth(process.stderr), taskRows: TASK_ROWS };
-  const parts = askedParts(safe, (token, words) => paint(token, words, isColoured), screen);
-  const [first = '', ...groups] = isOfCommit(view) && view.groups.length > 0 ? parts : [parts.join('\n\n')];
-  process.stderr.write(`\n${first}\n`);
+  const [head = [], ...groups] = askedParts(safe, (token, words) => paint(token, words, isColoured), screen);
+  const isGrouped = isOfCommit(view) && view.groups.length > 0;
+  let rows = 0;
+  const show = async (pieces: Iterable<string>): Promise<void> => {
+    process.stderr.write('\n');
+    for (const piece of pieces) {
+      rows += piece.split('\n').reduce((sum, line) => sum + wrapCells(line, screen.width).length, 0);
+      await written(process.stderr, piece);
+    }
+    process.stderr.write('\n');
+  };
+  await show(head);
   for (const [at, group] of groups.entries()) {
-    if (!(await seen(`\n${at} of ${groups.length} groups shown. Enter shows the next; anything else stops`)))
-      throw cancelled();
-    process.stderr.write(`\n${group}\n`);
+    const words = `\n${at} of ${groups.length} groups shown. Enter shows the next; anything else stops`;
+    if (isGrouped && !(await seen(words))) throw cancelled();
+    await show(group);
   }
   // Whoever is asked below a long change has its head out of sight
-  const rows = parts.flatMap((text) =>
-    text.split('\n').flatMap((line) => wrapCells(line, screen.width)),
-  ).length;
   const isLong = rows > (process.stderr.rows ?? 0) - QUESTION_ROWS;
   if (isLong) process.stderr.write(`\n${closingText(safe, Date.now())}\n`);
 };

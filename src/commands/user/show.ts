@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { screenWidth } from '../../cli/kit/render.ts';
-import { askedText } from '../../cli/user/approval-text.ts';
+import { askedPieces } from '../../cli/user/approval-text.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
 import { withWholePlaces } from '../../cli/user/kept-places.ts';
 import { questionText, sessionText } from '../../cli/user/text.ts';
@@ -27,11 +27,11 @@ export default class UserShow extends UserCommand<typeof UserShow> {
     });
   }
 
-  override render(value: Thing): string {
+  override render(value: Thing): string | Iterable<string> {
     const screen = { width: screenWidth(process.stdout) };
     if ('reply' in value) return questionText(value, screen.width);
     return 'subjectDigest' in value
-      ? askedText(value, (token, text) => this.paint(token, text), screen)
+      ? askedPieces(value, (token, text) => this.paint(token, text), screen)
       : withWholePlaces(sessionText(value, screen.width), this.home.root);
   }
 }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../../cli/kit/base-command.ts';
 import { screenWidth } from '../../../cli/kit/render.ts';
-import { askedText } from '../../../cli/user/approval-text.ts';
+import { askedPieces } from '../../../cli/user/approval-text.ts';
 import { UserCommand, userFlags } from '../../../cli/user/command.ts';
 import type { PublishView } from '../../../services/user/approval-view.ts';
 import { diffOfSession } from '../../../services/user/artifacts.ts';
@@ -21,8 +21,8 @@ export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDif
     return this.withUser(flags, (user) => diffOfSession(user, args.artifact, 10_000));
   }
 
-  override render(value: PublishView): string {
+  override render(value: PublishView): Iterable<string> {
     const screen = { width: screenWidth(process.stdout) };
-    return askedText(value, (token, text) => this.paint(token, text), screen);
+    return askedPieces(value, (token, text) => this.paint(token, text), screen);
   }
 }
