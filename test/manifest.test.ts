@@ -19,6 +19,7 @@ type Command = {
   examples?: unknown[];
   args: Record<string, { description?: string; required?: boolean }>;
   flags: Record<string, Flag>;
+  usage?: string | string[];
 };
 type Topic = { description: string; subtopics?: Record<string, Topic> };
 /** `host:operator:add` is in `host` and in `host:operator`. */
@@ -52,6 +53,15 @@ describe('oclif.manifest.json', () => {
     const topics = new Set(commands.flatMap(([id]) => topicsAbove(id)));
     expect([...lines.keys()].sort()).toEqual([...topics].sort());
     expect([...lines.values()].filter((line) => !/^[A-Z].{5,90}\.$/.test(line))).toEqual([]);
+  });
+
+  test('a usage that is written by hand names every flag of its command', () => {
+    const global = new Set(['home', 'json', 'no-input', 'quiet']);
+    const byHand = commands.filter(([, { usage }]) => usage !== undefined);
+    expect(byHand.map(([id]) => id)).toEqual(['verify']);
+    for (const [, { usage, flags }] of byHand)
+      for (const name of Object.keys(flags).filter((one) => !global.has(one)))
+        expect([usage].flat().join(' ')).toMatch(new RegExp(`--${name}\\b`));
   });
 
   test('T189 every command for a Host can be told which of those in a home', () => {

@@ -9,8 +9,8 @@ export default class Log extends UserCommand<typeof Log> {
   static override summary = 'Show who decided a commit, in five lines.';
   static override description =
     'From what stands beside the commit in the repository, else from your own ledger. It shows what is stated; `verify` proves it, and fails where it cannot.';
-  static override examples = ['<%= config.bin %> log HEAD'];
-  static override args = { commit: Args.string({ description: 'a commit or a tag', required: true }) };
+  static override examples = ['<%= config.bin %> log origin/main'];
+  static override args = { commit: Args.string({ description: 'a commit or a tag', default: 'HEAD' }) };
   static override flags = { ...userFlags, ...repositoryFlag, ...authorityFlag };
 
   execute(flags: FlagsOf<typeof Log>, { commit }: ArgsOf<typeof Log>): Promise<CommitLog> {

@@ -14,6 +14,11 @@ export default class Verify extends BaseCommand<typeof Verify> {
     '<%= config.bin %> verify origin/main..HEAD --policy policy.yaml --merges-ok',
     '<%= config.bin %> verify --bundle record.json --authority npub1…',
   ];
+  /** What goes with --bundle is so little that what is made of the flags reads as if the others excluded each other. */
+  static override usage = [
+    'verify COMMIT [--repo DIR] [--authority NPUB...] [--branch BRANCH] [--repository URL] [--require RULES] [--policy FILE] [--merges-ok]',
+    'verify --bundle FILE [--authority NPUB...]',
+  ];
   static override args = {
     commit: Args.string({ description: 'a commit, a tag, or a range A..B' }),
   };

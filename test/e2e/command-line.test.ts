@@ -104,6 +104,15 @@ describe('options and words that people type first', () => {
   });
 });
 
+test('log is of HEAD, as with git; a repository that is not there is no fault of ours', async () => {
+  const asked = await run(home, ['log', '--repo', here.root]);
+  expect(asked).toMatchObject({ code: 6, stderr: expect.stringContaining('no git repository') });
+  for (const words of [['log'], ['verify', 'HEAD']]) {
+    const gone = await run(home, [...words, '--repo', here.home('not-there')]);
+    expect(gone).toMatchObject({ code: 6, stderr: expect.stringContaining('error: no directory ') });
+  }
+});
+
 test('what named a home is typed again: in what comes next, and in hints', async () => {
   const other = here.home('several');
   const acme = (...words: string[]) => run(other, ['host', ...words, '--host', 'acme']);

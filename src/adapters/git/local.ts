@@ -1,5 +1,5 @@
 /** The repository that a person has here: read, never changed, and deciding nothing: no hook, no monitor, no alias. */
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
 import { checkCommit, HEADS } from '../../core/source/remote.ts';
 import type { OldContents } from '../../ports/index.ts';
@@ -9,8 +9,15 @@ import { catFile, type GitResult, runGit, type Verb } from './run.ts';
 export const ownHome = (): Record<string, string> =>
   process.env.HOME === undefined ? {} : { HOME: process.env.HOME };
 
-export const localGit = (directory: string, verb: Verb, ...args: string[]): Promise<GitResult> =>
-  runGit({
+/** A path that somebody typed: where no directory is, nothing can run. */
+const requireDirectory = async (path: string): Promise<void> => {
+  if ((await stat(path).catch(() => null))?.isDirectory() === true) return;
+  throw new EntangleError('not_found', `no directory ${path}`, { hint: 'check the path' });
+};
+
+export const localGit = async (directory: string, verb: Verb, ...args: string[]): Promise<GitResult> => {
+  await requireDirectory(directory);
+  return runGit({
     store: null,
     cwd: directory,
     verb,
@@ -19,6 +26,7 @@ export const localGit = (directory: string, verb: Verb, ...args: string[]): Prom
     config: ['safe.bareRepository=all'],
     timeoutMs: 10_000,
   });
+};
 
 /** Reads old contents from the repository that a directory is in, all of them by one process; nothing is fetched for it. */
 export const contentsIn =
