@@ -121,7 +121,7 @@ const checkPolicy = (
     return report.add(
       'quorum_unreachable',
       `${path}.quorum`,
-      `${operation} needs ${policy.quorum} persons and names ${persons.size}${policy.assurance ? ' with an `sk-` key in `ssh`' : ''}`,
+      `${operation} needs ${policy.quorum === 1 ? '1 person' : `${policy.quorum} persons`} and names ${persons.size}${policy.assurance ? ' with an `sk-` key in `ssh`, as `assurance: touch` wants' : ''}`,
     );
   if (!policy.four_eyes || persons.size - 1 >= policy.quorum) return;
   const stuck = [...launchersOf(checked, agent)].filter((person) => persons.has(person));

@@ -90,6 +90,13 @@ describe('parseGraph', () => {
     expect(graph!.nodes.has('toString')).toBe(false);
   });
 
+  test('a touch that nobody can give is said as that', () => {
+    const [problem] = parse(GOOD.replace('quorum: 1,', 'quorum: 1, assurance: touch,')).problems;
+    expect(problem!.message).toBe(
+      'source.publish needs 1 person and names 0 with an `sk-` key in `ssh`, as `assurance: touch` wants',
+    );
+  });
+
   test('two keys of one person count once', () => {
     const text = GOOD.replace('person: bob', 'person: alice')
       .replace('by: [alice], quorum: 1', 'by: [alice, bob], quorum: 2')
