@@ -104,6 +104,11 @@ describe('options and words that people type first', () => {
   });
 });
 
+test('who made the key of an operator is told what an admin types', async () => {
+  const made = await run(home, ['host', 'operator', 'keygen', join(here.root, 'op.key'), '--keys', 'file']);
+  expect(made.stdout).toMatch(/ entangle host operator add NAME --role ROLE --npub npub1[a-z0-9]{58}\n/);
+});
+
 test('log is of HEAD, as with git; a repository that is not there is no fault of ours', async () => {
   const asked = await run(home, ['log', '--repo', here.root]);
   expect(asked).toMatchObject({ code: 6, stderr: expect.stringContaining('no git repository') });

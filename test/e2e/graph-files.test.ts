@@ -37,6 +37,11 @@ describe('graph init', () => {
   });
 });
 
+test('a graph without an SSH key allows nobody to sign, which is said beside the empty file', async () => {
+  const answer = await graph('allowed-signers', here.file('unsigned.yaml', graphText()));
+  expect(answer).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/^nobody: /) });
+});
+
 describe('graph validate', () => {
   test('names every problem with file, line and column', async () => {
     const text = graphText()

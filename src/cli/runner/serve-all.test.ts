@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newcomerConfig } from '../../services/setup/config.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { writeConfig } from '../wiring/home-config.ts';
-import { wireRunners } from './serve-all.ts';
+import { servedText, wireRunners } from './serve-all.ts';
 
 let root: string;
 beforeEach(() => {
@@ -23,4 +23,10 @@ test('one that has not joined is led to join by its own name', async () => {
     message: 'runner lab: this runner has not joined a federation yet',
     hint: 'join a federation first: `entangle runner join INVITE --runner lab`',
   });
+});
+
+test('runners that their federations call the same are told apart', () => {
+  const line = ['runner build-1, capacity 4, sandbox bwrap'];
+  const served = new Map(['acme', 'lab'].map((name) => [name, line]));
+  expect(servedText(served, 8)).toEqual([`acme: ${line}`, `lab: ${line}`, 'together: capacity 8']);
 });

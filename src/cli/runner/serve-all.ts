@@ -69,11 +69,17 @@ export const wireRunners = async (
     throw error;
   }
   return {
-    lines: [...open.flatMap(({ lines }) => lines), `together: capacity ${most}`],
+    lines: servedText(new Map(open.map(({ lines }, at) => [names[at]!, lines])), most),
     ended: Promise.race(open.map(({ ended }) => ended)),
     close,
   };
 };
+
+/** By the name that each has in this home: in their federations several may be called the same. */
+export const servedText = (served: ReadonlyMap<string, readonly string[]>, most: number): string[] => [
+  ...[...served].flatMap(([name, lines]) => lines.map((line) => `${name}: ${line}`)),
+  `together: capacity ${most}`,
+];
 
 /** Says which of several it is about. */
 const named =

@@ -21,7 +21,10 @@ export default class GraphAllowedSigners extends BaseCommand<typeof GraphAllowed
     flags: FlagsOf<typeof GraphAllowedSigners>,
     args: ArgsOf<typeof GraphAllowedSigners>,
   ): Promise<{ text: string }> {
-    return { text: await signersNamed(hostClient(this.home, flags), args.graph, this.json) };
+    const text = await signersNamed(hostClient(this.home, flags), args.graph, this.json);
+    if (text === '')
+      this.progress('nobody: no person of that graph has a key in `ssh:`, and no git principal has one');
+    return { text };
   }
 
   override render = ({ text }: { text: string }): string => text;

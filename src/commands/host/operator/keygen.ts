@@ -19,9 +19,10 @@ export default class HostOperatorKeygen extends BaseCommand<typeof HostOperatorK
   }
 
   override render(made: MadeKey): string {
-    return pairs([
+    const add = `entangle host operator add NAME --role ROLE --npub ${made.npub}`;
+    return `${pairs([
       ['npub', made.npub],
       ['key', made.file],
-    ]);
+    ])}\nAn admin adds you: ${add}\nThen: --operator-key-file ${made.file}`;
   }
 }
