@@ -15,10 +15,11 @@ import type { Push, Repository } from '../../src/ports/index.ts';
 import { approvalsOf } from '../../src/services/runner/evidence.ts';
 import { subjectPut } from '../../src/services/runner/grants.ts';
 import { askForPrincipal, type Publication } from '../../src/services/runner/secrets.ts';
-import { approveById, json, run, tempHomes } from '../support/cli.ts';
+import { json, run, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
 import { httpsGit, servesHttps } from '../support/git-servers.ts';
+import { approveAs } from '../support/own-user.ts';
 
 if (!servesHttps) console.log('withheld pushes passed over: git http-backend or openssl is not installed');
 const here = tempHomes();
@@ -76,9 +77,9 @@ describe.runIf(servesHttps)('what pushes, withheld', () => {
     https.seen.length = 0;
     const session = await fed.ask('alice', 'builder', 'echo more >> a.txt');
     const asked = await askedIn(session);
-    await approveById(fed.homes.alice!, asked);
+    await approveAs(fed.homes.alice!, asked);
     expect(tokensSent()).not.toContain(PUSHES);
-    await approveById(fed.homes.bob!, asked);
+    await approveAs(fed.homes.bob!, asked);
     const end = await fed.waited('alice', session, 'end');
     const [{ commit }] = end.artifacts as [{ commit: string; branch: string }];
     expect(refs()).toContain(`${branchOf(session)} ${commit}`);
@@ -159,10 +160,10 @@ describe.runIf(servesHttps)('what pushes, withheld', () => {
     };
     session = await fed.ask('alice', 'builder', 'echo lied >> a.txt');
     const asked = await askedIn(session);
-    await approveById(fed.homes.alice!, asked);
+    await approveAs(fed.homes.alice!, asked);
     expect(lies['by what reads']).toMatch(/this token only reads|403|refused/);
     expect(refs()).not.toContain(session);
-    await approveById(fed.homes.bob!, asked);
+    await approveAs(fed.homes.bob!, asked);
     const end = await fed.waited('alice', session, 'end');
     const withheld = 'the Host withholds what pushes as git principal "ci-bot"';
     const few = `${withheld}: too few of the people whom the policy names approved it`;
