@@ -396,9 +396,15 @@ test('log: who decided it in five lines, with what is proved of that', async () 
     `refs/heads/x of ${fixture.repository.url}; policy: 1 of alice, bob; revision 1`,
   );
   expect(found[4]).toMatch(/^proof +verified$/);
-  expect(lines(await logged({ authority: [] }))[4]).toContain('not checked: no Host is trusted here');
+  const doubted = /^NOT PROVED +/;
+  const unchecked = lines(await logged({ authority: [] }));
+  expect(unchecked[0]).toMatch(doubted);
+  expect(unchecked[0]).toContain('not checked: no Host is trusted here');
   const peer = npub(world.actors.peer.pubkey);
-  expect(lines(await logged({ authority: [peer] }))[4]).toContain('untrusted_authority');
+  const untrusted = lines(await logged({ authority: [peer] }));
+  expect(untrusted[0]).toMatch(doubted);
+  expect(untrusted[0]).toContain('untrusted_authority');
+  expect(untrusted.slice(1)).toEqual(unchecked.slice(1));
 });
 
 test('log: of a commit beside which nothing stands, what the own ledger has, or that nothing says it', async () => {

@@ -107,8 +107,9 @@ const viewOf = (
 const decidedText = ({ name, decision, at }: CommitLog['decisions'][number]): string =>
   `${decision === 'approved' ? '' : `${decision} by `}${name}${at === null ? '' : ` at ${at}`}`;
 
-export const commitLogText = (log: CommitLog): string =>
-  pairs([
+/** What is not proved is told as that before what it claims. */
+export const commitLogText = (log: CommitLog): string => {
+  const told: [string, string][] = [
     [
       'commit',
       `${log.commit} by ${log.node}${log.runner === null ? '' : ` on ${log.runner}`}, session ${log.session}`,
@@ -116,5 +117,7 @@ export const commitLogText = (log: CommitLog): string =>
     ['asked by', log.askedBy.join(', ') || 'nobody that is known here'],
     ['approved by', log.decisions.map(decidedText).join('; ') || 'nobody that is known here'],
     ['published', `${log.ref} of ${log.remote}${log.policy === null ? '' : `; policy: ${log.policy}`}`],
-    ['proof', log.proof],
-  ]);
+  ];
+  const isDoubted = log.from === 'evidence' && log.proof !== 'verified';
+  return pairs(isDoubted ? [['NOT PROVED', log.proof], ...told] : [...told, ['proof', log.proof]]);
+};
