@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // A set CI variable, even an empty one, makes Ink print only its last frame.
 delete process.env.CI;
@@ -14,6 +15,22 @@ const LONG =
         'long-past',
       ].map((name) => `test/e2e/${name}.test.ts`);
 
+/** Processor time of a story is in its processes, not in its lines: those that take longest begin first, or one is alone at the end. */
+const FIRST = [
+  ...['watch-screen', 'three-agents', 'hostile-turns', 'real-agents', 'demo', 'resilience-state', 'up'],
+  ...['agent-story', 'one-file', 'machines', 'two-graphs', 'commands', 'host-backup', 'succession'],
+].map((name) => `/test/e2e/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = FIRST.findIndex((path) => moduleId.endsWith(path));
+      return at === -1 ? FIRST.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
 /** One project a tier; docs/testing.md says what belongs where. */
 export default defineConfig({
   test: {
@@ -22,6 +39,7 @@ export default defineConfig({
     // Nothing fails because the machine is busy: a test that waits says itself what it waits for. Long counts take longer.
     testTimeout: process.env.SLOW === '1' ? 3_600_000 : 120_000,
     hookTimeout: 120_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
