@@ -7,6 +7,7 @@ import { suiteWasm } from '../src/adapters/crypto/suite-wasm.ts';
 import { fileKeyStore } from '../src/adapters/keys/file.ts';
 import { openHome } from '../src/cli/wiring/open-home.ts';
 import { toHex } from '../src/core/encoding/bytes.ts';
+import { HOST_API } from '../src/core/host-api/table.ts';
 import { listAudit } from '../src/services/host/audit.ts';
 import type { Home } from '../src/services/messaging/home.ts';
 import { recordOf } from '../src/services/messaging/rejections.ts';
@@ -32,7 +33,14 @@ const config: HostConfig = {
 let asked = 0;
 const oneMore = (home: Home) => {
   const body = {
-    ...{ who: 'ann', role: 'admin', auth: 'bearer', subject: null, method: 'POST', route: '/v1/invites' },
+    ...{
+      who: 'ann',
+      role: 'admin',
+      auth: 'bearer',
+      subject: null,
+      method: 'POST',
+      route: HOST_API['invites.create'].path,
+    },
     ...{ target: `user person-${asked++}`, outcome: 'ok', digest: '00'.repeat(32) },
   };
   return { dir: 'local' as const, event: recordOf(home, 'host.operator_request.completed', body) };

@@ -14,6 +14,7 @@ import { BaseCommand } from '../../src/cli/kit/base-command.ts';
 import { stderrLog } from '../../src/cli/kit/logging.ts';
 import { sanitizeDeep, writeFailure } from '../../src/cli/kit/report.ts';
 import { usageError } from '../../src/cli/kit/usage.ts';
+import { servedText } from '../../src/cli/runner/serve-all.ts';
 import { closingText } from '../../src/cli/user/approval-text.ts';
 import { noticeLine } from '../../src/cli/user/notify.ts';
 import { showOnStderr } from '../../src/cli/user/show-approval.ts';
@@ -203,6 +204,7 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'up, what it is ready with': (t) => telling.give([ready(t)], readyText),
   'up, a line a change': (t) => telling.give(seen(t), seenText),
   'what serves': (t) => telling.give([{ lines: [t] }], servingText),
+  'what serves, of several runners': (t) => telling.tell(servedText(new Map([[t, [t]]]), 4)),
   'demo, a line a step': (t) => telling.tell([stepLine({ type: t, signer: t, role: t, eventId: t, ms: 1 })]),
   'the log of a serving process': (t) => captured(() => stderrLog(false)('warning', t)),
   'an approval before it is signed': (t) =>
