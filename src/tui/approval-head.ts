@@ -1,6 +1,6 @@
 /** What stands before the change in an approval: facts that our side computed, the task, the files; and how text of others looks. */
 import type { Part } from '../core/source/changed-words.ts';
-import { allowedReach, allowedText } from '../services/user/allowed.ts';
+import { allowedGate, allowedReach, allowedText } from '../services/user/allowed.ts';
 import { attachedText } from '../services/user/attached-words.ts';
 import { boundWords, callParts, claimedFacts, isOfCommit } from '../services/user/bound-words.ts';
 import type { ChangeView } from '../services/user/change-view.ts';
@@ -143,6 +143,7 @@ export const headSources = (view: AskedChange, look: TextLook): Source[] => {
     ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),
     fact(look, 'allowed by', allowedText(view.allowed)),
     ...allowedReach(view.allowed).map((words) => fact(look, 'its turns', words)),
+    ...(isOfCommit(view) ? allowedGate(view.allowed) : []).map((words) => fact(look, 'its gate', words)),
     fact(look, 'expires', view.expires),
     fact(look, view.what, `${view.id} of session ${view.session}`),
     blank,

@@ -19,7 +19,17 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     line: 1,
     kept: 0,
   },
-  peers: { owner: '', name: '', pubkey: null, kind: 'user', person: '', relations: [], ssh: [], reach: null },
+  peers: {
+    owner: '',
+    name: '',
+    pubkey: null,
+    kind: 'user',
+    person: '',
+    relations: [],
+    ssh: [],
+    reach: null,
+    gate: null,
+  },
   routes: {
     owner: '',
     name: '',

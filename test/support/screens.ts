@@ -48,6 +48,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): PublishView => 
       graph: 'sha256:00',
       host: 'npub1host',
       reach: null,
+      gate: null,
     },
     operation: 'source.publish',
     remote: `file:///${path}`,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../test/support/screens.ts';
 import type { Reach } from '../../core/graph/network.ts';
+import type { PublishGate } from '../../core/vocabulary.ts';
 import type { CallView, PublishView } from '../../services/user/approval-view.ts';
 import type { FileView } from '../../services/user/change-view.ts';
 import { cells } from '../kit/render.ts';
@@ -28,7 +29,14 @@ const view = (more: Partial<PublishView>): PublishView => ({
     reason: null,
     acknowledged: null,
   },
-  allowed: { edge: 'alice approves builder', revision: 14, graph: 'sha256:00', host: NPUB, reach: null },
+  allowed: {
+    edge: 'alice approves builder',
+    revision: 14,
+    graph: 'sha256:00',
+    host: NPUB,
+    reach: null,
+    gate: null,
+  },
   ...{ files: [], groups: [], bytes: 0, diff: '', attached: [] },
   ...more,
 });
@@ -56,11 +64,28 @@ test('that everybody may read the task beside the commit is told before it is si
   expect([readable('digests'), readable('none')]).toEqual([[], []]);
 });
 
+const ALLOWED = {
+  edge: 'alice approves builder',
+  revision: 14,
+  graph: '',
+  host: NPUB,
+  reach: null,
+  gate: null,
+};
+
+test('what holds a commit back until it is approved is said as the Host says it', () => {
+  const gate = (word: PublishGate | null) =>
+    shown({ allowed: { ...ALLOWED, gate: word } }).filter((line) => line.startsWith('its gate'));
+  expect(gate('enforced')).toEqual([
+    'its gate       enforced: the Host withholds what pushes until it is approved',
+  ]);
+  expect(gate('promised').join()).toContain('promised: its runner, which has what pushes, holds it back');
+  expect(gate(null)).toEqual([]);
+});
+
 test('what turns of its node may reach is said as the routes have it, and nothing where they do not', () => {
   const reaching = (reach: Reach | null) =>
-    shown({ allowed: { edge: 'alice approves builder', revision: 14, graph: '', host: NPUB, reach } }).filter(
-      (line) => line.startsWith('its turns'),
-    );
+    shown({ allowed: { ...ALLOWED, reach } }).filter((line) => line.startsWith('its turns'));
   expect(reaching({ sandbox: 'bwrap', network: ['api.example.com:443'] })).toEqual([
     'its turns      in a sandbox, reaches api.example.com:443',
   ]);

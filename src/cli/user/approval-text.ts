@@ -4,7 +4,7 @@ import { age } from '../../core/encoding/age.ts';
 import { diffSyntax } from '../../core/source/diff-syntax.ts';
 import type { SyntaxPart } from '../../core/source/syntax.ts';
 import type { Decision } from '../../core/vocabulary.ts';
-import { allowedReach, allowedText } from '../../services/user/allowed.ts';
+import { allowedGate, allowedReach, allowedText } from '../../services/user/allowed.ts';
 import type { ApprovalView } from '../../services/user/approval-view.ts';
 import { DECIDED } from '../../services/user/approvals.ts';
 import type { AskedCommit } from '../../services/user/asked-view.ts';
@@ -127,6 +127,7 @@ export const askedParts = (view: Asked, paint: Paint, screen: Screen): Iterable<
     ['path', view.path.length > 2 ? view.path.join(' > ') : null],
     ['allowed by', allowedText(view.allowed)],
     ...allowedReach(view.allowed).map((words) => ['its turns', words] as const),
+    ...(isOfCommit(view) ? allowedGate(view.allowed) : []).map((words) => ['its gate', words] as const),
   ]);
   const task = taskText(view, screen);
   if (isOfCommit(view))

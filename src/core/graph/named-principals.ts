@@ -33,6 +33,12 @@ export const publishGate = (node: Works, there: readonly SetPrincipal[]): Publis
     : 'promised';
 };
 
+/** Who holds a publication back, where its people can see it. */
+export const GATE_WORDS: Readonly<Record<PublishGate, string>> = {
+  enforced: 'enforced: the Host withholds what pushes until it is approved',
+  promised: 'promised: its runner, which has what pushes, holds it back',
+};
+
 const gapOf = (node: AgentNode, principal: SetPrincipal | undefined): PrincipalGap | null => {
   if (!principal) return 'unset';
   if (!node.workspace || principal.facts.push === undefined) return null;

@@ -5,6 +5,7 @@ import { outcomeWords, triedAgent } from '../acp/probe-words.ts';
 import type { EvidenceLevel, Operation, PublishGate } from '../vocabulary.ts';
 import type { Problem } from './file/report.ts';
 import { type AgentNode, type Graph, landingBranch } from './model.ts';
+import { GATE_WORDS } from './named-principals.ts';
 
 /** The agent asks by itself, and the graph wants that to hold: it runs only where it was seen to. */
 export const needsProbe = ({ engine, policy }: AgentNode): boolean =>
@@ -64,11 +65,6 @@ export const heldPolicies = (node: AgentNode, among: readonly Tried[], gate: Pub
       : { operation, holds: false, words: `not enforced: ${lack}` };
   });
 const HELD_BY_RUNNER = 'its runner holds it back';
-/** Who holds a publication back, where its people can see it. */
-export const GATE_WORDS: Readonly<Record<PublishGate, string>> = {
-  enforced: 'enforced: the Host withholds what pushes until it is approved',
-  promised: 'promised: its runner, which has what pushes, holds it back',
-};
 const publishedWords = (node: AgentNode, gate: PublishGate): string => {
   const target = landingBranch(node);
   const lands = target === null ? [] : [`then it lands on ${target}`];

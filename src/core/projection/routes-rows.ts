@@ -2,7 +2,7 @@
 import type { Reach } from '../graph/network.ts';
 import type { PeerRelation } from '../graph/routes.ts';
 import type { BodyOf } from '../protocol/table.ts';
-import type { NodeKind } from '../vocabulary.ts';
+import type { NodeKind, PublishGate } from '../vocabulary.ts';
 import { int, json, nullable, type Schema, text, word } from './tables.ts';
 
 type RoutesBody = BodyOf<'routes'>;
@@ -39,6 +39,7 @@ export const ROUTES_ROWS = {
       relations: json<PeerRelation[]>(),
       ssh: json<readonly string[]>(),
       reach: nullable(json<Reach>()),
+      gate: nullable(word<PublishGate>()),
     },
     key: ['owner', 'name'],
     index: [['owner', 'pubkey'], ['pubkey']],

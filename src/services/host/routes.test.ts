@@ -9,9 +9,14 @@ import {
   WITHOUT_BOB,
 } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
-import { toHex } from '../../core/encoding/bytes.ts';
+import { writeSshPrivateKey } from '../../core/crypto/ssh-private-key.ts';
+import { toBase64, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { readRoutesList } from '../../core/protocol/routes-list.ts';
+import { setPrincipal } from './principals.ts';
 import { liveAssignment, loadAccepts, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
+import { setSecret } from './secrets.ts';
+
+const PUSH_KEY = writeSshPrivateKey(new Uint8Array(32).fill(11), 'bot', new Uint8Array(4));
 
 /** The newest routes of a key once the Host has nothing more to say. */
 const newest = async (one: SingleHost, owner: Name) => {
@@ -84,6 +89,26 @@ describe('routes', () => {
     }
     one.home.tables.put('assignments', row);
     expect(routesBasis(one.host)).toBe(before);
+  });
+
+  test('tell people what holds back what they approve, and anew when that changes', async () => {
+    const one = await startSingleHost();
+    await one.apply(
+      HOST_GRAPH.replace(
+        'policy: { sandbox: none }',
+        `workspace: { repository: "ssh://git@example.org/a.git", base: main, principal: bot }
+    policy: { sandbox: none, approval: { source.publish: { by: [alice], quorum: 1 } } }`,
+      ).replace('edges: [', 'edges: [alice approves builder, '),
+    );
+    const gates = () => one.routesTo('user').map(({ body }) => body.peers.map(({ gate }) => gate));
+    await one.time.until('the first', () => gates().length > 0, 5000);
+    expect(gates().at(-1)).toEqual(['promised']);
+    await setSecret(one.host, { name: 'push', value: toBase64(utf8(PUSH_KEY)) }, 'op');
+    const facts = { author: 'Bot <bot@example.com>', ssh: null, https: null, knownHosts: null };
+    const push = { secret: 'push', scheme: 'ssh' as const };
+    await setPrincipal(one.host, { name: 'bot', facts: { ...facts, push } }, 'op');
+    await one.time.until('another', () => gates().at(-1)?.[0] === 'enforced', 60_000);
+    await one.close();
   });
 
   test('name the newest of two assignments of a node', async () => {

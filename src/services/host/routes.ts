@@ -1,5 +1,6 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { publishGate } from '../../core/graph/named-principals.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
@@ -23,11 +24,13 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { writeRoutesList } from '../../core/protocol/routes-list.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { NodeKind, PublishGate } from '../../core/vocabulary.ts';
 import { signingKeyOf } from '../messaging/authority.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { principalsOf } from './principal-keys.ts';
 import { isTrusted } from './runners.ts';
 
 /** The assignment that a node runs under now: the highest fence that is accepted. */
@@ -48,6 +51,13 @@ const participants = (host: Host): Participant[] =>
     return live ? [{ name, to: live.runner, owner: live.pubkey }] : [];
   });
 
+/** To people, of an agent whose publications somebody approves. */
+const gateOf = (host: Host, peer: string, reader: NodeKind): { gate?: PublishGate } => {
+  const node = host.graph?.nodes.get(peer);
+  if (reader !== 'user' || node?.kind !== 'agent' || !node.policy.approval.has('source.publish')) return {};
+  return { gate: publishGate(node, principalsOf(host)) };
+};
+
 const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'routes'> => {
   const head = headOf(host.home)!;
   const sha256 = (text: string) => toHex(host.home.suite.sha256(utf8(text)));
@@ -59,7 +69,8 @@ const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'route
     self: { ...routes.self, pubkey: participant.owner },
     peers: routes.peers.map((peer) => {
       const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
-      return { ...peer, pubkey: peer.pubkey ?? live?.pubkey ?? null, relays: [] };
+      const pubkey = peer.pubkey ?? live?.pubkey ?? null;
+      return { ...peer, pubkey, relays: [], ...gateOf(host, peer.name, routes.self.kind) };
     }),
     approval: routes.approval,
     policy: routes.policy,
@@ -100,6 +111,7 @@ export const routesBasis = (host: Host): string => {
     host.home.epoch,
     live.map((row) => [row.id, row.fence, row.pubkey]),
     host.home.tables.count('used_invites'),
+    host.home.tables.list('principals').map(({ name, n }) => [name, n]),
   ]);
 };
 

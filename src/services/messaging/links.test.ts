@@ -11,6 +11,7 @@ const peer = (relations: Peer['relations']): Peer => ({
   relations,
   ssh: [],
   reach: null,
+  gate: null,
 });
 
 test('an edge is told from the side of whoever sends over it', () => {

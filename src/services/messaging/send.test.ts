@@ -123,6 +123,7 @@ describe('what was said', () => {
       relations: [{ relation: 'delegates_to', side: 'a' }],
       ssh: [],
       reach: null,
+      gate: null,
     });
     expect(composeEntries(kit.homes.runner, [draft(kit)])).toHaveLength(1);
   });

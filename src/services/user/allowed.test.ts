@@ -12,6 +12,7 @@ test('a decision is allowed by the edge of the newest routes, for as long as the
   const { digest, revision } = alice.home.tables.get('routes', alice.home.self.pubkey)!;
   expect(allowedBy(alice.home, node.pubkey)).toEqual({
     edge: 'alice approves builder',
+    gate: null,
     ...{ revision, graph: `sha256:${digest}`, host: npub(host.pubkey) },
     reach: { sandbox: 'none', network: [] },
   });

@@ -1,7 +1,8 @@
 /** Why this person may decide what a node asks: the edge of the graph, as the Host's newest routes to them have it. */
 import { npub } from '../../core/encoding/id.ts';
+import { GATE_WORDS } from '../../core/graph/named-principals.ts';
 import { type Reach, reachText } from '../../core/graph/network.ts';
-import type { Relation } from '../../core/vocabulary.ts';
+import type { PublishGate, Relation } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 
@@ -19,6 +20,8 @@ export type Allowed = {
   host: string;
   /** What turns of the node may reach. */
   reach: Reach | null;
+  /** What holds its publications back until they are approved; null where the Host did not say. */
+  gate: PublishGate | null;
 };
 
 export const allowedText = (allowed: Allowed | null): string =>
@@ -29,6 +32,10 @@ export const allowedText = (allowed: Allowed | null): string =>
 /** What may come of it beside what is signed; none where the routes do not say. */
 export const allowedReach = (allowed: Allowed | null): string[] =>
   allowed?.reach ? [reachText(allowed.reach)] : [];
+
+/** In words, of a publication. */
+export const allowedGate = (allowed: Allowed | null): string[] =>
+  allowed?.gate ? [GATE_WORDS[allowed.gate]] : [];
 
 /** Null where no edge leads there any more: then nothing is signed for this node. */
 export const allowedBy = (
@@ -46,5 +53,6 @@ export const allowedBy = (
     graph: `sha256:${routes.digest}`,
     host: npub(home.host),
     reach: peer.reach,
+    gate: peer.gate,
   };
 };

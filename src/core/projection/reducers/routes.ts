@@ -90,7 +90,7 @@ const takeRoutes = (tables: Tables, place: Place, body: Body, peers: Peers): voi
   const announced = tables.get('announced_routes', owner);
   if (announced && !isNewer(announced, place)) forgetAnnounced(tables, announced);
   for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name);
-  for (const { name, pubkey, kind, person = name, relations, ssh = [], reach = null } of peers)
+  for (const { name, pubkey, kind, person = name, relations, ssh = [], reach = null, gate = null } of peers)
     tables.put('peers', {
       owner,
       name,
@@ -100,6 +100,7 @@ const takeRoutes = (tables: Tables, place: Place, body: Body, peers: Peers): voi
       relations: relations as PeerRelation[],
       ssh,
       reach,
+      gate,
     });
   dropUndeliverable(tables, owner);
   retire(tables, owner, body.self.name);
@@ -168,6 +169,7 @@ export const contentOf = (body: Body): string => {
     peer.relations,
     peer.ssh ?? [],
     peer.reach,
+    peer.gate,
   ]);
   return JSON.stringify([self, revision, digest, policy, approval, list?.sha256 ?? keys]);
 };

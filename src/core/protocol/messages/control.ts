@@ -35,6 +35,7 @@ import {
   MEMBER_ROLES,
   NODE_KINDS,
   OPERATIONS,
+  PUBLISH_GATES,
   RELATIONS,
   SECRET_DENIALS,
   SIDES,
@@ -70,6 +71,10 @@ export const peer = z.strictObject({
     .optional()
     .describe('SSH keys of a person, to an agent whose publications they approve'),
   reach: reachSchema.optional().describe('of an agent, to people'),
+  gate: z
+    .enum(PUBLISH_GATES)
+    .optional()
+    .describe('of an agent whose publications are approved, to people: what holds them back'),
 });
 /** Where the neighbours of routes are that their message cannot hold: in a blob, of which they are the `peers`. */
 const peersBlob = z.strictObject({
