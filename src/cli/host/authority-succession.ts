@@ -23,7 +23,7 @@ import { readText } from '../kit/text-file.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { type HeldKeys, laterKeyName } from '../wiring/key-stores.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
-import { forHost } from '../wiring/named-host.ts';
+import { forHost, serveHost } from '../wiring/named-host.ts';
 import { openHome } from '../wiring/open-home.ts';
 
 export const RECOVERY_KEY_FILE = { env: 'ENTANGLE_RECOVERY_KEY_FILE', helpValue: 'FILE' } as const;
@@ -111,7 +111,7 @@ export const succeedAuthority = async (
       ...{ host: npub(home.host), graph: home.graph, n: chainIn(home.tables).length },
       ...{ from: npub(one.from), to: npub(one.to), by: recovery ? 'recovery' : 'rotation', epoch: one.epoch },
       next: [
-        forHost(paths.host, 'entangle host serve'),
+        serveHost(paths.host),
         forHost(paths.host, 'entangle host authority export FILE'),
         ...(recovery ? ['entangle host secret list'] : []),
       ],
