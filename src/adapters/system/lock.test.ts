@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { acquireLock, isLockHeld, openShortLock, withLock } from './lock.ts';
 
 let root: string;
@@ -91,46 +91,6 @@ test('two that stay open take turns: who holds the lock does not keep the waitin
     await lock.hold(async () => void order.push(name));
   expect(order).toEqual(['one', 'two', 'one']);
   await Promise.all([one.close(), two.close()]);
-});
-
-describe('of time that the test tells', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
-  afterEach(() => void vi.useRealTimers());
-  /** Once so many wait for time to pass. */
-  const passes = async (ms: number, waiting = 1) => {
-    while (vi.getTimerCount() < waiting) await new Promise((resolve) => setImmediate(resolve));
-    await vi.advanceTimersByTimeAsync(ms);
-  };
-
-  test('the one that came first is served before the one that came last', async () => {
-    const room = await acquireLock(`${path}.next`, 'who came before');
-    const served: string[] = [];
-    const serve = (owner: string) =>
-      withLock({ path, owner, timeoutMs: 60_000 }, async () => void served.push(owner));
-    const first = serve('first');
-    await passes(1_000);
-    const last = serve('last');
-    await passes(0, 2);
-    await room.release();
-    await passes(5, 2);
-    await first;
-    await passes(100);
-    await last;
-    expect(served).toEqual(['first', 'last']);
-  });
-
-  test('one is not given up on while the lock goes from one owner to the next', async () => {
-    const room = await acquireLock(`${path}.next`, 'who came before');
-    const waiting = withLock({ path, owner: 'patient', timeoutMs: 1_000 }, async () => 'served');
-    for (let turn = 0; turn < 6; turn++) {
-      const one = await acquireLock(path, 'one of many');
-      await passes(600);
-      await one.release();
-    }
-    await room.release();
-    await passes(100);
-    expect(await waiting).toBe('served');
-  });
 });
 
 test('a lock file that others may read is closed to them', async () => {

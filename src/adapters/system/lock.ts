@@ -7,14 +7,9 @@ import type { AcquireLock } from '../../ports/index.ts';
 import { openPrivate } from './files.ts';
 
 const OWNER_BYTES = 512;
-const TURN_BYTES = 32;
 const FLAGS = constants.O_RDWR | constants.O_CREAT;
-/**
- * How often one looks again, in milliseconds. In the room: of many the one that came first gets it, since who waits longer
- * looks sooner; and those that came last slow nobody down. At the door there is one at a time.
- */
-const ROOM_MS = { first: 40, last: 4, halvesEach: 150 };
-const DOOR_MS = 2;
+/** How often a waiter looks again, in milliseconds: soon at first, then less often, or many would slow the owner down. */
+const RETRY_MS = { first: 2, last: 20 };
 
 type Native = { tryLock(fd: number): boolean; unlock(fd: number): void };
 let native: Native | undefined;
@@ -34,7 +29,7 @@ function kernel(): Native {
 export const acquireLock: AcquireLock = async (path, owner) => {
   const file = await openPrivate(path, FLAGS);
   try {
-    if (!kernel().tryLock(file.fd)) throw heldBy(path, (await turnIn(file)).owner);
+    if (!kernel().tryLock(file.fd)) throw await heldBy(path, file);
     await writeOwner(file, owner);
   } catch (error) {
     await file.close();
@@ -62,7 +57,7 @@ export async function isLockHeld(path: string): Promise<boolean> {
   }
 }
 
-/** Takes the lock; `conflict` names the owner when the same one had it for all of `timeoutMs`. */
+/** Takes the lock, waiting its turn at most `timeoutMs`. `conflict` names the owner when the time is over. */
 export type ShortLock = { hold<T>(run: () => Promise<T>): Promise<T>; close(): Promise<void> };
 
 /**
@@ -76,10 +71,10 @@ export async function openShortLock(path: string, owner: string, timeoutMs: numb
     throw error;
   });
   const take = async () => {
-    const wait = { path, lock, timeoutMs };
-    await waitFor(room, wait, inRoom);
+    const end = performance.now() + timeoutMs;
+    await waitFor(room, path, lock, end);
     try {
-      await waitFor(lock, wait, () => DOOR_MS);
+      await waitFor(lock, path, lock, end);
     } finally {
       kernel().unlock(room.fd);
     }
@@ -114,55 +109,30 @@ export async function withLock<T>(
   }
 }
 
-type Wait = { path: string; lock: FileHandle; timeoutMs: number };
-
-/** While the lock goes from one owner to the next it comes here too: only one that stays is given up on. */
-async function waitFor(
-  wanted: FileHandle,
-  { path, lock, timeoutMs }: Wait,
-  again: (waited: number) => number,
-): Promise<void> {
-  if (kernel().tryLock(wanted.fd)) return;
-  const start = performance.now();
-  let [turn, since] = [await turnIn(lock), start];
-  for (let now = start; !kernel().tryLock(wanted.fd); now = performance.now()) {
-    if (now - since >= timeoutMs) {
-      const present = await turnIn(lock);
-      if (present.which === turn.which) throw heldBy(path, present.owner);
-      [turn, since] = [present, now];
-    }
-    await new Promise((resolve) => setTimeout(resolve, again(now - start)));
+async function waitFor(wanted: FileHandle, path: string, lock: FileHandle, end: number): Promise<void> {
+  for (let wait = RETRY_MS.first; !kernel().tryLock(wanted.fd); wait = Math.min(wait + 1, RETRY_MS.last)) {
+    if (performance.now() >= end) throw await heldBy(path, lock);
+    await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }
 
-const inRoom = (waited: number): number =>
-  Math.max(ROOM_MS.first * 2 ** -(waited / ROOM_MS.halvesEach), ROOM_MS.last);
-
 /**
  * The text is for people: another process reads it only to say who holds the lock, so a full disk does not
- * keep anybody from locking. Padded, so that one write replaces a longer name; at its end, which turn it is.
+ * keep anybody from locking. Padded, so that one write replaces a longer name.
  */
 async function writeOwner(file: FileHandle, owner: string): Promise<void> {
   const text = `${owner} (pid ${process.pid}, since ${STARTED})`;
   const bytes = Buffer.alloc(OWNER_BYTES, ' ');
   bytes.write(text.slice(0, OWNER_BYTES / 4));
-  bytes.write(`${performance.now()}`.slice(0, TURN_BYTES), OWNER_BYTES - TURN_BYTES);
   await file.write(bytes, 0, OWNER_BYTES, 0).catch(() => {});
 }
 const STARTED = new Date(performance.timeOrigin).toISOString();
 
-/** `which`: another one each time that somebody takes the lock. */
-async function turnIn(file: FileHandle): Promise<{ which: string; owner: string }> {
+async function heldBy(path: string, file: FileHandle): Promise<EntangleError> {
   const bytes = Buffer.alloc(OWNER_BYTES);
   const { bytesRead } = await file.read(bytes, 0, OWNER_BYTES, 0);
-  const owner = bytes
-    .subarray(0, Math.min(bytesRead, OWNER_BYTES - TURN_BYTES))
-    .toString()
-    .trim();
-  return { which: bytes.toString('latin1'), owner: owner || 'another process' };
-}
-
-const heldBy = (path: string, owner: string): EntangleError =>
-  new EntangleError('conflict', `${path} is held by ${owner}`, {
+  const owner = bytes.subarray(0, bytesRead).toString().trim() || 'another process';
+  return new EntangleError('conflict', `${path} is held by ${owner}`, {
     hint: 'stop that process: only one may serve a home at a time',
   });
+}
