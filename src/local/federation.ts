@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { systemFiles } from '../adapters/system/files.ts';
 import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
 import { npub } from '../core/encoding/id.ts';
+import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { hostConfig, runnerConfig } from '../services/setup/config.ts';
 import { type FederationWanted, GRAPH_FILE, graphOf, policyOf } from './graph-file.ts';
@@ -55,8 +56,10 @@ export const bringUp = async (
     say(`host     ${host.npub}`);
     if (wanted.agent?.key) await local.host.setSecret(MODEL_KEY, wanted.agent.key);
     if (wanted.changed) await changeNode(local, wanted);
-    const { runner, words } = await makeRunner(local, wanted);
+    const known = await makeRunner(local, wanted);
+    // For minutes on a busy machine: an invite that was made before might not be good any more
     await probeOnce(processes, wanted, say);
+    const { runner, words } = await bindRunner(local, known);
     const { user, invite } = await makeUser(local, wanted);
     // Beside each other: to start is most of what they do
     const starting = [
@@ -91,20 +94,24 @@ const makeHost = async (
   return { npub: await homes.makeHost(wanted.graph, relay), relay };
 };
 
-/** Its npub, and the words with which it is to be trusted once it serves. */
-const makeRunner = async (
-  { homes, host }: Local,
-  wanted: FederationWanted,
-): Promise<{ runner: string; words: string | null }> => {
+/** As the Host knows it; where it does not, there is a home for it. */
+const makeRunner = async ({ homes, host }: Local, wanted: FederationWanted): Promise<RunnerView | null> => {
   const known = await host.runner(RUNNER);
-  if (known !== null && known.trust !== 'pending') return { runner: known.npub, words: null };
-  if (known === null) {
+  if (known === null)
     await homes.make('runner', {
       ...{ labels: {}, sandbox: [...wanted.offers], capacity: wanted.capacity, protocols: ['file'] },
       repositoryHooks: wanted.repositoryHooks ?? false,
     });
-    await homes.bind('runner', () => host.invite('runner', RUNNER));
-  }
+  return known;
+};
+
+/** Its npub, and the words with which it is to be trusted once it serves. */
+const bindRunner = async (
+  { homes, host }: Local,
+  known: RunnerView | null,
+): Promise<{ runner: string; words: string | null }> => {
+  if (known !== null && known.trust !== 'pending') return { runner: known.npub, words: null };
+  if (known === null) await homes.bind('runner', () => host.invite('runner', RUNNER));
   const self = await homes.identity('runner');
   return { runner: self.npub, words: self.words };
 };

@@ -5,8 +5,6 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CANARIES } from '../core/acp/probe.ts';
-import { MAX_PROBE } from '../core/bounds.ts';
 import { npub } from '../core/encoding/id.ts';
 import { ownHostOf } from './own-host.ts';
 
@@ -40,24 +38,6 @@ test('an interrupt ends a call that the Host does not answer; it was made with t
   stop.abort();
   await expect(call).rejects.toMatchObject(INTERRUPTED);
   expect(asked[0]!.headers.authorization).toBe('Bearer ent_of_this_home');
-});
-
-test('an invite is good for longer than all turns in which an agent is tried may take', async () => {
-  let body = '';
-  server.removeAllListeners('request').on('request', (request, response) => {
-    request.on('data', (bytes: Buffer) => {
-      body += bytes;
-    });
-    request.on('end', () =>
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ invite: 'it' })),
-    );
-  });
-  await ownHostOf(home, new AbortController().signal)
-    .invite('runner', 'local')
-    .catch(() => undefined);
-  // Each canary in a turn of its own, at worst
-  const longest = CANARIES.flat().length * MAX_PROBE.timeMs;
-  expect(JSON.parse(body).expiresMs).toBeGreaterThan(longest);
 });
 
 test('a runner that serves is trusted when it has come to the Host, with the words of its own key', async () => {

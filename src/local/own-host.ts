@@ -29,8 +29,7 @@ export type OwnHost = {
   assign(node: string, runner: string): Promise<string | null>;
 };
 
-/** Between it and its use an agent is tried, each turn of that for minutes on a busy machine; it is used once, and lies in a home of the same person. */
-const INVITE_MS = 60 * 60_000;
+const INVITE_MS = 10 * 60_000;
 const ASSIGN_MS = 60_000;
 /** For the first message of a process that serves, and how often it is looked for. */
 const COME_MS = 60_000;

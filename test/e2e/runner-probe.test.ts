@@ -7,7 +7,7 @@ import type { ProbeResult } from '../../src/cli/runner/probe.ts';
 import { writeConfig } from '../../src/cli/wiring/home-config.ts';
 import { encodeLine } from '../../src/core/ledger/line.ts';
 import type { EngineType } from '../../src/core/vocabulary.ts';
-import { runnerConfig } from '../../src/services/setup/config.ts';
+import { newcomerConfig, runnerConfig } from '../../src/services/setup/config.ts';
 import { RUNNER_GRAPH, startSingleRunner } from '../sim/single-runner.ts';
 import { bundleAgent } from '../support/bundled-agent.ts';
 import { json, run, type TempHomes, tempHomes } from '../support/cli.ts';
@@ -55,6 +55,17 @@ test('a node is tried as its assignment has it, and what was seen is kept until 
   expect(await standing()).toHaveLength(1);
   writeFileSync(agent, 'another');
   expect(await standing()).toEqual([]);
+});
+
+test('an agent can be tried before its runner joins, in what that offers', async () => {
+  await writeConfig(runner, newcomerConfig, {
+    ...{ kind: 'runner', name: 'r1', keys: 'file' },
+    settings: { labels: {}, sandbox: ['none'], capacity: 1, protocols: ['ssh'], repositoryHooks: false },
+  });
+  const absent = await run(home, ['runner', 'probe', 'nobody-has-this', '--no-input']);
+  expect([absent.code, absent.stderr]).toEqual([6, expect.stringContaining('is not on this machine')]);
+  const fenced = await run(home, ['runner', 'probe', 'true', '--sandbox', 'bwrap', '--no-input']);
+  expect([fenced.code, fenced.stderr]).toEqual([64, expect.stringContaining('offers no sandbox "bwrap"')]);
 });
 
 test('what cannot be tried is refused in words, and nothing is kept of it', async () => {

@@ -12,14 +12,15 @@ import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { commandBinding, factsOf, holdsCommands, type ProbeTurn, whyUntried } from '../../core/acp/probe.ts';
 import { type AgentNamed, agentText, namedAgent, type ProbeRecord } from '../../core/acp/probe-record.ts';
 import { bindingSeen, factRows, outcomeWords } from '../../core/acp/probe-words.ts';
+import { readShape } from '../../core/encoding/read-shape.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { SandboxKind } from '../../core/vocabulary.ts';
-import { runnerConfig } from '../../services/setup/config.ts';
+import { newcomerConfig, runnerConfig } from '../../services/setup/config.ts';
 import { pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireCapabilities } from '../wiring/capabilities.ts';
-import { requireMember } from '../wiring/home-config.ts';
+import { readConfig, requireMember } from '../wiring/home-config.ts';
 import { assignedNode } from './assigned.ts';
 
 export type ProbeResult = Omit<ProbeRecord, 'at'> & {
@@ -57,12 +58,22 @@ const inDirectory = async <T>(work: (directory: string) => Promise<T>): Promise<
 const strictest = (offered: readonly SandboxKind[]): SandboxKind =>
   offered.includes('bwrap') ? 'bwrap' : 'none';
 
+/** What it offers. An agent can be tried before its runner joins: it has no nodes then. */
+const runnerIn = async (home: string): Promise<{ isJoined: boolean; offers: readonly SandboxKind[] }> => {
+  const newcomer = readShape(newcomerConfig, await readConfig(home));
+  if (newcomer.success && newcomer.data.settings !== null)
+    return { isJoined: false, offers: newcomer.data.settings.sandbox };
+  return { isJoined: true, offers: (await requireMember(home, runnerConfig, 'runner')).sandbox };
+};
+
 type Asked = { runner: string; agent: string; sandbox: SandboxKind | undefined; signal: AbortSignal };
 export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Asked): Promise<ProbeResult> => {
   const home = paths.runner(runner);
-  const config = await requireMember(home, runnerConfig, 'runner');
-  await requireCapabilities(config.sandbox);
-  const { agent, ...own } = await wantedAgent(home, asked.agent);
+  const { isJoined, offers } = await runnerIn(home);
+  await requireCapabilities(offers);
+  const { agent, ...own } = isJoined
+    ? await wantedAgent(home, asked.agent)
+    : { agent: namedAgent(asked.agent) };
   const command = startedAs({ type: 'acp', auth: 'none', ...agent });
   const api = apiOf(agent.profile);
   if (!isSpoken(api))
@@ -78,10 +89,10 @@ export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Aske
     throw new EntangleError('not_found', `the program "${command[0]}" is not on this machine`, {
       hint: 'install the agent where PATH has it, or give its absolute path',
     });
-  const sandbox = asked.sandbox ?? own.sandbox ?? strictest(config.sandbox);
-  if (!config.sandbox.includes(sandbox))
+  const sandbox = asked.sandbox ?? own.sandbox ?? strictest(offers);
+  if (!offers.includes(sandbox))
     throw new EntangleError('usage', `this runner offers no sandbox "${sandbox}"`, {
-      hint: `give one of ${config.sandbox.join(', ')}`,
+      hint: `give one of ${offers.join(', ')}`,
     });
   const hidden = [paths.root, join(home, 'keys')];
   const { seen, turns, isPinned } = await inDirectory((directory) =>
