@@ -140,10 +140,11 @@ test('a task appears while it is watched, is read to its end, and is signed by i
 
 test('what the engine of a running task prints is there as it comes, as a claim of its node; followed by a command too', async () => {
   const screen = watch();
-  await screen.until('1 Inbox');
+  // What is printed before it listens is told to nobody
+  await screen.until('relays 1/1');
   // It goes on when a person saw how far it is
   const task = 'echo begun; until [ -e go ]; do sleep 0.1; done; rm go; printf "\\033[31mred\\n"; echo ended';
-  const { session } = await json<{ session: string }>(fed.homes.user, ['user', 'ask', 'builder', task]);
+  const session = await fed.ask(task);
   await screen.until('active builder: echo begun');
   await screen.press('g', '≈ claimed builder: begun');
   const { user, runner } = fed.homes;
