@@ -18,7 +18,6 @@ test('is of this process and of the files that are there', async () => {
   expect(Math.abs(first.startedAt - (Date.now() / 1000 - process.uptime()))).toBeLessThan(60);
   // As long as it takes to have done so much: the machine may be busy with others
   const spent = (): number => process.cpuUsage().user + process.cpuUsage().system;
-  const begun = spent();
   // Again and again: the first delay is measured from the first tick on
   const isLate = async (): Promise<boolean> => {
     const before = spent();
@@ -28,7 +27,7 @@ test('is of this process and of the files that are there', async () => {
   };
   while (!(await isLate()));
   const second = await measure();
-  expect(second.cpuSeconds - first.cpuSeconds).toBeGreaterThanOrEqual((spent() - begun) / 2_000_000);
+  expect(second.cpuSeconds - first.cpuSeconds).toBeGreaterThanOrEqual(0.15);
   expect(second.loopDelay.high).toBeGreaterThanOrEqual(second.loopDelay.median);
   close();
 });
