@@ -14,6 +14,7 @@ import {
 /** Filters of one name, each by the line of its chunk; those of chunks that were added are among them. */
 export type KeptFilters = (name: string) => readonly { readonly line: number; readonly bits: string }[];
 
+/** Chunks are asked one by one so often, before a filter is read that asks them all at once. */
 const OFTEN = 64;
 
 export class ChunkIndex {
@@ -37,10 +38,6 @@ export class ChunkIndex {
     this.#kept = kept;
   }
 
-  get size(): number {
-    return this.#spans.length;
-  }
-
   /** The next one, of a later line than those before; its filters are kept by now. */
   add(line: number, spans: Spans, filters: Filters | null): void {
     const number = this.#spans.push(spans) - 1;
@@ -51,11 +48,11 @@ export class ChunkIndex {
   /** Numbers from the oldest, counted from 0: those of all other chunks have no row of the table with these values. */
   having(table: string, wanted: SchemaRow): number[] {
     const isWithin = (number: number): boolean => this.#isWithin(number, table, wanted);
-    const chunks = new ChunkSet(this.size);
+    const chunks = new ChunkSet(this.#spans.length);
     for (const [name, columns] of this.#filtered.get(table) ?? []) {
       if (!columns.every((column) => Object.hasOwn(wanted, column))) continue;
       const isRead = this.#slices.has(name);
-      if (!isRead && !this.#isOften(name) && !chunks.numbers().some(isWithin)) return [];
+      if (!isRead && !this.#asksTooOften(name) && !chunks.numbers().some(isWithin)) return [];
       this.#slicesOf(name).narrow(chunks, hashOf(columns.map((column) => wanted[column])));
       if (chunks.isEmpty()) return [];
     }
@@ -68,8 +65,8 @@ export class ChunkIndex {
     return span && [span.empty ? null : span.from, span.to];
   }
 
-  /** Each chunk was asked for its spans so many times that filters, which ask all at once, are worth being read. */
-  #isOften(name: string): boolean {
+  /** Counts that spans are asked for, and says whether that was done too often. */
+  #asksTooOften(name: string): boolean {
     const times = (this.#spansAsked.get(name) ?? 0) + 1;
     this.#spansAsked.set(name, times);
     return times > OFTEN;
@@ -88,7 +85,6 @@ export class ChunkIndex {
     const known = this.#slices.get(name);
     if (known !== undefined) return known;
     const slices = new FilterSlices();
-
     for (const { line, bits } of this.#kept(name)) {
       const number = this.#numberOf.get(line);
       if (number !== undefined) slices.add(number, bits);
