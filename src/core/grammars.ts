@@ -154,7 +154,7 @@ export const BRANCH_PATTERN: Grammar = {
 };
 /** The first line of a commit message. */
 export const COMMIT_SUBJECT: Grammar = {
-  what: 'a first line of commits',
+  what: 'the first line of a commit message',
   pattern:
     /^(?:[^\s{}\u0000-\u001f\u007f-\u009f]|\{(?:title|node|session|change)\})(?:[^{}\u0000-\u001f\u007f-\u009f]|\{(?:title|node|session|change)\}){0,199}$/,
   rule: 'a text of one line with {title}, {node}, {session} or {change} at most, such as agent: {title}',

@@ -134,7 +134,7 @@ export const succeededText = ({ host, n, from, to, by, epoch, next }: Succeeded)
     pairs([
       ['host', `${host}, which stays its name`],
       ['signed', `by ${from} until epoch ${epoch}`],
-      ['signs', `${to}, the ${n}. successor, by ${by}`],
+      ['signs', `${to}, successor ${n}, by ${by}`],
     ]),
     by === 'recovery'
       ? 'What the key before said since is refused by everybody who hears of this. Replace its secrets and the tokens of operators if they may be known, and make a backup of the new key.'

@@ -6,7 +6,7 @@ import type { CallView, PublishView } from '../../services/user/approval-view.ts
 import type { FileView } from '../../services/user/change-view.ts';
 import { cells } from '../kit/render.ts';
 import { sanitizeDeep } from '../kit/report.ts';
-import { askedPieces, askedText, closingText } from './approval-text.ts';
+import { askedPieces, closingText } from './approval-text.ts';
 
 const NPUB = `npub1${'q'.repeat(50)}abcdefgh`;
 const view = (more: Partial<PublishView>): PublishView => ({
@@ -40,6 +40,7 @@ const view = (more: Partial<PublishView>): PublishView => ({
   ...{ files: [], groups: [], bytes: 0, diff: '', attached: [] },
   ...more,
 });
+const askedText = (...of: Parameters<typeof askedPieces>): string => [...askedPieces(...of)].join('');
 const shown = (more: Partial<PublishView>, screen: { width?: number; taskRows?: number } = {}): string[] =>
   askedText(view(more), (_, text) => text, { width: Number.POSITIVE_INFINITY, ...screen }).split('\n');
 
@@ -79,7 +80,9 @@ test('what holds a commit back until it is approved is said as the Host says it'
   expect(gate('enforced')).toEqual([
     'its gate       enforced: the Host withholds what pushes until it is approved',
   ]);
-  expect(gate('promised').join()).toContain('promised: its runner, which has what pushes, holds it back');
+  expect(gate('promised').join()).toContain(
+    'promised: its runner, which can push, holds it back until it is approved',
+  );
   expect(gate(null)).toEqual([]);
 });
 

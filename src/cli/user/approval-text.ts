@@ -100,10 +100,7 @@ const filesTable = ({ files, groups }: Pick<AskedCommit, 'files' | 'groups'>): s
   return table(['change', 'path'], rows);
 };
 
-export const askedText = (view: Asked, paint: Paint, screen: Screen): string =>
-  [...askedPieces(view, paint, screen)].join('');
-
-/** The same in pieces, made as they are taken: whoever writes one after the other holds no second copy of a change. */
+/** In pieces, made as they are taken: whoever writes one after the other holds no second copy of a change. */
 export function* askedPieces(view: Asked, paint: Paint, screen: Screen): Iterable<string> {
   for (const [at, part] of askedParts(view, paint, screen).entries()) {
     if (at > 0) yield '\n\n';

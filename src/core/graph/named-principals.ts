@@ -36,7 +36,7 @@ export const publishGate = (node: Works, there: readonly SetPrincipal[]): Publis
 /** Who holds a publication back, where its people can see it. */
 export const GATE_WORDS: Readonly<Record<PublishGate, string>> = {
   enforced: 'enforced: the Host withholds what pushes until it is approved',
-  promised: 'promised: its runner, which has what pushes, holds it back',
+  promised: 'promised: its runner, which can push, holds it back until it is approved',
 };
 
 const gapOf = (node: AgentNode, principal: SetPrincipal | undefined): PrincipalGap | null => {

@@ -136,7 +136,7 @@ describe('a policy that the agent itself has to keep', () => {
   test('says of a publication where it lands when others work there', () => {
     const words = (workspace: AgentNode['workspace'], gate: PublishGate = 'promised') =>
       heldPolicies({ ...open, ...(workspace && { workspace }) }, [good], gate).at(-1)!.words;
-    const promised = 'promised: its runner, which has what pushes, holds it back';
+    const promised = 'promised: its runner, which can push, holds it back until it is approved';
     const workspace = { repository: 'file:///r', base: 'main' };
     expect(words(workspace)).toBe(promised);
     expect(words(workspace, 'enforced')).toBe(
