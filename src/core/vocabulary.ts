@@ -171,10 +171,6 @@ export const SESSION_HOLDS = ['waiting_answer', 'waiting_child'] as const;
 export type SessionHold = Word<typeof SESSION_HOLDS>;
 /** How a session ends that nobody can be told of. */
 export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
-/**
- * Why a Host does not grant a secret: it has none of that name, the node does not name it, the runner does not hold the node
- * now, nothing can be sealed for the key that it gave, or the key is for something else.
- */
 /** Why a commit counts as approved by nobody. */
 export const UNAPPROVED = ['too_few_approvals', 'policy_unknown'] as const;
 export type Unapproved = Word<typeof UNAPPROVED>;
@@ -196,6 +192,10 @@ export const PUBLISH_DENIALS = [
   'already_granted',
 ] as const;
 export type PublishDenial = Word<typeof PUBLISH_DENIALS>;
+/**
+ * Why a Host does not grant a secret: it has none of that name, the node does not name it, the runner does not hold the node
+ * now, nothing can be sealed for the key that it gave, or the key is for something else.
+ */
 export const SECRET_DENIALS = [
   'secret_missing',
   'secret_not_named',

@@ -2,7 +2,6 @@
  * A person at work in the test's own process, by what their commands call. A command is a start of the program, many times
  * what it then does: stories use it where it is looked at itself, as `commands`, `read-only` and `up` do, and this on their way.
  */
-
 import { resolveHome } from '../../src/cli/kit/settings.ts';
 import { approveShown, type Decided } from '../../src/cli/user/decide.ts';
 import { wireUser } from '../../src/cli/wiring/user-session.ts';

@@ -1,5 +1,4 @@
 /** What the Host API takes and answers, as schemas: the views that its operations share. */
-
 import * as z from 'zod';
 import { probeRecord, probeView } from '../acp/probe-record.ts';
 import { turnUsage, usageSum } from '../acp/usage.ts';

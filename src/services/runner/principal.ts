@@ -37,7 +37,6 @@ const asPrincipal = <T>(
 };
 
 /** Each call that talks to a remote, or signs, has the credential of its principal for as long as it takes. */
-/** Each call that talks to a remote, or signs, has the credential of its principal for as long as it takes. */
 export const throughPrincipals = (git: Git, runner: () => Runner): Git => {
   const through =
     <A extends unknown[], T>(
