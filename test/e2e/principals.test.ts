@@ -120,6 +120,9 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
     expect(plainGit(remote.remote, 'log', '-1', '--format=%an <%ae>', commit)).toBe(
       'CI Bot <ci@example.org>',
     );
+    // Its evidence follows in its own time, with logins of its own
+    const evidence = ['for-each-ref', '--format=%(refname)', 'refs/entangle/attestations'];
+    await until('the evidence', async () => plainGit(remote.remote, ...evidence) !== '');
     // Of the key nothing is left, and nobody was shown it
     await until('no file with it', async () => found('BEGIN OPENSSH PRIVATE KEY').length === 0);
     expect(leaks('BEGIN OPENSSH PRIVATE KEY')).toEqual([]);
@@ -129,9 +132,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
     const other = here.file('other_hosts', ssh.knownHosts.replace(/ AAAA.*/, ` ${otherKey()}`));
     await json(host, ['host', 'principal', 'set', 'ci-bot', '--known-hosts', other]);
     const tried = ssh.log.filter((line) => line.includes('Accepted publickey')).length;
-    // Typed: the runner hears of the pinned key in its own time
-    const asked = ['user', 'ask', 'signer', 'true'];
-    const { session } = await json<{ session: string }>(fed.homes.alice!, asked);
+    const session = await fed.ask('alice', 'signer', 'true');
     const end = await fed.waited('alice', session, 'end').catch(() => fed.session('alice', session));
     expect(end).toMatchObject({ state: 'failed', summary: expect.stringMatching(/host key|known_hosts/i) });
     expect(ssh.log.filter((line) => line.includes('Accepted publickey'))).toHaveLength(tried);
