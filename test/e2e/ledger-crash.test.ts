@@ -109,7 +109,7 @@ test('two processes share a ledger: one chain, one order, nothing lost', async (
     expect(views[0]?.seen.filter((text) => text.startsWith(name))).toEqual(
       Array.from({ length: 200 }, (_, i) => `${name}-${i}`),
     );
-  // The waiting room: neither starves while the other writes as fast as it can.
+  // The row of seats: neither starves while the other writes as fast as it can.
   const turns = lines.filter((line, i) => i > 0 && nameOf(line.event)[0] !== nameOf(lines[i - 1]!.event)[0]);
   expect(turns.length).toBeGreaterThan(5);
 });

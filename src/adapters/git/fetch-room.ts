@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import { forbidsWriting, systemFiles } from '../system/files.ts';
-import { acquireLock, withLock } from '../system/lock.ts';
+import { acquireLock } from '../system/lock.ts';
+import { withLock } from '../system/short-lock.ts';
 
 const OWNER = 'entangle user artifact fetch';
 /** Many may begin at once, and one of them may have much to clear. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LedgerMode } from '../../core/vocabulary.ts';
 import type { AcquireLock } from '../../ports/index.ts';
 import { forbidsWriting, systemFiles } from '../system/files.ts';
-import { openShortLock, type ShortLock } from '../system/lock.ts';
+import { openShortLock, type ShortLock } from '../system/short-lock.ts';
 
 const LOCK_TIMEOUT_MS = 5_000;
 

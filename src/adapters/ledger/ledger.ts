@@ -13,7 +13,7 @@ import {
 } from '../../core/ledger/line.ts';
 import type { Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
 import { forbidsWriting, openRegular } from '../system/files.ts';
-import type { ShortLock } from '../system/lock.ts';
+import type { ShortLock } from '../system/short-lock.ts';
 import { type Access, type AccessOptions, accessTo } from './access.ts';
 import { findLines, type MarkSigner, VerifiedMark } from './mark.ts';
 import { LinePlaces } from './places.ts';

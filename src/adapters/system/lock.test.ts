@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { acquireLock, isLockHeld, openShortLock, withLock } from './lock.ts';
+import { acquireLock, isLockHeld } from './lock.ts';
 
 let root: string;
 let path: string;
@@ -50,47 +50,6 @@ test('the name of the owner is told as it is, and cannot grow', async () => {
     return error.message.length < 800;
   });
   await lock.release();
-});
-
-test('the short lock waits its turn and gives up in time', async () => {
-  const options = { path, owner: 'short', timeoutMs: 5_000 };
-  let inside = 0;
-  const runs = await Promise.all(
-    Array.from({ length: 20 }, (_, i) =>
-      withLock(options, async () => {
-        expect(++inside).toBe(1);
-        await new Promise((resolve) => setImmediate(resolve));
-        inside--;
-        return i;
-      }),
-    ),
-  );
-  expect(runs).toHaveLength(20);
-  const lock = await acquireLock(path, 'for long');
-  await expect(withLock({ ...options, timeoutMs: 30 }, async () => 'never')).rejects.toMatchObject({
-    code: 'conflict',
-    message: expect.stringContaining('for long'),
-  });
-  await lock.release();
-  await expect(
-    withLock(options, async () => {
-      throw new Error('inside');
-    }),
-  ).rejects.toThrowError('inside');
-  expect(await withLock(options, async () => 'free again')).toBe('free again');
-});
-
-test('two that stay open take turns: who holds the lock does not keep the waiting room', async () => {
-  const [one, two] = [await openShortLock(path, 'one', 60_000), await openShortLock(path, 'two', 60_000)];
-  const order: string[] = [];
-  for (const [name, lock] of [
-    ['one', one],
-    ['two', two],
-    ['one', one],
-  ] as const)
-    await lock.hold(async () => void order.push(name));
-  expect(order).toEqual(['one', 'two', 'one']);
-  await Promise.all([one.close(), two.close()]);
 });
 
 test('a lock file that others may read is closed to them', async () => {
