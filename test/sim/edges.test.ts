@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { EntangleError } from '../../src/core/errors.ts';
 import { type Federation, startFederation } from './federation.ts';
+import { tagOf } from './single-home.ts';
 import { ask, atHost, reached, tryAsk, waited } from './story.ts';
 
 const HANG = 600_000;
@@ -14,6 +15,12 @@ const start = (): Promise<Federation> =>
   });
 const withoutDelegation = (file: ReturnType<Federation['graph']>): void => {
   file.edges = file.edges.filter((edge) => !String(edge).includes('delegates_to'));
+};
+const isOfBob = (edge: unknown): boolean => JSON.stringify(edge).includes('bob');
+/** Of which revision somebody's newest routes are. */
+const toldOf = (fed: Federation, person: string): number | undefined => {
+  const { tables, self } = fed.people[person]!.home;
+  return tables.get('routes', self.pubkey)?.revision;
 };
 const hanging = async (fed: Federation): Promise<string> => {
   const session = await ask(fed, 'alice', 'builder', 'hang');
@@ -76,3 +83,27 @@ test.each([
     expect(atHost(fed, session)).toBe('failed edge_removed');
   },
 );
+
+test('T180 whom a revision does not concern is not told of it, and works on with those whom it does', async () => {
+  const fed = await start();
+  await fed.applyGraph((file) => void file.edges.push('bob delegates_to builder'));
+  await fed.until('bob told', () => toldOf(fed, 'bob') === 2);
+  // Its node runs
+  expect(await waited(fed, 'alice', await ask(fed, 'alice', 'builder', 'zero'))).toMatchObject({
+    state: 'completed',
+  });
+  const { disk, tables } = fed.people.alice!.home;
+  const told = () => disk.lines.filter(({ event }) => tagOf(event, 'type') === 'routes').map(({ n }) => n);
+  const [before, revision] = [told(), toldOf(fed, 'alice')];
+  for (const rate of ['5/hour', '6/hour'])
+    await fed.applyGraph((file) => {
+      file.edges = file.edges.filter((edge) => !isOfBob(edge));
+      file.edges.push({ from: 'bob', relation: 'delegates_to', to: 'builder', rate });
+    });
+  await fed.until('bob told again', () => toldOf(fed, 'bob') === 4);
+  const [alices, bobs] = [await ask(fed, 'alice', 'builder', 'one'), await ask(fed, 'bob', 'builder', 'two')];
+  expect(await waited(fed, 'alice', alices)).toMatchObject({ state: 'completed' });
+  expect(await waited(fed, 'bob', bobs)).toMatchObject({ state: 'completed' });
+  expect([told(), toldOf(fed, 'alice')]).toEqual([before, revision]);
+  expect(tables.list('held_messages')).toEqual([]);
+});

@@ -66,6 +66,8 @@ export const hostKit = ({ verifyIdentity = noIssuer, signedRequests = memoryUsed
     recovery: '00'.repeat(32),
     graph: null,
     reconciledGraph: null,
+    standing: { graph: null, pairs: new Map() },
+    told: '',
     placementBasis: '',
     presence: new Presence(home.clock),
     accepts: new Map(),

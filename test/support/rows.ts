@@ -26,6 +26,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     kind: 'user',
     person: '',
     relations: [],
+    since: 0,
     ssh: [],
     reach: null,
     gate: null,

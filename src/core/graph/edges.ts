@@ -161,7 +161,8 @@ export const judge = (
 
 const rankOf = (reason: Denial): number => RANK.indexOf(reason);
 
-const pairKey = (one: string, two: string): string => (one < two ? `${one} ${two}` : `${two} ${one}`);
+/** The same for both orders. */
+export const pairKey = (one: string, two: string): string => (one < two ? `${one} ${two}` : `${two} ${one}`);
 
 /** Edges by pair of nodes and by node, so that a decision looks only at the edges of its pair. */
 export type EdgeIndex = {

@@ -37,6 +37,8 @@ export const ROUTES_ROWS = {
       kind: word<NodeKind>(),
       person: text,
       relations: json<PeerRelation[]>(),
+      /** The revision since which both stand to each other so: what is said to them is judged by that one or a newer. */
+      since: int,
       ssh: json<readonly string[]>(),
       reach: nullable(json<Reach>()),
       gate: nullable(word<PublishGate>()),

@@ -119,10 +119,20 @@ describe('delivery of a revision', () => {
     expect(one.time.elapsed() - before).toBe(20_000);
     expect(timedOut).toEqual([{ revision: 1, acked: ['alice'], away: ['bob'] }]);
   });
-  test('does not wait for whom the revision does not concern', async () => {
+  test('does not wait for whom the revision does not concern: they have it', async () => {
     const one = await applied();
     await acknowledge(one, 'user');
     await acknowledge(one, 'bob');
+    await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
+    await one.time.pass(1000);
+    // Alice, whose routes are as they were, has them
+    expect(await wait(one, 'all', 0, 2)).toBe('timed_out');
+    expect(timedOut).toEqual([{ revision: 2, acked: ['alice'], away: ['bob'] }]);
+    await acknowledge(one, 'bob');
+    expect(await wait(one, 'all', 0, 2)).toEqual({ acked: ['alice', 'bob'], away: [] });
+  });
+  test('does not wait for whom it does not concern, who has not even what was told before', async () => {
+    const one = await applied();
     await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
     await one.time.pass(1000);
     await acknowledge(one, 'bob');

@@ -11,7 +11,7 @@ import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { candidates } from './place.ts';
 import { principalsOf } from './principal-keys.ts';
-import { liveAssignment } from './routes.ts';
+import { liveAssignment, routesBasis } from './routes.ts';
 import { listRunners } from './runners.ts';
 import { secretNames } from './secrets.ts';
 
@@ -65,7 +65,7 @@ const neighbourhoodText = (graph: Graph | null, name: string): string | null => 
 const isAcked = (host: Host, owner: string, to: string): boolean => {
   const { tables, self, epoch } = host.home;
   const said = tables.get('routes', owner);
-  if (!said || said.epoch !== epoch?.n || said.revision < (headOf(host.home)?.n ?? 0)) return false;
+  if (!said || said.epoch !== epoch?.n) return false;
   const unacked = (type: string) => tables.list('outbox', { sender: self.pubkey, recipient: to, type });
   const isListOut =
     said.list === null ||
@@ -75,7 +75,11 @@ const isAcked = (host: Host, owner: string, to: string): boolean => {
   return isListOut && !unacked('routes').some((row) => row.dedup.split(':')[2] === owner.slice(0, 16));
 };
 
-/** Who has acknowledged the head's routes. Agents that run nowhere have nothing to acknowledge and are left out. */
+/**
+ * Who has acknowledged the routes that the head gives them, of whatever revision they were said: whom it does not concern
+ * need not be told. Nobody while some of it is still to be said. Agents that run nowhere have
+ * nothing to acknowledge and are left out.
+ */
 export const graphDelivery = async (host: Host) => {
   const head = headOf(host.home);
   const row = head && host.home.tables.get('revisions', head.n - 1);
@@ -85,14 +89,17 @@ export const graphDelivery = async (host: Host) => {
       .items.filter((one) => one.liveness === 'live')
       .map((one) => one.name),
   );
+  const isTold = host.told === routesBasis(host);
   const parties = [...(host.graph?.nodes ?? [])].flatMap(([node, { kind, ...rest }]): Party[] => {
     const affected = neighbourhoodText(before, node) !== neighbourhoodText(host.graph, node);
     if ('pubkey' in rest)
-      return [{ node, kind, affected, online: null, acked: isAcked(host, rest.pubkey, rest.pubkey) }];
+      return [
+        { node, kind, affected, online: null, acked: isTold && isAcked(host, rest.pubkey, rest.pubkey) },
+      ];
     const assignment = liveAssignment(host, node);
     if (!assignment) return [];
     const runner = host.home.tables.get('hellos', assignment.runner)?.name ?? '';
-    const acked = isAcked(host, assignment.pubkey, assignment.runner);
+    const acked = isTold && isAcked(host, assignment.pubkey, assignment.runner);
     return [{ node, kind, affected, online: live.has(runner), acked }];
   });
   return { revision: head?.n ?? 0, parties };

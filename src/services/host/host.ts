@@ -4,6 +4,7 @@ import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
+import type { Standing } from '../../core/graph/standing.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Measure, UsedOnce, VerifyIdentity } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
@@ -40,6 +41,10 @@ export type Host = HostOptions & {
   graph: Graph | null;
   /** The graph that assignments were last brought in step with. */
   reconciledGraph: Graph | null;
+  /** Since when neighbours stand to each other as they do, of the graph that routes were last made of. */
+  standing: { readonly graph: Graph | null; readonly pairs: Standing };
+  /** What is told of completely: `routesBasis` of then. */
+  told: string;
   /** What was known when nodes were placed last. */
   placementBasis: string;
   presence: Presence;

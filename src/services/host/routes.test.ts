@@ -12,6 +12,7 @@ import type { Name } from '../../../test/support/world.ts';
 import { writeSshPrivateKey } from '../../core/crypto/ssh-private-key.ts';
 import { toBase64, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { readRoutesList } from '../../core/protocol/routes-list.ts';
+import { graphDelivery } from './graph-state.ts';
 import { setPrincipal } from './principals.ts';
 import { liveAssignment, loadAccepts, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
 import { setSecret } from './secrets.ts';
@@ -202,6 +203,74 @@ describe('routes', () => {
     await one.apply(WITHOUT_BOB.replace('["true"]', '["false"]'));
     await one.time.pass(1000);
     expect(one.routesTo('bob')).toHaveLength(told);
+  });
+});
+
+describe('a revision', () => {
+  const told = async (before: string, after: string) => {
+    const one = await startSingleHost();
+    await one.apply(before);
+    await one.addRunner('runner', 'r1');
+    await one.time.until('offers', () => one.said('assignment.offer').length === 1, 5000);
+    await one.accept(one.offers('builder')[0]!, one.actors.node);
+    await one.time.pass(1000);
+    const count = () => (['user', 'bob', 'node'] as const).map((owner) => one.routesTo(owner).length);
+    const was = count();
+    await one.apply(after);
+    await one.time.pass(5000);
+    const delivery = await graphDelivery(one.host);
+    return { one, delivery, news: count().map((n, i) => n - was[i]!) };
+  };
+  const sinceOf = (one: SingleHost, owner: Name) =>
+    one
+      .routesTo(owner)
+      .at(-1)!
+      .body.peers.map(({ name, since }) => [name, since]);
+
+  test('is told to both whose edge it changes, and to nobody else', async () => {
+    const slower = HOST_GRAPH.replace(
+      'bob delegates_to builder',
+      '{ from: bob, relation: delegates_to, to: builder, rate: 5/hour }',
+    );
+    const { one, news } = await told(HOST_GRAPH, slower);
+    expect(news).toEqual([0, 1, 1]);
+    expect(sinceOf(one, 'bob')).toEqual([['builder', undefined]]);
+    // With alice it stands as before: what is said between the two waits for nothing.
+    expect(sinceOf(one, 'node')).toEqual([
+      ['alice', 1],
+      ['bob', undefined],
+    ]);
+    expect(one.routesTo('node').at(-1)!.body.revision).toBe(2);
+  });
+
+  test('T180 that changes who approves, how many and what is told to all who approve', async () => {
+    const approving = (quorum: number) =>
+      HOST_GRAPH.replace(
+        'policy: { sandbox: none }',
+        `workspace: { repository: "ssh://git@example.org/a.git", base: main }
+    policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: ${quorum} } } }`,
+      ).replace('edges: [', 'edges: [alice approves builder, bob approves builder, ');
+    const { one, news } = await told(approving(1), approving(2));
+    expect(news).toEqual([1, 1, 1]);
+    expect(one.routesTo('user').at(-1)!.body).toMatchObject({ revision: 2, peers: [{ name: 'builder' }] });
+    for (const owner of ['user', 'bob', 'node'] as const)
+      expect(sinceOf(one, owner).map(([, since]) => since)).not.toContain(1);
+  });
+
+  test('that concerns nobody is with everybody who has what was told before', async () => {
+    const { one, news, delivery } = await told(
+      HOST_GRAPH,
+      `${HOST_GRAPH}tests: [alice may task.request builder]\n`,
+    );
+    expect(news).toEqual([0, 0, 0]);
+    expect(delivery.revision).toBe(2);
+    const acked = () => graphDelivery(one.host).then(({ parties }) => parties.map((party) => party.acked));
+    expect(await acked()).toEqual([false, false, false]);
+    const [alice] = one.home.tables.list('outbox', { type: 'routes', recipient: one.actors.user.pubkey });
+    one.home.tables.remove('outbox', alice!.id);
+    expect(await acked()).toEqual([true, false, false]);
+    one.host.told = 'something else';
+    expect(await acked()).toEqual([false, false, false]);
   });
 });
 

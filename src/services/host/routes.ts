@@ -2,6 +2,7 @@
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { publishGate } from '../../core/graph/named-principals.ts';
 import { routesOf } from '../../core/graph/routes.ts';
+import { type Standing, sinceOf, standingAt } from '../../core/graph/standing.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
 import {
@@ -58,19 +59,42 @@ const gateOf = (host: Host, peer: string, reader: NodeKind): { gate?: PublishGat
   return { gate: publishGate(node, principalsOf(host)) };
 };
 
-const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'routes'> => {
-  const head = headOf(host.home)!;
-  const sha256 = (text: string) => toHex(host.home.suite.sha256(utf8(text)));
-  const routes = routesOf(host.graph!, participant.name, sha256)!;
+/**
+ * Of the present graph. After a start all stand as they do since the head: each is told anew in a new epoch, and may be held
+ * up by whom that did not reach yet.
+ */
+const standingNow = (host: Host): Standing => {
+  const { graph, home } = host;
+  if (graph !== null && host.standing.graph !== graph)
+    host.standing = {
+      graph,
+      pairs: standingAt(graph, headOf(home)!.n, host.standing.pairs, sha256Of(host)),
+    };
+  return host.standing.pairs;
+};
+
+const sha256Of =
+  ({ home }: Host) =>
+  (text: string): string =>
+    toHex(home.suite.sha256(utf8(text)));
+
+/** What they are told by: the number of the telling, and the revision that was the head. */
+type At = Pick<BodyOf<'routes'>, 'n' | 'revision' | 'digest'>;
+
+const bodyFor = (host: Host, participant: Participant, at: At): BodyOf<'routes'> => {
+  const routes = routesOf(host.graph!, participant.name, sha256Of(host))!;
+  const standing = standingNow(host);
   return {
-    n,
-    revision: head.n,
-    digest: head.digest,
+    n: at.n,
+    revision: at.revision,
+    digest: at.digest,
     self: { ...routes.self, pubkey: participant.owner },
     peers: routes.peers.map((peer) => {
       const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
       const pubkey = peer.pubkey ?? live?.pubkey ?? null;
-      return { ...peer, pubkey, relays: [], ...gateOf(host, peer.name, routes.self.kind) };
+      const since = sinceOf(standing, participant.name, peer.name);
+      const stands = since === at.revision ? {} : { since };
+      return { ...peer, pubkey, relays: [], ...stands, ...gateOf(host, peer.name, routes.self.kind) };
     }),
     approval: routes.approval,
     policy: routes.policy,
@@ -146,10 +170,12 @@ export const pendingRoutes = (host: Host): Pending[] => {
   const present = participants(host);
   const owners = new Set(present.map(({ owner }) => owner));
   return [
-    ...present.flatMap((one) => draftFor(host, one, (n) => carried(host, one.owner, bodyFor(host, one, n)))),
+    ...present.flatMap((one) =>
+      draftFor(host, one, (at) => carried(host, one.owner, bodyFor(host, one, at))),
+    ),
     ...removedParticipants(host, owners).flatMap((row) =>
-      draftFor(host, { to: row.owner, owner: row.owner }, (n) => ({
-        body: removalNotice(host, row, n),
+      draftFor(host, { to: row.owner, owner: row.owner }, (at) => ({
+        body: removalNotice(row, at),
         list: null,
       })),
     ),
@@ -158,15 +184,17 @@ export const pendingRoutes = (host: Host): Pending[] => {
 
 type Reader = Pick<Participant, 'to' | 'owner'>;
 
-const draftFor = (host: Host, { to, owner }: Reader, carriedAs: (n: number) => Carried): Pending[] => {
+const draftFor = (host: Host, { to, owner }: Reader, carriedAs: (at: At) => Carried): Pending[] => {
   const { home } = host;
   const said = home.tables.get('routes', owner);
   const current = said?.epoch === home.epoch!.n;
   // A list has its number in it: the same peers are the same content under the same number only.
   const isSaid = current && !hasJoinedSince(host, to, dedupOf(owner, said));
-  if (isSaid && said.content === contentOf(carriedAs(said.n).body)) return [];
+  // Whom nothing of later revisions concerns is not told of them.
+  if (isSaid && said.content === contentOf(carriedAs(said).body)) return [];
   const n = current ? said.n + 1 : 1;
-  const { body, list } = carriedAs(n);
+  const head = headOf(home)!;
+  const { body, list } = carriedAs({ n, revision: head.n, digest: head.digest });
   const dedup = dedupOf(owner, { epoch: home.epoch!.n, n });
   const isFarewell = body.peers.length === 0 && list === null;
   const expiration = isFarewell ? { expiration: nowSeconds(host.home) + FAREWELL_SECONDS } : {};
@@ -196,10 +224,8 @@ const removedParticipants = (host: Host, present: ReadonlySet<string>): RowOf<'r
 
 const isGoodbye = (row: RowOf<'routes'>): boolean => row.peers === 0;
 
-const removalNotice = (host: Host, row: RowOf<'routes'>, n: number): BodyOf<'routes'> => {
-  const head = headOf(host.home)!;
+const removalNotice = (row: RowOf<'routes'>, { n, revision, digest }: At): BodyOf<'routes'> => {
   const self = { name: row.name, kind: 'user', pubkey: row.owner } as const;
-  const { n: revision, digest } = head;
   return { n, revision, digest, self, peers: [], approval: {}, policy: {} };
 };
 

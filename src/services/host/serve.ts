@@ -82,6 +82,8 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     exchange,
     graph,
     reconciledGraph: null,
+    standing: { graph: null, pairs: new Map() },
+    told: '',
     placementBasis: '',
     presence: new Presence(home.clock),
     accepts: new Map(),
@@ -100,7 +102,6 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const members = createMembers(host);
   const tellSuccession = createTelling(host);
   const proveLogged = createLogProofs(host);
-  let said = '';
   let isRenewed = false;
   const loop = reconcile(
     home.clock,
@@ -116,7 +117,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       await placeNodes(host);
       await loadAccepts(host);
       const basis = routesBasis(host);
-      if (basis !== said && (await sayRoutes(host, basis))) said = basis;
+      if (basis !== host.told && (await sayRoutes(host, basis))) host.told = basis;
       await serveBlobs(home, exchange);
       await answerSecrets(host);
       await answerEvidence(host);

@@ -9,6 +9,7 @@ const peer = (relations: Peer['relations']): Peer => ({
   pubkey: 'bb',
   person: 'bob',
   relations,
+  since: 1,
   ssh: [],
   reach: null,
   gate: null,

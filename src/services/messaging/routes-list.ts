@@ -12,6 +12,10 @@ import { reject, when } from './verdict.ts';
 
 type Routes = BodyOf<'routes'>;
 
+/** Since a later one would hold what is said to them for ever. */
+export const isSaidBy = (revision: number, { since = revision }: Routes['peers'][number]): boolean =>
+  since <= revision;
+
 /**
  * Each digest is named once: what is let in as a part of a list is then always judged as one, never before it was
  * announced or after.
@@ -58,6 +62,7 @@ const isListOf = ({ owner, epoch, n, announced }: RowOf<'announced_routes'>, byt
     list.owner === owner &&
     list.epoch === epoch &&
     list.n === n &&
-    list.peers.length === announced.list?.peers
+    list.peers.length === announced.list?.peers &&
+    list.peers.every((peer) => isSaidBy(announced.revision, peer))
   );
 };

@@ -121,6 +121,7 @@ describe('what was said', () => {
       kind: 'agent',
       person: 'node',
       relations: [{ relation: 'delegates_to', side: 'a' }],
+      since: 1,
       ssh: [],
       reach: null,
       gate: null,
@@ -171,6 +172,17 @@ test('a message says the epoch and the revision that its sender knows', async ()
   } as const;
   const [first] = composeEntries(early.homes.mallory, [ack as Draft]);
   expect(tagsOf(first!.event)).toMatchObject({ epoch: { n: 0, boot: '0'.repeat(32) }, rev: null });
+});
+
+test('a message names the revision since which both stand as they do, not a later one that its sender knows', async () => {
+  const kit = await introduced();
+  const { tables } = kit.homes.alice;
+  const owner = kit.who.alice.pubkey;
+  const [peer] = tables.list('peers', { owner, pubkey: draft(kit).to });
+  tables.put('routes', { ...tables.get('routes', owner)!, revision: REVISION + 5 });
+  tables.put('peers', { ...peer!, since: REVISION - 1 });
+  const [entry] = composeEntries(kit.homes.alice, [draft(kit)]);
+  expect(tagsOf(entry!.event)).toMatchObject({ rev: REVISION - 1 });
 });
 
 test('the Host says the newest of its revisions, and none before the first', async () => {

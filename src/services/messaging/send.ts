@@ -101,20 +101,24 @@ const composeEntry = (home: Home, draft: Draft, numbers: Numbers, content?: stri
   const to = mailboxOf(home, draft.to);
   const said = { ...draft, to } as Draft;
   const event = composeMessage(home.suite, said, {
-    ...stampOf(home, from),
+    ...stampOf(home, from, draft.to),
     seq: { stream, n: nextNumber(home, numbers, stream, draft.to) },
     ...(content === undefined ? {} : { content }),
   });
   return { dir: 'out', event, seal: sealFor(home, event, from, to) };
 };
 
-const stampOf = (home: Home, from: Identity) => ({
+/** Since which revision we stand to each other as my newest routes have it: the recipient need not know of a later one. */
+const judgedBy = (home: Home, from: string, to: string): number =>
+  home.tables.list('peers', { owner: from, pubkey: to })[0]?.since ?? revisionOf(home, from);
+
+const stampOf = (home: Home, from: Identity, to: string) => ({
   role: from.role,
   secretKey: from.secretKey,
   pubkey: signingKeyOf(from),
   graph: home.graph,
   epoch: epochOf(home),
-  rev: revisionOf(home, from.pubkey) || null,
+  rev: judgedBy(home, from.pubkey, to) || null,
   createdAt: nowSeconds(home),
   random: home.random.bytes,
 });
@@ -125,7 +129,7 @@ export const composeEphemeral = (home: Home, draft: Draft): { seal: SignedEvent;
   const from = identityOf(home, draft.from);
   const to = mailboxOf(home, draft.to);
   const said = { ...draft, to } as Draft;
-  const event = composeMessage(home.suite, said, { ...stampOf(home, from), seq: null });
+  const event = composeMessage(home.suite, said, { ...stampOf(home, from, draft.to), seq: null });
   return { seal: sealFor(home, event, from, to), to };
 };
 

@@ -79,6 +79,28 @@ const ANNOUNCEMENTS: RuleRow[] = [
       return { refused: routesTo({ ...body, peers }), allowed: routesTo(body) };
     },
   },
+  {
+    rule: 'routes: a neighbour since a revision that is later than theirs',
+    reason: 'bad_routes',
+    given: async (kit) => {
+      const { body } = listed(kit);
+      const { list: _list, ...plain } = body;
+      const since = (n: number) => [
+        {
+          name: 'node',
+          kind: 'agent' as const,
+          pubkey: kit.who.node.pubkey,
+          relays: [],
+          relations: [],
+          since: n,
+        },
+      ];
+      return {
+        refused: routesTo({ ...plain, peers: since(body.revision + 1) }),
+        allowed: routesTo({ ...plain, peers: since(body.revision) }),
+      };
+    },
+  },
 ];
 
 /** Alice was told of this list, asked for it, and has all but its last part. */

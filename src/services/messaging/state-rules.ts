@@ -31,7 +31,7 @@ import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
 import { decisionOf, isEvidence, isOfSession, isWhole } from './observed-evidence.ts';
-import { ofAnnouncement, ofRoutesPart } from './routes-list.ts';
+import { isSaidBy, ofAnnouncement, ofRoutesPart } from './routes-list.ts';
 import { hasTouched } from './touched.ts';
 import { late, reject, when } from './verdict.ts';
 
@@ -61,6 +61,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const mine = home.tables.get('routes', owner);
     const same = mine?.epoch === m.epoch.n && mine.n === m.body.n;
     if (same && mine.content !== contentOf(m.body)) return reject('fork');
+    if (!m.body.peers.every((peer) => isSaidBy(m.body.revision, peer))) return reject('bad_routes');
     if (m.body.list) return ofAnnouncement(home, m, m.body.list);
     return when(!m.body.peers.every((peer) => isProvenPeer(home, peer)), reject('bad_proof'));
   },

@@ -90,7 +90,8 @@ const takeRoutes = (tables: Tables, place: Place, body: Body, peers: Peers): voi
   const announced = tables.get('announced_routes', owner);
   if (announced && !isNewer(announced, place)) forgetAnnounced(tables, announced);
   for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name);
-  for (const { name, pubkey, kind, person = name, relations, ssh = [], reach = null, gate = null } of peers)
+  for (const peer of peers) {
+    const { name, pubkey, kind, person = name, relations, ssh = [], reach = null, gate = null } = peer;
     tables.put('peers', {
       owner,
       name,
@@ -98,10 +99,12 @@ const takeRoutes = (tables: Tables, place: Place, body: Body, peers: Peers): voi
       kind,
       person,
       relations: relations as PeerRelation[],
+      since: peer.since ?? body.revision,
       ssh,
       reach,
       gate,
     });
+  }
   dropUndeliverable(tables, owner);
   retire(tables, owner, body.self.name);
 };
@@ -170,6 +173,7 @@ export const contentOf = (body: Body): string => {
     peer.ssh ?? [],
     peer.reach,
     peer.gate,
+    peer.since,
   ]);
   return JSON.stringify([self, revision, digest, policy, approval, list?.sha256 ?? keys]);
 };

@@ -67,6 +67,9 @@ export const peer = z.strictObject({
   person: name.optional(),
   relays: relayUrls,
   relations: list(relation, 64),
+  since: count
+    .optional()
+    .describe('the revision since which both stand to each other as they do; left out: that of the routes'),
   ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS)
     .optional()
     .describe('SSH keys of a person, to an agent whose publications they approve'),
