@@ -7,7 +7,7 @@ import { notesNow, type Screen } from './state.ts';
 
 /** Words of the title row and of what is signed that stand there without an explanation. */
 const WORDS: readonly (readonly [string, string])[] = [
-  ['rev 1', 'revision at which the Host told you last what you may say'],
+  ['rev 1', 'revision at which the Host told you last'],
   ['unsent 0', 'signed messages of yours not known to be received'],
   ['binding: exact', 'a signature holds all words of a command, where it runs'],
   ['binding: content', 'a signature holds all bytes, and where they go'],
