@@ -139,6 +139,9 @@ export type AssignmentState = Word<typeof ASSIGNMENT_STATES>;
 export const LIVE_ASSIGNMENT_STATES = ['accepted', 'active'] as const;
 /** It is not over. */
 export const OPEN_ASSIGNMENT_STATES = ['offered', ...LIVE_ASSIGNMENT_STATES] as const;
+/** What an operator decides about where a node runs; `revoked`: nowhere, until another decision. */
+export const PLACEMENT_DECISIONS = ['moved', 'revoked'] as const;
+export type PlacementDecision = Word<typeof PLACEMENT_DECISIONS>;
 /** It may still become active. */
 export const COMING_ASSIGNMENT_STATES = ['offered', 'accepted'] as const;
 /**

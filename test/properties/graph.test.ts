@@ -100,7 +100,15 @@ const homeOf = (graph: Graph, name: string): Home => {
   return home;
 };
 
-const IDLE = { assignments: [], sessions: [], approvals: [], secrets: [], principals: [], runners: [] };
+const IDLE = {
+  assignments: [],
+  sessions: [],
+  approvals: [],
+  secrets: [],
+  principals: [],
+  revoked: [],
+  runners: [],
+};
 
 /** Blobs go over whatever edge joins two nodes, and are held to what messages named: not the oracle's. */
 const judged = TYPES.map((info) => info.type).filter((name) => !name.startsWith('blob.'));

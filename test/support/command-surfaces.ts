@@ -29,6 +29,7 @@ import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import type { ComplianceReport } from '../../src/core/audit/compliance.ts';
 import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
+import type { PlacementView } from '../../src/core/host-api/placement-view.ts';
 import type { PrincipalView } from '../../src/core/host-api/principal-view.ts';
 import type {
   AssignmentView,
@@ -181,6 +182,9 @@ const assignment = (t: string): AssignmentView => ({
   ...overviewOf(three(t)).assignments[0]!,
   id: t,
   npub: t,
+});
+const placement = (t: string): PlacementView => ({
+  ...{ node: t, decision: 'moved', from: t, runner: t, fence: 1 },
 });
 const succeeded = (t: string, by: string): Succeeded => ({
   ...{ host: t, graph: t, n: 1, from: t, to: t, by, epoch: 1, next: [t] },
@@ -347,6 +351,11 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'graph/test': tested,
   'graph/validate': (t) => [validation(t)],
   'host/assignment/create': (t) => [assignment(t)],
+  'host/assignment/move': (t) => [
+    { ...placement(t), assignment: null },
+    { ...placement(t), assignment: assignment(t) },
+  ],
+  'host/assignment/revoke': (t) => [placement(t)],
   'host/assignment/list': (t) => [assignments(t)],
   'host/audit/checkpoint': (t) => [
     { size: 1, root: t, log: t, event: t, note: [t, t] } satisfies OutputOf<'audit.checkpoint'>,

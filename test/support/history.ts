@@ -124,6 +124,14 @@ const assigns = (world: World, { say, record }: Chronicle): void => {
   say({ type: 'assignment.revoke', from: 'host', to: 'runner', body: { ...other, reason: 'operator' } });
   offer(uuidOf(12), 'tester', 2);
   record('host', 'assignment.expired', { assignment: uuidOf(12), fence: 2 });
+  const byHand = { node: 'tester', fence: 2, by: 'op' } as const;
+  record('host', 'assignment.decided', { ...byHand, n: 1, decision: 'revoked', runner: null });
+  record('host', 'assignment.decided', {
+    ...byHand,
+    n: 2,
+    decision: 'moved',
+    runner: world.actors.runner.pubkey,
+  });
   const of = { ...taken, name: 'model-key' };
   const key = (byte: string) => ({ key: at(byte) });
   const sets = [

@@ -69,6 +69,7 @@ export const hostKit = ({ verifyIdentity = noIssuer, signedRequests = memoryUsed
     standing: { graph: null, pairs: new Map() },
     told: '',
     placementBasis: '',
+    isWaiting: false,
     presence: new Presence(home.clock),
     accepts: new Map(),
     checkpointing: Promise.resolve(),

@@ -3,6 +3,7 @@ import { systemClock } from '../../adapters/system/clock.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
+import type { PlacementView } from '../../core/host-api/placement-view.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
 import { COMING_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 
@@ -19,23 +20,34 @@ export const assignNode = async (
   waitMs: number | undefined,
 ): Promise<AssignmentView> => {
   const made = await callHost(client, 'assignments.create', { body });
-  return waitMs === undefined ? made : waitForAssignment(client, made.id, waitMs);
+  if (waitMs === undefined) return made;
+  return awaitActive(client, ({ id }) => id === made.id, `assignment ${made.id}`, waitMs);
 };
 
-const waitForAssignment = async (
+/** The one that the node gets after it was moved. */
+export const awaitAbove = (client: HostClient, moved: PlacementView, waitMs: number) =>
+  awaitActive(
+    client,
+    ({ node, fence }) => node === moved.node && fence > moved.fence,
+    `"${moved.node}" on ${moved.runner}`,
+    waitMs,
+  );
+
+const awaitActive = async (
   client: HostClient,
-  id: string,
+  isIt: (one: AssignmentView) => boolean,
+  what: string,
   timeoutMs: number,
 ): Promise<AssignmentView> => {
   const deadline = systemClock.monotonic() + timeoutMs;
   for (;;) {
     const { items } = await callHost(client, 'assignments.list');
-    const one = items.find((item) => item.id === id);
+    const one = items.find(isIt);
     if (one?.state === 'active') return one;
     if (one && !isWord(COMING_ASSIGNMENT_STATES, one.state))
       throw new EntangleError('denied', `the assignment is ${one.state}: ${whyOf(one) ?? 'no reason given'}`);
     if (systemClock.monotonic() >= deadline)
-      throw new EntangleError('timed_out', `assignment ${id} is still ${one?.state ?? 'unknown'}`, {
+      throw new EntangleError('timed_out', `${what} is still ${one?.state ?? 'not offered'}`, {
         hint: 'check that the runner is live: `entangle host runner list`',
       });
     await systemClock.sleep(POLL_MS);

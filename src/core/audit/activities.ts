@@ -14,6 +14,8 @@ const ACTIVITIES: Readonly<Record<ChangeId, typeof CREATE | typeof UPDATE | type
   'runners.trust': UPDATE,
   'invites.create': CREATE,
   'assignments.create': CREATE,
+  'assignments.move': UPDATE,
+  'assignments.revoke': DELETE,
   'operators.add': CREATE,
   'operators.bind': CREATE,
   'operators.enrol': CREATE,

@@ -110,6 +110,11 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...lifecycle(4),
     ...{ say: 'an assignment expired', about: 'assignment', fields: ['assignment', 'fence', 'reason'] },
   },
+  'assignment.decided': {
+    ...entity(3),
+    ...{ say: 'an operator decided where a node runs', about: 'node', state: 'decision' },
+    fields: ['node', 'n', 'fence', 'decision', 'runner', 'by'],
+  },
   'delivery.acked': {
     ...api('Acknowledge'),
     ...{ say: 'messages were acknowledged', about: 'peer', fields: ['peer', 'stream', 'high', 'top'] },

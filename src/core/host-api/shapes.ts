@@ -244,6 +244,7 @@ export const runStateView = z.object({
   principals: z
     .array(z.object({ name, facts: principalFacts }))
     .describe('git principals that are set; secrets by their names'),
+  revoked: z.array(name).describe('nodes that an operator took off: nobody is to run them'),
   runners: z.array(
     z.object({
       name,

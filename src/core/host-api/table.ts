@@ -6,6 +6,7 @@ import { principalFacts } from '../source/principal.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
 import { eventStream, METRICS_MEDIA, openOperation, operation } from './operation.ts';
+import { placementView, seenFence } from './placement-view.ts';
 import { principalView } from './principal-view.ts';
 import {
   appliedView,
@@ -50,6 +51,14 @@ const traced = {
   session: givenSession.exactOptional().describe('its id, or so much of its beginning or end as is unique'),
   cursor: traceCursor.exactOptional().describe('of the entry to go on behind'),
 };
+
+const ofNamed = { method: 'POST', role: 'admin', params: named } as const;
+const byHand = {
+  method: 'POST',
+  role: 'editor',
+  params: { node: givenName },
+  output: placementView,
+} as const;
 
 export const HOST_API = {
   'status.show': operation({
@@ -97,10 +106,8 @@ export const HOST_API = {
     doc: 'Shows one runner.',
   }),
   'runners.trust': operation({
-    method: 'POST',
+    ...ofNamed,
     path: '/v1/runners/{name}/trust',
-    role: 'admin',
-    params: named,
     body: {
       state: z.enum(TRUST_DECISIONS),
       words: text(200).describe('the words that were compared; refused when the key has others'),
@@ -135,6 +142,18 @@ export const HOST_API = {
     body: { node: name, runner: name },
     output: assignmentView,
     doc: 'Assigns an agent node to a trusted runner; the same again is the assignment there is.',
+  }),
+  'assignments.move': operation({
+    ...byHand,
+    path: '/v1/assignments/{node}/move',
+    body: { runner: name, fence: seenFence },
+    doc: 'Moves an agent node to another runner, as soon as the one that it leaves surely runs it no more.',
+  }),
+  'assignments.revoke': operation({
+    ...byHand,
+    path: '/v1/assignments/{node}/revoke',
+    body: { fence: seenFence },
+    doc: 'Takes an agent node off its runner. Nobody runs it until it is moved or assigned.',
   }),
   'operators.list': operation({
     method: 'GET',
@@ -185,10 +204,8 @@ export const HOST_API = {
     doc: 'Adds an operator who signs requests, under a name and with a key that were never used before.',
   }),
   'operators.unbind': operation({
-    method: 'POST',
+    ...ofNamed,
     path: '/v1/operators/{name}/unbind',
-    role: 'admin',
-    params: named,
     output: operatorView,
     doc: 'Ends a binding at once and permanently, and what was given for it.',
   }),
@@ -202,10 +219,8 @@ export const HOST_API = {
     doc: 'Gives a workload that fits a binding a token for ten minutes.',
   }),
   'operators.revoke': operation({
-    method: 'POST',
+    ...ofNamed,
     path: '/v1/operators/{name}/revoke',
-    role: 'admin',
-    params: named,
     output: operatorView,
     doc: 'Revokes an operator at once and permanently; twice is once.',
   }),
@@ -225,10 +240,8 @@ export const HOST_API = {
     doc: 'Sets a secret, or replaces its value. The value is on no record, and is never answered.',
   }),
   'secrets.remove': operation({
-    method: 'POST',
+    ...ofNamed,
     path: '/v1/secrets/{name}/remove',
-    role: 'admin',
-    params: named,
     output: secretView,
     doc: 'Removes a secret with its value.',
   }),
@@ -248,19 +261,15 @@ export const HOST_API = {
     doc: 'Sets a git principal. A key that signs anything else, or is of a person or another principal, is refused.',
   }),
   'principals.keygen': operation({
-    method: 'POST',
+    ...ofNamed,
     path: '/v1/principals/{name}/keygen',
-    role: 'admin',
-    params: named,
     body: { secret: name },
     output: principalView,
     doc: 'Makes an SSH key for a git principal, and answers its public half. The other goes nowhere but into grants.',
   }),
   'principals.remove': operation({
-    method: 'POST',
+    ...ofNamed,
     path: '/v1/principals/{name}/remove',
-    role: 'admin',
-    params: named,
     output: principalView,
     doc: 'Removes a git principal; its secrets stay.',
   }),

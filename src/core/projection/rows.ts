@@ -11,6 +11,7 @@ import type {
   KeyRole,
   MemberRole,
   Operation,
+  PlacementDecision,
   PushOutcome,
   RelayState,
   RunnerTrust,
@@ -215,6 +216,18 @@ export const ROWS = defineTables({
     },
     key: ['id'],
     index: [['node'], ['runner'], ['state'], ['pubkey']],
+  },
+  /** The last that an operator decided of where a node runs, by its own number. */
+  placed_by_hand: {
+    columns: {
+      node: text,
+      n: int,
+      fence: int,
+      decision: word<PlacementDecision>(),
+      runner: nullable(text),
+      by: text,
+    },
+    key: ['node'],
   },
   /** Every signed state of a session, ordered by its owner's attempt and step. */
   transitions: {

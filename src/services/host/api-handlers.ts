@@ -12,6 +12,7 @@ import { graphDelivery, graphState, listHistory } from './graph-state.ts';
 import type { Host } from './host.ts';
 import { invite } from './invite.ts';
 import { showMetrics } from './metrics.ts';
+import { moveNode, revokeNode } from './move-node.ts';
 import { enrolOperator } from './operator-keys.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { listPrincipals, makePrincipalKey, removePrincipal, setPrincipal } from './principals.ts';
@@ -43,7 +44,9 @@ export const HANDLERS: { readonly [K in HandledId]: Handler<K> } = {
   'runners.trust': (host, { params, body }) => decideTrust(host, params.name, body.state, body.words),
   'invites.create': (host, { body }) => invite(host, body),
   'assignments.list': (host) => listAssignments(host),
-  'assignments.create': (host, { body }) => createAssignment(host, body),
+  'assignments.create': (host, { body, by }) => createAssignment(host, body, by),
+  'assignments.move': (host, { params, body, by }) => moveNode(host, { ...params, ...body }, by),
+  'assignments.revoke': (host, { params, body, by }) => revokeNode(host, { ...params, ...body }, by),
   'operators.list': (host) => listOperators(host),
   'operators.add': (host, { body, by }) => addOperator(host, body, by),
   'operators.bind': (host, { body, by }) => bindOperator(host, body, by),

@@ -34,6 +34,11 @@ const BODIES: Partial<Record<OperationId, (kit: Kit) => Promise<unknown> | unkno
     return { state: 'trusted', words: body.words };
   },
   'assignments.create': () => ({ node: 'builder', runner: 'build-1' }),
+  'assignments.revoke': () => ({ fence: 1 }),
+  'assignments.move': (kit) => {
+    kit.host.presence.heard(RUNNER);
+    return { runner: 'build-1', fence: 1 };
+  },
   'operators.add': (kit) => ({
     name: 'one',
     role: 'viewer',
@@ -71,6 +76,8 @@ type PlacesOf<K extends OperationId> = keyof (typeof HOST_API)[K]['params']['sha
 const PARAMS: { [K in OperationId as PlacesOf<K> extends never ? never : K]: ParamsOf<K> } = {
   'runners.show': { name: 'build-1' },
   'runners.trust': { name: 'build-1' },
+  'assignments.move': { node: 'builder' },
+  'assignments.revoke': { node: 'builder' },
   'operators.revoke': { name: 'one' },
   'operators.unbind': { name: 'workflow' },
   'secrets.remove': { name: 'model-key' },

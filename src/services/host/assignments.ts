@@ -6,14 +6,15 @@ import { mismatch, type RunnerOffer, sandboxRemedy } from '../../core/graph/fit.
 import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
-import { openAssignments } from '../../core/projection/queries.ts';
+import { openAssignments, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { challengeOf } from '../messaging/node-proof.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
-import { findRunner, isTrusted, offerOf } from './runners.ts';
+import { decidePlacement, revokedNodes } from './placed-by-hand.ts';
+import { isTrusted, offerOf, requireTrusted } from './runners.ts';
 
 const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
   const since = host.presence.sinceRenewal(row.id);
@@ -38,41 +39,46 @@ export const listAssignments = (host: Host) => ({
 });
 
 /** Offers a node to a runner. Idempotent: the same node on the same runner is the assignment there is. */
-export const createAssignment = (host: Host, wanted: { node: string; runner: string }) =>
+export const createAssignment = (host: Host, wanted: { node: string; runner: string }, by: string) =>
   host.mutex(async () => {
-    const node = host.graph?.nodes.get(wanted.node);
-    if (node?.kind !== 'agent')
-      throw new EntangleError('not_found', `the active graph has no agent "${wanted.node}"`, {
-        hint: 'see `entangle graph show`',
-      });
-    const runner = findRunner(host, wanted.runner);
-    if (!isTrusted(host, runner.pubkey))
-      throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
-        hint: `trust it first: \`entangle host runner trust ${wanted.runner}\``,
-      });
-    requireFit(wanted, node, offerOf(runner));
+    const node = agentInGraph(host, wanted.node);
+    const runner = requireTrusted(host, wanted.runner);
+    requireRunnerFits(wanted.node, node, offerOf(runner));
     const open = openAssignments(host.home.tables).find((row) => row.node === wanted.node);
     if (open?.runner === runner.pubkey) return viewOf(host, open!);
+    if (isRunElsewhere(host, wanted.node, runner.pubkey)) throw inTheWay(wanted.node);
     if (open) await expireAssignment(host, open);
+    if (revokedNodes(host).includes(wanted.node))
+      await decidePlacement(host, { node: wanted.node, runner: runner.pubkey, by });
     return viewOf(host, await offerNode(host, wanted.node, node, runner.pubkey));
   });
 
-const requireFit = (wanted: { node: string }, node: AgentNode, offer: RunnerOffer): void => {
+export const agentInGraph = ({ graph }: Host, name: string): AgentNode => {
+  const node = graph?.nodes.get(name);
+  if (node?.kind === 'agent') return node;
+  throw new EntangleError('not_found', `the active graph has no agent "${name}"`, {
+    hint: 'see `entangle graph show`',
+  });
+};
+
+export const requireRunnerFits = (name: string, node: AgentNode, offer: RunnerOffer): void => {
   const reason = mismatch(node, offer);
   if (reason === null) return;
-  throw new EntangleError('conflict', `runner "${offer.name}" cannot run "${wanted.node}": ${reason}`, {
+  throw new EntangleError('conflict', `runner "${offer.name}" cannot run "${name}": ${reason}`, {
     hint: sandboxRemedy(node, [offer]) ?? 'change the node in the graph, or choose another runner',
   });
 };
 
 /** Ends an assignment that nobody renews any more; one that may still be alive is in the way. */
 const expireAssignment = async (host: Host, row: RowOf<'assignments'>): Promise<void> => {
-  if (!isLeaseOver(host, row))
-    throw new EntangleError('conflict', `"${row.node}" is assigned to another runner`, {
-      hint: `set \`placement: { runner: NAME }\` in the graph, or, if that runner is gone, try again when its lease is over`,
-    });
+  if (!isLeaseOver(host, row)) throw inTheWay(row.node);
   await record(host.home, 'assignment.expired', { assignment: row.id, fence: row.fence });
 };
+
+const inTheWay = (node: string): EntangleError =>
+  new EntangleError('conflict', `"${node}" is assigned to another runner`, {
+    hint: `use \`entangle host assignment move ${node} --to RUNNER\`, or set \`placement: { runner: NAME }\` in the graph`,
+  });
 
 /** Its runner is not heard any more, and may do nothing for it: the node may go elsewhere. */
 export const isLeft = (host: Host, row: RowOf<'assignments'>): boolean =>
@@ -123,6 +129,30 @@ export const offerNode = async (
 
 /** Fences of a home that took over go on above it: none that another one offered is as high. */
 export const fenceFloor = ({ tables }: Home): number => tables.get('epoch', 'takeover')?.n ?? 0;
+
+/**
+ * Nodes that were taken off a runner which may not know it yet, each with those runners: it has not acknowledged it, and its lease may
+ * hold. Nobody else is offered the node before. One that is revoked is cut off from all others at once, whatever it knows.
+ */
+export const runStill = (host: Host): ReadonlyMap<string, readonly string[]> => {
+  const { tables, self } = host.home;
+  const told = { sender: self.pubkey, type: 'assignment.revoke' } as const;
+  const runners = new Map<string, string[]>();
+  const trusted = runnerHellos(tables).filter(({ pubkey }) => isTrusted(host, pubkey));
+  for (const { pubkey } of trusted)
+    for (const { dedup } of tables.list('outbox', { ...told, recipient: pubkey })) {
+      const row = tables.get('assignments', dedup.slice(REVOKE.length));
+      const wasRun = row !== undefined && row.accept !== null && !isLeaseOver(host, row);
+      if (wasRun) runners.set(row.node, [...(runners.get(row.node) ?? []), pubkey]);
+    }
+  return runners;
+};
+
+const isRunElsewhere = (host: Host, node: string, runner: string): boolean =>
+  (runStill(host).get(node) ?? []).some((one) => one !== runner);
+
+/** Begins the dedup key of what ends an assignment, which goes on with its id. */
+export const REVOKE = 'revoke:';
 
 /** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
 export const isLeaseOver = ({ presence }: Host, row: RowOf<'assignments'>): boolean =>

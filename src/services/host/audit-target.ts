@@ -30,6 +30,8 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
     z.object({ node: name, runner: name }),
     ({ node, runner }) => `${node} on ${runner}`,
   ),
+  'assignments.move': wanted(z.object({ runner: name }), ({ runner }) => `to ${runner}`),
+  'assignments.revoke': () => '',
   'operators.add': named,
   'operators.bind': named,
   'operators.enrol': named,

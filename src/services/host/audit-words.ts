@@ -30,6 +30,8 @@ const DID: Readonly<Record<AuditedCall, Say>> = {
   'runners.trust': decide,
   'invites.create': say('invite'),
   'assignments.create': say('assign'),
+  'assignments.move': say('move'),
+  'assignments.revoke': say('take off its runner'),
   'operators.add': say('add operator'),
   'operators.bind': say('bind operator'),
   'operators.enrol': say('add operator'),

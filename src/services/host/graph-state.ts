@@ -10,6 +10,7 @@ import { openSessions } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { candidates } from './place.ts';
+import { revokedNodes } from './placed-by-hand.ts';
 import { principalsOf } from './principal-keys.ts';
 import { liveAssignment, routesBasis } from './routes.ts';
 import { listRunners } from './runners.ts';
@@ -53,6 +54,7 @@ export const graphState = (host: Host): RunState => {
       .map(({ id, session, operation }) => ({ id, session, operation })),
     secrets: secretNames(host),
     principals: principalsOf(host),
+    revoked: revokedNodes(host),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
 };

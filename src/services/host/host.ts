@@ -47,6 +47,8 @@ export type Host = HostOptions & {
   told: string;
   /** What was known when nodes were placed last. */
   placementBasis: string;
+  /** Whether a node waits for its runner to acknowledge that it runs it no more. */
+  isWaiting: boolean;
   presence: Presence;
   /** The runners’ accepts of live assignments, by assignment: routes carry them as proof of the node keys. */
   accepts: Map<string, SignedEvent>;

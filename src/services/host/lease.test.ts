@@ -1,6 +1,6 @@
 /** The Host's side of leases: whose heartbeat renews what, and when a node may run elsewhere. */
 import { describe, expect, test } from 'vitest';
-import { LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { LEASE_MS, OPERATOR, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 
@@ -73,7 +73,7 @@ describe('a heartbeat', () => {
     const { one, held } = await placed();
     await one.addRunner('runner2', 'r2');
     await one.time.pass(LEASE_MS + MARGIN_MS + 1000);
-    await createAssignment(one.host, { node: 'builder', runner: 'r2' });
+    await createAssignment(one.host, { node: 'builder', runner: 'r2' }, OPERATOR);
     expect(one.home.tables.get('assignments', held.assignment)).toMatchObject({ state: 'expired' });
     // It is the business of nobody else.
     await one.heartbeat('runner2', [held]);
@@ -103,7 +103,7 @@ test('a renewal that the disk does not take is told, and the Host lives on', asy
   const { one, held } = await placed();
   await one.addRunner('runner2', 'r2');
   await one.time.pass(LEASE_MS + MARGIN_MS + 1000);
-  await createAssignment(one.host, { node: 'builder', runner: 'r2' });
+  await createAssignment(one.host, { node: 'builder', runner: 'r2' }, OPERATOR);
   const { append } = one.home.ledger;
   one.home.ledger.append = () => Promise.reject(new Error('the disk is full'));
   await one.heartbeat('runner', [held]);
@@ -114,7 +114,7 @@ test('a renewal that the disk does not take is told, and the Host lives on', asy
 });
 
 describe('a node is moved', () => {
-  const move = (one: SingleHost) => createAssignment(one.host, { node: 'builder', runner: 'r2' });
+  const move = (one: SingleHost) => createAssignment(one.host, { node: 'builder', runner: 'r2' }, OPERATOR);
   test('only when its last renewal plus its lease have surely passed', async () => {
     const { one, held } = await placed();
     await one.addRunner('runner2', 'r2');

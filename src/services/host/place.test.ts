@@ -1,6 +1,12 @@
 /** Where the Host puts nodes, what ends there, and that no two offers of one node share a fence. */
 import { describe, expect, test } from 'vitest';
-import { HOST_GRAPH, LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import {
+  HOST_GRAPH,
+  LEASE_MS,
+  OPERATOR,
+  type SingleHost,
+  startSingleHost,
+} from '../../../test/sim/single-host.ts';
 import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts';
 import type { Name } from '../../../test/support/world.ts';
 import type { RunnerHello } from '../../core/projection/queries.ts';
@@ -21,6 +27,15 @@ const placesOf = (one: SingleHost): string[] =>
   one
     .said('assignment.offer')
     .map(({ to, body }) => `${body.node} ${one.world.byKey.get(to)!.name} ${body.fence}`);
+const MARGIN_MS = 5_000;
+/** Both runners are heard, and nobody acknowledges anything. */
+const heardFor = async (one: SingleHost, ms: number) => {
+  for (let left = ms; left > -10_000; left -= 10_000) {
+    await one.heartbeat('runner');
+    await one.heartbeat('runner2');
+    await one.time.pass(10_000);
+  }
+};
 const settle = ({ time }: SingleHost) => time.pass(1000);
 const reject = (one: SingleHost, from: Name, reason = 'no_sandbox') => {
   const { body, event } = one.said('assignment.offer').at(-1)!;
@@ -61,7 +76,7 @@ describe('what runs nowhere', () => {
     await settle(one);
     expect(placesOf(one)).toEqual(['a runner 1', 'b runner2 1', 'c runner2 1']);
     expect(showRunner(one.host, 'r1').memory).toBe(800);
-    await expect(createAssignment(one.host, { node: 'd', runner: 'r1' })).rejects.toThrow(
+    await expect(createAssignment(one.host, { node: 'd', runner: 'r1' }, OPERATOR)).rejects.toThrow(
       'its agent wants 900 MiB of memory, and 800 are there',
     );
     const taken = graphState(one.host).runners.map((runner) => [runner.name, runner.taken]);
@@ -119,7 +134,9 @@ describe('what runs nowhere', () => {
     await one.addRunner('runner2', 'r2', { ...offers, probes: [seen({ facts: UNASKED_FACTS })] });
     await one.time.pass(30_000);
     expect(placesOf(one)).toEqual([]);
-    await expect(createAssignment(one.host, { node: 'a', runner: 'r1' })).rejects.toThrow('was not tried');
+    await expect(createAssignment(one.host, { node: 'a', runner: 'r1' }, OPERATOR)).rejects.toThrow(
+      'was not tried',
+    );
     const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
     await one.hear({
       type: 'runner.hello',
@@ -167,7 +184,7 @@ describe('what runs nowhere', () => {
     await settle(one);
     await one.time.pass(LEASE_MS + 6000);
     await one.addRunner('runner2', 'r2');
-    await createAssignment(one.host, { node: 'a', runner: 'r2' });
+    await createAssignment(one.host, { node: 'a', runner: 'r2' }, OPERATOR);
     await one.heartbeat('runner');
     await reject(one, 'runner2');
     await settle(one);
@@ -206,6 +223,9 @@ describe('what runs nowhere', () => {
     expect(placesOf(one)).toEqual(['a runner2 1', 'a runner2 2']);
     await reject(one, 'runner2');
     await settle(one);
+    expect(placesOf(one)).toEqual(['a runner2 1', 'a runner2 2']);
+    // It has not acknowledged that what it ran is over
+    await heardFor(one, LEASE_MS + MARGIN_MS);
     expect(placesOf(one)).toEqual(['a runner2 1', 'a runner2 2', 'a runner 3']);
     await reject(one, 'runner');
     await one.time.pass(30_000);
@@ -220,7 +240,7 @@ describe('what runs nowhere', () => {
 
 describe('an operator moves a node', () => {
   const place = (one: SingleHost, node: string, runner: string) =>
-    createAssignment(one.host, { node, runner });
+    createAssignment(one.host, { node, runner }, OPERATOR);
   type Refused = { rule: string; code: string; act(one: SingleHost): Promise<unknown> };
   const REFUSED: readonly Refused[] = [
     {
@@ -380,14 +400,13 @@ test('a runner without the sandbox of the node is refused, with what to do', asy
   const one = await startSingleHost();
   await one.addRunner('runner', 'r1', { sandbox: ['none'] });
   await one.apply(graphWith({ a: '' }).replace('sandbox: none', 'sandbox: bwrap'));
-  await expect(createAssignment(one.host, { node: 'a', runner: 'r1' })).rejects.toMatchObject({
+  await expect(createAssignment(one.host, { node: 'a', runner: 'r1' }, OPERATOR)).rejects.toMatchObject({
     code: 'conflict',
     hint: expect.stringContaining('policy: { sandbox: none }'),
   });
 });
 
 describe('what runs on a runner that is not heard', () => {
-  const MARGIN_MS = 5_000;
   const placed = async (leaseMs = LEASE_MS) => {
     const one = await startSingleHost({ leaseMs });
     const held = await one.place();

@@ -2,14 +2,15 @@
  * Places what the graph has and nobody runs: on a trusted, live runner that fits. What runs stays where it is, unless its runner
  * is silent beyond its lease and another one fits (docs/decisions/0131).
  */
-import { type Candidate, choose } from '../../core/graph/fit.ts';
+import { type Candidate, choose, mismatch } from '../../core/graph/fit.ts';
 import { memoryNeed } from '../../core/graph/memory.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { offerIdOf, openAssignments, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { fenceFloor, isLeft, leaveRunner, offerNode } from './assignments.ts';
+import { fenceFloor, isLeft, leaveRunner, offerNode, runStill } from './assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { revokedNodes, targetOfMove } from './placed-by-hand.ts';
 import { isTrusted, offerOf } from './runners.ts';
 
 type Place = Candidate & { pubkey: string };
@@ -50,6 +51,10 @@ const isRefusedStill = (host: Host, row: RowOf<'assignments'>): boolean => {
 
 /** One that refused the node at this revision is not asked again before the next. */
 const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Place[]): Place | null => {
+  const target = targetOfMove(host, name);
+  const to = among.find(({ pubkey }) => pubkey === target);
+  // By an operator's word: while it may still be heard of, it is waited for
+  if (to && mismatch(node, to) === null && !host.presence.isSilent(to.pubkey)) return to.live ? to : null;
   const past = host.home.tables.list('assignments', { node: name });
   const revision = headOf(host.home)!.n;
   const refused = new Set(
@@ -72,22 +77,39 @@ const heard = (host: Host) =>
     .filter(({ pubkey }) => isTrusted(host, pubkey) && host.presence.isLive(pubkey))
     .map(({ pubkey, at }) => [pubkey, at]);
 
+const silent = (host: Host) =>
+  host.home.tables
+    .list('placed_by_hand', {})
+    .flatMap(({ runner }) => (runner === null ? [] : [host.presence.isSilent(runner)]));
+
 /** Safe to run at any time: a node that has an open assignment is left where it is, or was left there by its runner. */
 export const placeNodes = (host: Host): Promise<void> =>
   host.mutex(async () => {
     const open = openAssignments(host.home.tables);
     const left = new Map(open.filter((row) => isLeft(host, row)).map((row) => [row.node, row]));
     const placed = new Set(open.flatMap((row) => (left.has(row.node) ? [] : [row.node])));
+    const revoked = new Set(revokedNodes(host));
+    const runs = runStill(host);
+    host.isWaiting = runs.size > 0;
     const unplaced = [...(host.graph?.nodes ?? [])].flatMap(([name, node]) =>
-      node.kind === 'agent' && !placed.has(name) ? [{ name, node }] : [],
+      node.kind === 'agent' && !placed.has(name) && !revoked.has(name) ? [{ name, node }] : [],
     );
     const made = host.home.tables.count('assignments');
-    const basis = JSON.stringify([headOf(host.home)?.n, made, open.length, [...left.keys()], heard(host)]);
+    const decided = host.home.tables.list('placed_by_hand', {}).map(({ node, n }) => [node, n]);
+    const hands = [decided, revoked.size, [...runs], silent(host)];
+    const basis = JSON.stringify([
+      headOf(host.home)?.n,
+      made,
+      open.length,
+      [...left.keys()],
+      heard(host),
+      hands,
+    ]);
     if (unplaced.length === 0 || host.placementBasis === basis) return;
     let among = candidates(host);
     for (const { name, node } of unplaced) {
       const chosen = chooseFor(host, node, name, among);
-      if (!chosen) continue;
+      if (!chosen || runs.get(name)?.some((runner) => runner !== chosen.pubkey)) continue;
       const before = left.get(name);
       if (before) await leaveRunner(host, before);
       await offerNode(host, name, node, chosen.pubkey);

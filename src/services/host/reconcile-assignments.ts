@@ -4,7 +4,9 @@ import { offerIdOf, openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { REVOKE } from './assignments.ts';
 import type { Host } from './host.ts';
+import { endedByHand } from './placed-by-hand.ts';
 import { isTrusted } from './runners.ts';
 import { isLetGo } from './taken-over.ts';
 
@@ -22,6 +24,8 @@ const specOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | n
 /** Why the assignment ends, or null. Offers are read again only where the graph is another than last time. */
 const endOf = async (host: Host, row: RowOf<'assignments'>, isNew: boolean): Promise<string | null> => {
   if (!isTrusted(host, row.runner)) return 'runner_not_trusted';
+  const decided = endedByHand(host, row);
+  if (decided !== null) return decided;
   if (isLetGo(host, row)) return 'let_go';
   if (!isNew) return null;
   const node = host.graph?.nodes.get(row.node);
@@ -47,6 +51,6 @@ const revoke = (host: Host, row: RowOf<'assignments'>, reason: string): Promise<
       from: host.home.self.pubkey,
       to: row.runner,
       body: { assignment: row.id, fence: row.fence, reason },
-      dedup: `revoke:${row.id}`,
+      dedup: `${REVOKE}${row.id}`,
     },
   ]);

@@ -68,6 +68,15 @@ export const findRunner = (host: Host, name: string): RunnerHello => {
   return row;
 };
 
+/** The runner of that name, if it is trusted. */
+export const requireTrusted = (host: Host, name: string): RunnerHello => {
+  const runner = findRunner(host, name);
+  if (isTrusted(host, runner.pubkey)) return runner;
+  throw new EntangleError('not_authorized', `runner "${name}" is not trusted`, {
+    hint: `trust it first: \`entangle host runner trust ${name}\``,
+  });
+};
+
 export const showRunner = (host: Host, name: string): RunnerView => viewOf(host, findRunner(host, name));
 
 /** `words` are those that the operator compared: a runner whose key changed meanwhile is not the one they saw. */

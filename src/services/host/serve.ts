@@ -12,6 +12,7 @@ import { bootEntries, fencedError, requireUnfenced } from '../messaging/host-con
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
 import { ApiCounts } from './api-counts.ts';
+import { REVOKE } from './assignments.ts';
 import { checkpointNow, isCheckpointDue } from './checkpoints.ts';
 import { answerEvidence } from './evidence.ts';
 import { type Fresh, freshness } from './fresh.ts';
@@ -69,6 +70,9 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   // From here to the first step nothing is awaited: mail that waits finds a whole Host.
   const exchange = startExchange(home, {
     changed: () => host.poke(),
+    released: () => {
+      if (host.isWaiting) loop.poke();
+    },
     ephemeral: (m) => {
       if (m.type === 'checkpoint.request')
         void witnesses(m as Message<BodyOf<'checkpoint.request'>>).catch(unproven);
@@ -85,6 +89,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     standing: { graph: null, pairs: new Map() },
     told: '',
     placementBasis: '',
+    isWaiting: false,
     presence: new Presence(home.clock),
     accepts: new Map(),
     checkpointing: Promise.resolve(),
@@ -264,7 +269,7 @@ const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh
       from: host.home.self.pubkey,
       to: m.from,
       body: { ...one, reason: 'expired' },
-      dedup: `revoke:${one.assignment}`,
+      dedup: `${REVOKE}${one.assignment}`,
     })),
   );
 };

@@ -53,6 +53,8 @@ export type Exchange = {
 };
 export type ExchangeEvents = {
   changed(): void;
+  /** Something that was said here is acknowledged: on record by now. */
+  released?(): void;
   ephemeral(m: Message): void;
   fenced?(epoch: number): void;
 };
@@ -86,7 +88,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     ephemeral: (m) => {
       outbox.hurry(m.from);
       if (m.type === 'ack') elsewhere(m as Message<BodyOf<'ack'>>);
-      if (m.type === 'ack') void acknowledged(home, m as Message<BodyOf<'ack'>>).catch(warn(home));
+      if (m.type === 'ack')
+        void acknowledged(home, m as Message<BodyOf<'ack'>>, on.released).catch(warn(home));
       else on.ephemeral(m);
       soon();
     },
@@ -206,12 +209,17 @@ const authIdentities = (home: Home) => {
   }));
 };
 
-const acknowledged = async (home: Home, m: Message<BodyOf<'ack'>>): Promise<void> => {
+const acknowledged = async (
+  home: Home,
+  m: Message<BodyOf<'ack'>>,
+  told: ExchangeEvents['released'],
+): Promise<void> => {
   if (!releases(home, m)) return;
   const { stream, high, top, missing } = m.body;
   await home.ledger.append(() => [
     { dir: 'local', event: recordOf(home, 'delivery.acked', { peer: m.from, stream, high, top, missing }) },
   ]);
+  told?.();
 };
 
 const renewEpoch = async (home: Home): Promise<void> => {

@@ -59,6 +59,19 @@ export const assignmentEffects = (plan: Plan, state: RunState): AssignmentEffect
       ...one,
       ...{ load: load.get(one.name) ?? 0, taken: taken.get(one.name) ?? 0 },
     }));
+    if (state.revoked.includes(node)) {
+      const { because: hand, hint } = takenOff(node);
+      return [
+        {
+          effect: from === null ? 'wait' : 'stop',
+          node,
+          from,
+          runner: null,
+          because: `${because}, and ${hand}`,
+          hint,
+        },
+      ];
+    }
     const chosen = choose(agent, among, from);
     if (!chosen) return [nowhere(agent, node, from, because, among)];
     take(chosen.name, 1, agent);
@@ -88,11 +101,18 @@ const hintFor = (agent: AgentNode, among: readonly Candidate[]): { hint?: string
   return hint === null ? {} : { hint };
 };
 
+const takenOff = (node: string): Required<Unplaced> => ({
+  node,
+  because: 'an operator took it off its runner',
+  hint: `run \`entangle host assignment move ${node}\` to bring it back`,
+});
+
 /** The agents that are nowhere, each with the reason. */
-export const unplacedNodes = (graph: Graph, { assignments, runners }: RunState): Unplaced[] => {
+export const unplacedNodes = (graph: Graph, { assignments, runners, revoked }: RunState): Unplaced[] => {
   const placed = new Set(assignments.map(({ node }) => node));
   return [...graph.nodes].flatMap(([node, agent]) => {
     if (agent.kind !== 'agent' || placed.has(node)) return [];
+    if (revoked.includes(node)) return [takenOff(node)];
     const chosen = choose(agent, runners, null);
     const because = chosen ? `${chosen.name} fits, and does not have it yet` : whyNowhere(agent, runners);
     return [{ node, because, ...(chosen ? {} : hintFor(agent, runners)) }];

@@ -24,6 +24,7 @@ const STATE: RunState = {
   approvals: [{ id: 'a1', session: 's1', operation: 'source.publish' }],
   secrets: ['model'],
   principals: [],
+  revoked: [],
   runners: [
     {
       name: 'laptop',

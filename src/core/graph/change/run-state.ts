@@ -23,6 +23,8 @@ export type RunState = {
   readonly secrets: readonly string[];
   /** Those that are set. */
   readonly principals: readonly SetPrincipal[];
+  /** Nodes that an operator took off: nobody is to run them. */
+  readonly revoked: readonly string[];
   /** Trusted runners. */
   readonly runners: readonly Candidate[];
 };

@@ -1,5 +1,6 @@
 /** Assignments: the offer gives the facts, the set of inputs gives the state, in an order of their own. */
 import { foldAssignment } from '../../machines/assignment.ts';
+import type { RecordBody } from '../../protocol/messages/records.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { AssignmentInput } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
@@ -55,6 +56,11 @@ export const reduceAssignmentRevoke = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'assignment.revoke'>>,
 ): void => change(tables, told.body.assignment, {}, 'revoke', told.body.reason);
+
+export const reduceAssignmentDecided = (tables: Tables, body: RecordBody<'assignment.decided'>): void => {
+  const before = tables.get('placed_by_hand', body.node);
+  if (!before || body.n > before.n) tables.put('placed_by_hand', body);
+};
 
 const BLANK: Omit<RowOf<'assignments'>, 'id'> = {
   node: '',

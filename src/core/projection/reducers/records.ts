@@ -2,7 +2,7 @@
 import type { Line } from '../../ledger/line.ts';
 import type { RecordBody, RecordType } from '../../protocol/messages/records.ts';
 import type { RowOf, Tables } from '../rows.ts';
-import { change } from './assignment.ts';
+import { change, reduceAssignmentDecided } from './assignment.ts';
 import { followChain } from './authority.ts';
 import { reduceEvidenceFinished } from './evidence.ts';
 import { reducePrincipalRemoved, reducePrincipalSet } from './principals.ts';
@@ -71,6 +71,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       expires: body.expiresAt,
       key: body.key ?? null,
     }),
+  'assignment.decided': reduceAssignmentDecided,
   'secret.set': reduceSecretSet,
   'secret.removed': reduceSecretRemoved,
   'principal.set': reducePrincipalSet,

@@ -22,6 +22,7 @@ import {
   EVIDENCE_ENDS,
   MEMBER_ROLES,
   OPERATOR_ROLES,
+  PLACEMENT_DECISIONS,
   PUSH_OUTCOMES,
   TURN_STATUSES,
   UNTOLD_ENDINGS,
@@ -114,6 +115,18 @@ export const RECORDS = {
   'principal.removed': z.strictObject({ name, n: count, by: text(64) }),
   /** Without a reason where an operator put the node elsewhere. */
   'assignment.expired': z.strictObject({ assignment: uuid, fence: count, reason: reason.optional() }),
+  /**
+   * By an operator: the node leaves whatever it had up to this fence, for that runner or for none. `n` counts what was decided of the
+   * node.
+   */
+  'assignment.decided': z.strictObject({
+    node: name,
+    n: count,
+    fence: count,
+    decision: z.enum(PLACEMENT_DECISIONS),
+    runner: pubkey.nullable(),
+    by: text(64),
+  }),
   'delivery.acked': z.strictObject({
     peer: pubkey,
     stream: hex(16),
