@@ -115,12 +115,16 @@ export type Severity = Word<typeof SEVERITIES>;
 
 // States, each of a machine in `core/machines`
 
-/** Nothing leaves these. */
-export const TRUST_ENDINGS = ['rejected', 'revoked'] as const;
 /** What an operator decides about a runner. */
-export const TRUST_DECISIONS = ['trusted', ...TRUST_ENDINGS] as const;
+export const TRUST_DECISIONS = ['trusted', 'rejected', 'revoked'] as const;
 export type TrustDecision = Word<typeof TRUST_DECISIONS>;
-export const TRUST_STATES = ['pending', ...TRUST_DECISIONS] as const;
+/** The last by the word of the runner itself. */
+export const TRUST_STATES = ['pending', ...TRUST_DECISIONS, 'left'] as const;
+/** Nothing of a runner counts any more, and its name is free. */
+export const TRUST_ENDINGS = ['rejected', 'revoked', 'left'] as const;
+/** How a runner leaves: when what it began is done, or at once. */
+export const LEAVE_MODES = ['drain', 'now'] as const;
+export type LeaveMode = Word<typeof LEAVE_MODES>;
 export type RunnerTrust = Word<typeof TRUST_STATES>;
 export const LIVENESS = ['live', 'stale', 'offline'] as const;
 export type Liveness = Word<typeof LIVENESS>;
@@ -159,7 +163,9 @@ export const ASSIGNMENT_INPUTS = [
 ] as const;
 export type AssignmentInput = Word<typeof ASSIGNMENT_INPUTS>;
 export const RECEIPT_STATES = ['materialized', 'started', 'stopped', 'failed'] as const;
-export const OPEN_SESSION_STATES = ['requested', 'accepted', 'active', 'waiting_approval'] as const;
+/** A turn of it began, and it is not over. */
+export const BEGUN_SESSION_STATES = ['active', 'waiting_approval'] as const;
+export const OPEN_SESSION_STATES = ['requested', 'accepted', ...BEGUN_SESSION_STATES] as const;
 export const SESSION_STATES = [
   ...OPEN_SESSION_STATES,
   'completed',

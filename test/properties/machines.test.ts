@@ -20,7 +20,13 @@ import {
 const ends = 'failed cancelled timed_out budget_exceeded';
 const over = 'stopped failed expire>expired revoke>revoked';
 const DESIGNED: Record<string, Record<string, string>> = {
-  runner: { pending: 'trusted rejected', trusted: 'revoked', rejected: '', revoked: '' },
+  runner: {
+    pending: 'trusted rejected',
+    trusted: 'revoked left',
+    rejected: '',
+    revoked: '',
+    left: 'revoked',
+  },
   assignment: {
     offered: 'accept>accepted reject>rejected expire>expired revoke>revoked',
     accepted: `started>active ${over}`,

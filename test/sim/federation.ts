@@ -185,6 +185,7 @@ const beginRunner =
         ...new Set([...files.keys()].flatMap((path) => /^.*\/turns\/(?!agent-)[^/]+/.exec(path) ?? [])),
       ],
       stores: async () => [...stores.keys()],
+      wantsToLeave: async () => machine.leave ?? null,
       freshDirectory: removeDirectory,
       removeDirectory,
       readBelow: fileBelow(files),

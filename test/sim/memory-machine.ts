@@ -1,10 +1,17 @@
 /** A runner's machine: files of its turns, git stores, keys. All of it survives a crash of the process. */
 import { existingKey, missingKey, requireKeyName, requireSecretKey } from '../../src/adapters/keys/path.ts';
+import type { LeaveMode } from '../../src/core/vocabulary.ts';
 import type { KeyStore } from '../../src/ports/index.ts';
 import type { FileTree } from './file-tree.ts';
 import type { GitStores } from './memory-git.ts';
 
-export type MemoryMachine = { files: FileTree; stores: GitStores; keys: Map<string, Uint8Array> };
+/** `leave`: how its runner is wanted to leave. */
+export type MemoryMachine = {
+  files: FileTree;
+  stores: GitStores;
+  keys: Map<string, Uint8Array>;
+  leave?: LeaveMode;
+};
 
 export const createMemoryMachine = (): MemoryMachine => ({
   files: new Map(),

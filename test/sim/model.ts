@@ -52,7 +52,7 @@ const OF_THE_HOST = [
 ];
 const OF_A_RUNNER = [
   ...['assignment.accept', 'assignment.reject', 'assignment.receipt', 'session.observed'],
-  ...['secret.request', 'evidence.request'],
+  ...['secret.request', 'evidence.request', 'runner.goodbye'],
   ...['turn.observed', 'approval.observed', 'artifact.observed'],
   ...['conversation.observed', 'recovery.observed', 'source.observed', 'waiting.observed'],
 ];
@@ -95,6 +95,8 @@ const hostFaults = ({ lines }: LedgerView): string[] => {
       if (type === 'runner.hello') runners.add(pubkey);
     } else if (!OF_A_RUNNER.includes(type)) complain('not for the Host');
     else if (!trusted.has(pubkey)) complain('by no trusted runner');
+    // Its last word
+    if (type === 'runner.goodbye') trusted.delete(pubkey);
   }
   return faults;
 };

@@ -119,6 +119,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     keptPlaces: [],
     leftPlaces: [],
     stores: async () => [...stores.keys()],
+    wantsToLeave: async () => null,
     freshDirectory: removeDirectory,
     removeDirectory,
     readBelow: fileBelow(files),

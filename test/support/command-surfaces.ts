@@ -18,6 +18,7 @@ import type { Succeeded } from '../../src/cli/host/authority-succession.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
+import type { LeftRunner } from '../../src/cli/runner/leave.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
 import type { RunnerStatus } from '../../src/cli/runner/status.ts';
 import type { TidiedRunner } from '../../src/cli/runner/tidy.ts';
@@ -426,6 +427,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'runner/audit/verify': (t) => [check(t)],
   'runner/init': (t) => [made(t)],
   'runner/join': (t) => [joined(t)],
+  'runner/leave': (t) => [{ name: t, nodes: [t, t], left: true } satisfies LeftRunner],
   'runner/probe': (t) => [probed(t)],
   'runner/status': (t) => [runnerStatus(t)],
   'runner/tidy': (t) => [tidied(t)],

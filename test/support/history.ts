@@ -62,6 +62,8 @@ const joins = (world: World, { say, record }: Chronicle): void => {
   say({ type: 'user.hello', from: 'user', to: 'host', body: { name: 'alice' } });
   say({ type: 'user.hello', from: 'bob', to: 'host', body: { name: 'bob' } });
   say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'trusted' } });
+  say({ type: 'runner.trust', from: 'host', to: 'runner2', body: { runner: 'r2', state: 'trusted' } });
+  say({ type: 'runner.goodbye', from: 'runner2', to: 'host', body: {} });
   record('host', 'graph.revision', {
     n: 2,
     digest: at('d2'),

@@ -9,11 +9,13 @@ import { requireGraph } from '../../src/cli/graph/file.ts';
 import { differenceText, plannedNotes } from '../../src/cli/graph/plan.ts';
 import { auditText } from '../../src/cli/host/audit-text.ts';
 import { trustQuestion } from '../../src/cli/host/decide-trust.ts';
+import { moveQuestion, revokeQuestion } from '../../src/cli/host/place-node.ts';
 import { entryText } from '../../src/cli/host/trace-text.ts';
 import { BaseCommand } from '../../src/cli/kit/base-command.ts';
 import { stderrLog } from '../../src/cli/kit/logging.ts';
 import { sanitizeDeep, writeFailure } from '../../src/cli/kit/report.ts';
 import { usageError } from '../../src/cli/kit/usage.ts';
+import { leaveQuestion } from '../../src/cli/runner/leave.ts';
 import { servedText } from '../../src/cli/runner/serve-all.ts';
 import { closingText } from '../../src/cli/user/approval-text.ts';
 import { noticeLine } from '../../src/cli/user/notify.ts';
@@ -213,6 +215,10 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'a command before it is signed': (t) =>
     captured(() => void showOnStderr(commandOf([t, t, t, t]), async () => true)),
   'the question about a runner': (t) => asked(trustQuestion(t, t)),
+  'the questions about where a node runs': (t) =>
+    asked([moveQuestion(t, t, { from: t, open: 1 }), revokeQuestion(t, { from: t, open: 2 })].join(' ')),
+  'the question of a runner that leaves': (t) =>
+    asked(leaveQuestion({ name: t, nodes: [t, t], begun: 1 }, 'drain')),
   'a question': (t) => asked(t.replaceAll('\n', ' ')),
   'an error': (t) => failed(new EntangleError('denied', t, { hint: t, details: [t, { [t]: t, a: [t] }] })),
   'an error of a file': (t) =>

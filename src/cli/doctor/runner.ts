@@ -12,6 +12,7 @@ const NOT_TRUSTED: Record<Exclude<RunnerTrust, 'trusted'>, string> = {
   pending: 'is not trusted yet, as far as it has heard',
   rejected: 'was rejected by an operator',
   revoked: 'was revoked by an operator',
+  left: 'has left its federation',
 };
 
 export const NO_FENCE = 'none: turns run without isolation';

@@ -1,5 +1,6 @@
 /** Moves a node by hand, or takes it off, after a look at what that does. */
 import { isWord } from '../../core/encoding/grammar.ts';
+import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { choose, mismatch, whyNowhere } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
@@ -31,7 +32,8 @@ export const revokeFlags = { yes, ...hostFlags };
 type Confirm = { yes: boolean; 'no-input': boolean };
 /** `assignment`: the one that it has afterwards, where that was waited for. */
 export type Moved = PlacementView & { assignment: AssignmentView | null };
-type Before = { agent: AgentNode; from: string | null; fence: number; open: number };
+type Shown = { from: string | null; open: number };
+type Before = Shown & { agent: AgentNode; fence: number };
 
 /** What there is of the node; the Host compares the fence, so that nothing else is changed than what was shown. */
 const lookAt = async (client: HostClient, node: string): Promise<Before> => {
@@ -81,13 +83,17 @@ const targetOf = async (
 const tasks = (open: number, then: string): string =>
   open === 0 ? '' : ` ${open} open ${open === 1 ? 'task' : 'tasks'}: ${then}`;
 
-export const moveQuestion = (node: string, runner: string, { from, open }: Omit<Before, 'agent'>): string =>
-  from === null
-    ? `Have ${runner} run ${node}?`
-    : `Move ${node} from ${from} to ${runner}? It gets another key there.${tasks(open, `a turn that runs is ended, and ${runner} begins the task anew, as its next attempt.`)}`;
+export const moveQuestion = (node: string, runner: string, { from, open }: Shown): string =>
+  sanitize(
+    from === null
+      ? `Have ${runner} run ${node}?`
+      : `Move ${node} from ${from} to ${runner}? It gets another key there.${tasks(open, `a turn that runs is ended, and ${runner} begins the task anew, as its next attempt.`)}`,
+  );
 
-export const revokeQuestion = (node: string, { from, open }: Omit<Before, 'agent'>): string =>
-  `Take ${node} off ${from ?? 'all runners'}? Nobody runs it until you move or assign it.${tasks(open, 'a turn that runs is ended, and the task waits.')}`;
+export const revokeQuestion = (node: string, { from, open }: Shown): string =>
+  sanitize(
+    `Take ${node} off ${from ?? 'all runners'}? Nobody runs it until you move or assign it.${tasks(open, 'a turn that runs is ended, and the task waits.')}`,
+  );
 
 export const moveGivenNode = async (
   client: HostClient,

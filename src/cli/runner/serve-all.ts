@@ -13,6 +13,7 @@ import { capacityOptions, passphraseFile, runnerName } from '../kit/flags.ts';
 import { hintAgain } from '../kit/same-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireMember } from '../wiring/home-config.ts';
+import { isNotedLeft } from '../wiring/leave-wish.ts';
 import { wireRunner } from '../wiring/runner-process.ts';
 import type { Serving, WireOptions } from '../wiring/serving.ts';
 
@@ -45,7 +46,8 @@ export const wireRunners = async (
   capacity: number | undefined,
   options: WireOptions,
 ): Promise<Serving> => {
-  const names = namesIn(join(paths.root, 'runner'));
+  // Who left is served no more, and keeps nobody else from it
+  const names = namesIn(join(paths.root, 'runner')).filter((name) => !isNotedLeft(paths.runner(name)));
   if (names.length === 0)
     throw new EntangleError('not_found', `no runner in ${paths.root}`, {
       hint: 'create its key first: `entangle runner init --keys file`, then `entangle runner join INVITE`',
@@ -70,10 +72,13 @@ export const wireRunners = async (
   }
   return {
     lines: servedText(new Map(open.map(({ lines }, at) => [names[at]!, lines])), most),
-    ended: Promise.race(open.map(({ ended }) => ended)),
+    ended: Promise.race([...open.map(faultOf), Promise.all(open.map(({ ended }) => ended)).then(() => null)]),
     close,
   };
 };
+
+/** One that leaves ends by itself, and the others go on. */
+const faultOf = async ({ ended }: Serving): Promise<Error> => (await ended) ?? new Promise<never>(() => {});
 
 /** By the name that each has in this home: in their federations several may be called the same. */
 export const servedText = (served: ReadonlyMap<string, readonly string[]>, most: number): string[] => [

@@ -15,7 +15,9 @@ import { memoryHere } from '../../adapters/system/memory.ts';
 import { privateFiles } from '../../adapters/system/private-files.ts';
 import { readBelow } from '../../adapters/system/read-below.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
+import { EntangleError } from '../../core/errors.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
+import { isOut } from '../../services/runner/leaving.ts';
 import type { RunningRunner } from '../../services/runner/serve.ts';
 import { startRunner } from '../../services/runner/serve.ts';
 import { TurnRoom } from '../../services/runner/turn-room.ts';
@@ -25,12 +27,14 @@ import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { requireMember } from './home-config.ts';
 import { keyStore } from './key-stores.ts';
+import { leaveWish, noteLeft } from './leave-wish.ts';
 import { openHome } from './open-home.ts';
 import type { Serving, WireOptions } from './serving.ts';
 
-const never = new Promise<null>(() => {});
-
 type RunnerServing = Serving & { running: RunningRunner; config: RunnerConfig };
+
+const OUT =
+  'make another one, with a key and an invite of its own: `entangle runner init --runner NAME`, `entangle runner join INVITE`';
 
 export const wireRunner = async (
   paths: Paths,
@@ -46,6 +50,13 @@ export const wireRunner = async (
     mode: 'exclusive',
     owner: `entangle runner serve (${name})`,
   });
+  if (isOut(opened.home.tables, opened.home.self.pubkey)) {
+    await noteLeft(directory);
+    await opened.close();
+    throw new EntangleError('conflict', `runner "${config.name}" has left its federation`, {
+      hint: OUT,
+    });
+  }
   const fenced = config.sandbox.includes('bwrap') ? await fencedTurns(directory) : null;
   const turns = [join(directory, 'turns'), ...(fenced ? [fenced] : [])];
   await clearScratch(join(directory, 'turns'));
@@ -79,6 +90,7 @@ export const wireRunner = async (
     keptPlaces: (await Promise.all([...new Set(turns)].map(keptPlacesIn))).flat(),
     leftPlaces: (await Promise.all([...new Set(turns)].map(leftPlacesIn))).flat(),
     stores: () => storesIn(directory),
+    wantsToLeave: leaveWish(directory),
     freshDirectory: async (path) => {
       await removeTree(path);
       // Lies in what only its owner enters, or where the engine's own account must pass
@@ -92,7 +104,11 @@ export const wireRunner = async (
     lines: [
       `runner ${config.name}, capacity ${config.capacity}, sandbox ${config.sandbox.map(isolationText).join(', ')}`,
     ],
-    ended: never,
+    ended: running.left.then(async () => {
+      options.log('warning', `runner ${config.name} has left its federation`);
+      await noteLeft(directory);
+      return null;
+    }),
     running,
     config,
     async close() {

@@ -247,6 +247,7 @@ const MESSAGE_ROWS: { readonly [T in Message]: Row<keyof BodyOf<T> & string> } =
     ...{ say: 'a runner presented itself', about: 'name' },
     fields: ['name', 'version', 'platform', 'engines', 'sandbox', 'capacity', 'memory'],
   },
+  'runner.goodbye': { ...entity(4), say: 'a runner left', fields: [] },
   'user.hello': {
     ...entity(1),
     ...{ say: 'a person presented themselves', about: 'name', fields: ['name'] },

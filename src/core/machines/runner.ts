@@ -1,4 +1,4 @@
-/** Trust in a runner; its owner is the Host. A rejected runner may be invited again, under another key. */
+/** Trust in a runner; its owner is the Host. One that was rejected, or left, may be invited again, under another key. */
 import type { Liveness, RunnerTrust } from '../vocabulary.ts';
 import type { Machine } from './machine.ts';
 
@@ -6,9 +6,10 @@ export const runnerMachine: Machine<RunnerTrust, RunnerTrust> = {
   initial: 'pending',
   moves: {
     pending: { trusted: 'trusted', rejected: 'rejected' },
-    trusted: { revoked: 'revoked' },
+    trusted: { revoked: 'revoked', left: 'left' },
     rejected: {},
     revoked: {},
+    left: { revoked: 'revoked' },
   },
 };
 

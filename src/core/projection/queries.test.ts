@@ -69,6 +69,7 @@ test.each<[RunnerTrust | null, boolean]>([
   ['trusted', false],
   ['rejected', true],
   ['revoked', true],
+  ['left', true],
 ])('a runner whose trust is %s is thrown out: %s', (state, out) => {
   const tables = memoryTables(ROWS);
   tables.put('trust', { pubkey: 'other', name: 'r2', state: 'revoked', epoch: 1, seq: 1 });

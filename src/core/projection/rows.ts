@@ -192,12 +192,14 @@ export const ROWS = defineTables({
     key: ['id', 'pubkey'],
     index: [['pubkey']],
   },
-  /** Trust in runners, as the Host said it. */
+  /** Trust in runners, as the Host said it, and whether they left since. */
   trust: {
     columns: { pubkey: text, name: text, state: word<RunnerTrust>(), epoch: int, seq: int },
     key: ['pubkey'],
     index: [['name']],
   },
+  /** Runners that left. */
+  goodbyes: { columns: { pubkey: text }, key: ['pubkey'] },
   assignments: {
     columns: {
       id: text,

@@ -127,6 +127,12 @@ const CASES: Record<string, Case[]> = {
       verdict: reject('not_trusted'),
     },
     {
+      attack: 'T200 a runner that left and says goodbye again, late',
+      said: turn,
+      standing: { trust: () => 'left' },
+      verdict: reject('has_left'),
+    },
+    {
       attack: 'T33 a revoked runner that says hello again',
       said: runnerHello,
       standing: { trust: () => 'revoked' },

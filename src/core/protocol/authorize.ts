@@ -57,6 +57,7 @@ const TRUST_DENIAL: Record<Exclude<Trust, 'trusted' | 'stranger'>, string> = {
   pending: 'not_trusted',
   rejected: 'not_trusted',
   revoked: 'revoked',
+  left: 'has_left',
 };
 
 export const AUTHORIZE_RULES: readonly Rule[] = [
@@ -78,7 +79,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'trust',
-    reasons: ['unknown_signer', 'not_trusted', 'revoked'],
+    reasons: ['unknown_signer', 'not_trusted', 'revoked', 'has_left'],
     judge: (m, row, at) => {
       const trust = at.trust(m.from, m.to);
       const newcomer = trust === 'stranger' || trust === 'pending';

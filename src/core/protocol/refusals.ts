@@ -23,7 +23,16 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
     ...['event_tags', 'event_recipient', 'wrong_graph', 'unsupported_version', 'unknown_type', 'ephemeral'],
     ...['seq', 'body_json', 'body_schema', 'event_session', 'wrong_alt', 'bad_proof', 'bad_attachment'],
     // A key has one role, a revoked one stays so, and epochs only rise.
-    ...['kind_of_role', 'wrong_role', 'key_reuse', 'revoked', 'stale_epoch', 'host_conflict'],
+    ...[
+      'kind_of_role',
+      'wrong_role',
+      'key_reuse',
+      'revoked',
+      'has_left',
+      'old_home',
+      'stale_epoch',
+      'host_conflict',
+    ],
     // Who followed the Host to another key does not go back, and a recovery stands.
     ...['retired_key', 'bad_succession', 'key_recovered', 'authority_conflict'],
     // Invites are used once and end.

@@ -241,10 +241,18 @@ export const memberKeys = (host: Host): string[] => {
   const nodes = runningAssignments(tables)
     .filter(({ runner }) => !isThrownOut(tables, runner))
     .map((row) => row.pubkey);
-  return [...new Set([self.pubkey, signingKeyOf(self), ...retired.keys(), ...runners, ...users, ...nodes])]
-    .filter((key) => !isThrownOut(tables, key))
-    .sort();
+  const all = [self.pubkey, signingKeyOf(self), ...retired.keys(), ...runners, ...users, ...nodes];
+  const inside = all.filter((key) => !isThrownOut(tables, key));
+  return [...new Set([...inside, ...leavers(host)])].sort();
 };
+
+/** Who said goodbye has an hour to read that it was heard; nothing that it says counts. */
+const leavers = ({ home: { tables, clock } }: Host): string[] =>
+  tables
+    .list('messages', { type: 'runner.goodbye', dir: 'in' })
+    .filter(({ kept }) => clock.now() - kept < PARTING_MS)
+    .map(({ sender }) => sender);
+const PARTING_MS = 3_600_000;
 
 /** So many keys make an event of less than 64 KiB, which every relay takes. */
 const MEMBERS_OF_A_PART = 800;

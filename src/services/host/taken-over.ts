@@ -1,5 +1,7 @@
 /** What a home that took over cannot know: what another one said since this one was copied. It is said anew, or let go. */
+import { isWord } from '../../core/encoding/grammar.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { TRUST_DECISIONS } from '../../core/vocabulary.ts';
 import { fenceFloor, isLeaseOver } from './assignments.ts';
 import type { Host } from './host.ts';
 
@@ -7,7 +9,7 @@ import type { Host } from './host.ts';
 export const trustAgain = ({ home, exchange }: Host): Promise<void> =>
   exchange.send(
     home.tables.list('trust').flatMap(({ pubkey, name, state }) =>
-      state === 'pending'
+      !isWord(TRUST_DECISIONS, state)
         ? []
         : {
             type: 'runner.trust' as const,

@@ -8,6 +8,7 @@ import {
   startAfter,
   taskOf,
   tellRoutes,
+  trustedRunners,
   trustRunner,
   withSibling,
 } from '../../../test/sim/introductions.ts';
@@ -19,6 +20,7 @@ import { uuidOf } from '../../../test/support/world.ts';
 import { approvalLine } from '../../core/evidence/touch.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from './home.ts';
+import { streamOf } from './send.ts';
 
 const tracedOf = (n: number, attempt = 1) => ({
   ...{ session: uuidOf(n), attempt, turn: 1, run: 'ab'.repeat(8) },
@@ -39,6 +41,19 @@ const HELLOS: RuleRow[] = [
         return hello;
       };
       return { refused: hello, allowed: trusted };
+    },
+  },
+  {
+    rule: 'runner.goodbye: of another home than the one that joined last with this key',
+    reason: 'old_home',
+    start: trustedRunners,
+    given: async (kit) => {
+      const goodbye: Forged = { type: 'runner.goodbye', from: 'runner', to: 'host', body: {} };
+      const { runner } = kit.homes;
+      return {
+        refused: goodbye,
+        allowed: { ...goodbye, stream: streamOf(runner, runner.self.pubkey), n: 9 },
+      };
     },
   },
 ];

@@ -56,6 +56,13 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       reject('too_many_hellos'),
     );
   },
+  // A key that joined again has another home now, and what the one before it says ends nothing
+  'runner.goodbye': (home, m) => {
+    const of = { type: 'runner.hello' as const, dir: 'in' as const, sender: m.from };
+    const newest = { order: 'line', descending: true, limit: 1 } as const;
+    const [hello] = home.tables.list('messages', of, newest);
+    return when(hello?.stream !== m.seq?.stream, reject('old_home'));
+  },
   routes: (home, m) => {
     const owner = m.body.self.pubkey ?? m.to;
     const mine = home.tables.get('routes', owner);

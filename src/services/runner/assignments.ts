@@ -16,7 +16,7 @@ import { type Runner, specOf } from './runner.ts';
 
 /** Answers each offer once, and keeps the identities in step with what is assigned. Without trust it takes nothing. */
 export const keepAssignments = async (runner: Runner): Promise<void> => {
-  const offered = isTrusted(runner) ? runner.home.tables.list('assignments', { state: 'offered' }) : [];
+  const offered = isTrustedHere(runner) ? runner.home.tables.list('assignments', { state: 'offered' }) : [];
   for (const row of offered) await answer(runner, row).catch((error: unknown) => told(runner, row, error));
   const held = heldAssignments(runner);
   // A key that cannot be read keeps its own node down, and no other.
@@ -31,10 +31,14 @@ const told = (runner: Runner, row: RowOf<'assignments'>, error: unknown): void =
 
 /** Accepted here and not overtaken: of two assignments of one node only the higher fence counts. */
 export const heldAssignments = (runner: Runner): RunningAssignment[] =>
-  !isTrusted(runner) ? [] : runningAssignments(runner.home.tables).filter((row) => !isOvertaken(runner, row));
+  !isTrustedHere(runner)
+    ? []
+    : runningAssignments(runner.home.tables).filter(
+        (row) => !isOvertaken(runner, row) && !runner.letGo.has(row.id),
+      );
 
 /** By the Host's last word: a runner that is not trusted any more lets its nodes go at once. */
-const isTrusted = ({ home }: Runner): boolean =>
+export const isTrustedHere = ({ home }: Runner): boolean =>
   home.tables.get('trust', home.self.pubkey)?.state === 'trusted';
 
 const isOvertaken = (runner: Runner, row: RowOf<'assignments'>): boolean =>
@@ -82,6 +86,7 @@ const refusalOf = async (
   runner: Runner,
   row: RowOf<'assignments'>,
 ): Promise<{ reason: string; detail: string } | null> => {
+  if (runner.leaving !== null) return { reason: 'leaving', detail: 'it leaves this federation' };
   if (isOvertaken(runner, row))
     return { reason: 'stale_fence', detail: 'a later assignment of this node is known here' };
   const spec = await specOf(runner, row.offer);

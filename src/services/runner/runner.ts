@@ -8,7 +8,7 @@ import type { AgentNode } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { PrincipalCredential } from '../../core/source/principal.ts';
-import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
+import type { LeaveMode, RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
 import type { Engines, Files, Git, KeyStore, WithFiles } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
@@ -60,6 +60,8 @@ export type RunnerOptions = {
   leftPlaces: readonly string[];
   /** Stores of repositories that are there. */
   stores(): Promise<readonly string[]>;
+  /** Whether somebody wants it to leave its federation, and how. */
+  wantsToLeave(): Promise<LeaveMode | null>;
   /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
@@ -69,6 +71,10 @@ export type RunnerOptions = {
   readBelow(directory: string, path: string, most: number): Promise<Uint8Array>;
 };
 export type Runner = RunnerOptions & {
+  /** Whether and how it leaves its federation. */
+  leaving: LeaveMode | null;
+  /** Assignments that it gives back: their nodes act no more. */
+  letGo: Set<string>;
   exchange: Exchange;
   poke(): void;
   turns: TurnPool;

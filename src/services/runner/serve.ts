@@ -13,6 +13,7 @@ import { startWitness } from '../messaging/witness.ts';
 import { heldAssignments, keepAssignments } from './assignments.ts';
 import { attachEvidence } from './evidence.ts';
 import { createLine } from './in-line.ts';
+import { leaveFederation } from './leaving.ts';
 import { clearLeftTurns } from './left-turns.ts';
 import { throughPrincipals } from './principal.ts';
 import { Retries } from './retries.ts';
@@ -29,7 +30,8 @@ const FIRST_TRIES = 10;
 /** How long turns may take to end when the runner is told to stop; they are run again after the next start. */
 const CLOSING_MS = 6_000;
 
-export type RunningRunner = { runner: Runner; close(): Promise<void> };
+/** `left` resolves when it has left its federation, and the Host knows. */
+export type RunningRunner = { runner: Runner; left: Promise<void>; close(): Promise<void> };
 
 export const startRunner = async (options: RunnerOptions): Promise<RunningRunner> => {
   const { home } = options;
@@ -64,6 +66,8 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     lacking: new Set(),
     paths: new Map(),
     cutOff: cutOffTurns(home),
+    leaving: null,
+    letGo: new Set(),
     keptAgents: new Set(options.keptPlaces),
     credentials: new Map(),
     closing: closing.signal,
@@ -71,6 +75,10 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     specs: new Map(),
     poke: () => loop.poke(),
   };
+  let isOver: () => void = () => {};
+  const left = new Promise<void>((resolve) => {
+    isOver = resolve;
+  });
   options.room.join(runner.turns, () => runner.poke());
   const stores = createStoreCare(runner);
   const loop = reconcile(
@@ -82,10 +90,19 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await serveBlobs(home, exchange);
       await makeBlobRoom(home);
       await advanceSessions(runner);
+      if (runner.leaving !== null) leaving.poke();
       attachEvidence(runner);
       if (runner.leftTurns.size > 0) await clearLeftTurns(runner);
       stores.look();
       if (isUnleased(runner) || (!isHeard && tries < FIRST_TRIES)) beats.poke();
+    },
+    failed,
+  );
+  const leaving = reconcile(
+    home.clock,
+    1000,
+    async () => {
+      if (await leaveFederation(runner)) isOver();
     },
     failed,
   );
@@ -108,11 +125,13 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   await hello(runner);
   return {
     runner,
+    left,
     async close() {
       closing.abort();
       options.room.leave(runner.turns);
       await beats.stop();
       await witness.stop();
+      await leaving.stop();
       await loop.stop();
       const ended = Promise.all([runner.turns.stopAll(), runner.attaching.stopAll(), stores.ended()]);
       await Promise.race([ended, home.clock.sleep(CLOSING_MS)]);
@@ -123,6 +142,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
 
 /** When it has something else to say of itself than it said last, also what it said before that. */
 const hello = async (runner: Runner): Promise<void> => {
+  if (runner.home.tables.get('goodbyes', runner.home.self.pubkey)) return;
   const { home, labels, sandbox, capacity, memory, version, platform, invite } = runner;
   const probes = [...(await runner.probes())];
   const facts = {

@@ -18,6 +18,7 @@ import { closeEscalations } from './escalate.ts';
 import { cancelChildren, cancelHandoff, followHandoff } from './handed-off.ts';
 import { handedOn } from './handoff.ts';
 import { forgetAgents } from './kept-agents.ts';
+import { hasBegun } from './leaving.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, objectionOfRemote, publish } from './publish.ts';
 import { publishAgain } from './publish-again.ts';
@@ -67,7 +68,7 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
       // Stopping needs no lease; telling of it does. A cancelled session waits for no further try.
       if (isCancelled) turns.stop(id);
       if (!home.leases.isLive(node.pubkey)) continue;
-      if (!isCancelled && retries.isWaiting(id)) continue;
+      if (!isCancelled && (retries.isWaiting(id) || isLeft(runner, session))) continue;
       await step(runner, session).then(
         () => turns.isRunning(id) || retries.clear(id),
         (error: unknown) => failed(runner, id, error),
@@ -77,6 +78,10 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
     }
   }
 };
+
+/** What a runner that leaves has not begun is for whoever has the node next. */
+const isLeft = ({ leaving }: Runner, session: RowOf<'sessions'>): boolean =>
+  leaving !== null && !hasBegun(session);
 
 /** However a session ended, it waits for no text and for no place. */
 const forgetEnded = ({ home, late, lacking, paths }: Runner): void => {

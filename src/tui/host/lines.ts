@@ -21,6 +21,7 @@ const TRUST_TONE: Readonly<Record<RunnerTrust, SpanTone>> = {
   trusted: 'good',
   rejected: 'dim',
   revoked: 'dim',
+  left: 'dim',
 };
 const LIVENESS_TONE: Readonly<Record<Liveness, SpanTone>> = { live: 'good', stale: 'warn', offline: 'bad' };
 const STATE_TONE: Readonly<Record<AssignmentState, SpanTone>> = {

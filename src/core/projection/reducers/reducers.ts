@@ -20,7 +20,7 @@ import { nameText, reduceBlobGet, reduceFile } from './blobs.ts';
 import { reduceEvidenceLogged, reduceEvidenceRequest, reduceEvidenceStatement } from './evidence.ts';
 import { reduceGrant, reduceGrantRevoke } from './grant.ts';
 import { reduceEscalation, reduceEscalationClosed, reduceQuestion, reduceReply } from './question.ts';
-import { reduceHello, reduceTrust } from './registry.ts';
+import { reduceGoodbye, reduceHello, reduceTrust } from './registry.ts';
 import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult, reduceReviewWork } from './review.ts';
 import { reducePart, reduceRoutes } from './routes.ts';
 import { reduceSecretDeny, reduceSecretGrant, reduceSecretRequest } from './secrets.ts';
@@ -54,6 +54,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'checkpoint.proof': indexed,
   'runner.hello': reduceHello,
   'runner.heartbeat': indexed,
+  'runner.goodbye': reduceGoodbye,
   'checkpoint.request': indexed,
   'assignment.accept': reduceAssignmentAccept,
   'assignment.reject': reduceAssignmentReject,

@@ -1,6 +1,6 @@
 /** Who is who: hellos, trust, keys. */
 import type { BodyOf } from '../../protocol/table.ts';
-import type { KeyRole } from '../../vocabulary.ts';
+import type { KeyRole, RunnerTrust } from '../../vocabulary.ts';
 import { storable } from '../dump.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { HelloDetail, Tables } from '../rows.ts';
@@ -53,8 +53,18 @@ export const reduceTrust = (tables: Tables, told: LedgerMessage<BodyOf<'runner.t
     tables.put('trust', {
       pubkey: runner,
       name: told.body.runner,
-      state: told.body.state,
+      state: trustAfter(told.body.state, tables.get('goodbyes', runner) !== undefined),
       epoch: told.epoch.n,
       seq,
     });
+};
+
+/** Whichever came first: who left is not trusted again, and may be revoked. */
+const trustAfter = (said: RunnerTrust, hasLeft: boolean): RunnerTrust =>
+  said === 'trusted' && hasLeft ? 'left' : said;
+
+export const reduceGoodbye = (tables: Tables, { from }: LedgerMessage<BodyOf<'runner.goodbye'>>): void => {
+  tables.put('goodbyes', { pubkey: from });
+  const before = tables.get('trust', from);
+  if (before) tables.put('trust', { ...before, state: trustAfter(before.state, true) });
 };

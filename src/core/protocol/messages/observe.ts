@@ -107,6 +107,11 @@ export const observe = {
     },
     doc: 'The runner lives and asks for its leases to be renewed.',
   }),
+  'runner.goodbye': row({
+    ...from,
+    body: {},
+    doc: 'The runner has let go of all that it held, and is one no more: its key is good for nothing after this.',
+  }),
   'checkpoint.request': row({
     signers: MEMBER_ROLES,
     to: ['host'],

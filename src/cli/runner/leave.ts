@@ -1,0 +1,93 @@
+/** A runner leaves: by the process that serves it, or by this one where none does. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { isLockHeld } from '../../adapters/system/lock.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { sanitize } from '../../core/encoding/sanitize.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { runningAssignments } from '../../core/projection/queries.ts';
+import type { LeaveMode } from '../../core/vocabulary.ts';
+import { hasBegun, isOut } from '../../services/runner/leaving.ts';
+import { runnerConfig } from '../../services/setup/config.ts';
+import { confirmOrStop } from '../kit/confirm.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
+import { foldedTables } from '../wiring/folded-tables.ts';
+import { requireMember } from '../wiring/home-config.ts';
+import { keyStore } from '../wiring/key-stores.ts';
+import { isNotedLeft, wishToLeave } from '../wiring/leave-wish.ts';
+import { wireRunner } from '../wiring/runner-process.ts';
+import type { WireOptions } from '../wiring/serving.ts';
+
+export type LeftRunner = { name: string; nodes: string[]; left: true };
+type Given = WireOptions & { mode: LeaveMode; isConfirmed: boolean; signal: AbortSignal };
+type Work = { name: string; nodes: readonly string[]; begun: number };
+
+const POLL_MS = 200;
+
+export const leaveQuestion = ({ name, nodes, begun }: Work, mode: LeaveMode): string => {
+  const go = nodes.length === 0 ? 'It has no nodes.' : `Its nodes go elsewhere: ${nodes.join(', ')}.`;
+  const tasks = `${begun} open ${begun === 1 ? 'task' : 'tasks'}`;
+  const then =
+    begun === 0
+      ? ''
+      : mode === 'drain'
+        ? ` ${tasks} first: what has begun is finished here, with the approvals that it waits for.`
+        : ` ${tasks}: what runs is ended, and begins anew elsewhere as the next attempt.`;
+  return sanitize(`Have ${name} leave its federation? ${go}${then} Its key is good for nothing afterwards.`);
+};
+
+/** The wish is in its home before anything is done: a process that is killed leaves the rest to the next one. */
+export const leaveAsRunner = async (paths: Paths, name: string, given: Given): Promise<LeftRunner> => {
+  const directory = paths.runner(name);
+  const config = await requireMember(directory, runnerConfig, 'runner');
+  const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, given).read('runner')));
+  const tables = await foldedTables(directory);
+  const trust = tables.get('trust', self)?.state ?? 'pending';
+  if (trust !== 'trusted' && trust !== 'left')
+    throw new EntangleError(
+      'conflict',
+      `runner "${config.name}" is not trusted (${trust}): it has nothing to leave`,
+      {
+        hint: 'see `entangle runner status`; a home that nobody needs may be removed',
+      },
+    );
+  const held = runningAssignments(tables);
+  const work = {
+    name: config.name,
+    nodes: held.map(({ node }) => node),
+    begun: held.flatMap(({ pubkey }) => tables.list('sessions', { open: 1, node: pubkey })).filter(hasBegun)
+      .length,
+  };
+  const done: LeftRunner = { ...{ name: config.name, nodes: work.nodes }, left: true };
+  if (isOut(tables, self)) return done;
+  if (!given.isConfirmed) await confirmOrStop(!given.input, leaveQuestion(work, given.mode));
+  await wishToLeave(directory, given.mode);
+  while (!isNotedLeft(directory)) {
+    if (given.signal.aborted) throw stopped(config.name);
+    if (await isLockHeld(join(directory, 'ledger', 'lock'))) await sleep(POLL_MS);
+    else await serveUntilLeft(paths, name, given);
+  }
+  return done;
+};
+
+const stopped = (name: string): EntangleError =>
+  new EntangleError('timed_out', `runner "${name}" still leaves`, {
+    hint: 'run `entangle runner leave` again, or `entangle runner serve`: both go on with it',
+  });
+
+/** Nobody serves it: this process does what is left to do. */
+const serveUntilLeft = async (paths: Paths, name: string, given: Given): Promise<void> => {
+  const serving = await wireRunner(paths, name, given).catch((error: unknown) => {
+    // Another process was quicker
+    if (error instanceof EntangleError && error.code === 'conflict') return null;
+    throw error;
+  });
+  if (!serving) return void (await sleep(POLL_MS));
+  const aborted = new Promise<void>((resolve) => {
+    given.signal.addEventListener('abort', () => resolve(), { once: true });
+    if (given.signal.aborted) resolve();
+  });
+  await Promise.race([serving.ended, aborted]);
+  await serving.close();
+};

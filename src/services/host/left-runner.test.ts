@@ -1,0 +1,77 @@
+/** A runner that left, as its Host has it: it is no runner any more, nobody is alarmed, and its name is free. */
+import { describe, expect, test } from 'vitest';
+import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { bothWays } from '../../../test/support/fold-kit.ts';
+import { memberKeys } from './routes.ts';
+import { listRunners } from './runners.ts';
+
+const goodbye = async (one: SingleHost) => {
+  await one.hear({ type: 'runner.goodbye', from: 'runner', to: 'host', body: {} });
+  await one.time.pass(1_000);
+};
+const trusts = (one: SingleHost) =>
+  listRunners(one.host)
+    .items.map(({ name, trust }) => `${name} ${trust}`)
+    .sort();
+const places = (one: SingleHost) =>
+  one.offers().map(({ to, body }) => `${one.world.byKey.get(to)!.name} ${body.fence}`);
+
+describe('a runner that says goodbye', () => {
+  test('is listed as left, and what it still held goes elsewhere at once', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await one.addRunner('runner2', 'r2');
+    await goodbye(one);
+    expect(trusts(one)).toEqual(['r1 left', 'r2 trusted']);
+    expect(places(one)).toEqual(['runner 1', 'runner2 2']);
+  });
+
+  test('is not offered again what it gave back before it does', async () => {
+    const one = await startSingleHost();
+    const { assignment, fence } = await one.place();
+    const body = { assignment, fence, state: 'stopped' as const };
+    await one.hear({ type: 'assignment.receipt', from: 'runner', to: 'host', body });
+    await one.time.pass(1_000);
+    await one.heartbeat('runner');
+    await one.time.pass(30_000);
+    expect(places(one)).toEqual(['runner 1']);
+  });
+
+  test('may read for an hour that it was heard, and frees its name', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await goodbye(one);
+    const { pubkey } = one.actors.runner;
+    expect(memberKeys(one.host)).toContain(pubkey);
+    await one.addRunner('runner2', 'r1');
+    expect(trusts(one)).toEqual(['r1 left', 'r1 trusted']);
+    await one.time.pass(3_600_000);
+    expect(memberKeys(one.host)).not.toContain(pubkey);
+  });
+
+  test('is not trusted again, and may be revoked', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await goodbye(one);
+    await expect(one.trust('runner', 'r1')).rejects.toThrow('is left and cannot become trusted');
+    await one.trust('runner', 'r1', 'revoked');
+    expect(trusts(one)).toEqual(['r1 revoked']);
+  });
+
+  test('T200 and says it again when it was revoked: nothing changes', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.trust('runner', 'r1', 'revoked');
+    await goodbye(one);
+    expect(trusts(one)).toEqual(['r1 revoked']);
+    expect(one.home.tables.list('goodbyes')).toEqual([]);
+  });
+});
+
+test('who left has left, in whichever order it came to be known', () => {
+  for (const tables of bothWays('host', ({ say }) => {
+    say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'trusted' } });
+    say({ type: 'runner.goodbye', from: 'runner', to: 'host', body: {} });
+  }))
+    expect(tables.list('trust').map(({ state }) => state)).toEqual(['left']);
+});
