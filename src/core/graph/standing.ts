@@ -16,6 +16,13 @@ const approved = (graph: Graph, { from, to }: Edge, sha256: Sha256Hex): [string,
     .map(([operation]) => [operation, policyDigest(termsOf(graph, to, operation)!, sha256)]);
 };
 
+/** Of one graph, with each node as its file has it. */
+export type Standings = {
+  readonly graph: Graph | null;
+  readonly pairs: Standing;
+  readonly nodes: ReadonlyMap<string, string>;
+};
+
 /** The same from both sides, so that both are told when it changes. Keys are not of it: another key is another signer. */
 const termsBetween = (graph: Graph, edges: readonly Edge[], sha256: Sha256Hex): string =>
   canonicalize(

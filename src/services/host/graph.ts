@@ -44,7 +44,7 @@ export const applyGraph = async (host: Host, wanted: { canonical: string; base: 
   });
   host.poke();
   const n = wanted.base.n + (changed ? 1 : 0);
-  return { ...(await showGraph(host, n)), changed };
+  return { ...shownGraph(host, requireRevision(host, n), graph), changed };
 };
 
 const requireBase = (head: { n: number; digest: string } | null, base: GraphBase): void => {
@@ -112,6 +112,11 @@ export const graphOfRevision = async (host: Host, row: RowOf<'revisions'>): Prom
 /** A revision with its graph as a value of the file format; the head when n is null. */
 export const showGraph = async (host: Host, n: number | null) => {
   const row = requireRevision(host, n);
-  const file = graphFile(await graphOfRevision(host, row));
-  return { graph: host.home.graph, ...revisionView(row), file };
+  return shownGraph(host, row, await graphOfRevision(host, row));
 };
+
+const shownGraph = (host: Host, row: RowOf<'revisions'>, graph: Graph) => ({
+  graph: host.home.graph,
+  ...revisionView(row),
+  file: graphFile(graph),
+});

@@ -4,7 +4,7 @@ import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
-import type { Standing } from '../../core/graph/standing.ts';
+import type { Standings } from '../../core/graph/standing.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Measure, UsedOnce, VerifyIdentity } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
@@ -39,10 +39,12 @@ export type HostOptions = {
 export type Host = HostOptions & {
   exchange: Exchange;
   graph: Graph | null;
-  /** The graph that assignments were last brought in step with. */
-  reconciledGraph: Graph | null;
-  /** Since when neighbours stand to each other as they do, of the graph that routes were last made of. */
-  standing: { readonly graph: Graph | null; readonly pairs: Standing };
+  /** The graph that assignments were last brought in step with, and its revision. */
+  reconciled: { readonly graph: Graph | null; readonly n: number };
+  /** Of the graph that routes were last made of. */
+  standings: Standings;
+  /** What the routes that were said last were made of, by whose they are. */
+  toldBases: ReadonlyMap<string, string>;
   /** What is told of completely: `routesBasis` of then. */
   told: string;
   /** What was known when nodes were placed last. */

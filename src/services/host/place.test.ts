@@ -12,6 +12,7 @@ import type { Name } from '../../../test/support/world.ts';
 import type { RunnerHello } from '../../core/projection/queries.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { graphState } from './graph-state.ts';
+import { reconcileAssignments } from './reconcile-assignments.ts';
 import { showRunner } from './runners.ts';
 
 const AGENT = 'kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none }';
@@ -371,7 +372,30 @@ describe('an assignment ends', () => {
     one.home.tables.put('assignments', { ...one.home.tables.get('assignments', assignment)!, offer: '' });
     await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
     await settle(one);
+    // Its node is as it was: the offer is not asked for
+    expect(revoked(one)).toEqual([]);
+    await one.apply(
+      HOST_GRAPH.replace('sandbox: none', 'sandbox: none, approval: { source.publish: { by: [] } }'),
+    );
+    await settle(one);
     expect(revoked(one)).toEqual(['graph_changed']);
+  });
+
+  test('when what was offered is of a revision that came and went before assignments were looked at', async () => {
+    const one = await startSingleHost();
+    await one.apply(HOST_GRAPH.replace('["true"]', '["false"]'));
+    await one.place();
+    await settle(one);
+    const graph = one.host.graph;
+    await one.apply(HOST_GRAPH.replace('["true"]', '["false"]'));
+    await one.accept(one.offers().at(-1)!, one.actors.peer);
+    await settle(one);
+    const before = revoked(one).length;
+    // As if the second of three revisions was placed between two looks at the first and the third
+    one.host.reconciled = { graph, n: 2 };
+    one.host.graph = { ...graph! };
+    await reconcileAssignments(one.host);
+    expect(revoked(one).slice(before)).toEqual(['graph_changed']);
   });
 
   test('not when only who approves has changed: that reaches the node as routes', async () => {

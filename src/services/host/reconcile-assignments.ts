@@ -1,11 +1,12 @@
 /** Ends assignments that stand no more: of nodes that the graph no longer has or has changed, on runners without trust. */
+import type { Graph } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import { offerIdOf, openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { REVOKE } from './assignments.ts';
-import type { Host } from './host.ts';
+import { type Host, headOf } from './host.ts';
 import { endedByHand } from './placed-by-hand.ts';
 import { isTrusted } from './runners.ts';
 import { isLetGo } from './taken-over.ts';
@@ -21,13 +22,26 @@ const specOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | n
   return body?.spec ?? null;
 };
 
-/** Why the assignment ends, or null. Offers are read again only where the graph is another than last time. */
-const endOf = async (host: Host, row: RowOf<'assignments'>, isNew: boolean): Promise<string | null> => {
+const textIn = (graph: Graph | null, node: string): string | null => {
+  const found = graph?.nodes.get(node);
+  return found?.kind === 'agent' ? JSON.stringify(nodeFile(found)) : null;
+};
+
+/** In step with its node last time, and that is as it was. What was offered since may be of a revision between. */
+const isInStep = ({ reconciled, graph }: Host, row: RowOf<'assignments'>): boolean => {
+  if (reconciled.graph === graph) return true;
+  if (row.revision > reconciled.n) return false;
+  const now = textIn(graph, row.node);
+  return now !== null && now === textIn(reconciled.graph, row.node);
+};
+
+/** Why the assignment ends, or null. Offers are read again only where their node is another than last time. */
+const endOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | null> => {
   if (!isTrusted(host, row.runner)) return 'runner_not_trusted';
   const decided = endedByHand(host, row);
   if (decided !== null) return decided;
   if (isLetGo(host, row)) return 'let_go';
-  if (!isNew) return null;
+  if (isInStep(host, row)) return null;
   const node = host.graph?.nodes.get(row.node);
   if (node?.kind !== 'agent') return 'node_removed';
   const spec = await specOf(host, row);
@@ -36,12 +50,12 @@ const endOf = async (host: Host, row: RowOf<'assignments'>, isNew: boolean): Pro
 
 export const reconcileAssignments = async (host: Host): Promise<void> => {
   const { graph } = host;
-  const isNew = host.reconciledGraph !== graph;
+  const n = headOf(host.home)?.n ?? 0;
   for (const row of openAssignments(host.home.tables)) {
-    const reason = await endOf(host, row, isNew);
+    const reason = await endOf(host, row);
     if (reason !== null) await revoke(host, row, reason);
   }
-  host.reconciledGraph = graph;
+  host.reconciled = { graph, n };
 };
 
 const revoke = (host: Host, row: RowOf<'assignments'>, reason: string): Promise<void> =>

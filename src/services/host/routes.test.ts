@@ -257,6 +257,59 @@ describe('a revision', () => {
       expect(sinceOf(one, owner).map(([, since]) => since)).not.toContain(1);
   });
 
+  test('is looked for only where something differs of what routes are made of: that is the same as looking everywhere', async () => {
+    const one = await startSingleHost();
+    const text = WITH_HELPER.replace(
+      'edges: [',
+      'edges: [alice approves builder, builder delegates_to helper, ',
+    );
+    const policy = (by: string) =>
+      `policy: { sandbox: none, approval: { source.publish: { by: [${by}], quorum: 1 } } }`;
+    const inFull = text.replace(/policy: .*/, policy('alice'));
+    const revisions = [
+      inFull,
+      inFull.replace(
+        'builder delegates_to helper',
+        '{ from: builder, relation: delegates_to, to: helper, rate: 1/hour }',
+      ),
+      inFull.replace(/policy: .*/, 'policy: { sandbox: bwrap, network: ["example.org:443"] }'),
+      inFull.replace('pubkey: $bob', 'pubkey: $bob, person: alice'),
+      inFull.replace(
+        'bob: { kind: user, pubkey: $bob }',
+        'bob: { kind: user, pubkey: $bob }\n  peer: { kind: user, pubkey: $peer }',
+      ),
+      inFull.replace('["true"]', '["false"]'),
+      WITHOUT_BOB,
+      inFull,
+    ];
+    const found = () => {
+      const near = pendingRoutes(one.host).map(({ draft }) => draft);
+      expect(near).toEqual(pendingRoutes({ ...one.host, toldBases: new Map() }).map(({ draft }) => draft));
+      return near.length;
+    };
+    const counts: number[] = [];
+    await one.addRunner('runner', 'r1');
+    for (const revision of revisions) {
+      await one.apply(revision);
+      counts.push(found());
+      await one.time.pass(1000);
+      for (const offer of one.said('assignment.offer')) {
+        if (one.home.tables.get('assignments', offer.body.assignment)?.state !== 'offered') continue;
+        const secretKey = one.random(32);
+        const pubkey = toHex(one.suite.publicKey(secretKey));
+        await one.accept(offer, { role: 'node', name: offer.body.node, pubkey, secretKey });
+      }
+      counts.push(found());
+      await one.time.pass(1000);
+      expect(found()).toBe(0);
+    }
+    await one.join('user', 'alice');
+    counts.push(found());
+    await one.trust('runner', 'r1', 'revoked');
+    counts.push(found());
+    expect(counts.filter((n) => n > 0).length).toBeGreaterThan(6);
+  });
+
   test('that concerns nobody is with everybody who has what was told before', async () => {
     const { one, news, delivery } = await told(
       HOST_GRAPH,

@@ -1,8 +1,8 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
-import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import { publishGate } from '../../core/graph/named-principals.ts';
 import { routesOf } from '../../core/graph/routes.ts';
-import { type Standing, sinceOf, standingAt } from '../../core/graph/standing.ts';
+import { sinceOf } from '../../core/graph/standing.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
 import {
@@ -31,8 +31,8 @@ import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
-import { principalsOf } from './principal-keys.ts';
 import { isTrusted } from './runners.ts';
+import { basesOf, type Now, nowOf, type Participant, participants, sha256Of } from './telling.ts';
 
 /** The assignment that a node runs under now: the highest fence that is accepted. */
 export const liveAssignment = (host: Host, node: string): RunningAssignment | undefined =>
@@ -42,59 +42,29 @@ export const liveAssignment = (host: Host, node: string): RunningAssignment | un
     .filter((row) => isTrusted(host, row.runner))
     .sort((a, b) => b.fence - a.fence)[0];
 
-type Participant = { name: string; to: string; owner: string };
-
-/** Users by their own key; nodes through the runner they run on. */
-const participants = (host: Host): Participant[] =>
-  [...(host.graph?.nodes ?? [])].flatMap(([name, node]) => {
-    if (node.kind === 'user') return [{ name, to: node.pubkey, owner: node.pubkey }];
-    const live = liveAssignment(host, name);
-    return live ? [{ name, to: live.runner, owner: live.pubkey }] : [];
-  });
-
 /** To people, of an agent whose publications somebody approves. */
-const gateOf = (host: Host, peer: string, reader: NodeKind): { gate?: PublishGate } => {
-  const node = host.graph?.nodes.get(peer);
+const gateOf = ({ graph, principals }: Now, peer: string, reader: NodeKind): { gate?: PublishGate } => {
+  const node = graph.nodes.get(peer);
   if (reader !== 'user' || node?.kind !== 'agent' || !node.policy.approval.has('source.publish')) return {};
-  return { gate: publishGate(node, principalsOf(host)) };
+  return { gate: publishGate(node, principals) };
 };
-
-/**
- * Of the present graph. After a start all stand as they do since the head: each is told anew in a new epoch, and may be held
- * up by whom that did not reach yet.
- */
-const standingNow = (host: Host): Standing => {
-  const { graph, home } = host;
-  if (graph !== null && host.standing.graph !== graph)
-    host.standing = {
-      graph,
-      pairs: standingAt(graph, headOf(home)!.n, host.standing.pairs, sha256Of(host)),
-    };
-  return host.standing.pairs;
-};
-
-const sha256Of =
-  ({ home }: Host) =>
-  (text: string): string =>
-    toHex(home.suite.sha256(utf8(text)));
 
 /** What they are told by: the number of the telling, and the revision that was the head. */
 type At = Pick<BodyOf<'routes'>, 'n' | 'revision' | 'digest'>;
 
-const bodyFor = (host: Host, participant: Participant, at: At): BodyOf<'routes'> => {
-  const routes = routesOf(host.graph!, participant.name, sha256Of(host))!;
-  const standing = standingNow(host);
+const bodyFor = (host: Host, now: Now, participant: Participant, at: At): BodyOf<'routes'> => {
+  const { graph, live, standings } = now;
+  const routes = routesOf(graph, participant.name, sha256Of(host))!;
   return {
     n: at.n,
     revision: at.revision,
     digest: at.digest,
     self: { ...routes.self, pubkey: participant.owner },
     peers: routes.peers.map((peer) => {
-      const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
-      const pubkey = peer.pubkey ?? live?.pubkey ?? null;
-      const since = sinceOf(standing, participant.name, peer.name);
+      const pubkey = peer.pubkey ?? live.get(peer.name)?.pubkey ?? null;
+      const since = sinceOf(standings.pairs, participant.name, peer.name);
       const stands = since === at.revision ? {} : { since };
-      return { ...peer, pubkey, relays: [], ...stands, ...gateOf(host, peer.name, routes.self.kind) };
+      return { ...peer, pubkey, relays: [], ...stands, ...gateOf(now, peer.name, routes.self.kind) };
     }),
     approval: routes.approval,
     policy: routes.policy,
@@ -102,11 +72,11 @@ const bodyFor = (host: Host, participant: Participant, at: At): BodyOf<'routes'>
 };
 
 /** Adds the runners' accepts to the peers, for as long as the message holds them; the others go without. */
-const withProofs = (host: Host, body: BodyOf<'routes'>): BodyOf<'routes'> => {
-  let left = MAX_BODY_BYTES - wireBytes(body);
+const withProofs = (host: Host, { live }: Now, body: BodyOf<'routes'>, bytes: number): BodyOf<'routes'> => {
+  let left = MAX_BODY_BYTES - bytes;
   const peers = body.peers.map((peer) => {
-    const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
-    const accept = live && host.accepts.get(live.id);
+    const row = peer.kind === 'agent' ? live.get(peer.name) : undefined;
+    const accept = row && host.accepts.get(row.id);
     const size = accept ? wireBytes({ accept }) : 0;
     if (!accept || size > left) return peer;
     left -= size;
@@ -144,8 +114,9 @@ type Carried = { body: BodyOf<'routes'>; list: Uint8Array | null };
 type Pending = { draft: Draft<'routes'>; list: Uint8Array | null };
 
 /** Whole and with proofs where a message holds the peers; else they go as a list, without any. */
-const carried = (host: Host, owner: string, body: BodyOf<'routes'>): Carried => {
-  if (wireBytes(body) <= MAX_BODY_BYTES) return { body: withProofs(host, body), list: null };
+const carried = (host: Host, now: Now, owner: string, body: BodyOf<'routes'>): Carried => {
+  const bytes = wireBytes(body);
+  if (bytes <= MAX_BODY_BYTES) return { body: withProofs(host, now, body, bytes), list: null };
   const { home } = host;
   const { n, peers } = body;
   const list = writeRoutesList({ owner, epoch: home.epoch!.n, n, peers });
@@ -155,46 +126,62 @@ const carried = (host: Host, owner: string, body: BodyOf<'routes'>): Carried => 
 
 /** Says what is to be said, lists first; false where something else became true meanwhile. */
 export const sayRoutes = async (host: Host, basis: string): Promise<boolean> => {
-  const pending = pendingRoutes(host);
+  const { pending, bases } = findPending(host);
   for (const { list } of pending) if (list) await host.home.blobs.put(list);
   let isPresent = false;
   await host.exchange.send(() => {
     isPresent = routesBasis(host) === basis;
     return isPresent ? pending.map(({ draft }) => draft) : [];
   });
+  if (isPresent) host.toldBases = bases;
   return isPresent;
 };
 
 /** What is not yet said of the present graph, keys and epoch; nothing where all is said. */
-export const pendingRoutes = (host: Host): Pending[] => {
-  const present = participants(host);
-  const owners = new Set(present.map(({ owner }) => owner));
-  return [
-    ...present.flatMap((one) =>
-      draftFor(host, one, (at) => carried(host, one.owner, bodyFor(host, one, at))),
+export const pendingRoutes = (host: Host): Pending[] => findPending(host).pending;
+
+/** With what each one's routes are made of: whose are made of the same as what was said last need not be composed. */
+const findPending = (host: Host): { pending: Pending[]; bases: Host['toldBases'] } => {
+  if (!host.graph) return { pending: [], bases: new Map() };
+  const now = nowOf(host, host.graph);
+  const present = participants(now);
+  const bases = basesOf(host, now, present);
+  const changed = present.filter(({ owner }) => host.toldBases.get(owner) !== bases.get(owner));
+  const pending = [
+    ...changed.flatMap((one) =>
+      draftFor(host, one, {
+        bodyAt: (at) => bodyFor(host, now, one, at),
+        carry: (body) => carried(host, now, one.owner, body),
+      }),
     ),
-    ...removedParticipants(host, owners).flatMap((row) =>
-      draftFor(host, { to: row.owner, owner: row.owner }, (at) => ({
-        body: removalNotice(row, at),
-        list: null,
-      })),
+    ...removedParticipants(host, bases).flatMap((row) =>
+      draftFor(
+        host,
+        { to: row.owner, owner: row.owner },
+        { bodyAt: (at) => removalNotice(row, at), carry: (body) => ({ body, list: null }) },
+      ),
     ),
   ];
+  return { pending, bases };
 };
 
 type Reader = Pick<Participant, 'to' | 'owner'>;
+type Words = { bodyAt(at: At): BodyOf<'routes'>; carry(body: BodyOf<'routes'>): Carried };
 
-const draftFor = (host: Host, { to, owner }: Reader, carriedAs: (at: At) => Carried): Pending[] => {
+const draftFor = (host: Host, { to, owner }: Reader, { bodyAt, carry }: Words): Pending[] => {
   const { home } = host;
   const said = home.tables.get('routes', owner);
   const current = said?.epoch === home.epoch!.n;
   // A list has its number in it: the same peers are the same content under the same number only.
   const isSaid = current && !hasJoinedSince(host, to, dedupOf(owner, said));
-  // Whom nothing of later revisions concerns is not told of them.
-  if (isSaid && said.content === contentOf(carriedAs(said).body)) return [];
+  // Whom nothing of later revisions concerns is not told of them; proofs are of no revision.
+  if (isSaid) {
+    const body = bodyAt(said);
+    if (said.content === contentOf(said.list === null ? body : carry(body).body)) return [];
+  }
   const n = current ? said.n + 1 : 1;
   const head = headOf(home)!;
-  const { body, list } = carriedAs({ n, revision: head.n, digest: head.digest });
+  const { body, list } = carry(bodyAt({ n, revision: head.n, digest: head.digest }));
   const dedup = dedupOf(owner, { epoch: home.epoch!.n, n });
   const isFarewell = body.peers.length === 0 && list === null;
   const expiration = isFarewell ? { expiration: nowSeconds(host.home) + FAREWELL_SECONDS } : {};
@@ -217,7 +204,7 @@ const hasJoinedSince = ({ home }: Host, to: string, dedup: string): boolean => {
 const FAREWELL_SECONDS = 7 * 86_400;
 
 /** People whose last routes still name peers, though the graph has them no more. */
-const removedParticipants = (host: Host, present: ReadonlySet<string>): RowOf<'routes'>[] =>
+const removedParticipants = (host: Host, present: Host['toldBases']): RowOf<'routes'>[] =>
   host.home.tables
     .list('routes', { kind: 'user' })
     .filter((row) => !present.has(row.owner) && !isGoodbye(row));

@@ -1,0 +1,84 @@
+/** What routes are made of: read once for all of them, and one value for each that is compared before any is composed. */
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import type { Sha256Hex } from '../../core/graph/approvals.ts';
+import { neighbourhood } from '../../core/graph/edges.ts';
+import type { Graph } from '../../core/graph/model.ts';
+import { nodeFile } from '../../core/graph/revision.ts';
+import { type Standings, sinceOf, standingAt } from '../../core/graph/standing.ts';
+import { type RunningAssignment, runningAssignments } from '../../core/projection/queries.ts';
+import { type Host, headOf } from './host.ts';
+import { principalsOf } from './principal-keys.ts';
+import { isTrusted } from './runners.ts';
+
+export type Participant = { name: string; to: string; owner: string };
+export type Now = {
+  readonly graph: Graph;
+  /** By node, the assignment that it runs under. */
+  readonly live: ReadonlyMap<string, RunningAssignment>;
+  readonly standings: Standings;
+  readonly principals: ReturnType<typeof principalsOf>;
+};
+
+export const sha256Of =
+  ({ home }: Pick<Host, 'home'>): Sha256Hex =>
+  (text) =>
+    toHex(home.suite.sha256(utf8(text)));
+
+const liveAssignments = (host: Host): Now['live'] => {
+  const live = new Map<string, RunningAssignment>();
+  for (const row of runningAssignments(host.home.tables))
+    if (row.fence > (live.get(row.node)?.fence ?? -1) && isTrusted(host, row.runner)) live.set(row.node, row);
+  return live;
+};
+
+/**
+ * Of the present graph. After a start all stand as they do since the head: each is told anew in a new epoch, and may be held
+ * up by whom that did not reach yet.
+ */
+const standingsNow = (host: Host, graph: Graph): Standings => {
+  if (host.standings.graph !== graph)
+    host.standings = {
+      graph,
+      pairs: standingAt(graph, headOf(host.home)!.n, host.standings.pairs, sha256Of(host)),
+      nodes: new Map([...graph.nodes].map(([name, node]) => [name, JSON.stringify(nodeFile(node))])),
+    };
+  return host.standings;
+};
+
+export const nowOf = (host: Host, graph: Graph): Now => ({
+  graph,
+  live: liveAssignments(host),
+  standings: standingsNow(host, graph),
+  principals: principalsOf(host),
+});
+
+/** Users by their own key; nodes through the runner they run on. */
+export const participants = ({ graph, live }: Now): Participant[] =>
+  [...graph.nodes].flatMap(([name, node]) => {
+    if (node.kind === 'user') return [{ name, to: node.pubkey, owner: node.pubkey }];
+    const row = live.get(name);
+    return row ? [{ name, to: row.runner, owner: row.pubkey }] : [];
+  });
+
+/** By whose routes they are. Edges and policies are in it by since when they stand. */
+export const basesOf = (
+  host: Host,
+  now: Now,
+  present: readonly Participant[],
+): ReadonlyMap<string, string> => {
+  const { graph, live, standings } = now;
+  const { home } = host;
+  const ofAll = JSON.stringify([home.epoch!.n, home.tables.count('used_invites'), now.principals]);
+  const part = (name: string) => {
+    const row = live.get(name);
+    return `${name} ${row?.id} ${row?.pubkey} ${standings.nodes.get(name)}`;
+  };
+  const parts = new Map([...graph.nodes.keys()].map((name) => [name, part(name)]));
+  return new Map(
+    present.map(({ name, owner }) => {
+      const peers = new Set(neighbourhood(graph, name).map(({ from, to }) => (from === name ? to : from)));
+      const theirs = [...peers].map((peer) => `${sinceOf(standings.pairs, name, peer)} ${parts.get(peer)}`);
+      return [owner, [ofAll, parts.get(name), ...theirs].join('\n')];
+    }),
+  );
+};
