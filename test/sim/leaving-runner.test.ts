@@ -49,7 +49,8 @@ test('finishes what has begun, takes nothing new, gives its nodes back at once, 
   await fed.until('the next one', () => holders(fed).includes('r2 active'));
   // No lease is waited for
   expect(fed.time.elapsed() - before).toBeLessThan(10_000);
-  expect(holders(fed)).toEqual(['r1 stopped', 'r2 active']);
+  // Offered to it once more before its goodbye came, maybe, and never run there
+  expect(holders(fed).filter((one) => one !== 'r1 revoked')).toEqual(['r1 stopped', 'r2 active']);
   expect(await reached(fed, 'alice', second, 'completed')).toMatchObject({ attempt: 2 });
   expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1', 'r2']);
   await fed.finish('its end', fed.runners.r1!.running!.left);

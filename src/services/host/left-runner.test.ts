@@ -26,17 +26,6 @@ describe('a runner that says goodbye', () => {
     expect(places(one)).toEqual(['runner 1', 'runner2 2']);
   });
 
-  test('is not offered again what it gave back before it does', async () => {
-    const one = await startSingleHost();
-    const { assignment, fence } = await one.place();
-    const body = { assignment, fence, state: 'stopped' as const };
-    await one.hear({ type: 'assignment.receipt', from: 'runner', to: 'host', body });
-    await one.time.pass(1_000);
-    await one.heartbeat('runner');
-    await one.time.pass(30_000);
-    expect(places(one)).toEqual(['runner 1']);
-  });
-
   test('may read for an hour that it was heard, and frees its name', async () => {
     const one = await startSingleHost();
     await one.addRunner('runner', 'r1');

@@ -49,7 +49,7 @@ const isRefusedStill = (host: Host, row: RowOf<'assignments'>): boolean => {
   return row.reason !== 'no_probe' || helloLine(host, row.runner) < offerLine(host, row);
 };
 
-/** One that refused the node at this revision is not asked again before the next; one that gave it back leaves. */
+/** One that refused the node at this revision is not asked again before the next. */
 const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Place[]): Place | null => {
   const target = targetOfMove(host, name);
   const to = among.find(({ pubkey }) => pubkey === target);
@@ -59,11 +59,7 @@ const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Pl
   const revision = headOf(host.home)!.n;
   const refused = new Set(
     past
-      .filter(
-        (row) =>
-          row.state === 'stopped' ||
-          (row.state === 'rejected' && row.revision === revision && isRefusedStill(host, row)),
-      )
+      .filter((row) => row.state === 'rejected' && row.revision === revision && isRefusedStill(host, row))
       .map((row) => row.runner),
   );
   const last = past.sort((a, b) => b.fence - a.fence)[0]?.runner;
