@@ -134,6 +134,9 @@ const assigns = (world: World, { say, record }: Chronicle): void => {
     decision: 'moved',
     runner: world.actors.runner.pubkey,
   });
+  const ofRunner = { runner: world.actors.runner.pubkey, silenceMs: 0 };
+  record('host', 'runner.liveness', { ...ofRunner, n: 1, state: 'live' });
+  record('host', 'runner.liveness', { ...ofRunner, n: 2, state: 'stale' });
   const of = { ...taken, name: 'model-key' };
   const key = (byte: string) => ({ key: at(byte) });
   const sets = [

@@ -115,6 +115,11 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...{ say: 'an operator decided where a node runs', about: 'node', state: 'decision' },
     fields: ['node', 'n', 'fence', 'decision', 'runner', 'by'],
   },
+  'runner.liveness': {
+    ...entity('Liveness'),
+    ...{ say: 'a runner was heard again, or is not heard', about: 'runner', state: 'state' },
+    fields: ['runner', 'n', 'state', 'silenceMs'],
+  },
   'delivery.acked': {
     ...api('Acknowledge'),
     ...{ say: 'messages were acknowledged', about: 'peer', fields: ['peer', 'stream', 'high', 'top'] },

@@ -9,6 +9,7 @@ import type {
   AssignmentState,
   Decision,
   KeyRole,
+  Liveness,
   MemberRole,
   Operation,
   PlacementDecision,
@@ -198,6 +199,8 @@ export const ROWS = defineTables({
     key: ['pubkey'],
     index: [['name']],
   },
+  /** Whether runners were heard, as the Host wrote it down last, by its own number. */
+  runner_liveness: { columns: { runner: text, n: int, state: word<Liveness>() }, key: ['runner'] },
   /** Runners that left. */
   goodbyes: { columns: { pubkey: text }, key: ['pubkey'] },
   assignments: {

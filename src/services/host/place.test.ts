@@ -455,7 +455,10 @@ describe('what runs on a runner that is not heard', () => {
     expect(placesOf(one)).toEqual(['builder runner 1', 'builder runner2 2']);
     const row = one.home.tables.get('assignments', held.assignment);
     expect(row).toMatchObject({ state: 'expired', reason: 'runner_silent' });
-    expect(one.logged).toEqual(['"builder" leaves runner r1, which is silent beyond its lease']);
+    expect(one.logged).toEqual([
+      'runner r1 is stale',
+      '"builder" leaves runner r1, which is silent beyond its lease',
+    ]);
     await one.heartbeat('runner', [held]);
     await passes(one, 60_000);
     expect(one.said('assignment.revoke')).toMatchObject([{ body: { ...held, reason: 'expired' } }]);

@@ -19,6 +19,7 @@ import { type Fresh, freshness } from './fresh.ts';
 import { answerSecrets } from './grant-secrets.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
+import { createLivenessRecord } from './liveness.ts';
 import { createLogProofs } from './log-proofs.ts';
 import { News } from './news.ts';
 import { enrolBootstrap, enrolEnvironment, operatorsOf } from './operators.ts';
@@ -106,6 +107,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.log('warning', `cannot prove a checkpoint: ${error instanceof Error ? error.message : error}`);
   const witnesses = createWitnesses(host);
   const members = createMembers(host);
+  const recordLiveness = createLivenessRecord(host);
   const tellSuccession = createTelling(host);
   const proveLogged = createLogProofs(host);
   let isRenewed = false;
@@ -120,6 +122,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       // A relay that takes no members list keeps nobody from their routes; it is asked again after them.
       const refusal = await members().catch((error: unknown) => ({ error }));
       await reconcileAssignments(host);
+      await recordLiveness();
       await placeNodes(host);
       await loadAccepts(host);
       const basis = routesBasis(host);

@@ -6,7 +6,7 @@ import { change, reduceAssignmentDecided } from './assignment.ts';
 import { followChain } from './authority.ts';
 import { reduceEvidenceFinished } from './evidence.ts';
 import { reducePrincipalRemoved, reducePrincipalSet } from './principals.ts';
-import { meetKey, sortable } from './registry.ts';
+import { meetKey, reduceLiveness, sortable } from './registry.ts';
 import { reduceSecretRemoved, reduceSecretSet } from './secrets.ts';
 import { reduceSessionEnded } from './session.ts';
 
@@ -72,6 +72,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       key: body.key ?? null,
     }),
   'assignment.decided': reduceAssignmentDecided,
+  'runner.liveness': reduceLiveness,
   'secret.set': reduceSecretSet,
   'secret.removed': reduceSecretRemoved,
   'principal.set': reducePrincipalSet,

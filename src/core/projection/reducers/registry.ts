@@ -1,4 +1,5 @@
 /** Who is who: hellos, trust, keys. */
+import type { RecordBody } from '../../protocol/messages/records.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { KeyRole, RunnerTrust } from '../../vocabulary.ts';
 import { storable } from '../dump.ts';
@@ -67,4 +68,9 @@ export const reduceGoodbye = (tables: Tables, { from }: LedgerMessage<BodyOf<'ru
   tables.put('goodbyes', { pubkey: from });
   const before = tables.get('trust', from);
   if (before) tables.put('trust', { ...before, state: trustAfter(before.state, true) });
+};
+
+export const reduceLiveness = (tables: Tables, { runner, n, state }: RecordBody<'runner.liveness'>): void => {
+  const before = tables.get('runner_liveness', runner);
+  if (!before || n > before.n) tables.put('runner_liveness', { runner, n, state });
 };

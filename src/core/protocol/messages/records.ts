@@ -20,6 +20,7 @@ import { MAX_PARTS } from '../../source/change-document.ts';
 import { principalFacts } from '../../source/principal.ts';
 import {
   EVIDENCE_ENDS,
+  LIVENESS,
   MEMBER_ROLES,
   OPERATOR_ROLES,
   PLACEMENT_DECISIONS,
@@ -127,6 +128,8 @@ export const RECORDS = {
     runner: pubkey.nullable(),
     by: text(64),
   }),
+  /** A runner was heard again, or is not heard any more, for so long; `n` counts what was said of it. */
+  'runner.liveness': z.strictObject({ runner: pubkey, n: count, state: z.enum(LIVENESS), silenceMs: count }),
   'delivery.acked': z.strictObject({
     peer: pubkey,
     stream: hex(16),
