@@ -187,4 +187,49 @@ tests:
   await told(laptop, ['user', 'approve', push, '--subject-digest', subjectDigest]);
   await told(laptop, ['user', 'wait', session]);
   expect(plainGit(fixture.remote, 'show', `entangle/builder/${session}:c.txt`)).toBe('c');
+
+  // Another machine, to which the operator moves the node by hand; taken off, it is run by nobody until it is brought back.
+  const spare = here.home('spare');
+  const toSpare = await told(operator, ['host', 'invite', 'runner', '--name', 'build-2']);
+  await told(spare, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
+  await told(spare, ['runner', 'join', here.file('invite-6.txt', toSpare)]);
+  await told(operator, ['host', 'runner', 'trust', 'build-2', '--yes']);
+  const leaver = await here.start(spare, ['runner', 'serve']);
+  type Runners = { items: { name: string; trust: string; liveness: string }[] };
+  const runner = async (name: string) =>
+    (await json<Runners>(operator, ['host', 'runner', 'list'])).items.find((one) => one.name === name);
+  await expect.poll(async () => (await runner('build-2'))?.liveness, { timeout: 60_000 }).toBe('live');
+  const placing = (...args: string[]) => ['host', 'assignment', ...args, '--yes'];
+  const toIt = placing('move', 'builder', '--to', 'build-2', '--wait', '60s');
+  expect(await json(operator, toIt)).toMatchObject({
+    ...{ from: 'build-1', runner: 'build-2' },
+    assignment: { state: 'active', runner: 'build-2', fence: 2 },
+  });
+  expect((await run(operator, placing('move', 'builder', '--to', 'build-2'))).code).toBe(4);
+  expect(await told(operator, placing('revoke', 'builder'))).toContain('builder leaves build-2');
+  expect(await told(operator, ['host', 'assignment', 'list'])).toContain(
+    'builder runs nowhere: an operator took it off its runner',
+  );
+  expect(await told(operator, toIt)).toBe('builder is active on build-2, fence 3\n');
+
+  // That machine is wanted for something else: what it has goes elsewhere, and its process ends.
+  expect(await json(spare, ['runner', 'leave', '--yes'])).toEqual({
+    ...{ name: 'build-2', nodes: ['builder'], left: true },
+  });
+  expect(await runner('build-2')).toMatchObject({ trust: 'left' });
+  type Placed = { items: { runner: string; state: string }[] };
+  const active = async () =>
+    (await json<Placed>(operator, ['host', 'assignment', 'list'])).items
+      .filter((one) => one.state === 'active')
+      .map((one) => one.runner);
+  await expect.poll(active, { timeout: 60_000 }).toEqual(['build-1']);
+  await expect.poll(() => leaver.child.exitCode, { timeout: 60_000 }).toBe(0);
+  const late = await run(spare, ['runner', 'serve']);
+  expect([late.code, late.stderr]).toEqual([
+    4,
+    expect.stringMatching(/has left its federation(?:.|\n)*runner init/),
+  ]);
+  const exported = await told(operator, ['host', 'audit', 'export', '--format', 'ocsf']);
+  for (const words of ['an operator decided where a node runs', 'a runner left', 'a runner was heard again'])
+    expect(exported).toContain(words);
 });
