@@ -36,6 +36,13 @@ export default class Probe extends BaseCommand {
     if (flags.what === 'pending') this.exitCode = 2;
     if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
     if (flags.what === 'flood') { for (let n = 0; n < 200000; n++) this.emit({ n }, () => 'line ' + n); return undefined; }
+    if (flags.what === 'long') {
+      let longest = 0;
+      const write = process.stdout.write.bind(process.stdout);
+      process.stdout.write = (text, ...more) => { longest = Math.max(longest, text.length); return write(text, ...more); };
+      process.on('exit', () => process.stderr.write('longest ' + longest));
+      return { diff: 'a line\\n'.repeat(100000) };
+    }
     if (flags.what === 'forever') { setInterval(() => {}, 1000); process.stdout.write('ready\\n'); await new Promise(() => {}); }
     if (flags.what === 'serve' || flags.what === 'work') {
       const signal = flags.what === 'serve' ? this.servingSignal : this.signal;
@@ -177,6 +184,12 @@ test('a command’s own exit code, and a stream as NDJSON', () => {
   expect(run(['--what', 'pending']).code).toBe(2);
   expect(run(['--what', 'stream', '--json', '-q']).out).toBe('{"n":1}\n{"n":2}\n');
   expect(run(['--what', 'stream', '-q']).out).toBe('one\ntwo\n');
+});
+
+test('a long value as JSON is one value, written in pieces', () => {
+  const { out, err } = run(['--what', 'long', '--json', '-q']);
+  expect(JSON.parse(out)).toEqual({ diff: 'a line\n'.repeat(100_000) });
+  expect(Number(/^longest (\d+)$/.exec(err)?.[1])).toBeLessThan(200_000);
 });
 
 test('flag before environment before project file before user file before default', () => {

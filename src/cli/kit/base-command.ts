@@ -7,6 +7,7 @@ import { Command } from '@oclif/core/command';
 import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { requireOwn } from '../../adapters/system/files.ts';
 import type { Theme } from '../../core/command-words.ts';
+import { jsonPieces } from '../../core/encoding/json-pieces.ts';
 import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
@@ -151,7 +152,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   async #print(value: unknown): Promise<void> {
-    const text = this.json ? safeJson(value, 2) : this.render(sanitizeDeep(value) as never);
+    const text = this.json ? jsonPieces(value, 2) : this.render(sanitizeDeep(value) as never);
     let last = '\n';
     for (const piece of typeof text === 'string' ? [text] : text) {
       if (piece === '') continue;
