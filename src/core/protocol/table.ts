@@ -15,19 +15,19 @@ const common = {
     signers: ROLES,
     to: ROLES,
     ephemeral: true,
-    body: {
+    body: () => ({
       stream: hex(16),
       high: count,
       top: count,
       missing: list(z.tuple([count, count]), 256),
-    },
+    }),
     doc: 'What is durable here of one stream: all up to `high`, and of the rest up to `top` all but `missing`.',
   }),
   'blob.get': row({
     signers: ROLES,
     to: ROLES,
     sends: 'any',
-    body: { sha256: digest },
+    body: () => ({ sha256: digest }),
     doc: 'Asks for bytes that a message of this edge named, or routes of the Host.',
   }),
   'blob.part': row({
@@ -35,7 +35,7 @@ const common = {
     to: ROLES,
     sends: 'any',
     answers: ['blob.get'],
-    body: { sha256: digest, n: count, of: z.int().min(0).max(128), data: text(20_000) },
+    body: () => ({ sha256: digest, n: count, of: z.int().min(0).max(128), data: text(20_000) }),
     doc: 'Part n of `of`, base64. Of what is not kept any more there are none: its `of` is 0.',
   }),
 };

@@ -95,21 +95,21 @@ export const userRows = {
     signers: user,
     to: ['host'],
     admission: true,
-    body: { name, invite: inviteProof.optional() },
+    body: () => ({ name, invite: inviteProof.optional() }),
     doc: 'A person’s node presents itself; no invite is needed when the key is in the active graph.',
   }),
   'task.request': row({
     signers: both,
     to: node,
     sends: asked,
-    body: task,
+    body: () => task,
     doc: 'Launches a task (a person) or delegates one (a node). An attempt is asked of one node key; another is asked for the next one.',
   }),
   'task.cancel': row({
     signers: both,
     to: node,
     sends: ['delegates_to.a', 'hands_off_to.a', 'escalates_to.a'],
-    body: { session: uuid, reason: text(400), whole: textBlob.optional() },
+    body: () => ({ session: uuid, reason: text(400), whole: textBlob.optional() }),
     doc: 'Ends a task that its sender gave.',
   }),
   reply: row({
@@ -117,7 +117,7 @@ export const userRows = {
     to: node,
     sends: [...asked, 'escalates_to.b'],
     answers: QUESTION_KINDS,
-    body: { session: uuid, question: uuid, text: text(6000), whole: textBlob.optional() },
+    body: () => ({ session: uuid, question: uuid, text: text(6000), whole: textBlob.optional() }),
     doc: 'What the person says to a question or an escalation of the node, for its engine.',
   }),
   'approval.response': row({
@@ -125,7 +125,7 @@ export const userRows = {
     to: node,
     sends: ['approves.a'],
     answers: ['approval.request'],
-    body: {
+    body: () => ({
       approval: uuid,
       decision: z.enum(DECISIONS),
       subject: approvalSubject,
@@ -134,7 +134,7 @@ export const userRows = {
       whole: textBlob.optional(),
       /** In base64: over the digest, by an SSH key that the graph has of this person. */
       sshsig: text(MAX_SSHSIG).optional(),
-    },
+    }),
     consent: consentSentence,
     doc: 'A person’s decision about exactly one subject, which it repeats: who reads it needs nothing else.',
   }),
@@ -142,7 +142,7 @@ export const userRows = {
     signers: user,
     to: node,
     sends: ['delegates_to.a', 'approves.a'],
-    body: { session: uuid, commit: commitId },
+    body: () => ({ session: uuid, commit: commitId }),
     doc: 'Asks a node to push once more exactly the commit that a session ended with: it approves nothing, and needs what was approved.',
   }),
 };
@@ -166,7 +166,7 @@ export const nodeRows = {
     to: user,
     sends: [...told, 'approves.b'],
     ephemeral: true,
-    body: {
+    body: () => ({
       session: uuid,
       attempt: z.int().min(1).max(1000),
       turn: z.int().min(1).max(MAX_TURNS),
@@ -180,56 +180,56 @@ export const nodeRows = {
       /** None in the one that says how many there were, when the turn is over. */
       bytes: z.int().min(0).max(MAX_TRACE_BYTES),
       text: text(MAX_TRACE_BYTES),
-    },
+    }),
     doc: 'What the engine of a running turn prints, as it comes: shown, never kept, and nothing rests on it.',
   }),
   'task.handoff': row({
     signers: node,
     to: node,
     sends: ['hands_off_to.a'],
-    body: task,
+    body: () => task,
     doc: 'Hands on a task that the node was given: what becomes of it there becomes of its own session.',
   }),
   'task.escalate': row({
     signers: node,
     to: node,
     sends: ['escalates_to.a'],
-    body: task,
+    body: () => task,
     doc: 'Puts to another agent what the engine of a running turn cannot decide: work for it, whose end answers.',
   }),
   'task.accept': row({
     ...fromNode,
     sends: answered,
     answers: WORK_TYPES,
-    body: sessionMove,
+    body: () => sessionMove,
     doc: 'The node takes the task.',
   }),
   'task.update': row({
     ...fromNode,
     sends: answered,
     answers: WORK_TYPES,
-    body: { ...sessionMove, note: text(1000).optional(), transcript: transcript.optional() },
+    body: () => ({ ...sessionMove, note: text(1000).optional(), transcript: transcript.optional() }),
     doc: 'The task goes on: running, or waiting for a decision.',
   }),
   'task.result': row({
     ...fromNode,
     sends: answered,
     answers: WORK_TYPES,
-    body: {
+    body: () => ({
       ...sessionMove,
       reason: reason.optional(),
       summary: text(2000).optional(),
       commit: commitId.optional(),
       /** Of the last turn of the attempt. */
       transcript: transcript.optional(),
-    },
+    }),
     doc: 'The one terminal outcome of an attempt.',
   }),
   'task.waiting': row({
     ...fromNode,
     sends: answered,
     answers: WORK_TYPES,
-    body: waitingMove,
+    body: () => waitingMove,
     doc: 'The task waits for somebody who has not acknowledged what its node asks, or does so no more.',
   }),
   question: row({
@@ -237,14 +237,14 @@ export const nodeRows = {
     to: user,
     sends: told,
     answers: ['task.request'],
-    body: inWords,
+    body: () => inWords,
     doc: 'What the engine of a running turn asks the person who launched its task; the turn waits for the answer.',
   }),
   escalation: row({
     signers: node,
     to: user,
     sends: ['escalates_to.a'],
-    body: { ...inWords, path: list(name, MAX_PATH) },
+    body: () => ({ ...inWords, path: list(name, MAX_PATH) }),
     doc: 'What the engine of a running turn puts to a person who need not have launched its task; the turn waits for the answer.',
   }),
   'escalation.closed': row({
@@ -252,14 +252,14 @@ export const nodeRows = {
     to: user,
     sends: ['escalates_to.a'],
     follows: ['escalation'],
-    body: { session: uuid, question: uuid },
+    body: () => ({ session: uuid, question: uuid }),
     doc: 'Nobody waits for an answer to this escalation any more.',
   }),
   'approval.request': row({
     signers: node,
     to: user,
     sends: ['approves.b'],
-    body: {
+    body: () => ({
       approval: uuid,
       session: uuid,
       subject: approvalSubject,
@@ -288,7 +288,7 @@ export const nodeRows = {
       assurance: z.enum(ASSURANCES).optional(),
       /** The SSH keys that the graph has of who is asked. */
       ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS).optional(),
-    },
+    }),
     doc: 'Asks for a decision about exactly one subject; what is shown of a change travels as blobs.',
   }),
   'approval.closed': row({
@@ -296,14 +296,14 @@ export const nodeRows = {
     to: user,
     sends: ['approves.b'],
     follows: ['approval.request'],
-    body: {
+    body: () => ({
       approval: uuid,
       session: uuid,
       state: z.enum(APPROVAL_ENDINGS),
       subjectDigest: digest,
       /** Those by which it was approved, and which of its uses this was of each. */
       grants: usedGrants.optional(),
-    },
+    }),
     doc: 'The owner’s word on how an approval ended.',
   }),
   'publish.result': row({
@@ -311,27 +311,32 @@ export const nodeRows = {
     to: user,
     sends: ['delegates_to.b', 'approves.b'],
     answers: ['publish.request'],
-    body: { session: uuid, commit: commitId, reason: reason.optional(), summary: text(2000).optional() },
+    body: () => ({
+      session: uuid,
+      commit: commitId,
+      reason: reason.optional(),
+      summary: text(2000).optional(),
+    }),
     doc: 'What came of pushing a commit once more: the reason for which it is not on the remote, none where it is.',
   }),
   'artifact.file': row({
     signers: node,
     to: user,
     sends: [...told, 'approves.b'],
-    body: {
+    body: () => ({
       artifact: uuid,
       session: uuid,
       attempt: z.int().min(1).max(1000),
       file: attachedFile,
       media: mediaType,
       words: text(400).optional(),
-    },
+    }),
     doc: 'A file that the engine of a running turn gives to people besides its commit; its bytes travel as blobs to who asks.',
   }),
   'artifact.ref': row({
     ...fromNode,
     sends: [...worked, 'approves.b'],
-    body: {
+    body: () => ({
       artifact: uuid,
       session: uuid,
       /** Published when left out. */
@@ -344,7 +349,7 @@ export const nodeRows = {
       why: text(400).optional(),
       /** Of what is published nowhere: its objects beyond those of its base, for whoever this is told to. */
       kept: z.strictObject({ base: commitId, pack: attachedFile }).optional(),
-    },
+    }),
     doc: 'A work product took a state: its commit is made, is where it says, was replaced by a later one, or will not be there.',
   }),
 };

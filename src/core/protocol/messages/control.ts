@@ -111,24 +111,24 @@ export const control = {
   'authority.rotate': row({
     ...toAll,
     admission: true,
-    body: {
+    body: () => ({
       chain: chain.describe('from the key by which the graph is named to the one that signs this'),
-    },
+    }),
     doc: 'Another key signs for the Host from now on: each statement is signed by the key before it, or by the recovery key.',
   }),
   'runner.trust': row({
     ...toRunner,
-    body: { runner: name, state: z.enum(TRUST_DECISIONS), reason: text(200).optional() },
+    body: () => ({ runner: name, state: z.enum(TRUST_DECISIONS), reason: text(200).optional() }),
     doc: 'The operator’s decision about a runner, as the Host’s word.',
   }),
   routes: row({
     ...toAll,
-    body: routesBody,
+    body: () => routesBody,
     doc: 'Full snapshot of one participant’s neighbourhood; the highest (epoch, n) wins. Peers that no message holds are a blob of the Host’s, JSON with `owner`, `epoch`, `n` and `peers`.',
   }),
   'assignment.offer': row({
     ...toRunner,
-    body: {
+    body: () => ({
       assignment: uuid,
       node: name,
       fence: count,
@@ -137,27 +137,27 @@ export const control = {
       leaseMs: z.int().min(LEASE_MS.least).max(LEASE_MS.most),
       challenge: hex(16),
       spec: text(MAX_SPEC),
-    },
+    }),
     doc: 'Offers one agent node at one revision to a runner, under a fence number.',
   }),
   'assignment.renew': row({
     ...toRunner,
     ephemeral: true,
-    body: {
+    body: () => ({
       beat: hex(16),
       leases: list(z.strictObject({ assignment: uuid, fence: count, leaseMs: count }), LEASES_A_BEAT),
-    },
+    }),
     doc: 'Renews leases; each counts from the moment the runner sent the heartbeat that this answers.',
   }),
   'assignment.revoke': row({
     ...toRunner,
-    body: { assignment: uuid, fence: count, reason },
+    body: () => ({ assignment: uuid, fence: count, reason }),
     doc: 'Ends an assignment.',
   }),
   'secret.grant': row({
     ...toRunner,
     answers: ['secret.request'],
-    body: {
+    body: () => ({
       assignment: uuid,
       fence: count,
       name,
@@ -167,19 +167,19 @@ export const control = {
       holds: list(z.strictObject({ name, version: hex(16) }), 4)
         .optional()
         .describe('of a git principal: the secrets that are in the box'),
-    },
+    }),
     doc: 'The value of a secret, which only whoever holds the one-time key of the request can read, and nobody when that is gone.',
   }),
   'secret.deny': row({
     ...toRunner,
     answers: ['secret.request'],
-    body: { assignment: uuid, fence: count, name, reason: z.enum(SECRET_DENIALS) },
+    body: () => ({ assignment: uuid, fence: count, name, reason: z.enum(SECRET_DENIALS) }),
     doc: 'Why a secret is not granted.',
   }),
   'evidence.statement': row({
     ...toRunner,
     answers: ['evidence.request'],
-    body: {
+    body: () => ({
       session: uuid,
       approval: uuid,
       statement: logged
@@ -189,30 +189,30 @@ export const control = {
       rotations: list(signedEvent.extend({ content: text(1_000) }), 8)
         .optional()
         .describe('records by which the log of the Host got another key, for anybody to check'),
-    },
+    }),
     doc: 'What the Host states of an approved commit, for anybody to check; or why it states nothing.',
   }),
   'evidence.logged': row({
     ...toRunner,
     answers: ['evidence.request'],
-    body: {
+    body: () => ({
       session: uuid,
       approval: uuid,
       proof: text(MAX_TLOG_PROOF).describe('a C2SP tlog-proof: of the statement, in the log of the Host'),
-    },
+    }),
     doc: 'The proof that what the Host stated of a commit is in its log, when the log has signed a head with it.',
   }),
   'host.beat': row({
     signers,
     to: HOME_KINDS,
     ephemeral: true,
-    body: { revision: count, digest: digest.nullable() },
+    body: () => ({ revision: count, digest: digest.nullable() }),
     doc: 'The Host lives, at this epoch and revision.',
   }),
   'checkpoint.proof': row({
     ...toAll,
     ephemeral: true,
-    body: {
+    body: () => ({
       asked: hex(32).nullable().describe('the checkpoint that the asker holds'),
       checkpoint: signedEvent.describe('of the ledger of the Host, as it stands there'),
       proof: list(hex(32), 128)
@@ -221,7 +221,7 @@ export const control = {
           'that it follows from the one that the asker holds (RFC 6962); null: that one is not in the ledger',
         ),
       restored: count.describe('the epoch by which the Host took over last, 0: never'),
-    },
+    }),
     doc: 'A checkpoint of the Host’s ledger, and that nothing before the one that the asker holds was changed.',
   }),
 };

@@ -13,7 +13,7 @@ export const grantRows = {
   grant: row({
     ...consent,
     answers: ['approval.request'],
-    body: {
+    body: () => ({
       grant: uuid,
       approval: uuid,
       /** Of the request that was shown: what is granted is derived from it. */
@@ -24,14 +24,14 @@ export const grantRows = {
       scope: digest,
       uses: z.int().min(1).max(MAX_GRANT.uses),
       expiresAt: unixSeconds,
-    },
+    }),
     consent: grantSentence,
     doc: 'A person’s approval of a request and of its exact repeats, so many times and until then; it counts as one person’s when it is used.',
   }),
   'grant.revoke': row({
     ...consent,
     follows: ['grant'],
-    body: { grant: uuid },
+    body: () => ({ grant: uuid }),
     consent: revokeSentence,
     doc: 'Ends a grant of the person at once; what it answered before stands.',
   }),

@@ -81,7 +81,7 @@ export const observe = {
   'runner.hello': row({
     ...from,
     admission: true,
-    body: {
+    body: () => ({
       name,
       version: text(32),
       platform: text(64),
@@ -94,56 +94,56 @@ export const observe = {
         .optional()
         .describe('what it saw of agents that are still as they were tried, the newest last'),
       invite: inviteProof.optional(),
-    },
+    }),
     doc: 'A runner presents itself; the first time with the proof of its invite.',
   }),
   'runner.heartbeat': row({
     ...from,
     ephemeral: true,
-    body: {
+    body: () => ({
       beat: hex(16),
       running: count,
       leases: list(z.strictObject({ assignment: uuid, fence: count }), LEASES_A_BEAT),
-    },
+    }),
     doc: 'The runner lives and asks for its leases to be renewed.',
   }),
   'runner.goodbye': row({
     ...from,
-    body: {},
+    body: () => ({}),
     doc: 'The runner has let go of all that it held, and is one no more: its key is good for nothing after this.',
   }),
   'checkpoint.request': row({
     signers: MEMBER_ROLES,
     to: ['host'],
     ephemeral: true,
-    body: { held: hex(32).nullable().describe('the id of the checkpoint that the asker holds') },
+    body: () => ({ held: hex(32).nullable().describe('the id of the checkpoint that the asker holds') }),
     doc: 'Asks for a newer checkpoint of the Host’s ledger than the one that is held here.',
   }),
   'assignment.accept': row({
     ...from,
     answers: ['assignment.offer'],
-    body: { assignment: uuid, node: name, fence: count, pubkey, proof: signedEvent },
+    body: () => ({ assignment: uuid, node: name, fence: count, pubkey, proof: signedEvent }),
     doc: 'Takes an assignment and introduces the node key, which signs the proof.',
   }),
   'assignment.reject': row({
     ...from,
     answers: ['assignment.offer'],
-    body: { assignment: uuid, fence: count, reason, detail: text(400).optional() },
+    body: () => ({ assignment: uuid, fence: count, reason, detail: text(400).optional() }),
     doc: 'Refuses an assignment, with the reason.',
   }),
   'assignment.receipt': row({
     ...from,
-    body: {
+    body: () => ({
       assignment: uuid,
       fence: count,
       state: z.enum(RECEIPT_STATES),
       detail: text(400).optional(),
-    },
+    }),
     doc: 'What became of an accepted assignment.',
   }),
   'secret.request': row({
     ...from,
-    body: {
+    body: () => ({
       assignment: uuid,
       fence: count,
       name,
@@ -159,23 +159,23 @@ export const observe = {
         })
         .optional()
         .describe('what it is to push: what the principal withholds is asked for, too'),
-    },
+    }),
     doc: 'Asks for a secret that the node of this assignment names, or for its git principal: what that reads with, or for an approved publication what it pushes with.',
   }),
   'session.observed': row({
     ...from,
-    body: {
+    body: () => ({
       ...sessionMove,
       node: name,
       requester: pubkey,
       reason: reason.optional(),
       evidence: list(signedEvent, 2),
-    },
+    }),
     doc: 'A session took a state; what others decided is embedded as their signed events.',
   }),
   'turn.observed': row({
     ...from,
-    body: {
+    body: () => ({
       session: uuid,
       attempt: count,
       turn: z.int().min(1).max(MAX_TURNS),
@@ -189,12 +189,12 @@ export const observe = {
       secrets: list(name, MAX_NODE_SECRETS + 1)
         .optional()
         .describe('names of those that its engine was given, where it was given any'),
-    },
+    }),
     doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed, what it asked of the network, which secrets it was given.',
   }),
   'approval.observed': row({
     ...from,
-    body: {
+    body: () => ({
       approval: uuid,
       session: uuid,
       operation: z.enum(OPERATIONS),
@@ -211,12 +211,12 @@ export const observe = {
         })
         .optional(),
       evidence: list(signedEvent, 4),
-    },
+    }),
     doc: 'An approval took a state; decisions are embedded as signed by the people who made them.',
   }),
   'artifact.observed': row({
     ...from,
-    body: {
+    body: () => ({
       artifact: uuid,
       session: uuid,
       state: z.enum(ARTIFACT_STATES),
@@ -224,50 +224,50 @@ export const observe = {
       branch: text(200),
       commit: commitId,
       approval: uuid.nullable(),
-    },
+    }),
     doc: 'A work product took a state.',
   }),
   'evidence.request': row({
     ...from,
-    body: {
+    body: () => ({
       session: uuid,
       approval: uuid,
       tree: commitId.describe('of the commit'),
       subject: publishSubject,
       evidence: list(signedEvent, 8).describe('approvals, as signed by the people who gave them'),
-    },
+    }),
     doc: 'Asks the Host to state who approved a commit that was published, for anybody to check.',
   }),
   'conversation.observed': row({
     ...from,
-    body: {
+    body: () => ({
       session: uuid.describe('whose node did it'),
       conversation: uuid.describe('the session that was opened or answered'),
       move: z.enum(CONVERSATION_MOVES),
       peer: name,
       relation: z.enum(RELATIONS),
       message: hex(32).describe('the id of the signed message that did it'),
-    },
+    }),
     doc: 'A node opened or answered an exchange with another agent over an edge.',
   }),
   'recovery.observed': row({
     ...from,
-    body: {
+    body: () => ({
       session: uuid,
       attempt: count,
       turn: z.int().min(1).max(MAX_TURNS).optional(),
       kind: z.enum(RECOVERY_KINDS),
-    },
+    }),
     doc: 'What had begun was cut off, and how it goes on.',
   }),
   'waiting.observed': row({
     ...from,
-    body: waitingMove,
+    body: () => waitingMove,
     doc: 'A node waits for somebody who has not acknowledged what it asks, or does so no more.',
   }),
   'source.observed': row({
     ...from,
-    body: {
+    body: () => ({
       session: uuid,
       attempt: count,
       turn: z.int().min(1).max(MAX_TURNS),
@@ -275,7 +275,7 @@ export const observe = {
       branch: text(200),
       base: commitId,
       head: commitId,
-    },
+    }),
     doc: 'A turn has its files: the head that it works on, and the base of the branch that was fetched.',
   }),
 };

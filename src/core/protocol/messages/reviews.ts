@@ -59,14 +59,14 @@ export const reviewRows = {
     signers: node,
     to: node,
     sends: ['reviews.b'],
-    body: { ...task, review: reviewedWork },
+    body: () => ({ ...task, review: reviewedWork }),
     doc: 'Gives a node a commit to review, which is with its asker alone so far: its engine says the verdict, and its session ends.',
   }),
   'review.request': row({
     signers: node,
     to: user,
     sends: ['reviews.b'],
-    body: {
+    body: () => ({
       review: uuid,
       session: uuid,
       attempt: z.int().min(1).max(1000),
@@ -85,7 +85,7 @@ export const reviewRows = {
       attached,
       path: list(name, MAX_PATH),
       launchedBy: pubkey,
-    },
+    }),
     doc: 'Asks a person to look at what a running turn has made so far; the turn waits for the verdict.',
   }),
   'review.closed': row({
@@ -93,7 +93,7 @@ export const reviewRows = {
     to: both,
     sends: ['reviews.b'],
     follows: ['review.request', 'task.review'],
-    body: { review: uuid, session: uuid, subjectDigest: digest },
+    body: () => ({ review: uuid, session: uuid, subjectDigest: digest }),
     doc: 'Nobody waits for this verdict any more.',
   }),
   'review.result': row({
@@ -101,14 +101,14 @@ export const reviewRows = {
     to: node,
     sends: ['reviews.a'],
     answers: ['review.request', 'task.review'],
-    body: {
+    body: () => ({
       review: uuid,
       verdict: z.enum(REVIEW_VERDICTS),
       subject: reviewSubject,
       subjectDigest: digest,
       reason: text(400).optional(),
       whole: textBlob.optional(),
-    },
+    }),
     consent: reviewSentence,
     doc: 'What a reviewer, a person or the engine of a node, says of exactly one subject, for the engine that asked: it lets nothing be published.',
   }),

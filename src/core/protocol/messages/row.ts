@@ -36,7 +36,8 @@ type RowOptions<S extends z.ZodRawShape, A extends Types, F extends Types> = Par
   follows?: F;
   signers: readonly Role[];
   to: readonly Role[];
-  body: S;
+  /** Called when a body of it is first looked at: whoever only names types pays for none of their schemas. */
+  body: () => S;
   consent?: (body: z.infer<z.ZodObject<S>>) => string;
   doc: string;
 };
@@ -44,17 +45,25 @@ type RowOptions<S extends z.ZodRawShape, A extends Types, F extends Types> = Par
 /** Completes a row: control plane, durable, answering nothing, unless it says otherwise. */
 export const row = <S extends z.ZodRawShape, A extends Types = null, F extends Types = null>(
   options: RowOptions<S, A, F>,
-) => ({
-  sends: null,
-  ephemeral: false,
-  admission: false,
-  consent: null,
-  ...options,
-  // Their types say to the sender's compiler whether a draft names another message
-  answers: (options.answers ?? null) as A,
-  follows: (options.follows ?? null) as F,
-  body: z.strictObject({ nonce: hex(16), ...options.body }),
-});
+) => {
+  const { body: fields, ...said } = options;
+  const made = () => z.strictObject({ nonce: hex(16), ...fields() });
+  let schema: ReturnType<typeof made> | undefined;
+  return {
+    sends: null,
+    ephemeral: false,
+    admission: false,
+    consent: null,
+    ...said,
+    // Their types say to the sender's compiler whether a draft names another message
+    answers: (options.answers ?? null) as A,
+    follows: (options.follows ?? null) as F,
+    get body() {
+      schema ??= made();
+      return schema;
+    },
+  };
+};
 
 /** The kind that a role signs messages of this row as; the node runtime and the Host never consent. */
 export const kindOf = ({ consent }: Pick<MessageRow, 'consent'>, role: Role): number =>
