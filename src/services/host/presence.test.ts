@@ -29,3 +29,17 @@ test('a runner is silent a minute after it was heard, or after this Host started
   now += 59_999;
   expect(silent()).toEqual([true, true]);
 });
+
+test('where nobody was heard for a minute, nobody is silent until a minute after the first is heard again', () => {
+  let now = 90_000;
+  const presence = new Presence({ monotonic: () => now });
+  for (const runner of ['a', 'b']) presence.heard(runner);
+  now += 60_000;
+  presence.heard('a');
+  expect(presence.isSilent('b')).toBe(false);
+  now += 59_999;
+  presence.heard('a');
+  expect(presence.isSilent('b')).toBe(false);
+  now += 1;
+  expect([presence.isSilent('a'), presence.isSilent('b')]).toEqual([false, true]);
+});

@@ -7,11 +7,15 @@ export class Presence {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #startedAt: number;
   readonly #heardAt = new Map<string, number>();
+  #anyHeardAt: number;
+  #listeningSince: number;
   readonly #renewedAt = new Map<string, number>();
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
     this.#startedAt = clock.monotonic();
+    this.#anyHeardAt = this.#startedAt;
+    this.#listeningSince = this.#startedAt;
   }
 
   get uptimeMs(): number {
@@ -20,12 +24,17 @@ export class Presence {
 
   /** A heartbeat of this runner (public key) came. */
   heard(runner: string): void {
-    this.#heardAt.set(runner, this.#clock.monotonic());
+    const now = this.#clock.monotonic();
+    // Nobody was: the relays or this machine were away, and the others are about to be heard as well
+    if (now - this.#anyHeardAt >= STALE_MS) this.#listeningSince = now;
+    this.#anyHeardAt = now;
+    this.#heardAt.set(runner, now);
   }
 
-  /** Not heard for so long, by this Host itself, that it counts as live no more. */
+  /** Not heard for so long, by a Host that could have heard it, that it counts as live no more. */
   isSilent(runner: string): boolean {
-    return (this.silenceOf(runner) ?? this.uptimeMs) >= STALE_MS;
+    const since = Math.max(this.#heardAt.get(runner) ?? this.#startedAt, this.#listeningSince);
+    return this.#clock.monotonic() - since >= STALE_MS;
   }
 
   /** The lease of this assignment was renewed. */
