@@ -9,7 +9,7 @@ import { systemFiles } from '../../adapters/system/files.ts';
 import type { AuditFormat } from '../../core/command-words.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isFetchable } from '../../core/host-api/identity.ts';
-import { pushAudit } from '../../services/host/audit-push.ts';
+import { type AuditPush, pushAudit } from '../../services/host/audit-push.ts';
 import { hostName } from '../kit/flags.ts';
 import { counted, pairs } from '../kit/render.ts';
 import { readText } from '../kit/text-file.ts';
@@ -71,7 +71,7 @@ export const pushToCollector = async (
   version: string,
   url: string,
   { format, whole, since, 'collector-token-file': tokenFile }: Given,
-  signal: AbortSignal,
+  { signal, tell }: Pick<AuditPush, 'signal' | 'tell'>,
 ): Promise<PushedAudit> => {
   if (!isFetchable(url))
     throw new EntangleError('usage', 'not the address of a collector', {
@@ -85,7 +85,7 @@ export const pushToCollector = async (
     pieces: auditPieces(directory, version, { format, since: from, whole: whole && format !== 'cef' }),
     post: (body) => postLines(url, { body, type: 'application/x-ndjson', token }, signal),
     keep: (cursor) => systemFiles.write(file, `${cursor}\n`),
-    signal,
+    ...{ signal, tell },
   });
   return { url, records, cursor: `${last ?? from}` };
 };

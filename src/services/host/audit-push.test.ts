@@ -4,10 +4,11 @@ import { type AuditPush, pushAudit } from './audit-push.ts';
 
 type Answer = number | Error;
 const begin = (from: number, to: number, answers: (call: number) => Answer, size = 10) => {
-  const [taken, kept, waits]: [string[], number[], number[]] = [[], [], []];
+  const [taken, kept, waits, told]: [string[], number[], number[], string[]] = [[], [], [], []];
   let calls = 0;
   const push: AuditPush = {
     clock: { sleep: async (ms) => void waits.push(ms) },
+    tell: (text) => void told.push(text),
     pieces: (async function* () {
       for (let n = from + 1; n <= to; n++) yield { n, text: `${n}`.padEnd(size, ' ') };
     })(),
@@ -27,7 +28,7 @@ const begin = (from: number, to: number, answers: (call: number) => Answer, size
     keep: async (cursor) => void kept.push(cursor),
     signal: new AbortController().signal,
   };
-  return { push, taken, kept, waits, calls: () => calls };
+  return { push, taken, kept, waits, told, calls: () => calls };
 };
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `${from + 1 + i}`);
 const once = (taken: readonly string[]) => [...new Set(taken)];
@@ -47,6 +48,8 @@ test('one that is not there in time is told of, and the next push goes on behind
   });
   expect([first.kept, first.calls()]).toEqual([[200, 400], 8]);
   expect(first.waits).toEqual([500, 1_000, 2_000, 4_000, 8_000]);
+  expect(first.told).toHaveLength(5);
+  expect(first.told[1]).toBe('the collector takes no records: ECONNREFUSED; trying again in 1 s (3 of 6)');
   const next = begin(400, 900, () => 200);
   await pushAudit(next.push);
   expect([...first.taken, ...next.taken]).toEqual(numbers(0, 900));

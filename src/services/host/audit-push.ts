@@ -9,6 +9,8 @@ export type AuditPush = {
   pieces: AsyncIterable<Piece>;
   /** The status that the collector answers with; rejects where it does not. */
   post(body: string): Promise<number>;
+  /** Progress for whoever waits: why a batch is tried again, and when. */
+  tell(text: string): void;
   /** Durable when it resolves. */
   keep(cursor: number): Promise<void>;
   signal: AbortSignal;
@@ -43,10 +45,14 @@ export const pushAudit = async (push: AuditPush): Promise<{ records: number; las
   return { records, last };
 };
 
-const deliver = async ({ clock, post, signal }: AuditPush, body: string): Promise<void> => {
+const deliver = async ({ clock, post, tell, signal }: AuditPush, body: string): Promise<void> => {
   let why = '';
   for (let n = 0; n < TRIES; n++) {
-    if (n > 0) await clock.sleep(FIRST_MS * 2 ** (n - 1), signal);
+    if (n > 0) {
+      const ms = FIRST_MS * 2 ** (n - 1);
+      tell(`the collector takes no records: ${why}; trying again in ${ms / 1000} s (${n + 1} of ${TRIES})`);
+      await clock.sleep(ms, signal);
+    }
     signal.throwIfAborted();
     const status = await post(body).catch((error: unknown) => {
       why = error instanceof Error ? error.message : String(error);
