@@ -16,10 +16,16 @@ const LONG =
       ].map((name) => `test/e2e/${name}.test.ts`);
 
 /** Processor time of a story is in its processes, not in its lines: those that take longest begin first, or one is alone at the end. */
-const FIRST = [
+const LONGEST_STORIES = [
   ...['watch-screen', 'three-agents', 'hostile-turns', 'real-agents', 'demo', 'resilience-state', 'up'],
   ...['agent-story', 'one-file', 'machines', 'two-graphs', 'commands', 'host-backup', 'succession'],
-].map((name) => `/test/e2e/${name}.test.ts`);
+];
+/** Agents give way to everything else on a machine, so what waits for them waits longest of the rest. */
+const OF_AGENTS = ['engine', 'going-on', 'terminals'];
+const FIRST = [
+  ...LONGEST_STORIES.map((name) => `/test/e2e/${name}.test.ts`),
+  ...OF_AGENTS.map((name) => `/src/adapters/engines/acp/${name}.test.ts`),
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
