@@ -13,7 +13,7 @@ import { challengeOf } from '../messaging/node-proof.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
-import { decidePlacement, revokedNodes } from './placed-by-hand.ts';
+import { decidePlacement, endedByHand, revokedNodes } from './placed-by-hand.ts';
 import { isTrusted, offerOf, requireTrusted } from './runners.ts';
 
 const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
@@ -45,6 +45,7 @@ export const createAssignment = (host: Host, wanted: { node: string; runner: str
     const runner = requireTrusted(host, wanted.runner);
     requireRunnerFits(wanted.node, node, offerOf(runner));
     const open = openAssignments(host.home.tables).find((row) => row.node === wanted.node);
+    if (open && endedByHand(host, open) !== null) throw beingTakenOff(wanted.node);
     if (open?.runner === runner.pubkey) return viewOf(host, open!);
     if (isRunElsewhere(host, wanted.node, runner.pubkey)) throw inTheWay(wanted.node);
     if (open) await expireAssignment(host, open);
@@ -74,6 +75,12 @@ const expireAssignment = async (host: Host, row: RowOf<'assignments'>): Promise<
   if (!isLeaseOver(host, row)) throw inTheWay(row.node);
   await record(host.home, 'assignment.expired', { assignment: row.id, fence: row.fence });
 };
+
+/** What is open still was ended by a decision, which is about to be carried out. */
+const beingTakenOff = (node: string): EntangleError =>
+  new EntangleError('conflict', `"${node}" is being taken off its runner`, {
+    hint: 'try again in a moment',
+  });
 
 const inTheWay = (node: string): EntangleError =>
   new EntangleError('conflict', `"${node}" is assigned to another runner`, {

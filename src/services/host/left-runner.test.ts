@@ -45,6 +45,7 @@ describe('a runner that says goodbye', () => {
     await expect(one.trust('runner', 'r1')).rejects.toThrow('is left and cannot become trusted');
     await one.trust('runner', 'r1', 'revoked');
     expect(trusts(one)).toEqual(['r1 revoked']);
+    expect(memberKeys(one.host)).not.toContain(one.actors.runner.pubkey);
   });
 
   test('T200 and says it again when it was revoked: nothing changes', async () => {

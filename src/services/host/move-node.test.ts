@@ -156,6 +156,14 @@ describe('a node that is moved', () => {
 });
 
 describe('a node that is taken off', () => {
+  test('is not given to its runner again before that is carried out: what was answered would be over at once', async () => {
+    const { one } = await held();
+    await revoke(one);
+    await expect(
+      createAssignment(one.host, { node: 'builder', runner: 'r1' }, OPERATOR),
+    ).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('is being taken off') });
+  });
+
   test('is run by nobody, whatever graph and runners come, until it is moved', async () => {
     const { one, assignment } = await held();
     expect(await revoke(one)).toMatchObject({ decision: 'revoked', from: 'r1', runner: null });

@@ -237,7 +237,10 @@ export const memberKeys = (host: Host): string[] => {
 const leavers = ({ home: { tables, clock } }: Host): string[] =>
   tables
     .list('messages', { type: 'runner.goodbye', dir: 'in' })
-    .filter(({ kept }) => clock.now() - kept < PARTING_MS)
+    .filter(({ kept, sender }) => {
+      const isGone = tables.get('trust', sender)?.state === 'left';
+      return isGone && clock.now() - kept < PARTING_MS;
+    })
     .map(({ sender }) => sender);
 const PARTING_MS = 3_600_000;
 
