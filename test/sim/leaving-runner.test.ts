@@ -6,6 +6,7 @@ import { idealSuite } from '../support/ideal-suite.ts';
 import { createDice } from './dice.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { faultsOf } from './invariants.ts';
+import { NO_FAULTS } from './memory-relay.ts';
 import { ask, reached } from './story.ts';
 
 const start = async (seed: string): Promise<Federation> => {
@@ -68,6 +69,41 @@ test('leaves at once where that is wanted: the task begins anew elsewhere', asyn
   expect(await reached(fed, 'alice', session, 'completed')).toMatchObject({ attempt: 2 });
   expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1', 'r2']);
   expect(fed.remote.updates).toHaveLength(1);
+  await fed.close();
+});
+
+test.each(Array.from({ length: times(4, 100) }, (_, n) => n))(
+  'T200 over slow relays whoever asked hears what it finished, and the Host all that it said (seed %i)',
+  async (n) => {
+    const fed = await start(`slow ${n}`);
+    const session = await ask(fed, 'alice', 'builder', 'work');
+    await fed.until('a turn', () => fed.runs.length === 1);
+    for (const relay of fed.relays) relay.faults = { ...NO_FAULTS, delay: 0.5, delayMs: 4_000 };
+    leave(fed, 'drain');
+    await fed.until('the goodbye', () => trustOf(fed) === 'left');
+    for (const relay of fed.relays) relay.faults = NO_FAULTS;
+    await fed.time.pass(60_000);
+    expect(await reached(fed, 'alice', session, 'completed')).toMatchObject({ attempt: 1 });
+    expect(fed.host.home.tables.get('sessions', session)).toMatchObject({ state: 'completed', attempt: 1 });
+    expect(fed.runners.r1!.home.tables.list('outbox', {})).toEqual([]);
+    expect(fed.runs).toHaveLength(1);
+    expect(faultsOf(fed)).toEqual([]);
+    await fed.close();
+  },
+);
+
+test('T200 where the word that its goodbye came is lost, it hears of it all the same', async () => {
+  const fed = await start('unheard');
+  const { home } = fed.runners.r1!;
+  leave(fed, 'drain');
+  await fed.until('the goodbye', () => trustOf(fed) === 'left');
+  for (const relay of fed.relays) relay.faults = { ...NO_FAULTS, drop: 1 };
+  await fed.time.pass(2_000);
+  for (const relay of fed.relays) relay.faults = NO_FAULTS;
+  expect(home.tables.count('outbox', { type: 'runner.goodbye' })).toBe(1);
+  await fed.time.pass(60_000);
+  expect(home.tables.count('outbox', { type: 'runner.goodbye' })).toBe(0);
+  await fed.finish('its end', fed.runners.r1!.running!.left);
   await fed.close();
 });
 

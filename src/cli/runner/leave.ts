@@ -37,6 +37,13 @@ export const leaveQuestion = ({ name, nodes, begun }: Work, mode: LeaveMode): st
   return sanitize(`Have ${name} leave its federation? ${go}${then} Its key is good for nothing afterwards.`);
 };
 
+/** What is waited for: it may be the approval of somebody who is away. */
+const leavingText = ({ name, begun }: Work, mode: LeaveMode): string => {
+  const tasks = begun === 1 ? '1 open task is' : `${begun} open tasks are`;
+  const first = begun === 0 || mode === 'now' ? '' : ` when ${tasks} done, and whoever asked has heard of it`;
+  return `runner ${name} leaves${first}; Ctrl-C ends the waiting, not the leaving`;
+};
+
 /** The wish is in its home before anything is done: a process that is killed leaves the rest to the next one. */
 export const leaveAsRunner = async (paths: Paths, name: string, given: Given): Promise<LeftRunner> => {
   const directory = paths.runner(name);
@@ -63,6 +70,7 @@ export const leaveAsRunner = async (paths: Paths, name: string, given: Given): P
   if (isOut(tables, self)) return done;
   if (!given.isConfirmed) await confirmOrStop(!given.input, leaveQuestion(work, given.mode));
   await wishToLeave(directory, given.mode);
+  given.log('info', leavingText(work, given.mode));
   while (!isNotedLeft(directory)) {
     if (given.signal.aborted) throw stopped(config.name);
     if (await isLockHeld(join(directory, 'ledger', 'lock'))) await sleep(POLL_MS);

@@ -209,6 +209,7 @@ const UNKNOWN: MessageRow = {
   follows: null,
   ephemeral: false,
   admission: true,
+  isLast: false,
   consent: null,
   body: z.unknown(),
   doc: '',

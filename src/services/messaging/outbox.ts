@@ -75,6 +75,8 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   };
   const trySend = async (row: RowOf<'outbox'>, state: Try): Promise<void> => {
     const isHello = rowOf(row.type)?.admission === true;
+    // A wrap that was seen is not answered again, another one is
+    if (rowOf(row.type)?.isLast === true) state.wraps = {};
     const sealed = { seal: sealOf(row), to: row.key, author: isHello ? home.ticket : null };
     const outcomes = await delivery.give(state.wraps, sealed, WRAP_AGE_MS);
     const stored = outcomes.some((one) => one.result === 'stored');

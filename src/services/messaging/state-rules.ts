@@ -58,10 +58,12 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   },
   // A key that joined again has another home now, and what the one before it says ends nothing
   'runner.goodbye': (home, m) => {
-    const of = { type: 'runner.hello' as const, dir: 'in' as const, sender: m.from };
-    const newest = { order: 'line', descending: true, limit: 1 } as const;
-    const [hello] = home.tables.list('messages', of, newest);
-    return when(hello?.stream !== m.seq?.stream, reject('old_home'));
+    // An old home may say hello again, but not with another invite
+    const [joined] = home.tables
+      .list('used_invites', { pubkey: m.from })
+      .flatMap(({ message }) => home.tables.get('messages', message, 'in') ?? [])
+      .sort((one, two) => two.line - one.line);
+    return when(joined?.stream !== m.seq?.stream, reject('old_home'));
   },
   routes: (home, m) => {
     const owner = m.body.self.pubkey ?? m.to;

@@ -13,8 +13,11 @@ export const hasBegun = ({ state }: Pick<RowOf<'sessions'>, 'state'>): boolean =
 /** It said goodbye, and the Host has heard that. */
 export const isOut = (tables: Tables, self: string): boolean =>
   tables.get('trust', self)?.state === 'left' && !isUnheard(tables, 'runner.goodbye');
-const isUnheard = (tables: Tables, type: 'runner.goodbye' | 'assignment.receipt'): boolean =>
+const isUnheard = (tables: Tables, type: 'runner.goodbye'): boolean =>
   tables.list('outbox', {}).some((row) => row.type === type);
+/** Nothing of its key counts once that is out: what it has to say is heard before. */
+const isHeardOut = (tables: Tables, key: string): boolean =>
+  tables.list('outbox', { sender: key }).length === 0;
 
 /** One step on, whatever was done before: after a crash it goes on. True when it is out. */
 export const leaveFederation = async (runner: Runner): Promise<boolean> => {
@@ -27,7 +30,7 @@ export const leaveFederation = async (runner: Runner): Promise<boolean> => {
   for (const row of runningAssignments(home.tables)) await giveBack(runner, row);
   const isHolding = runningAssignments(home.tables).length > 0 || runner.attaching.size > 0;
   const isAsked = home.tables.count('assignments', { state: 'offered' }) > 0;
-  if (isHolding || isAsked || isUnheard(home.tables, 'assignment.receipt')) return false;
+  if (isHolding || isAsked || !isHeardOut(home.tables, home.self.pubkey)) return false;
   await exchange.send([
     { type: 'runner.goodbye', from: home.self.pubkey, to: home.host, body: {}, dedup: 'goodbye' },
   ]);
@@ -39,7 +42,8 @@ const giveBack = async (runner: Runner, row: RowOf<'assignments'> & { pubkey: st
   const { home, exchange, turns } = runner;
   const sessions = home.tables.list('sessions', { open: 1, node: row.pubkey });
   if (!runner.letGo.has(row.id)) {
-    if (runner.leaving === 'drain' && sessions.some(hasBegun)) return;
+    const isDone = !sessions.some(hasBegun) && isHeardOut(home.tables, row.pubkey);
+    if (runner.leaving === 'drain' && !isDone) return;
     runner.letGo.add(row.id);
     runner.poke();
     return;

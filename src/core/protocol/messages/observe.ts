@@ -109,6 +109,7 @@ export const observe = {
   }),
   'runner.goodbye': row({
     ...from,
+    isLast: true,
     body: () => ({}),
     doc: 'The runner has let go of all that it held, and is one no more: its key is good for nothing after this.',
   }),

@@ -19,6 +19,8 @@ export type MessageRow<S extends z.ZodType = z.ZodType> = {
   readonly ephemeral: boolean;
   /** May come from a stranger who asks to be let in. */
   readonly admission: boolean;
+  /** The last word of its signer: only that it came is said to them after it, and nothing makes up for where that is lost. */
+  readonly isLast: boolean;
   /**
    * Consent of a person, signed as its own kind: what is agreed to, in one sentence, from the body alone. The signer puts
    * it into the `alt` tag (NIP-31), the receiver computes it again. Null for every other type.
@@ -53,6 +55,7 @@ export const row = <S extends z.ZodRawShape, A extends Types = null, F extends T
     sends: null,
     ephemeral: false,
     admission: false,
+    isLast: false,
     consent: null,
     ...said,
     // Their types say to the sender's compiler whether a draft names another message
