@@ -43,6 +43,23 @@ export const reached = (fed: Federation, person: string, session: string, state:
     return seen?.state === state && seen;
   });
 
+/** Whether a runner that stops now has pushed the session's work, and its asker was not told. */
+export const isPushedUntold = (fed: Federation, person: string, session: string): boolean =>
+  shown(fed, person, session)?.state !== 'completed' &&
+  fed.remote.updates.some(({ branch }) => branch.endsWith(session));
+
+/** How a session ends that another runner goes on with: what the first one pushed untold is named, and not done again. */
+export const endedElsewhere = async (
+  fed: Federation,
+  person: string,
+  session: string,
+  isPushed: boolean,
+): Promise<void> => {
+  const { summary } = await reached(fed, person, session, isPushed ? 'failed' : 'completed');
+  if (isPushed && !summary?.includes('is there already'))
+    throw new Error(`its push is not named: ${summary}`);
+};
+
 /** The open question of the session that waits for this person. */
 export const asked = (fed: Federation, person: string, session: string): Promise<RowOf<'approvals'>> => {
   const { home } = fed.people[person]!;

@@ -6,15 +6,16 @@ import { mismatch, type RunnerOffer, sandboxRemedy } from '../../core/graph/fit.
 import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
-import { openAssignments, runnerHellos } from '../../core/projection/queries.ts';
+import { openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { challengeOf } from '../messaging/node-proof.ts';
 import { record } from '../messaging/rejections.ts';
+import { isLeaseOver, runStill } from './held-assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { decidePlacement, endedByHand, revokedNodes } from './placed-by-hand.ts';
-import { isTrusted, offerOf, requireTrusted } from './runners.ts';
+import { offerOf, requireTrusted } from './runners.ts';
 
 const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
   const since = host.presence.sinceRenewal(row.id);
@@ -137,31 +138,5 @@ export const offerNode = async (
 /** Fences of a home that took over go on above it: none that another one offered is as high. */
 export const fenceFloor = ({ tables }: Home): number => tables.get('epoch', 'takeover')?.n ?? 0;
 
-/**
- * Nodes that were taken off a runner which may not know it yet, each with those runners: it has not acknowledged it, and its lease may
- * hold. Nobody else is offered the node before. One that is revoked is cut off from all others at once, whatever it knows.
- */
-export const runStill = (host: Host): ReadonlyMap<string, readonly string[]> => {
-  const { tables, self } = host.home;
-  const told = { sender: self.pubkey, type: 'assignment.revoke' } as const;
-  const runners = new Map<string, string[]>();
-  const trusted = runnerHellos(tables).filter(({ pubkey }) => isTrusted(host, pubkey));
-  for (const { pubkey } of trusted)
-    for (const { dedup } of tables.list('outbox', { ...told, recipient: pubkey })) {
-      const row = tables.get('assignments', dedup.slice(REVOKE.length));
-      const wasRun = row !== undefined && row.accept !== null && !isLeaseOver(host, row);
-      if (wasRun) runners.set(row.node, [...(runners.get(row.node) ?? []), pubkey]);
-    }
-  return runners;
-};
-
 const isRunElsewhere = (host: Host, node: string, runner: string): boolean =>
   (runStill(host).get(node) ?? []).some((one) => one !== runner);
-
-/** Begins the dedup key of what ends an assignment, which goes on with its id. */
-export const REVOKE = 'revoke:';
-
-/** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
-export const isLeaseOver = ({ presence }: Host, row: RowOf<'assignments'>): boolean =>
-  presence.sinceLastPossibleRenewal(row.id) > row.lease + LEASE_MARGIN_MS;
-const LEASE_MARGIN_MS = 5000;

@@ -5,7 +5,7 @@ import { offerIdOf, openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { REVOKE } from './assignments.ts';
+import { REVOKE } from './held-assignments.ts';
 import { type Host, headOf } from './host.ts';
 import { endedByHand } from './placed-by-hand.ts';
 import { isTrusted } from './runners.ts';

@@ -12,12 +12,7 @@ import {
   SUCCESSION_NAME,
   TICKET_TAG,
 } from '../../core/nostr/members.ts';
-import {
-  isRunning,
-  isThrownOut,
-  type RunningAssignment,
-  runningAssignments,
-} from '../../core/projection/queries.ts';
+import { isRunning, isThrownOut, type RunningAssignment } from '../../core/projection/queries.ts';
 import { chainIn } from '../../core/projection/reducers/authority.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -29,6 +24,7 @@ import type { NodeKind, PublishGate } from '../../core/vocabulary.ts';
 import { signingKeyOf } from '../messaging/authority.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
+import { heldAssignments } from './held-assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { isTrusted } from './runners.ts';
@@ -87,7 +83,7 @@ const withProofs = (host: Host, { live }: Now, body: BodyOf<'routes'>, bytes: nu
 
 /** Reads what the runners signed when they took the live assignments. */
 export const loadAccepts = async (host: Host): Promise<void> => {
-  const live = runningAssignments(host.home.tables);
+  const live = heldAssignments(host);
   for (const row of live) {
     if (host.accepts.has(row.id)) continue;
     const event = await readEvent(host.home, row.accept);
@@ -99,7 +95,7 @@ export const loadAccepts = async (host: Host): Promise<void> => {
 
 /** Everything that routes are made of: while it stays the same, nothing new is to be said. */
 export const routesBasis = (host: Host): string => {
-  const live = runningAssignments(host.home.tables);
+  const live = heldAssignments(host);
   return JSON.stringify([
     headOf(host.home)?.n,
     host.home.epoch,
@@ -225,7 +221,7 @@ export const memberKeys = (host: Host): string[] => {
     .filter((row) => row.state === 'trusted')
     .map((row) => row.pubkey);
   const users = tables.list('users').map((row) => row.pubkey);
-  const nodes = runningAssignments(tables)
+  const nodes = heldAssignments(host)
     .filter(({ runner }) => !isThrownOut(tables, runner))
     .map((row) => row.pubkey);
   const all = [self.pubkey, signingKeyOf(self), ...retired.keys(), ...runners, ...users, ...nodes];

@@ -12,11 +12,11 @@ import { bootEntries, fencedError, requireUnfenced } from '../messaging/host-con
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
 import { ApiCounts } from './api-counts.ts';
-import { REVOKE } from './assignments.ts';
 import { checkpointNow, isCheckpointDue } from './checkpoints.ts';
 import { answerEvidence } from './evidence.ts';
 import { type Fresh, freshness } from './fresh.ts';
 import { answerSecrets } from './grant-secrets.ts';
+import { REVOKE } from './held-assignments.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { createLivenessRecord } from './liveness.ts';

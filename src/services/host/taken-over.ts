@@ -2,7 +2,8 @@
 import { isWord } from '../../core/encoding/grammar.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { TRUST_DECISIONS } from '../../core/vocabulary.ts';
-import { fenceFloor, isLeaseOver } from './assignments.ts';
+import { fenceFloor } from './assignments.ts';
+import { isLeaseOver } from './held-assignments.ts';
 import type { Host } from './host.ts';
 
 /** Whoever was trusted or revoked meanwhile hears what holds here. */

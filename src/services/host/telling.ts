@@ -5,7 +5,8 @@ import { neighbourhood } from '../../core/graph/edges.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import { type Standings, sinceOf, standingAt } from '../../core/graph/standing.ts';
-import { type RunningAssignment, runningAssignments } from '../../core/projection/queries.ts';
+import type { RunningAssignment } from '../../core/projection/queries.ts';
+import { heldAssignments } from './held-assignments.ts';
 import { type Host, headOf } from './host.ts';
 import { principalsOf } from './principal-keys.ts';
 import { isTrusted } from './runners.ts';
@@ -26,7 +27,7 @@ export const sha256Of =
 
 const liveAssignments = (host: Host): Now['live'] => {
   const live = new Map<string, RunningAssignment>();
-  for (const row of runningAssignments(host.home.tables))
+  for (const row of heldAssignments(host))
     if (row.fence > (live.get(row.node)?.fence ?? -1) && isTrusted(host, row.runner)) live.set(row.node, row);
   return live;
 };

@@ -1,0 +1,42 @@
+/** Who has a node: whoever was given it, until it knows that it has it no more. */
+import { type RunningAssignment, runnerHellos, runningAssignments } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Host } from './host.ts';
+import { isTrusted } from './runners.ts';
+
+/** Begins the dedup key of what ends an assignment, which goes on with its id. */
+export const REVOKE = 'revoke:';
+
+/** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
+export const isLeaseOver = ({ presence }: Host, row: RowOf<'assignments'>): boolean =>
+  presence.sinceLastPossibleRenewal(row.id) > row.lease + LEASE_MARGIN_MS;
+const LEASE_MARGIN_MS = 5000;
+
+/**
+ * Taken off a runner which may not know it yet: it has not acknowledged that, and its lease may hold. One that is revoked is cut off from
+ * all others at once, whatever it knows.
+ */
+const takenOff = (host: Host): RunningAssignment[] => {
+  const { tables, self } = host.home;
+  const told = { sender: self.pubkey, type: 'assignment.revoke' } as const;
+  return runnerHellos(tables)
+    .filter(({ pubkey }) => isTrusted(host, pubkey))
+    .flatMap(({ pubkey }) => tables.list('outbox', { ...told, recipient: pubkey }))
+    .flatMap(({ dedup }) => tables.get('assignments', dedup.slice(REVOKE.length)) ?? [])
+    .filter(wasAccepted)
+    .filter((row) => !isLeaseOver(host, row));
+};
+const wasAccepted = (row: RowOf<'assignments'>): row is RunningAssignment => row.pubkey !== null;
+
+/** Nodes that some runner may still run though they were taken off it, each with those runners: nobody else is offered the node before. */
+export const runStill = (host: Host): ReadonlyMap<string, readonly string[]> => {
+  const runners = new Map<string, string[]>();
+  for (const { node, runner } of takenOff(host)) runners.set(node, [...(runners.get(node) ?? []), runner]);
+  return runners;
+};
+
+/** Whose word counts: what a runner said before it knew that it lost the node is heard, or the work would be done and called lost. */
+export const heldAssignments = (host: Host): RunningAssignment[] => [
+  ...runningAssignments(host.home.tables),
+  ...takenOff(host),
+];
