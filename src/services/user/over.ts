@@ -10,10 +10,14 @@ const DAY_SECONDS = 86_400;
 
 export const overOf = (home: Home): Over => {
   const since = Math.floor(home.clock.now() / 1000) - DAY_SECONDS;
-  const newest = { order: 'line', descending: true, limit: NEWEST } as const;
-  const cutOff = home.tables.list('sessions', { open: 1 }).filter((row) => isCutOff(home, row));
+  const open = home.tables.list('sessions', { open: 1 });
+  const cutOff = open.filter((row) => isCutOff(home, row));
+  // Of all, by their lines: of those that are over alone, each one there ever was would be put in order
+  const newest = { order: 'line', descending: true, limit: NEWEST + open.length } as const;
   const failed = home.tables
-    .list('sessions', { open: 0 }, newest)
+    .list('sessions', {}, newest)
+    .filter((row) => row.open === 0)
+    .slice(0, NEWEST)
     .filter(({ state, reason }) => state === 'failed' && reason !== 'approval_rejected');
   return {
     sessions: home.tables.count('sessions', { open: 0 }) + cutOff.length,
