@@ -58,15 +58,16 @@ export async function openProjection<S extends Schema>(
   const files = options.history && new ChunkFiles(sql, options.schema, options.sha256, options.history);
   let loaded = bytes === undefined ? null : load(sql, bytes, version, options);
   if (loaded !== null && typeof loaded !== 'string') {
-    const missing = files?.missing(chunksIn(new SqlTables(loaded.db, options.schema, () => {}))) ?? null;
-    if (missing === null) return new SqlProjection(options, loaded, null, files);
+    const chunks = files ? chunksIn(new SqlTables(loaded.db, options.schema, () => {})) : [];
+    const missing = files?.missing(chunks) ?? null;
+    if (missing === null) return new SqlProjection(options, { ...loaded, chunks }, null, files);
     loaded.db.close();
     loaded = `its part ${missing} is missing or damaged`;
   }
   if (options.history?.isAlone) await files?.forgetAll();
   const db = new sql.Database();
   createTables(db, options.schema, version);
-  return new SqlProjection(options, { db, folded: 0 }, loaded, files);
+  return new SqlProjection(options, { db, folded: 0, chunks: [] }, loaded, files);
 }
 
 const chunksIn = (tables: AnyTables): ChunkRow[] =>
@@ -124,7 +125,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
 
   constructor(
     options: OpenProjectionOptions<S>,
-    loaded: Loaded,
+    loaded: Loaded & { chunks: readonly ChunkRow[] },
     discarded: string | null,
     files: ChunkFiles | undefined,
   ) {
@@ -140,7 +141,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     this.#tiers =
       files &&
       new TieredTables(options.schema, this.#near, {
-        chunks: chunksIn(this.#store).map((row) => files.chunkOf(row)),
+        chunks: loaded.chunks.map((row) => files.chunkOf(row)),
         moving: options.history!.moving,
         kept: (name) => this.#near.list(FILTERS, { name }) as { line: number; bits: string }[],
       });

@@ -1,4 +1,4 @@
-/** Bloom filters of many chunks, side by side bit for bit: one look asks all of them which may have a value. */
+/** Bloom filters of many chunks: which of them may have a value. */
 import { fromHex, toHex } from '../../encoding/bytes.ts';
 
 /** Two numbers of 32 bits for what is looked for; it is the same for each chunk. */
@@ -60,6 +60,10 @@ export class ChunkSet {
     if (count % WORD !== 0) this.words[this.words.length - 1] = 2 ** (count % WORD) - 1;
   }
 
+  remove(number: number): void {
+    this.words[number >>> 5]! &= ~(1 << (number & 31));
+  }
+
   isEmpty(): boolean {
     for (let word = 0; word < this.words.length; word++) if (this.words[word] !== 0) return false;
     return true;
@@ -75,8 +79,50 @@ export class ChunkSet {
   }
 }
 
-/** The filters of one column: row after row the same bit of each chunk. */
-export class FilterSlices {
+/** Filters of many chunks for one column. */
+export type ColumnFilters = {
+  /** `filter`: as hex. */
+  add(chunk: number, filter: string): void;
+  /** Takes those out of the set that do not have the value. */
+  narrow(chunks: ChunkSet, hash: ValueHash): void;
+};
+
+/** As they are kept: nothing is made before the first look, and each chunk is asked by itself. */
+export class FilterTexts implements ColumnFilters {
+  readonly #texts: string[] = [];
+
+  add(chunk: number, filter: string): void {
+    this.#texts[chunk] = filter;
+  }
+
+  narrow(chunks: ChunkSet, hash: ValueHash): void {
+    for (const chunk of chunks.numbers()) {
+      const text = this.#texts[chunk];
+      if (text === undefined || !mayHave(text, hash)) chunks.remove(chunk);
+    }
+  }
+
+  /** Side by side, for many looks. */
+  sliced(): FilterSlices {
+    const slices = new FilterSlices();
+    for (const [chunk, text] of this.#texts.entries()) if (text !== undefined) slices.add(chunk, text);
+    return slices;
+  }
+}
+
+const mayHave = (filter: string, hash: ValueHash): boolean => {
+  const size = filter.length * 4;
+  for (let i = 0; i < BITS_SET; i++) {
+    const bit = bitOf(hash, i, size);
+    // The first digit of a byte has its higher bits
+    const digit = Number.parseInt(filter[((bit >>> 3) << 1) | (1 ^ ((bit >>> 2) & 1))]!, 16);
+    if (((digit >>> (bit & 3)) & 1) === 0) return false;
+  }
+  return true;
+};
+
+/** Side by side bit for bit, row after row the same bit of each chunk: one look asks all of them. */
+export class FilterSlices implements ColumnFilters {
   /** Bits of the largest filter. */
   #size = LEAST_BITS;
   /** Words of a row. */
@@ -95,7 +141,6 @@ export class FilterSlices {
           this.#rows[bit * this.#width + word]! |= mark;
   }
 
-  /** Takes those out of the set that do not have the value. */
   narrow({ words }: ChunkSet, hash: ValueHash): void {
     for (let i = 0; i < BITS_SET; i++) {
       const row = bitOf(hash, i, this.#size) * this.#width;
