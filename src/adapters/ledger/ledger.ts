@@ -21,7 +21,7 @@ import { damaged, decodeLine, type LinePlace, readPieces, scan, segmentPath } fr
 import { faultIn } from './verify.ts';
 import { SegmentWriter } from './write.ts';
 
-const SEGMENT_BYTES = 64 * 1_048_576;
+const SEGMENT_BYTES = 16 * 1_048_576;
 /** A mark is worth its two syncs when a start would verify so many lines without it; while lines are appended, so many. */
 const MARK_AT_ENDS = 256;
 const MARK_EVERY = 1_024;

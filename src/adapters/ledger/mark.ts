@@ -1,8 +1,9 @@
 /** The signed mark beside the segments: up to where this home verified them, and what the last one had until there. */
+import { createHash, type Hash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GENESIS, type Head } from '../../core/ledger/line.ts';
-import type { Mark, SegmentSeal } from '../../core/ledger/mark.ts';
+import { type Mark, readMarkedSeal, type SegmentSeal } from '../../core/ledger/mark.ts';
 import { openRegular, readBounded, writeAtomic } from '../system/files.ts';
 import { LinePlaces } from './places.ts';
 import { damaged, type LinePlace, lastSegment, segmentPath } from './read.ts';
@@ -48,6 +49,8 @@ export class VerifiedMark {
   readonly #options: MarkOptions;
   readonly #path: string;
   #tally = new SegmentTally();
+  /** Of the texts of all seals so far. */
+  #seals: Hash = createHash('sha256');
   /** Segments that are closed and not sealed yet. */
   #closed: SegmentSeal[] = [];
   #isClosing = false;
@@ -66,12 +69,13 @@ export class VerifiedMark {
     const bytes = await readBounded(this.#path, MAX_BYTES).catch(() => Buffer.alloc(0));
     if (bytes === undefined) return null;
     const mark = marks.read(bytes.toString('utf8'));
-    const passed = mark === null ? UNSIGNED : await passOver(directory, mark, marks);
+    const passed = mark === null ? UNSIGNED : await passOver(directory, mark);
     if (mark === null || typeof passed === 'string') {
       this.#tell(`cannot go on from the mark of the ledger, all of it is verified: ${passed}`);
       return null;
     }
     this.#tally = passed.tally;
+    this.#seals = passed.seals;
     this.#marked = mark.n;
     const { n, chain, segment, offset } = mark;
     return { head: { n, chain }, end: { segment, offset }, places: passed.places };
@@ -98,7 +102,9 @@ export class VerifiedMark {
         this.#isClosing = false;
         for (; this.#closed[0] !== undefined; this.#closed.shift()) await this.#seal(this.#closed[0], marks);
       }
-      const text = isDue ? marks.sign({ n, chain, ...this.#tally.value(), offset }) : null;
+      const text = isDue
+        ? marks.sign({ n, chain, ...this.#tally.value(), offset, seals: this.#seals.copy().digest('hex') })
+        : null;
       if (text !== null) await writeAtomic(this.#path, Buffer.from(text));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -123,38 +129,36 @@ export class VerifiedMark {
   async #seal(seal: SegmentSeal, marks: MarkSigner): Promise<void> {
     const { directory } = this.#options;
     const path = segmentPath(directory, seal.segment);
-    const before = await readSeal(directory, seal.segment, marks);
-    if (before !== null && !isSameSeal(before, seal)) throw notAsSealed(directory, seal.segment);
-    if (before !== null) return;
-    if ((await findLines(directory, seal)) === null) throw damaged(path, 0, 'it changed while in use');
-    await writeAtomic(sealPath(directory, seal.segment), Buffer.from(marks.signSeal(seal)));
+    let text = (await readSealText(directory, seal.segment)) ?? '';
+    const before = marks.readSeal(text);
+    if (before?.segment !== seal.segment) {
+      if ((await findLines(directory, seal)) === null) throw damaged(path, 0, 'it changed while in use');
+      text = marks.signSeal(seal);
+      await writeAtomic(sealPath(directory, seal.segment), Buffer.from(text));
+    } else if (!isSameSeal(before, seal)) throw notAsSealed(directory, seal.segment);
+    this.#seals.update(text);
   }
 }
 
-const readSeal = async (
-  directory: string,
-  segment: number,
-  marks: MarkSigner,
-): Promise<SegmentSeal | null> => {
-  const seal = marks.readSeal((await readSealText(directory, segment)) ?? '');
-  return seal?.segment === segment ? seal : null;
-};
-
-type Passed = { tally: SegmentTally; places: LinePlaces };
+type Passed = { tally: SegmentTally; seals: Hash; places: LinePlaces };
 
 /** Sealed segments are taken by their seals, the mark's own by its bytes. A text: why they are not those of the mark. */
-async function passOver(directory: string, mark: Mark, marks: MarkSigner): Promise<Passed | string> {
+async function passOver(directory: string, mark: Mark): Promise<Passed | string> {
   if ((await lastSegment(directory)) < mark.segment) return SHORTER;
   const places = new LinePlaces();
+  // One signature for all of them, that of the mark
+  const seals = createHash('sha256');
   let before: Head = GENESIS;
   for (let segment = 1; segment < mark.segment; segment++) {
-    const seal = await readSeal(directory, segment, marks);
-    if (seal === null || !follows(before, seal)) return UNSEALED;
+    const text = (await readSealText(directory, segment)) ?? '';
+    const seal = readMarkedSeal(text);
+    if (seal?.segment !== segment || !follows(before, seal)) return UNSEALED;
+    seals.update(text);
     if (!(await hasSealedSize(directory, seal))) return OTHER;
     places.addSealed(seal);
     before = seal;
   }
-  if (!follows(before, mark)) return UNSEALED;
+  if (!follows(before, mark) || seals.copy().digest('hex') !== mark.seals) return UNSEALED;
   const tally = new SegmentTally();
   let { n } = before;
   const { segment, offset: end } = mark;
@@ -164,7 +168,7 @@ async function passOver(directory: string, mark: Mark, marks: MarkSigner): Promi
     n += begins.length;
   });
   if (!isWhole) return SHORTER;
-  return n === mark.n && tally.value().sha256 === mark.sha256 ? { tally, places } : OTHER;
+  return n === mark.n && tally.value().sha256 === mark.sha256 ? { tally, seals, places } : OTHER;
 }
 
 const follows = (head: Head, { first, before }: Pick<SegmentSeal, 'first' | 'before'>): boolean =>

@@ -16,7 +16,7 @@ const { host, user } = actors;
 const isHost = (key: string): boolean => key === host.pubkey;
 const mark: Mark = {
   ...{ n: 7, chain: 'ab'.repeat(32), segment: 1, first: 3, before: 'ef'.repeat(32) },
-  ...{ offset: 4096, sha256: 'cd'.repeat(32) },
+  ...{ offset: 4096, sha256: 'cd'.repeat(32), seals: '01'.repeat(32) },
 };
 const written = (by = host, said: Mark = mark): string =>
   writeMark(suite, said, { secretKey: by.secretKey, createdAt: NOW, aux: new Uint8Array(32) });
@@ -46,6 +46,7 @@ describe('a mark of a verified ledger', () => {
     ['a place before the first byte', signed({ content: content({ offset: -1 }) })],
     ['a member more', signed({ content: content({ trusted: true }) })],
     ['one without its digest', signed({ content: content({ sha256: undefined }) })],
+    ['one without that of the seals', signed({ content: content({ seals: undefined }) })],
     ['cut off', written(host).slice(0, -2)],
     ['a content that is no JSON', signed({ content: 'x' })],
     ['no JSON', 'x'],
@@ -56,7 +57,7 @@ describe('a mark of a verified ledger', () => {
 });
 
 test('a seal of a segment is read by the keys of its home, and is no mark', () => {
-  const { offset: bytes, ...rest } = mark;
+  const { offset: bytes, seals: _seals, ...rest } = mark;
   const seal: SegmentSeal = { ...rest, bytes };
   const text = writeSegmentSeal(suite, seal, {
     ...{ secretKey: host.secretKey, createdAt: NOW, aux: new Uint8Array(32) },

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Suite } from '../crypto/suite.ts';
 import { count, hex } from '../encoding/schema.ts';
-import { type OwnWordSigner, readOwnWord, writeOwnWord } from './own-word.ts';
+import { type OwnWordSigner, readOwnWord, readUnsigned, writeOwnWord } from './own-word.ts';
 
 const segment = z.int().min(1).max(999_999);
 /** What the chain was before the segment's first line, whose number is `first`. */
@@ -10,10 +10,13 @@ const beginning = { segment, first: z.int().min(1), before: hex(32) };
 /** The last line, with its chain value. */
 const head = { n: z.int().min(1), chain: hex(32) };
 
-/** The last line that was verified; the place behind it; the digest of the segment's bytes before that place. */
+/**
+ * The last line that was verified; the place behind it; the digest of the segment's bytes before that place, and of the texts of the
+ * seals of all segments before it, one after the other.
+ */
 const MARK = {
   type: 'ledger.mark',
-  shape: z.strictObject({ ...head, ...beginning, offset: count, sha256: hex(32) }),
+  shape: z.strictObject({ ...head, ...beginning, offset: count, sha256: hex(32), seals: hex(32) }),
 };
 export type Mark = z.infer<typeof MARK.shape>;
 
@@ -42,3 +45,6 @@ export const readSegmentSeal = (
   isOwn: (pubkey: string) => boolean,
   text: string,
 ): SegmentSeal | null => readOwnWord(suite, SEAL, isOwn, text);
+
+/** A seal whose bytes the mark has the digest of. */
+export const readMarkedSeal = (text: string): SegmentSeal | null => readUnsigned(SEAL, text);

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { Suite } from '../crypto/suite.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
-import { type SignedEvent, signEvent, verifyEvent } from '../nostr/event.ts';
+import { isSignedEventShape, type SignedEvent, signEvent, verifyEvent } from '../nostr/event.ts';
 import { RECORD_KIND, WIRE_VERSION } from '../protocol/message.ts';
 
 /** `aux`: 32 random bytes. */
@@ -35,7 +35,20 @@ export const readOwnWord = <S extends z.ZodObject>(
 ): z.output<S> | null => {
   const event = parsed(text);
   if (!verifyEvent(suite, event) || !isOwn(event.pubkey) || !isOfType(event, type)) return null;
-  const read = readShape(shape, parsed(event.content));
+  return valueIn(shape, event);
+};
+
+/** What a text says that would be one if its signature held: for whoever knows by other means that these very bytes are one. */
+export const readUnsigned = <S extends z.ZodObject>(
+  { shape }: { shape: S },
+  text: string,
+): z.output<S> | null => {
+  const event = parsed(text);
+  return isSignedEventShape(event) ? valueIn(shape, event) : null;
+};
+
+const valueIn = <S extends z.ZodObject>(shape: S, { content }: SignedEvent): z.output<S> | null => {
+  const read = readShape(shape, parsed(content));
   return read.success ? read.data : null;
 };
 
