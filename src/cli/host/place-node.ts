@@ -37,14 +37,13 @@ type Before = Shown & { agent: AgentNode; fence: number };
 
 /** What there is of the node; the Host compares the fence, so that nothing else is changed than what was shown. */
 const lookAt = async (client: HostClient, node: string): Promise<Before> => {
-  // First: where no Host is, this says so, and the head of its graph is none
-  const items = (await callHost(client, 'assignments.list')).items.filter((one) => one.node === node);
   const { graph } = await headAtHost(client);
   const agent = graph?.nodes.get(node);
   if (agent?.kind !== 'agent')
     throw new EntangleError('not_found', `the active graph has no agent "${node}"`, {
       hint: 'see `entangle graph show`',
     });
+  const items = (await callHost(client, 'assignments.list')).items.filter((one) => one.node === node);
   const now = items.find(({ state }) => isWord(OPEN_ASSIGNMENT_STATES, state));
   const { sessions } = await runState(client);
   return {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, type SingleHost, startSingleHost, WITH_MANY } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
+import { EntangleError } from '../../core/errors.ts';
 import { waitForDelivery } from './delivery.ts';
 import { headAtHost, makeRevision, requireOwnName, requireSameBase, revisionGraph } from './remote.ts';
 
@@ -29,6 +30,8 @@ describe('a change', () => {
     await one.apply();
     one.home.disk.blobs.clear();
     await expect(headAtHost(one.client)).rejects.toMatchObject({ code: 'invalid' });
+    const nowhere = new EntangleError('not_found', 'no Host in /absent');
+    await expect(headAtHost(() => Promise.reject(nowhere))).rejects.toBe(nowhere);
   });
   test('of a graph of another name was meant for another Host', async () => {
     const one = await startSingleHost();

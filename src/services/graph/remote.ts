@@ -29,9 +29,10 @@ export const headAtHost = async (client: HostClient): Promise<Head> => {
     const base = { n: shown.revision, digest: shown.digest.replace(/^sha256:/, '') };
     return { base, graph: graphAtHost(shown) };
   } catch (error) {
-    if (error instanceof EntangleError && error.code === 'not_found')
-      return { base: { n: 0, digest: null }, graph: null };
-    throw error;
+    if (!(error instanceof EntangleError) || error.code !== 'not_found') throw error;
+    // Where it was no Host that has no revision, none answers this either
+    await callHost(client, 'status.show');
+    return { base: { n: 0, digest: null }, graph: null };
   }
 };
 
