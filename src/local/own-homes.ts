@@ -3,6 +3,7 @@
  * says where it belongs. A key is held as long as one call takes; what is signed with it, the home's own process signs.
  */
 import { HOST_LEASE_MS, makeHost } from '../cli/host/init.ts';
+import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { requireCapabilities } from '../cli/wiring/capabilities.ts';
 import { readConfig } from '../cli/wiring/home-config.ts';
@@ -13,9 +14,6 @@ import { npub } from '../core/encoding/id.ts';
 import type { MemberRole } from '../core/vocabulary.ts';
 import type { NewcomerConfig } from '../services/setup/config.ts';
 import { importNewcomer, initNewcomer } from '../services/setup/setup.ts';
-
-/** Homes of the runner and the user: those that commands take when none is named. */
-export const OWN_NAME = 'default';
 
 export type OwnHomes = {
   /** The npub of a new Host over this relay. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../adapters/system/clock.ts';
 import { changeGraph, readWanted } from '../cli/graph/apply.ts';
 import { assignNode } from '../cli/host/wait-assignment.ts';
+import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { hostClient } from '../cli/wiring/host-client.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
@@ -11,7 +12,6 @@ import { callHost, type HostClient } from '../core/host-api/client.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { MemberRole } from '../core/vocabulary.ts';
 import { unlessInterrupted } from './interruption.ts';
-import { OWN_NAME } from './own-homes.ts';
 
 export type OwnHost = {
   /** The invite itself, which is a secret. */

@@ -1,12 +1,13 @@
 /** The agent of `up`, tried as `runner probe` tries it, where that was not done since it was installed. */
+
 import { join } from 'node:path';
 import { standingProbes } from '../adapters/engines/acp/probe/kept.ts';
+import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { holdsCommands } from '../core/acp/probe.ts';
 import { agentText, type ProbeRecord } from '../core/acp/probe-record.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Processes } from '../ports/index.ts';
 import type { FederationWanted } from './graph-file.ts';
-import { OWN_NAME } from './own-homes.ts';
 
 type Tried = Pick<ProbeRecord, 'version' | 'facts' | 'why'>;
 /** What is in the way may be gone by the next time: that is no result to keep to. */

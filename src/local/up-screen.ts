@@ -1,9 +1,10 @@
 /** `up` in a terminal: the screen of its person's node, over the processes that it started. */
+
 import { discardTyped } from '../adapters/system/prompt.ts';
 import { withoutInterrupts } from '../cli/kit/interrupt.ts';
+import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { EntangleError, EXIT } from '../core/errors.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
-import { OWN_NAME } from './own-homes.ts';
 import type { ProcessLogs } from './process-logs.ts';
 import { endedBy, firstEnd, type UpEnd } from './up-end.ts';
 import type { UpReady } from './up-ready.ts';

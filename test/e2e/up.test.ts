@@ -127,6 +127,14 @@ describe('up', () => {
     // Refused before anything is looked for, let alone fetched
     const early = from('user', 'artifact', 'fetch', 'no-such-artifact', '--output', bundle);
     expect(await early.ended).toBe(4);
+    // `up` could never go on without its runner: it is there, and nothing was noted in its home
+    const left = from('runner', 'leave', '--yes');
+    expect(await left.ended).toBe(4);
+    expect(JSON.parse(left.lines.join('\n')).error).toMatchObject({
+      message: 'runner "local" is the one of `entangle up`, which runs on nothing else',
+      hint: expect.stringMatching(/Ctrl-C.*entangle host assignment move/),
+    });
+    expect(existsSync(join(ready.home, 'runner/default/leave'))).toBe(false);
     const other = from('up');
     expect(await other.ended).toBe(4);
     const { error } = JSON.parse(other.lines.join('\n'));

@@ -31,6 +31,9 @@ export const upHome = (root: string, repository: string): string =>
     `${graphNameOf(repository)}-${createHash('sha256').update(repository).digest('hex').slice(0, 8)}`,
   );
 
+/** Homes of the runner and the user of such a federation: those that commands take when none is named. */
+export const OWN_NAME = 'default';
+
 /** What `up` remembers of a home that it made. */
 export const upStateFile = (home: string): string => join(home, 'up.json');
 

@@ -11,6 +11,7 @@ import type { LeaveMode } from '../../core/vocabulary.ts';
 import { hasBegun, isOut } from '../../services/runner/leaving.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
+import { OWN_NAME, readUpState } from '../kit/repository-home.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireMember } from '../wiring/home-config.ts';
@@ -68,6 +69,7 @@ export const leaveAsRunner = async (paths: Paths, name: string, given: Given): P
   };
   const done: LeftRunner = { ...{ name: config.name, nodes: work.nodes }, left: true };
   if (isOut(tables, self)) return done;
+  if (name === OWN_NAME && readUpState(paths.root) !== null) throw ofUp(config.name);
   if (!given.isConfirmed) await confirmOrStop(!given.input, leaveQuestion(work, given.mode));
   await wishToLeave(directory, given.mode);
   given.log('info', leavingText(work, given.mode));
@@ -78,6 +80,16 @@ export const leaveAsRunner = async (paths: Paths, name: string, given: Given): P
   }
   return done;
 };
+
+/** Its federation is this machine's own, and has no other runner to begin with: `up` could never go on. */
+const ofUp = (name: string): EntangleError =>
+  new EntangleError(
+    'conflict',
+    `runner "${name}" is the one of \`entangle up\`, which runs on nothing else`,
+    {
+      hint: 'stop `entangle up` with Ctrl-C; where its federation has another runner, `entangle host assignment move NODE` brings a node there',
+    },
+  );
 
 const stopped = (name: string): EntangleError =>
   new EntangleError('timed_out', `runner "${name}" still leaves`, {
