@@ -107,6 +107,7 @@ const IDLE = {
   secrets: [],
   principals: [],
   revoked: [],
+  decisions: [],
   runners: [],
 };
 

@@ -27,7 +27,11 @@ const start = async (seed: string): Promise<Federation> => {
 };
 const keyOf = (fed: Federation, runner: string): string => fed.runners[runner]!.home.self.pubkey;
 const move = (fed: Federation, runner: string, fence: number) =>
-  fed.finish('the move', moveNode(fed.host.running!.host, { node: 'builder', runner, fence }, 'op'));
+  fed.finish(
+    'the move',
+    moveNode(fed.host.running!.host, { node: 'builder', runner, fence, decisions: decisions(fed) }, 'op'),
+  );
+const decisions = (fed: Federation): number => fed.host.home.tables.get('placed_by_hand', 'builder')?.n ?? 0;
 const holders = ({ host: { home } }: Federation): (string | undefined)[] =>
   home.tables
     .list('assignments', { node: 'builder' })

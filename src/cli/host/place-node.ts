@@ -33,9 +33,9 @@ type Confirm = { yes: boolean; 'no-input': boolean };
 /** `assignment`: the one that it has afterwards, where that was waited for. */
 export type Moved = PlacementView & { assignment: AssignmentView | null };
 type Shown = { from: string | null; open: number };
-type Before = Shown & { agent: AgentNode; fence: number };
+type Before = Shown & { agent: AgentNode; seen: { fence: number; decisions: number } };
 
-/** What there is of the node; the Host compares the fence, so that nothing else is changed than what was shown. */
+/** What there is of the node; the Host compares it, so that nothing else is changed than what was shown. */
 const lookAt = async (client: HostClient, node: string): Promise<Before> => {
   const { graph } = await headAtHost(client);
   const agent = graph?.nodes.get(node);
@@ -45,11 +45,14 @@ const lookAt = async (client: HostClient, node: string): Promise<Before> => {
     });
   const items = (await callHost(client, 'assignments.list')).items.filter((one) => one.node === node);
   const now = items.find(({ state }) => isWord(OPEN_ASSIGNMENT_STATES, state));
-  const { sessions } = await runState(client);
+  const { sessions, decisions } = await runState(client);
   return {
     agent,
     from: now?.runner ?? null,
-    fence: Math.max(0, ...items.map(({ fence }) => fence)),
+    seen: {
+      fence: Math.max(0, ...items.map(({ fence }) => fence)),
+      decisions: decisions.find((one) => one.node === node)?.n ?? 0,
+    },
     open: sessions.filter((one) => one.node === node && one.held).length,
   };
 };
@@ -103,7 +106,7 @@ export const moveGivenNode = async (
   const before = await lookAt(client, node);
   const runner = await targetOf(client, node, before, flags.to);
   if (!flags.yes) await confirmOrStop(flags['no-input'], moveQuestion(node, runner, before));
-  const body = { runner, fence: before.fence };
+  const body = { runner, ...before.seen };
   const moved = await callHost(client, 'assignments.move', { params: { node }, body });
   const assignment = flags.wait === undefined ? null : await awaitAbove(client, moved, flags.wait);
   return { ...moved, assignment };
@@ -116,7 +119,7 @@ export const revokeGivenNode = async (
 ): Promise<PlacementView> => {
   const before = await lookAt(client, node);
   if (!flags.yes) await confirmOrStop(flags['no-input'], revokeQuestion(node, before));
-  return callHost(client, 'assignments.revoke', { params: { node }, body: { fence: before.fence } });
+  return callHost(client, 'assignments.revoke', { params: { node }, body: before.seen });
 };
 
 export const movedText = ({ node, from, runner, assignment }: Moved): string =>

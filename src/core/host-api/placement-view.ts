@@ -12,5 +12,8 @@ export const placementView = z.object({
 });
 export type PlacementView = z.infer<typeof placementView>;
 
-/** What is decided is about what was seen. */
-export const seenFence = count.describe('the highest that the node has; another one is a conflict');
+/** What is decided is about what was seen: of two who look at the same time only one decides. */
+export const seenPlacement = {
+  fence: count.describe('the highest that the node has; another one is a conflict'),
+  decisions: count.describe('how often operators decided where it runs; another number is a conflict'),
+};

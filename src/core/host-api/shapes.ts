@@ -245,6 +245,9 @@ export const runStateView = z.object({
     .array(z.object({ name, facts: principalFacts }))
     .describe('git principals that are set; secrets by their names'),
   revoked: z.array(name).describe('nodes that an operator took off: nobody is to run them'),
+  decisions: z
+    .array(z.object({ node: name, n: count }))
+    .describe('how often operators decided where a node runs, of those of which they did'),
   runners: z.array(
     z.object({
       name,

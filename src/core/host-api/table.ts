@@ -6,7 +6,7 @@ import { principalFacts } from '../source/principal.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
 import { eventStream, METRICS_MEDIA, openOperation, operation } from './operation.ts';
-import { placementView, seenFence } from './placement-view.ts';
+import { placementView, seenPlacement } from './placement-view.ts';
 import { principalView } from './principal-view.ts';
 import {
   appliedView,
@@ -146,13 +146,13 @@ export const HOST_API = {
   'assignments.move': operation({
     ...byHand,
     path: '/v1/assignments/{node}/move',
-    body: { runner: name, fence: seenFence },
+    body: { runner: name, ...seenPlacement },
     doc: 'Moves an agent node to another runner, as soon as the one that it leaves surely runs it no more.',
   }),
   'assignments.revoke': operation({
     ...byHand,
     path: '/v1/assignments/{node}/revoke',
-    body: { fence: seenFence },
+    body: seenPlacement,
     doc: 'Takes an agent node off its runner. Nobody runs it until it is moved or assigned.',
   }),
   'operators.list': operation({

@@ -34,10 +34,10 @@ const BODIES: Partial<Record<OperationId, (kit: Kit) => Promise<unknown> | unkno
     return { state: 'trusted', words: body.words };
   },
   'assignments.create': () => ({ node: 'builder', runner: 'build-1' }),
-  'assignments.revoke': () => ({ fence: 1 }),
+  'assignments.revoke': () => ({ fence: 1, decisions: 0 }),
   'assignments.move': (kit) => {
     kit.host.presence.heard(RUNNER);
-    return { runner: 'build-1', fence: 1 };
+    return { runner: 'build-1', fence: 1, decisions: 1 };
   },
   'operators.add': (kit) => ({
     name: 'one',

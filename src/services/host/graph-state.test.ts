@@ -74,6 +74,7 @@ test('what runs is shown with names, where they are known; what is over is not',
     secrets: [],
     principals: [],
     revoked: [],
+    decisions: [],
     sessions: [
       { id: 's1', node: 'a', requester: 'alice', held: false },
       { id: 's2', node: 'a', requester: 'helper', held: false },

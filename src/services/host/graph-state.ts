@@ -55,6 +55,7 @@ export const graphState = (host: Host): RunState => {
     secrets: secretNames(host),
     principals: principalsOf(host),
     revoked: revokedNodes(host),
+    decisions: tables.list('placed_by_hand', {}).map(({ node, n }) => ({ node, n })),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
 };

@@ -23,9 +23,11 @@ const held = async () => {
   await settle(one);
   return { one, assignment, fence };
 };
-const move = (one: SingleHost, runner: string, fence = 1) =>
-  moveNode(one.host, { node: 'builder', runner, fence }, OPERATOR);
-const revoke = (one: SingleHost, fence = 1) => revokeNode(one.host, { node: 'builder', fence }, OPERATOR);
+const decided = (one: SingleHost) => one.home.tables.get('placed_by_hand', 'builder')?.n ?? 0;
+const move = (one: SingleHost, runner: string, fence = 1, decisions = decided(one)) =>
+  moveNode(one.host, { node: 'builder', runner, fence, decisions }, OPERATOR);
+const revoke = (one: SingleHost, fence = 1, decisions = decided(one)) =>
+  revokeNode(one.host, { node: 'builder', fence, decisions }, OPERATOR);
 /** The runner says that it has all that the Host told it. */
 const acknowledge = (one: SingleHost, from: 'runner' | 'runner2') => {
   const recipient = one.actors[from].pubkey;
@@ -137,7 +139,7 @@ describe('a node that is moved', () => {
     ],
     [
       'that is no agent',
-      (one) => moveNode(one.host, { node: 'alice', runner: 'r2', fence: 0 }, OPERATOR),
+      (one) => moveNode(one.host, { node: 'alice', runner: 'r2', fence: 0, decisions: 0 }, OPERATOR),
       'no agent "alice"',
     ],
   ])('is refused: %s', async (_what, act, words) => {
@@ -154,6 +156,15 @@ describe('a node that is moved', () => {
     await expect(move(one, 'r2')).rejects.toThrow('runner "r2" cannot run "builder": it has no exec engine');
   });
 });
+
+test('of two operators who looked at the same time one decides, and the other is told what', async () => {
+  const { one } = await held();
+  await Promise.all([move(one, 'r2', 1, 0), expect(revoke(one, 1, 0)).rejects.toThrow(MEANWHILE)]);
+  expect(graphState(one.host)).toMatchObject({ revoked: [], decisions: [{ node: 'builder', n: 1 }] });
+  await revoke(one, 1, 1);
+  await expect(move(one, 'r2', 1, 1)).rejects.toThrow('"builder" was taken off meanwhile');
+});
+const MEANWHILE = `"builder" was moved to r2 meanwhile, by operator "${OPERATOR}"`;
 
 describe('a node that is taken off', () => {
   test('is not given to its runner again before that is carried out: what was answered would be over at once', async () => {

@@ -2,12 +2,13 @@
 import { EntangleError } from '../../core/errors.ts';
 import type { PlacementView } from '../../core/host-api/placement-view.ts';
 import { openAssignments } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { agentInGraph, requireRunnerFits } from './assignments.ts';
 import type { Host } from './host.ts';
-import { decidePlacement, endedByHand, fenceOf, revokedNodes } from './placed-by-hand.ts';
+import { decidePlacement, handDecisionOf, endedByHand, fenceOf, revokedNodes } from './placed-by-hand.ts';
 import { offerOf, requireTrusted } from './runners.ts';
 
-type Wanted = { node: string; fence: number };
+type Wanted = { node: string; fence: number; decisions: number };
 
 export const moveNode = (host: Host, wanted: Wanted & { runner: string }, by: string) =>
   host.mutex(async (): Promise<PlacementView> => {
@@ -43,8 +44,11 @@ export const revokeNode = (host: Host, wanted: Wanted, by: string) =>
   });
 
 /** The runner that has it. What was looked at before has to be what there is now. */
-const leaves = (host: Host, { node, fence }: Wanted) => {
+const leaves = (host: Host, { node, fence, decisions }: Wanted) => {
   const { tables } = host.home;
+  const decided = handDecisionOf(host, node);
+  // Nothing comes of a decision at once, so the fence alone would let the second of two undo the first unseen
+  if (decided && decided.n !== decisions) throw decidedMeanwhile(host, decided);
   const now = fenceOf(host, node);
   if (now !== fence)
     throw new EntangleError('conflict', `"${node}" was assigned anew meanwhile: its fence is ${now}`, {
@@ -52,4 +56,12 @@ const leaves = (host: Host, { node, fence }: Wanted) => {
     });
   const open = openAssignments(tables).find((row) => row.node === node && endedByHand(host, row) === null);
   return open && { pubkey: open.runner, name: tables.get('hellos', open.runner)?.name ?? '' };
+};
+
+const decidedMeanwhile = ({ home }: Host, { node, runner, by }: RowOf<'placed_by_hand'>): EntangleError => {
+  const to =
+    runner === null ? 'taken off' : `moved to ${home.tables.get('hellos', runner)?.name ?? 'a runner'}`;
+  return new EntangleError('conflict', `"${node}" was ${to} meanwhile, by operator "${by}"`, {
+    hint: 'see `entangle host assignment list`, and try again',
+  });
 };

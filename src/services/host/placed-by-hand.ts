@@ -4,7 +4,7 @@ import type { PlacementDecision } from '../../core/vocabulary.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 
-const decisionOf = ({ home }: Host, node: string): RowOf<'placed_by_hand'> | undefined =>
+export const handDecisionOf = ({ home }: Host, node: string): RowOf<'placed_by_hand'> | undefined =>
   home.tables.get('placed_by_hand', node);
 
 /** Of all assignments that the node has had; 0 for none. */
@@ -16,7 +16,7 @@ export const decidePlacement = async (
   host: Host,
   { node, runner, by }: { node: string; runner: string | null; by: string },
 ): Promise<void> => {
-  const n = (decisionOf(host, node)?.n ?? 0) + 1;
+  const n = (handDecisionOf(host, node)?.n ?? 0) + 1;
   const decision: PlacementDecision = runner === null ? 'revoked' : 'moved';
   await record(host.home, 'assignment.decided', {
     node,
@@ -34,12 +34,12 @@ export const revokedNodes = ({ home }: Host): string[] =>
 
 /** The assignment stands no more, by a decision that came after it. */
 export const endedByHand = (host: Host, row: RowOf<'assignments'>): PlacementDecision | null => {
-  const decided = decisionOf(host, row.node);
+  const decided = handDecisionOf(host, row.node);
   return decided && row.fence <= decided.fence ? decided.decision : null;
 };
 
 /** The runner (public key) that the node was moved to, while nobody was offered it since. */
 export const targetOfMove = (host: Host, node: string): string | null => {
-  const decided = decisionOf(host, node);
+  const decided = handDecisionOf(host, node);
   return decided && fenceOf(host, node) <= decided.fence ? decided.runner : null;
 };

@@ -25,6 +25,7 @@ const STATE: RunState = {
   secrets: ['model'],
   principals: [],
   revoked: [],
+  decisions: [],
   runners: [
     {
       name: 'laptop',

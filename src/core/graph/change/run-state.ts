@@ -25,6 +25,8 @@ export type RunState = {
   readonly principals: readonly SetPrincipal[];
   /** Nodes that an operator took off: nobody is to run them. */
   readonly revoked: readonly string[];
+  /** How often operators decided where a node runs, of those of which they did. */
+  readonly decisions: readonly { readonly node: string; readonly n: number }[];
   /** Trusted runners. */
   readonly runners: readonly Candidate[];
 };
