@@ -13,6 +13,9 @@ export const runnerMachine: Machine<RunnerTrust, RunnerTrust> = {
   },
 };
 
+/** How often a runner that is there is heard. */
+export const HEARTBEAT_MS = 10_000;
+
 /** How long after the last heartbeat a runner counts as stale, and as offline. */
 export const STALE_MS = 60_000;
 export const OFFLINE_MS = 300_000;

@@ -43,3 +43,20 @@ test('where nobody was heard for a minute, nobody is silent until a minute after
   now += 1;
   expect([presence.isSilent('a'), presence.isSilent('b')]).toEqual([false, true]);
 });
+
+test('who is not heard while another one is, however seldom, is silent in the end; who is heard as seldom is not', () => {
+  let now = 90_000;
+  const presence = new Presence({ monotonic: () => now });
+  for (const runner of ['a', 'b', 'c']) presence.heard(runner);
+  const silent: boolean[] = [];
+  for (let beat = 0; beat < 12; beat++) {
+    now += 61_000;
+    presence.heard('a');
+    silent.push(presence.isSilent('b'));
+    if (beat % 6 === 5) presence.heard('c');
+  }
+  expect(silent).toEqual(silent.map((_, beat) => beat >= 11));
+  expect([presence.isSilent('a'), presence.isSilent('c')]).toEqual([false, false]);
+  presence.heard('b');
+  expect(presence.isSilent('b')).toBe(false);
+});

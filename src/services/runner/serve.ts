@@ -1,6 +1,7 @@
 /** Serves a runner: says hello, keeps its assignments and leases, carries its sessions on. */
 import { toHex } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
+import { HEARTBEAT_MS } from '../../core/machines/runner.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { LEASES_A_BEAT } from '../../core/protocol/messages/observe.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -23,7 +24,6 @@ import { createStoreCare } from './store-care.ts';
 import { StoreGate, throughGate } from './store-gate.ts';
 import { TurnPool } from './turn-pool.ts';
 
-const HEARTBEAT_MS = 10_000;
 const UNLEASED_MS = 500;
 const BEATS_KEPT = 32;
 const FIRST_TRIES = 10;
