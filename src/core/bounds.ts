@@ -17,6 +17,8 @@ export const TIMEOUTS = {
 } as const satisfies Record<string, Bounds>;
 /** How long an assignment lives without renewal. */
 export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
+/** Changes of whether a runner is heard that are recorded an hour, the last of them only when it is heard no more at all. */
+export const MOST_LIVENESS = 12;
 /** How long an invite is good. */
 export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
 /** Streams of a Host that are open at once. */

@@ -200,7 +200,16 @@ export const ROWS = defineTables({
     index: [['name']],
   },
   /** Whether runners were heard, as the Host wrote it down last, by its own number. */
-  runner_liveness: { columns: { runner: text, n: int, state: word<Liveness>() }, key: ['runner'] },
+  runner_liveness: {
+    columns: {
+      runner: text,
+      n: int,
+      state: word<Liveness>(),
+      /** The newest changes, as many as are recorded an hour: number and time in seconds, newest first. */
+      recorded: json<[n: number, at: number][]>(),
+    },
+    key: ['runner'],
+  },
   /** Runners that left. */
   goodbyes: { columns: { pubkey: text }, key: ['pubkey'] },
   assignments: {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import { bothWays, key } from '../../../test/support/fold-kit.ts';
 import type { Liveness } from '../../core/vocabulary.ts';
+import { record } from '../messaging/rejections.ts';
 import { createLivenessRecord, livenessNow } from './liveness.ts';
 
 type Told = { runner: string; state: Liveness; silenceMs: number };
@@ -46,17 +47,41 @@ describe('a runner', () => {
     expect(states(one)).toEqual(['live', 'live']);
   });
 
-  test('that flaps has twelve records an hour', async () => {
-    const one = await startSingleHost();
-    await one.addRunner('runner', 'r1');
-    for (let n = 0; n < 20; n++) {
+  const flap = async (one: SingleHost, times: number) => {
+    for (let n = 0; n < times; n++) {
       await one.time.pass(75_000);
       await one.heartbeat('runner');
       await one.time.pass(1_000);
     }
+  };
+  test('that flaps has twelve records an hour, of which one is for being gone', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await flap(one, 20);
+    expect(told(one)).toHaveLength(11);
+    await one.time.pass(360_000);
+    expect(states(one).slice(11)).toEqual(['offline']);
+    // Back and gone again: the twelve are used, and that it is gone is what was said last
+    await flap(one, 3);
     expect(told(one)).toHaveLength(12);
     await one.time.pass(3_600_000);
-    expect(states(one).slice(12)).toEqual(['offline']);
+    await heardFor(one, 30_000);
+    expect(states(one).slice(12)).toEqual(['live']);
+  });
+
+  test('that flapped before this Host was started has what is left of the twelve', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.time.pass(1_000);
+    for (let n = 2; n <= 11; n++) {
+      const state = n % 2 === 0 ? 'stale' : 'live';
+      const runner = one.actors.runner.pubkey;
+      await record(one.home, 'runner.liveness', { runner, n, state, silenceMs: 0 });
+    }
+    await flap(one, 4);
+    expect(told(one)).toHaveLength(11);
+    await one.time.pass(360_000);
+    expect(states(one).slice(11)).toEqual(['offline']);
   });
 });
 
@@ -98,6 +123,13 @@ test('the last word counts, however it came', () => {
   for (const tables of bothWays('host', ({ record }) => {
     record('host', 'runner.liveness', { ...of, n: 2, state: 'stale' });
     record('host', 'runner.liveness', { ...of, n: 1, state: 'live' });
+    record('host', 'runner.liveness', { ...of, n: 1, state: 'live' });
   }))
-    expect(tables.get('runner_liveness', key('runner'))).toMatchObject({ n: 2, state: 'stale' });
+    expect(tables.get('runner_liveness', key('runner'))).toMatchObject({
+      ...{ n: 2, state: 'stale' },
+      recorded: [
+        [2, expect.any(Number)],
+        [1, expect.any(Number)],
+      ],
+    });
 });

@@ -1,14 +1,14 @@
 /** Whether runners are heard, on record: each change once, and no more of them than a record is worth. */
+import { MOST_LIVENESS } from '../../core/bounds.ts';
 import { liveness } from '../../core/machines/runner.ts';
 import { runnerHellos } from '../../core/projection/queries.ts';
 import { LIVENESS, type Liveness } from '../../core/vocabulary.ts';
+import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 import { isTrusted } from './runners.ts';
 
-/** Of one runner. What flaps more is told when it has held for a while. */
-const MOST_AN_HOUR = 12;
-const HOUR_MS = 3_600_000;
+const HOUR_S = 3_600;
 /** This Host looks several times in that: where it did not, it was stopped itself, and heard nobody. */
 const AWAY_MS = 30_000;
 
@@ -27,10 +27,18 @@ export const livenessNow = (
   return known !== null && isWorse(silent, known) ? silent : null;
 };
 
+/**
+ * What flaps is told when it has held for a while; one place is for a runner that is gone, however it flapped before. Counted by what
+ * is on record, so a start of this Host is no new hour; what has a time to come, by a clock that was wrong, is over as well.
+ */
+const isRoomFor = (state: Liveness, recorded: readonly (readonly number[])[], now: number): boolean => {
+  const recent = recorded.filter(([, at = 0]) => Math.abs(now - at) < HOUR_S).length;
+  return recent < (state === 'offline' ? MOST_LIVENESS : MOST_LIVENESS - 1);
+};
+
 /** Of trusted runners alone: who was revoked, or left, alarms nobody. */
 export const createLivenessRecord = (host: Host): (() => Promise<void>) => {
   const { home, presence } = host;
-  const told = new Map<string, number[]>();
   let lookedAt = home.clock.monotonic();
   let listeningSince = lookedAt;
   return async () => {
@@ -43,9 +51,7 @@ export const createLivenessRecord = (host: Host): (() => Promise<void>) => {
       const heardMs = presence.silenceOf(pubkey);
       const state = livenessNow(before?.state ?? null, heardMs, now - listeningSince);
       if (state === null) continue;
-      const recent = (told.get(pubkey) ?? []).filter((at) => now - at < HOUR_MS);
-      if (recent.length >= MOST_AN_HOUR) continue;
-      told.set(pubkey, [...recent, now]);
+      if (!isRoomFor(state, before?.recorded ?? [], nowSeconds(home))) continue;
       const silenceMs = Math.round(heardMs ?? presence.uptimeMs);
       await record(home, 'runner.liveness', { runner: pubkey, n: (before?.n ?? 0) + 1, state, silenceMs });
       if (before) home.log(state === 'live' ? 'info' : 'warning', `runner ${name} is ${state}`);

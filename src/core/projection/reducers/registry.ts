@@ -1,4 +1,6 @@
 /** Who is who: hellos, trust, keys. */
+import { MOST_LIVENESS } from '../../bounds.ts';
+import type { Line } from '../../ledger/line.ts';
 import type { RecordBody } from '../../protocol/messages/records.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { KeyRole, RunnerTrust } from '../../vocabulary.ts';
@@ -70,7 +72,16 @@ export const reduceGoodbye = (tables: Tables, { from }: LedgerMessage<BodyOf<'ru
   if (before) tables.put('trust', { ...before, state: trustAfter(before.state, true) });
 };
 
-export const reduceLiveness = (tables: Tables, { runner, n, state }: RecordBody<'runner.liveness'>): void => {
+export const reduceLiveness = (
+  tables: Tables,
+  { runner, n, state }: RecordBody<'runner.liveness'>,
+  { event }: Line,
+): void => {
   const before = tables.get('runner_liveness', runner);
-  if (!before || n > before.n) tables.put('runner_liveness', { runner, n, state });
+  const others = (before?.recorded ?? []).filter(([one]) => one !== n);
+  const recorded = [...others, [n, event.created_at] as [number, number]]
+    .sort(([a], [b]) => b - a)
+    .slice(0, MOST_LIVENESS);
+  const newest = before && before.n > n ? before : { n, state };
+  tables.put('runner_liveness', { runner, n: newest.n, state: newest.state, recorded });
 };
