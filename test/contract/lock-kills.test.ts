@@ -1,9 +1,10 @@
-/** T98: whoever has a short lock or waits for it is killed: those that wait are served, in the order in which they came. */
+/** T98: whoever has a short lock or waits for it is killed, or stopped before it had it: those that wait are served, in the order in which they came. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isLockHeld } from '../../src/adapters/system/lock.ts';
+import { withLock } from '../../src/adapters/system/short-lock.ts';
 import { type Child, startProgram } from '../support/child.ts';
 import { times } from '../support/counts.ts';
 
@@ -68,3 +69,25 @@ test('killed at the moment at which it takes the lock, it is the next one’s tu
     for (const child of [first, third, ...more]) await killed(child);
   }
 });
+
+test('who is stopped in front of all before it had the lock keeps nobody from it, and has its turn when it goes on', async () => {
+  const [first, stopped, ...behind] = (await queue()) as [Child, Child, ...Child[]];
+  stopped.process.kill('SIGSTOP');
+  say(first);
+  await first.line(/^released$/);
+  for (const child of behind) {
+    await child.line(/^held$/);
+    // There is no time to wait, and it is told who keeps it from the lock
+    await expect(none()).rejects.toMatchObject({
+      message: expect.stringContaining(`held by ${nameOf(child)}`),
+    });
+    say(child);
+    await child.line(/^released$/);
+  }
+  // Nobody has it: it is taken, not said to be had by who had it last
+  expect(await none()).toBe('served');
+  stopped.process.kill('SIGCONT');
+  await stopped.line(/^held$/);
+});
+const none = () => withLock({ path, owner: 'hurried', timeoutMs: 0 }, async () => 'served');
+const nameOf = (child: Child): string => `number ${children.indexOf(child)} (pid ${child.process.pid}`;

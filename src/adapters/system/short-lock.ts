@@ -6,13 +6,16 @@ import { heldBy, kernelLocks, openLockFile, writeOwner } from './lock.ts';
 const SEATS = 16;
 /** One looks again soon, then less often, most so who waits further back: or many would slow the owner down. */
 const LOOK_MS = { first: 1, door: 2, eachSeat: 1 };
+/** Free at so many looks while somebody is before one: that process is stopped, else it would have taken it. */
+const UNTAKEN_LOOKS = 32;
 
 export type ShortLock = { hold<T>(run: () => Promise<T>): Promise<T>; close(): Promise<void> };
 
 /**
  * A lock that is taken many times: the file stays open between. Whoever waits shares the line, so that nobody passes by
- * them, and has a seat of a row, each a lock too. One moves from a seat to the next alone, so nobody overtakes, and all
- * that a process had is free when it dies. `conflict` names the owner when `timeoutMs` are over.
+ * them, and has a seat of a row, each a lock too. One moves from a seat to the next alone, so nobody overtakes but who is
+ * stopped before it had the lock, and all that a process had is free when it dies. `conflict` names the owner when
+ * `timeoutMs` are over: it is held then.
  */
 export async function openShortLock(path: string, owner: string, timeoutMs: number): Promise<ShortLock> {
   const [lock, line] = (await openAll([path, `${path}.next`])) as [FileHandle, FileHandle];
@@ -23,7 +26,9 @@ export async function openShortLock(path: string, owner: string, timeoutMs: numb
     // Opened by whoever has to wait: most never do
     seats ??= await openAll(Array.from({ length: SEATS }, (_, seat) => `${path}.next.${seat}`));
     await waitInLine({ lock, line, seats }, async () => {
-      if (performance.now() >= end) throw await heldBy(path, lock);
+      if (performance.now() < end) return false;
+      if (kernelLocks().tryLock(lock.fd)) return true;
+      throw await heldBy(path, lock);
     });
   };
   return {
@@ -66,10 +71,19 @@ function passes(lock: FileHandle, line: FileHandle): boolean {
 
 type Row = { lock: FileHandle; line: FileHandle; seats: readonly FileHandle[] };
 
-/** Resolves with the lock taken; `patience` throws when there is none left. */
-async function waitInLine({ lock, line, seats }: Row, patience: () => Promise<void>): Promise<void> {
+/** Resolves with the lock taken; `atTheEnd` says whether it took it when there was no time left, or throws. */
+async function waitInLine({ lock, line, seats }: Row, atTheEnd: () => Promise<boolean>): Promise<void> {
   const { tryLock, unlock } = kernelLocks();
   let [isInLine, seat] = [false, seats.length];
+  let seenFree = 0;
+  /** Takes what nobody takes. */
+  const takesUntaken = (): boolean => {
+    const isFree = tryLock(lock.fd);
+    seenFree = isFree ? seenFree + 1 : 0;
+    if (seenFree >= UNTAKEN_LOOKS) return true;
+    if (isFree) unlock(lock.fd);
+    return false;
+  };
   const leaveSeat = () => {
     const present = seats[seat];
     if (present !== undefined) unlock(present.fd);
@@ -81,9 +95,10 @@ async function waitInLine({ lock, line, seats }: Row, patience: () => Promise<vo
       for (let next = seats[seat - 1]; next !== undefined && tryLock(next.fd); next = seats[seat - 1]) {
         leaveSeat();
         seat -= 1;
+        seenFree = 0;
       }
-      if (seat === 0 && tryLock(lock.fd)) return;
-      await patience();
+      if (seat === 0 ? tryLock(lock.fd) : takesUntaken()) return;
+      if (await atTheEnd()) return;
       const look = Math.min(LOOK_MS.first + looked, LOOK_MS.door + seat * LOOK_MS.eachSeat);
       await new Promise((resolve) => setTimeout(resolve, look));
     }
