@@ -188,3 +188,18 @@ test('a Host whose graph is not there does not govern', async () => {
   await expect(loadGraph(one.home)).rejects.toMatchObject(missing);
   await expect(showGraph(one.host, null)).rejects.toMatchObject(missing);
 });
+
+test('a revision that could not be written is not acted on, and one that is there is', async () => {
+  const one = await startSingleHost();
+  const { ledger } = one.home;
+  const append = ledger.append.bind(ledger);
+  ledger.append = async (build) => {
+    build();
+    throw new Error('the disk is full');
+  };
+  await expect(one.apply()).rejects.toThrow('the disk is full');
+  expect([one.host.graph, revisions(one)]).toEqual([null, 0]);
+  ledger.append = append;
+  await one.apply();
+  expect([one.host.graph, revisions(one)]).toEqual([await loadGraph(one.home), 1]);
+});

@@ -28,7 +28,7 @@ export const applyGraph = async (host: Host, wanted: { canonical: string; base: 
   const digest = toHex(home.suite.sha256(bytes));
   await home.blobs.put(bytes);
   let changed = false;
-  await home.ledger.append(() => {
+  const recorded = home.ledger.append(() => {
     const head = headOf(home);
     requireBase(head, wanted.base);
     changed = head?.digest !== digest;
@@ -37,11 +37,14 @@ export const applyGraph = async (host: Host, wanted: { canonical: string; base: 
       node.kind === 'user' ? [{ name, pubkey: node.pubkey }] : [],
     );
     const body = { n: wanted.base.n + 1, digest, parent: wanted.base.digest, by, users };
-    const entry = { dir: 'local' as const, event: recordOf(home, 'graph.revision', body) };
-    // Together with the line that the read models follow: routes never mix two revisions.
-    host.graph = graph;
-    return [entry];
+    return [{ dir: 'local' as const, event: recordOf(home, 'graph.revision', body) }];
   });
+  // Right after the line that the read models follow, so that routes never mix two revisions, and not where there is none
+  const followed = home.ledger.append(() => {
+    if (changed && headOf(home)?.digest === digest) host.graph = graph;
+    return [];
+  });
+  await Promise.all([recorded, followed]);
   host.poke();
   const n = wanted.base.n + (changed ? 1 : 0);
   return { ...shownGraph(host, requireRevision(host, n), graph), changed };
