@@ -45,6 +45,18 @@ const reject = (one: SingleHost, from: Name, reason = 'no_sandbox') => {
   return one.hear({ type: 'assignment.reject', from, to: 'host', re: event.id, body: about });
 };
 
+const presentAgain = async (one: SingleHost, version: string) => {
+  const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
+  await one.hear({
+    type: 'runner.hello',
+    from: 'runner',
+    to: 'host',
+    body: { ...detail, name: 'r1', version },
+  });
+  await one.heartbeat('runner');
+  await settle(one);
+};
+
 describe('what runs nowhere', () => {
   test('goes to the trusted, live runners that fit, evenly', async () => {
     const one = await startSingleHost();
@@ -156,13 +168,7 @@ describe('what runs nowhere', () => {
     await one.apply(graphWith({ a: '' }));
     await one.addRunner('runner', 'r1');
     await settle(one);
-    const again = async (version: string) => {
-      const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
-      const body = { ...detail, name: 'r1', version };
-      await one.hear({ type: 'runner.hello', from: 'runner', to: 'host', body });
-      await one.heartbeat('runner');
-      await settle(one);
-    };
+    const again = (version: string) => presentAgain(one, version);
     await reject(one, 'runner', 'no_probe');
     await settle(one);
     expect(placesOf(one)).toEqual(['a runner 1']);
@@ -176,6 +182,21 @@ describe('what runs nowhere', () => {
     await reject(one, 'runner', 'no_sandbox');
     await again('3');
     expect(placesOf(one)).toHaveLength(3);
+  });
+
+  test('is not offered without end to a runner that refuses it for want of a probe and presents itself in turn', async () => {
+    const one = await startSingleHost();
+    await one.apply(graphWith({ a: '' }));
+    await one.addRunner('runner', 'r1');
+    for (let n = 0; n < 12; n++) {
+      await settle(one);
+      if (one.offers('a').length > n) await reject(one, 'runner', 'no_probe');
+      await presentAgain(one, `${n}`);
+    }
+    expect(placesOf(one)).toHaveLength(8);
+    await one.addRunner('runner2', 'r2');
+    await settle(one);
+    expect(placesOf(one).at(-1)).toBe('a runner2 9');
   });
 
   test('goes back to where it ran last; where its lease ran out it may go again, where it was refused not', async () => {

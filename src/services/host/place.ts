@@ -41,13 +41,22 @@ const offerLine = ({ home }: Host, row: RowOf<'assignments'>): number =>
   home.tables.get('messages', offerIdOf(row), 'out')?.line ?? 0;
 const NEWEST = { order: 'line', descending: true, limit: 1 } as const;
 
+/** So often a runner is offered a node at one revision that it refused for want of a probe: one that only says so has an end. */
+const MOST_UNTRIED = 8;
+
 /**
  * What a runner tried of agents since may be what it missed, and a home that took over offers under a higher fence;
  * nothing else of a refusal passes at the same revision.
  */
-const isRefusedStill = (host: Host, row: RowOf<'assignments'>): boolean => {
+const isRefusedStill = (
+  host: Host,
+  row: RowOf<'assignments'>,
+  refused: readonly RowOf<'assignments'>[],
+): boolean => {
   if (row.reason === 'stale_fence') return row.fence > fenceFloor(host.home);
-  return row.reason !== 'no_probe' || helloLine(host, row.runner) < offerLine(host, row);
+  if (row.reason !== 'no_probe') return true;
+  const untried = refused.filter(({ runner, reason }) => runner === row.runner && reason === 'no_probe');
+  return untried.length >= MOST_UNTRIED || helloLine(host, row.runner) < offerLine(host, row);
 };
 
 /** One that refused the node at this revision is not asked again before the next. */
@@ -58,10 +67,9 @@ const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Pl
   if (to && mismatch(node, to) === null && !host.presence.isSilent(to.pubkey)) return to.live ? to : null;
   const past = host.home.tables.list('assignments', { node: name });
   const revision = headOf(host.home)!.n;
+  const rejected = past.filter((row) => row.state === 'rejected' && row.revision === revision);
   const refused = new Set(
-    past
-      .filter((row) => row.state === 'rejected' && row.revision === revision && isRefusedStill(host, row))
-      .map((row) => row.runner),
+    rejected.filter((row) => isRefusedStill(host, row, rejected)).map((row) => row.runner),
   );
   const last = past.sort((a, b) => b.fence - a.fence)[0]?.runner;
   const lastName = among.find(({ pubkey }) => pubkey === last)?.name ?? null;
