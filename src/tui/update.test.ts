@@ -726,7 +726,7 @@ describe('beside the change', () => {
     send({ what: 'loaded', id: view.id, view: { ...view, allowed: null } });
     wait(1_000);
     key('w');
-    expect(why()).toMatch(/^edge {7}no edge of the graph any more: it cannot be signed$/m);
+    expect(why()).toMatch(/^edge {7}no edge to the key that asked any more: it cannot be signed$/m);
   });
   test.each(['d', 's', 'w'])(
     '%s: nothing is armed, found or read there, and esc or the same key goes back',

@@ -47,7 +47,7 @@ const shown = (more: Partial<PublishView>, screen: { width?: number; taskRows?: 
 test('the edge that allows it is named, or that there is none any more', () => {
   expect(shown({})).toContain('allowed by     alice approves builder, revision 14');
   expect(shown({ allowed: null })).toContain(
-    'allowed by     no edge of the graph any more: it cannot be signed',
+    'allowed by     no edge to the key that asked any more: it cannot be signed',
   );
 });
 

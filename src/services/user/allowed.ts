@@ -27,7 +27,7 @@ export type Allowed = {
 export const allowedText = (allowed: Allowed | null): string =>
   allowed
     ? `${allowed.edge}, revision ${allowed.revision}`
-    : 'no edge of the graph any more: it cannot be signed';
+    : 'no edge to the key that asked any more: it cannot be signed';
 
 /** What may come of it beside what is signed; none where the routes do not say. */
 export const allowedReach = (allowed: Allowed | null): string[] =>

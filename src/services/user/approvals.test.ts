@@ -123,6 +123,17 @@ const REFUSED: readonly Refused[] = [
     },
   },
   {
+    rule: 'somebody runs the node that asked',
+    code: 'conflict',
+    message: 'nobody runs builder now; what its last key asked for is void',
+    hint: 'ask whoever runs the Host why: `entangle host assignment list` says it there; whoever runs it next asks anew',
+    act: async (alice) => {
+      await alice.askApproval();
+      await alice.hearRoutes({ alice: 'user', bob: 'bob' } as never);
+      return decide(alice.user, rowOf(alice), 'approved');
+    },
+  },
+  {
     rule: 'it is still open',
     code: 'conflict',
     act: async (alice) => {

@@ -15,7 +15,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { requestOf } from './approval-view.ts';
 import { handedOver } from './ask.ts';
 import { callWordsOf } from './operation-words.ts';
-import { nameOf } from './peers.ts';
+import { ASK_HOST, isRunningPeer, nameOf } from './peers.ts';
 import { sshSignature } from './ssh-signature.ts';
 import type { User } from './user.ts';
 import { isOrphaned } from './views.ts';
@@ -35,14 +35,23 @@ export const requireOpen = (home: Home, approval: RowOf<'approvals'>, decision: 
       'conflict',
       `you already ${DECIDED[already.decision]}; a decision cannot be changed`,
     );
-  if (isOrphaned(home, approval))
-    throw new EntangleError('conflict', 'the node that asked was replaced; its approval is void', {
-      hint: 'wait for the approval of the new attempt: `entangle user inbox`',
-    });
+  if (isOrphaned(home, approval)) throw orphaned(home, approval);
   if (approval.open === 1) return;
   const anew = approval.state === 'superseded';
   throw new EntangleError('conflict', `this approval is closed (${approval.state})`, {
     ...(anew && { hint: 'wait for what comes of the changes: it asks anew, see `entangle user inbox`' }),
+  });
+};
+
+const orphaned = (home: Home, { node }: RowOf<'approvals'>): EntangleError => {
+  const name = nameOf(home, node);
+  const peer = home.tables.get('peers', home.self.pubkey, name);
+  if (peer && !isRunningPeer(peer))
+    return new EntangleError('conflict', `nobody runs ${name} now; what its last key asked for is void`, {
+      hint: `${ASK_HOST}; whoever runs it next asks anew`,
+    });
+  return new EntangleError('conflict', 'the node that asked was replaced; its approval is void', {
+    hint: 'wait for the approval of the new attempt: `entangle user inbox`',
   });
 };
 

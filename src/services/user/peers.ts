@@ -41,12 +41,14 @@ export const isComing = (home: Home, name: string): boolean => {
   return home.tables.get('routes', home.self.pubkey) === undefined;
 };
 
+export const ASK_HOST = 'ask whoever runs the Host why: `entangle host assignment list` says it there';
+
 export const peerNamed = (home: Home, name: string): RunningPeer => {
   const peer = home.tables.get('peers', home.self.pubkey, name);
   if (!peer) throw noPeer(home, name);
   if (isRunningPeer(peer)) return peer;
   throw new EntangleError('unavailable', `node "${name}" is not running`, {
-    hint: 'ask whoever runs the Host why: `entangle host assignment list` says it there',
+    hint: ASK_HOST,
   });
 };
 
