@@ -53,7 +53,14 @@ const ANSWERS: readonly [words: string, answer: unknown][] = [
 ];
 
 const trustedView: RunnerView = {
-  ...{ name: 'local', npub: 'npub-runner', trust: 'trusted', liveness: 'offline', silenceMs: null },
+  ...{
+    name: 'local',
+    npub: 'npub-runner',
+    trust: 'trusted',
+    leaving: false,
+    liveness: 'offline',
+    silenceMs: null,
+  },
   ...{ words: 'a b c', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
   secrets: [],
   since: '2026-11-28T00:00:00.000Z',

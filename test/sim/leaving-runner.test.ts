@@ -1,5 +1,6 @@
 /** A runner that leaves its federation, and whatever crashes meanwhile: what it began is done once, and its nodes go on elsewhere. */
 import { expect, test } from 'vitest';
+import { isLeaving } from '../../src/core/projection/queries.ts';
 import type { LeaveMode } from '../../src/core/vocabulary.ts';
 import { times } from '../support/counts.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
@@ -32,6 +33,8 @@ const holders = ({ host: { home } }: Federation): string[] =>
     .map(({ runner, state }) => `${home.tables.get('hellos', runner)?.name} ${state}`);
 const trustOf = ({ host: { home }, runners }: Federation): string | undefined =>
   home.tables.get('trust', runners.r1!.home.self.pubkey)?.state;
+const isSaidToLeave = ({ host, runners }: Federation): boolean =>
+  isLeaving(host.home.tables, runners.r1!.home.self.pubkey);
 const leave = (fed: Federation, mode: LeaveMode): void => {
   fed.runners.r1!.machine.leave = mode;
 };
@@ -43,6 +46,7 @@ test('finishes what has begun, takes nothing new, gives its nodes back at once, 
   leave(fed, 'drain');
   await fed.time.pass(1_000);
   const second = await ask(fed, 'alice', 'builder', 'second');
+  expect(isSaidToLeave(fed)).toBe(true);
   const { attempt } = await reached(fed, 'alice', first, 'completed');
   expect([attempt, fed.runs.map(({ runner }) => runner)]).toEqual([1, ['r1']]);
   const before = fed.time.elapsed();
@@ -50,13 +54,28 @@ test('finishes what has begun, takes nothing new, gives its nodes back at once, 
   await fed.until('the next one', () => holders(fed).includes('r2 active'));
   // No lease is waited for
   expect(fed.time.elapsed() - before).toBeLessThan(10_000);
-  // Offered to it once more before its goodbye came, maybe, and never run there
-  expect(holders(fed).filter((one) => one !== 'r1 revoked')).toEqual(['r1 stopped', 'r2 active']);
+  // Not offered to it once more before its goodbye came
+  expect(holders(fed)).toEqual(['r1 stopped', 'r2 active']);
   expect(await reached(fed, 'alice', second, 'completed')).toMatchObject({ attempt: 2 });
   expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1', 'r2']);
   await fed.finish('its end', fed.runners.r1!.running!.left);
   await fed.time.pass(60_000);
   expect(faultsOf(fed)).toEqual([]);
+  await fed.close();
+});
+
+test('says once that it leaves: a start of it is no change of mind', async () => {
+  const fed = await start('said');
+  await ask(fed, 'alice', 'builder', 'first');
+  await fed.until('a turn', () => fed.runs.length === 1);
+  leave(fed, 'drain');
+  await fed.until('its word', () => isSaidToLeave(fed));
+  const hellos = () => fed.host.home.tables.count('messages', { type: 'runner.hello', dir: 'in' });
+  const said = hellos();
+  fed.runners.r1!.crash();
+  await fed.finish('the start', fed.runners.r1!.start());
+  await fed.time.pass(2_000);
+  expect([isSaidToLeave(fed), hellos()]).toEqual([true, said]);
   await fed.close();
 });
 

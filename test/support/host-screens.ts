@@ -41,12 +41,13 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
       sandbox: ['none' as const],
       probes: [probeViewOf(probedAs(one, { version: two, why: three, facts: UNTRIED }))],
       trust: 'trusted' as const,
+      leaving: false,
     },
     ...{ liveness: 'live' as const, silenceMs: 1_000, secrets: [two] },
   };
   const assignment = {
     ...{ id: id(1), node: two, runner: one, fence: 2, revision: 14, state: 'active' as const },
-    ...{ reason: three, detail: two, npub: 'npub1node', leaseLeftMs: 1 },
+    ...{ reason: three, detail: two, npub: 'npub1node', leaving: false, leaseLeftMs: 1 },
   };
   const session = {
     ...{ id: id(3), node: two, requester: three, state: 'active' as const, reason: one },

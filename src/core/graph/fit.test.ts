@@ -30,6 +30,7 @@ const LACK = 'its agent wants 600 MiB of memory, and 599 are there';
 describe('a runner carries a node', () => {
   test.each([
     ['that fits', NODE, R1, null],
+    ['that does not leave', NODE, { ...R1, leaving: true as const }, 'it leaves this federation'],
     ['placed on it by name', placed('r1'), R1, null],
     ['not placed on another', placed('r2'), R1, 'the graph places it on r2'],
     ['not of an engine that it lacks', NODE, { ...R1, engines: [] }, 'it has no exec engine'],

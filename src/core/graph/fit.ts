@@ -16,6 +16,8 @@ export type RunnerOffer = {
   readonly probes: readonly ProbeRecord[];
   /** In MiB; left out where it does not know. */
   readonly memory?: number;
+  /** It leaves its federation. */
+  readonly leaving?: true;
 };
 /** A trusted runner: whether it is heard now, and how many nodes it has. */
 export type Candidate = RunnerOffer & {
@@ -28,6 +30,7 @@ export type Candidate = RunnerOffer & {
 /** Why the runner cannot carry the node, or null. */
 export const mismatch = (node: AgentNode, runner: RunnerOffer): string | null => {
   const { engine, placement, policy } = node;
+  if (runner.leaving) return 'it leaves this federation';
   if (placement.runner !== undefined && placement.runner !== runner.name)
     return `the graph places it on ${placement.runner}`;
   const unfit = ENGINES[engine.type].fit(runner);

@@ -110,6 +110,9 @@ export const runnerView = z.object({
   name,
   npub: npubText,
   trust: z.enum(TRUST_STATES),
+  leaving: z
+    .boolean()
+    .describe('it leaves: it takes no node, and gives back each when what it began there is done'),
   liveness: z.enum(LIVENESS),
   silenceMs: count
     .nullable()
@@ -149,6 +152,7 @@ export const assignmentView = z.object({
   reason: text(200).nullable(),
   detail: text(400).nullable().describe('words of the runner about the reason'),
   npub: npubText.nullable().describe('the key of the node, once a runner accepted it'),
+  leaving: z.boolean().describe('it is open, and its runner leaves'),
   leaseLeftMs: count,
 });
 export type AssignmentView = z.infer<typeof assignmentView>;
@@ -258,6 +262,7 @@ export const runStateView = z.object({
       live: z.boolean(),
       load: count,
       memory: count.exactOptional().describe('in MiB'),
+      leaving: z.literal(true).exactOptional().describe('it takes no node any more'),
       taken: count.exactOptional().describe('by the agents of its nodes together, in MiB'),
     }),
   ),

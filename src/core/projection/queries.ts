@@ -54,6 +54,12 @@ const isOfRunner = (row: RowOf<'hellos'>): row is RunnerHello => 'engines' in ro
 export const runnerHellos = (tables: Tables, name?: string): RunnerHello[] =>
   tables.list('hellos', { role: 'runner', ...(name === undefined ? {} : { name }) }).filter(isOfRunner);
 
+/** What the runner says of itself, while it is one. */
+export const isLeaving = (tables: Tables, runner: string): boolean => {
+  const { detail } = tables.get('hellos', runner) ?? {};
+  return detail !== undefined && 'leaving' in detail && tables.get('trust', runner)?.state === 'trusted';
+};
+
 /** A runner that the Host rejected or revoked; it stays so. */
 export const isThrownOut = (tables: Tables, pubkey: string): boolean => {
   const state = tables.get('trust', pubkey)?.state;

@@ -1,13 +1,15 @@
 /** Assignments: one node at one revision to one runner, under a fence that only rises. */
 
+import { isWord } from '../../core/encoding/grammar.ts';
 import { npub, uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { mismatch, type RunnerOffer, sandboxRemedy } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
-import { openAssignments } from '../../core/projection/queries.ts';
+import { isLeaving, openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { challengeOf } from '../messaging/node-proof.ts';
 import { record } from '../messaging/rejections.ts';
@@ -30,6 +32,7 @@ const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
     reason: row.reason,
     detail: row.detail,
     npub: row.pubkey === null ? null : npub(row.pubkey),
+    leaving: isWord(OPEN_ASSIGNMENT_STATES, row.state) && isLeaving(host.home.tables, row.runner),
     leaseLeftMs: Math.max(0, Math.round(left)),
   };
 };

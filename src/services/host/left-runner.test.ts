@@ -1,7 +1,11 @@
 /** A runner that left, as its Host has it: it is no runner any more, nobody is alarmed, and its name is free. */
 import { describe, expect, test } from 'vitest';
-import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
-import { bothWays } from '../../../test/support/fold-kit.ts';
+import { OPERATOR, type SingleHost, startSingleHost, WITH_HELPER } from '../../../test/sim/single-host.ts';
+import { bothWays, key } from '../../../test/support/fold-kit.ts';
+import { unplacedNodes } from '../../core/graph/change/placement.ts';
+import { isLeaving, type RunnerHello } from '../../core/projection/queries.ts';
+import { createAssignment, listAssignments } from './assignments.ts';
+import { graphState } from './graph-state.ts';
 import { memberKeys } from './routes.ts';
 import { listRunners } from './runners.ts';
 
@@ -15,6 +19,39 @@ const trusts = (one: SingleHost) =>
     .sort();
 const places = (one: SingleHost) =>
   one.offers().map(({ to, body }) => `${one.world.byKey.get(to)!.name} ${body.fence}`);
+
+describe('a runner that says that it leaves', () => {
+  const says = async (one: SingleHost, leaving: object) => {
+    const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
+    const { leaving: _before, ...facts } = detail;
+    const body = { ...facts, ...leaving, name: 'r1' };
+    await one.hear({ type: 'runner.hello', from: 'runner', to: 'host', body });
+    await one.time.pass(1_000);
+  };
+  const states = (one: SingleHost) =>
+    listRunners(one.host).items.map(({ leaving, liveness }) => ({ leaving, liveness }));
+  const leaving = ({ host }: SingleHost) => listAssignments(host).items.map((row) => row.leaving);
+
+  test('is listed so with what it has, takes nothing more, and is gone when it has left', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    expect([states(one), leaving(one)]).toEqual([[{ leaving: false, liveness: 'live' }], [false]]);
+    await says(one, { leaving: true });
+    expect([states(one), leaving(one)]).toEqual([[{ leaving: true, liveness: 'live' }], [true]]);
+    await one.apply(WITH_HELPER);
+    await one.heartbeat('runner');
+    await one.time.pass(1_000);
+    expect(one.offers('helper')).toEqual([]);
+    expect(unplacedNodes(one.host.graph!, graphState(one.host))).toMatchObject([
+      { node: 'helper', because: 'no runner fits (r1: it leaves this federation)' },
+    ]);
+    await expect(createAssignment(one.host, { node: 'helper', runner: 'r1' }, OPERATOR)).rejects.toThrow(
+      'it leaves this federation',
+    );
+    await goodbye(one);
+    expect([states(one), leaving(one)]).toEqual([[{ leaving: false, liveness: 'offline' }], [false]]);
+  });
+});
 
 describe('a runner that says goodbye', () => {
   test('is listed as left, and what it still held goes elsewhere at once', async () => {
@@ -56,6 +93,16 @@ describe('a runner that says goodbye', () => {
     expect(trusts(one)).toEqual(['r1 revoked']);
     expect(one.home.tables.list('goodbyes')).toEqual([]);
   });
+});
+
+test('who leaves leaves, in whichever order its words came', () => {
+  const facts = { version: '0', platform: 'x', labels: {}, engines: [], sandbox: [], capacity: 1 };
+  for (const tables of bothWays('host', ({ say }) => {
+    say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'trusted' } });
+    for (const more of [{ leaving: true as const }, {}])
+      say({ type: 'runner.hello', from: 'runner', to: 'host', body: { name: 'r1', ...facts, ...more } });
+  }))
+    expect(isLeaving(tables, key('runner'))).toBe(true);
 });
 
 test('who left has left, in whichever order it came to be known', () => {

@@ -17,7 +17,7 @@ import { newestCheckpoint } from './checkpoints.ts';
 import { openSessions, waitsOf } from './held-sessions.ts';
 import { type Host, headOf } from './host.ts';
 import { methodOf, operatorInForce, operatorsOf } from './operators.ts';
-import { trustOf } from './runners.ts';
+import { runnerLiveness, trustOf } from './runners.ts';
 import { rejections } from './status.ts';
 
 type Seen = {
@@ -55,7 +55,7 @@ const READERS: Readonly<Record<MetricName, Read>> = {
   entangle_runners: ({ host }) => {
     const { trust: trusts, liveness } = METRICS.entangle_runners.labels;
     const all = runnerHellos(host.home.tables).map(
-      ({ pubkey }) => `${trustOf(host, pubkey)} ${host.presence.livenessOf(pubkey)}`,
+      ({ pubkey }) => `${trustOf(host, pubkey)} ${runnerLiveness(host, pubkey)}`,
     );
     return trusts.flatMap((trust) =>
       liveness.map((live) => ({

@@ -10,8 +10,8 @@ import type { RunnerOffer } from '../../core/graph/fit.ts';
 import type { RunnerView } from '../../core/host-api/shapes.ts';
 import { next } from '../../core/machines/machine.ts';
 import { runnerMachine } from '../../core/machines/runner.ts';
-import { type RunnerHello, runnerHellos } from '../../core/projection/queries.ts';
-import { type RunnerTrust, TRUST_ENDINGS, type TrustDecision } from '../../core/vocabulary.ts';
+import { isLeaving, type RunnerHello, runnerHellos } from '../../core/projection/queries.ts';
+import { type Liveness, type RunnerTrust, TRUST_ENDINGS, type TrustDecision } from '../../core/vocabulary.ts';
 import type { Host } from './host.ts';
 import { secretsOfRunner } from './secret-exposure.ts';
 
@@ -19,6 +19,10 @@ export const trustOf = (host: Host, pubkey: string): RunnerTrust =>
   host.home.tables.get('trust', pubkey)?.state ?? 'pending';
 
 export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, pubkey) === 'trusted';
+
+/** One that left is gone, however short ago it was heard. */
+export const runnerLiveness = (host: Host, pubkey: string): Liveness =>
+  trustOf(host, pubkey) === 'left' ? 'offline' : host.presence.livenessOf(pubkey);
 
 const silenceOf = ({ presence }: Host, pubkey: string): number | null => {
   const silence = presence.silenceOf(pubkey);
@@ -31,7 +35,8 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
     name: row.name,
     npub: npub(pubkey),
     trust: trustOf(host, pubkey),
-    liveness: host.presence.livenessOf(pubkey),
+    leaving: isLeaving(host.home.tables, pubkey),
+    liveness: runnerLiveness(host, pubkey),
     silenceMs: silenceOf(host, pubkey),
     words: fingerprint(host.home.suite, 'runner', host.home.host, pubkey),
     engines: detail.engines,
@@ -47,8 +52,12 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
 
 /** What its hello offers, under the name it was invited by. */
 export const offerOf = ({ name, detail }: RunnerHello): RunnerOffer => {
-  const { engines, labels, sandbox, probes = [], memory } = detail;
-  return { name, engines, labels, sandbox, probes, ...(memory !== undefined && { memory }) };
+  const { engines, labels, sandbox, probes = [], memory, leaving } = detail;
+  return {
+    ...{ name, engines, labels, sandbox, probes },
+    ...(memory !== undefined && { memory }),
+    ...(leaving && { leaving }),
+  };
 };
 
 export const listRunners = (host: Host) => ({

@@ -4,6 +4,7 @@ import { runningAssignments } from '../../core/projection/queries.ts';
 import type { RowOf, Tables } from '../../core/projection/rows.ts';
 import { BEGUN_SESSION_STATES } from '../../core/vocabulary.ts';
 import { isTrustedHere } from './assignments.ts';
+import { presentRunner } from './hello.ts';
 import type { Runner } from './runner.ts';
 
 /** A turn of it began: it is finished here, with all that it waits for. */
@@ -27,6 +28,8 @@ export const leaveFederation = async (runner: Runner): Promise<boolean> => {
   if (runner.leaving === null) return false;
   // Whom the Host threw out it does not hear
   if (!isTrustedHere(runner)) return home.tables.get('goodbyes', home.self.pubkey) === undefined;
+  // Before it gives anything back: the Host would offer it that again
+  await presentRunner(runner);
   for (const row of runningAssignments(home.tables)) await giveBack(runner, row);
   const isHolding = runningAssignments(home.tables).length > 0 || runner.attaching.size > 0;
   const isAsked = home.tables.count('assignments', { state: 'offered' }) > 0;

@@ -1,11 +1,9 @@
 /** Serves a runner: says hello, keeps its assignments and leases, carries its sessions on. */
 import { toHex } from '../../core/encoding/bytes.ts';
-import { digestOf } from '../../core/encoding/canonical.ts';
 import { HEARTBEAT_MS } from '../../core/machines/runner.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { LEASES_A_BEAT } from '../../core/protocol/messages/observe.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { ENGINE_TYPES } from '../../core/vocabulary.ts';
 import { makeBlobRoom } from '../messaging/blob-room.ts';
 import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
@@ -13,6 +11,7 @@ import { reconcile } from '../messaging/reconciler.ts';
 import { startWitness } from '../messaging/witness.ts';
 import { heldAssignments, keepAssignments } from './assignments.ts';
 import { attachEvidence } from './evidence.ts';
+import { presentRunner } from './hello.ts';
 import { createLine } from './in-line.ts';
 import { leaveFederation } from './leaving.ts';
 import { clearLeftTurns } from './left-turns.ts';
@@ -35,6 +34,8 @@ export type RunningRunner = { runner: Runner; left: Promise<void>; close(): Prom
 
 export const startRunner = async (options: RunnerOptions): Promise<RunningRunner> => {
   const { home } = options;
+  // Known before the first word: a start is no change of mind
+  const wished = await options.wantsToLeave();
   const sentAt = new Map<string, number>();
   const failed = (error: unknown) =>
     home.log('error', error instanceof Error ? error.message : String(error));
@@ -66,7 +67,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     lacking: new Set(),
     paths: new Map(),
     cutOff: cutOffTurns(home),
-    leaving: null,
+    leaving: wished,
     letGo: new Set(),
     keptAgents: new Set(options.keptPlaces),
     credentials: new Map(),
@@ -117,12 +118,12 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       const since = home.clock.monotonic() - lastBeat;
       if (since < UNLEASED_MS) return;
       lastBeat = home.clock.monotonic();
-      await hello(runner);
+      await presentRunner(runner);
       if (await heartbeat(runner, sentAt)) tries += 1;
     },
     failed,
   );
-  await hello(runner);
+  await presentRunner(runner);
   return {
     runner,
     left,
@@ -138,31 +139,6 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await exchange.close();
     },
   };
-};
-
-/** When it has something else to say of itself than it said last, also what it said before that. */
-const hello = async (runner: Runner): Promise<void> => {
-  if (runner.home.tables.get('goodbyes', runner.home.self.pubkey)) return;
-  const { home, labels, sandbox, capacity, memory, version, platform, invite } = runner;
-  const probes = [...(await runner.probes())];
-  const facts = {
-    name: home.self.name,
-    version,
-    platform,
-    labels,
-    engines: ENGINE_TYPES.filter((type) => runner.engines[type] !== null),
-    sandbox,
-    capacity,
-    ...(memory !== undefined && { memory }),
-    ...(probes.length > 0 && { probes }),
-  };
-  const newest = { order: 'line', descending: true } as const;
-  const said = home.tables.list('messages', { type: 'runner.hello', dir: 'out' }, newest);
-  const key = `hello:${digestOf(home.suite, facts).slice(0, 32)}`;
-  if (said[0]?.dedup.startsWith(key)) return;
-  const body = invite && said.length === 0 ? { ...facts, invite } : facts;
-  const dedup = said.length === 0 ? key : `${key}:${said.length}`;
-  await runner.exchange.send([{ type: 'runner.hello', from: home.self.pubkey, to: home.host, body, dedup }]);
 };
 
 const isUnleased = (runner: Runner): boolean =>

@@ -1,9 +1,11 @@
 /** All that is known of one row, a fact a line, nothing left out. */
+
 import { probeLines } from '../../core/acp/probe-words.ts';
 import { age } from '../../core/encoding/age.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import { memoryText } from '../../core/graph/memory.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import { trustText } from '../../core/host-api/trust-text.ts';
 import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { isProved, partyName } from '../../services/host/trace-words.ts';
 import type { RunnerItem } from '../../services/host/watch.ts';
@@ -68,7 +70,7 @@ const runnerFacts = (
   now: number,
 ): Fact[] => [
   ['runner', runner.name, 'strong'],
-  ['trust', runner.trust],
+  ['trust', trustText(runner)],
   // Only where it is to be decided: words that nobody has to compare teach nobody to do so
   ...(runner.trust === 'pending'
     ? ([

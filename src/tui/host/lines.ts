@@ -1,8 +1,10 @@
 /** A row of the operator's screen as a line of it. */
+
 import { age } from '../../core/encoding/age.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
+import { RUNNER_LEAVES, trustText } from '../../core/host-api/trust-text.ts';
 import {
   type AssignmentState,
   type Liveness,
@@ -70,7 +72,7 @@ const runnerLine = (
   const open = openSandbox(runner);
   return [
     theirs(runner.name, 'strong'),
-    ours(`  ${runner.trust}`, TRUST_TONE[runner.trust]),
+    ours(`  ${trustText(runner)}`, runner.leaving ? 'warn' : TRUST_TONE[runner.trust]),
     ours('  '),
     onlineSpan(screen, runner, now),
     ...(runner.trust === 'pending' ? [ours('  compare its words: enter', 'warn')] : []),
@@ -103,7 +105,8 @@ export const rowLine = (screen: HostScreen, row: HostRow, now: number): CellLine
     case 'runner':
       return runnerLine(screen, row, now);
     case 'assignment': {
-      const { node, runner, state, fence, revision, reason } = row.assignment;
+      const { node, runner, state, fence, revision, leaving } = row.assignment;
+      const reason = leaving ? RUNNER_LEAVES : row.assignment.reason;
       return [
         theirs(`${node} on `),
         theirs(runner, 'strong'),

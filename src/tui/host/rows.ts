@@ -1,7 +1,9 @@
 /** What is in each pane, row by row: what is filtered, selected and drawn. Texts are as they came. */
+
 import { isWord } from '../../core/encoding/grammar.ts';
 import type { Unplaced } from '../../core/graph/change/placement.ts';
 import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
+import { trustText } from '../../core/host-api/trust-text.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import { OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
@@ -81,8 +83,8 @@ const allRows = ({ overview, trace, audit }: HostScreen, pane: HostPane): HostRo
 const wordsOf = (row: HostRow): (string | null)[] => {
   switch (row.is) {
     case 'runner': {
-      const { name, npub, trust, liveness, sandbox, engines } = row.runner;
-      return [name, npub, trust, liveness, ...sandbox, ...engines, ...row.nodes];
+      const { name, npub, liveness, sandbox, engines } = row.runner;
+      return [name, npub, trustText(row.runner), liveness, ...sandbox, ...engines, ...row.nodes];
     }
     case 'assignment': {
       const { id, node, runner, state, reason } = row.assignment;

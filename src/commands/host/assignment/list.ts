@@ -5,6 +5,7 @@ import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { type Unplaced, unplacedNodes } from '../../../core/graph/change/placement.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
+import { RUNNER_LEAVES } from '../../../core/host-api/trust-text.ts';
 import { headAtHost, runState } from '../../../services/graph/remote.ts';
 
 type Shown = OutputOf<'assignments.list'> & { nowhere: Unplaced[] };
@@ -28,7 +29,9 @@ export default class HostAssignmentList extends BaseCommand<typeof HostAssignmen
     );
     if (items.length === 0 && missing.length === 0)
       return 'no assignments: no graph with an agent is applied; see `entangle graph apply --help`';
-    const rows = items.map((one) => COLUMNS.map((name) => ({ ...one, reason: whyOf(one) })[name] ?? ''));
+    const rows = items.map((one) =>
+      COLUMNS.map((name) => ({ ...one, reason: one.leaving ? RUNNER_LEAVES : whyOf(one) })[name] ?? ''),
+    );
     const table = this.table([...COLUMNS], rows);
     return [...(rows.length > 0 ? [table] : []), ...missing].join('\n');
   }

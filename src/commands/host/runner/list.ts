@@ -5,6 +5,7 @@ import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { isolationText } from '../../../core/graph/isolation.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
+import { trustText } from '../../../core/host-api/trust-text.ts';
 
 type Runners = OutputOf<'runners.list'>;
 
@@ -21,7 +22,7 @@ export default class HostRunnerList extends BaseCommand<typeof HostRunnerList> {
       return 'no runners yet; invite one with `entangle host invite runner --name NAME`';
     const rows = items.map((one) => [
       one.name,
-      one.trust,
+      trustText(one),
       one.liveness,
       one.engines.join(','),
       one.sandbox.map(isolationText).join(', '),

@@ -6,6 +6,7 @@ import { isolationText } from '../../../core/graph/isolation.ts';
 import { memoryText } from '../../../core/graph/memory.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
+import { trustText } from '../../../core/host-api/trust-text.ts';
 
 export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
   static override summary = 'Show a runner and the words to compare before trusting it.';
@@ -24,7 +25,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
     return pairs([
       ['name', one.name],
       ['npub', one.npub],
-      ['trust', one.trust],
+      ['trust', trustText(one)],
       ['liveness', one.liveness],
       ['words', one.words],
       ['engines', one.engines.join(', ')],

@@ -25,7 +25,9 @@ export const wasSignedBefore = (
   { seq, id }: Pick<LedgerMessage, 'seq' | 'id'>,
 ): boolean => sortable(kept.seq) + kept.message < sortable(seq?.n ?? 0) + id;
 
-const newnessOf = (at: number, detail: HelloDetail): string => sortable(at) + JSON.stringify(detail);
+/** A word that it leaves is never taken back, and stands above one of the same second. */
+const newnessOf = (at: number, detail: HelloDetail): string =>
+  sortable('leaving' in detail ? 1 : 0, at) + JSON.stringify(detail);
 
 export const reduceHello = (
   tables: Tables,

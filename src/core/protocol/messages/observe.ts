@@ -93,6 +93,10 @@ export const observe = {
       probes: list(probeRecord, MAX_PROBE.told)
         .optional()
         .describe('what it saw of agents that are still as they were tried, the newest last'),
+      leaving: z
+        .literal(true)
+        .optional()
+        .describe('it leaves: it takes no node, begins nothing more, and gives back what it has'),
       invite: inviteProof.optional(),
     }),
     doc: 'A runner presents itself; the first time with the proof of its invite.',
