@@ -2,13 +2,14 @@
 
 import type { Line } from '../../src/core/ledger/line.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
+import { routesDedup } from '../../src/core/projection/reducers/routes.ts';
 import { ROWS, type Tables } from '../../src/core/projection/rows.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import type { Direction } from '../../src/core/vocabulary.ts';
 import { type Chronicle, createChronicle, type HomeName } from './chronicle.ts';
 import { memoryTables } from './memory-tables.ts';
 import type { Name, Said } from './world.ts';
-import { createWorld, NOW, uuidOf } from './world.ts';
+import { createWorld, EPOCH, NOW, uuidOf } from './world.ts';
 
 export const world = createWorld();
 export const key = (name: Name): string => world.actors[name].pubkey;
@@ -99,7 +100,7 @@ export const routesTo = (
   type: 'routes',
   from: 'host',
   to: 'user',
-  dedup: `routes:1:${key(self).slice(0, 16)}:${n}`,
+  dedup: routesDedup({ owner: key(self), epoch: EPOCH.n, n }),
   body: {
     n,
     revision: 1,

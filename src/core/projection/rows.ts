@@ -103,6 +103,8 @@ export const ROWS = defineTables({
     index: [
       ['stream', 'recipient'],
       ['sender', 'recipient', 'type', 'dedup'],
+      // What was appended since is found at once, however much waits
+      ['line'],
     ],
     arrival: ['*'],
   },

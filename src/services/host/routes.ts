@@ -14,7 +14,7 @@ import {
 } from '../../core/nostr/members.ts';
 import { isRunning, isThrownOut, type RunningAssignment } from '../../core/projection/queries.ts';
 import { chainIn } from '../../core/projection/reducers/authority.ts';
-import { contentOf } from '../../core/projection/reducers/routes.ts';
+import { contentOf, routesDedup } from '../../core/projection/reducers/routes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { writeRoutesList } from '../../core/protocol/routes-list.ts';
@@ -169,7 +169,7 @@ const draftFor = (host: Host, { to, owner }: Reader, { bodyAt, carry }: Words): 
   const said = home.tables.get('routes', owner);
   const current = said?.epoch === home.epoch!.n;
   // A list has its number in it: the same peers are the same content under the same number only.
-  const isSaid = current && !hasJoinedSince(host, to, dedupOf(owner, said));
+  const isSaid = current && !hasJoinedSince(host, to, routesDedup(said));
   // Whom nothing of later revisions concerns is not told of them; proofs are of no revision.
   if (isSaid) {
     const body = bodyAt(said);
@@ -178,14 +178,11 @@ const draftFor = (host: Host, { to, owner }: Reader, { bodyAt, carry }: Words): 
   const n = current ? said.n + 1 : 1;
   const head = headOf(home)!;
   const { body, list } = carry(bodyAt({ n, revision: head.n, digest: head.digest }));
-  const dedup = dedupOf(owner, { epoch: home.epoch!.n, n });
+  const dedup = routesDedup({ owner, epoch: home.epoch!.n, n });
   const isFarewell = body.peers.length === 0 && list === null;
   const expiration = isFarewell ? { expiration: nowSeconds(host.home) + FAREWELL_SECONDS } : {};
   return [{ draft: { type: 'routes', from: home.self.pubkey, to, body, dedup, ...expiration }, list }];
 };
-
-const dedupOf = (owner: string, { epoch, n }: { epoch: number; n: number }): string =>
-  `routes:${epoch}:${owner.slice(0, 16)}:${n}`;
 
 /** It came with an invite since: what an earlier home of its key acknowledged, this one never had. Once for each invite. */
 const hasJoinedSince = ({ home }: Host, to: string, dedup: string): boolean => {

@@ -280,8 +280,8 @@ describe('a round', () => {
     expect(await after(0)).toBe(1);
     await say();
     expect(await after(0)).toBe(1);
-    expect(await after(2000)).toBe(2);
-    expect(await after(0)).toBe(500);
+    expect(await after(2000)).toBe(500);
+    expect(await after(0)).toBe(2);
   });
 });
 

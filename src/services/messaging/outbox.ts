@@ -96,27 +96,30 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     const times = [state.wraps.past, state.wraps.now].flatMap((one) => (one ? [one.at] : []));
     return home.clock.monotonic() + inMs - Math.min(...times) > WRAP_AGE_MS;
   };
-  let cursor = 0;
-  let newest = 0;
-  /** A page of the backlog, in turn, and all that was appended since: a silent recipient holds up nobody. */
-  const nextRows = (): RowOf<'outbox'>[] => {
-    const page = home.tables.list('outbox', {}, { order: 'line', after: cursor, limit: PAGE });
-    const fresh = home.tables.list(
-      'outbox',
-      {},
-      { order: 'line', after: Math.max(newest, cursor), limit: PAGE },
-    );
-    cursor = page.length < PAGE ? 0 : page.at(-1)!.line;
-    newest = Math.max(newest, fresh.at(-1)?.line ?? 0, page.at(-1)?.line ?? 0);
-    return [...new Map([...page, ...fresh].map((row) => [row.id, row])).values()];
+  /** Line of the newest row that was met: rows are met in the order of their lines, and read again when they are due. */
+  let met = 0;
+  const unmet = (limit: number): RowOf<'outbox'>[] =>
+    home.tables.list('outbox', {}, { order: 'line', after: met, limit });
+  const meet = (): void => {
+    for (const { id, line } of unmet(PAGE)) {
+      stateOf(id);
+      met = line;
+    }
+    if (tries.size <= 2 * home.tables.count('outbox') + PAGE) return;
+    for (const [id, { underWay }] of tries) if (!underWay && !home.tables.get('outbox', id)) tries.delete(id);
   };
+  /** A page of what waits longest: a silent recipient holds up nobody. Who acknowledged meanwhile is left out. */
   const due = (): RowOf<'outbox'>[] => {
-    for (const id of tries.keys()) if (!home.tables.get('outbox', id)) tries.delete(id);
-    return nextRows().filter((row) => {
-      const state = tries.get(row.id);
-      if (isExpired(home, row)) stateOf(row.id).due = Number.POSITIVE_INFINITY;
-      const isDue = !state?.underWay && (state?.due ?? 0) <= home.clock.monotonic();
-      return isDue && !isExpired(home, row);
+    meet();
+    const now = home.clock.monotonic();
+    const waiting = [...tries].filter(([, state]) => !state.underWay && state.due <= now);
+    if (waiting.length > PAGE) waiting.sort(([, one], [, other]) => one.due - other.due);
+    return waiting.slice(0, PAGE).flatMap(([id, state]) => {
+      const row = home.tables.get('outbox', id);
+      if (row && !isExpired(home, row)) return [row];
+      state.due = Number.POSITIVE_INFINITY;
+      if (!row) tries.delete(id);
+      return [];
     });
   };
   return {
@@ -138,7 +141,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       return stored ? true : n > 1 ? false : null;
     },
     nextDue() {
-      if (home.tables.count('outbox') > tries.size) return 0;
+      if (unmet(1).length > 0) return 0;
       if (tries.size === 0) return null;
       let first = Number.POSITIVE_INFINITY;
       for (const one of tries.values()) if (!one.underWay) first = Math.min(first, one.due);

@@ -149,7 +149,7 @@ describe('what is no longer worth delivering', () => {
     });
     const left = tables.list('outbox').map((row) => String(row.dedup));
     expect(left.sort()).toEqual(
-      [`routes:1:${key('bob').slice(0, 16)}:1`, `routes:1:${key('user').slice(0, 16)}:2`].sort(),
+      [routesTo(1, 'node', 'builder', 'bob'), routesTo(2, 'node')].map(({ dedup }) => dedup).sort(),
     );
   });
 

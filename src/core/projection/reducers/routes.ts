@@ -23,7 +23,8 @@ export const reduceRoutes = (tables: Tables, told: LedgerMessage<Body>): void =>
   const place = { owner: body.self.pubkey ?? to, epoch: told.epoch.n, n: body.n };
   if (list) nameBlob(tables, list.sha256, from, to, list.size);
   if (told.dir === 'out') {
-    if (putRoutes(tables, place, body)) dropSuperseded(tables, told, place.owner);
+    const before = tables.get('routes', place.owner);
+    if (putRoutes(tables, place, body) && before) dropSuperseded(tables, told, before);
   } else if (list)
     announce(tables, { ...place, me: to, sha256: list.sha256, size: list.size, announced: body });
   else takeRoutes(tables, place, body, body.peers);
@@ -155,12 +156,15 @@ const meetPeers = (tables: Tables, { epoch, n }: Place, peers: Peers): void => {
     if (pubkey) meetKey(tables, pubkey, kind === 'user' ? 'user' : 'node', name, said);
 };
 
-/** A newer snapshot makes the older ones to the same owner not worth delivering. */
-const dropSuperseded = (tables: Tables, told: LedgerMessage, owner: string): void => {
-  const older = tables.list('outbox', { sender: told.from, recipient: told.to, type: 'routes' });
-  for (const row of older)
-    if (row.id !== told.id && row.dedup.split(':')[2] === owner.slice(0, 16)) tables.remove('outbox', row.id);
+/** A newer snapshot makes the one before it not worth delivering, which made those before it so. */
+const dropSuperseded = (tables: Tables, { from, to }: LedgerMessage, before: Place): void => {
+  const same = { sender: from, recipient: to, type: 'routes', dedup: routesDedup(before) } as const;
+  for (const { id } of tables.list('outbox', same)) tables.remove('outbox', id);
 };
+
+/** The dedup key of routes: whoever runs several nodes is told of each. */
+export const routesDedup = ({ owner, epoch, n }: Place): string =>
+  `routes:${epoch}:${owner.slice(0, 16)}:${n}`;
 
 /** What the routes say apart from their number: equal contents need not be sent again. */
 export const contentOf = (body: Body): string => {
