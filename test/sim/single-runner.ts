@@ -2,7 +2,7 @@
 
 import type { ProbeRecord } from '../../src/core/acp/probe-record.ts';
 import type { AgentNode } from '../../src/core/graph/model.ts';
-import { nodeFile } from '../../src/core/graph/revision.ts';
+import { nodeFile } from '../../src/core/graph/shared-parts.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import type { Decision, SandboxKind } from '../../src/core/vocabulary.ts';
 import type { Allowance } from '../../src/services/runner/budget.ts';

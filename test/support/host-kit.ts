@@ -9,9 +9,11 @@ import { hostApi } from '../../src/services/host/api.ts';
 import { ApiCounts } from '../../src/services/host/api-counts.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { News } from '../../src/services/host/news.ts';
+import { OpenAssignments } from '../../src/services/host/open-assignments.ts';
 import { enrolBootstrap } from '../../src/services/host/operators.ts';
 import { Presence } from '../../src/services/host/presence.ts';
 import { createMutex } from '../../src/services/host/serve.ts';
+import { NOTHING_TOLD } from '../../src/services/host/told.ts';
 import type { Exchange } from '../../src/services/messaging/exchange.ts';
 import { composeEntries } from '../../src/services/messaging/send.ts';
 import { createMemoryHome, type MemoryHome } from '../sim/memory-home.ts';
@@ -66,8 +68,9 @@ export const hostKit = ({ verifyIdentity = noIssuer, signedRequests = memoryUsed
     recovery: '00'.repeat(32),
     graph: null,
     reconciled: { graph: null, n: 0 },
-    standings: { graph: null, pairs: new Map(), nodes: new Map() },
-    toldBases: new Map(),
+    assignments: new OpenAssignments(home.tables),
+    standings: { graph: null, pairs: new Map() },
+    lastTold: NOTHING_TOLD,
     told: '',
     placementBasis: '',
     isWaiting: false,

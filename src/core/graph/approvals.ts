@@ -2,7 +2,7 @@
 import { readSshKey } from '../crypto/ssh-key.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { type Assurance, type Binding, CALL_BINDINGS, type CallOperation } from '../vocabulary.ts';
-import { type Edge, edgeDecision, edgesBetween, workDecision } from './edges.ts';
+import { type Edge, edgeDecision, edgesBetween, workEdge } from './edges.ts';
 import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
 import { pathOfItem } from './file/raw.ts';
@@ -18,7 +18,7 @@ const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
     for (const edge of graph.index.touching.get(to) ?? []) {
       const from = edge.from === to ? edge.to : edge.from;
       if (seen.has(from)) continue;
-      if (workDecision(graph, { from, to }, types).kind === 'denied') continue;
+      if (workEdge(graph, { from, to }, types) === null) continue;
       seen.add(from);
       const node = graph.nodes.get(from)!;
       if (node.kind === 'user') persons.add(personOf(from, node));

@@ -1,3 +1,4 @@
+import { remembered } from '../encoding/remembered.ts';
 import { RATE } from '../grammars.ts';
 import {
   type CountedLimit,
@@ -200,14 +201,30 @@ export const neighbourhood = (graph: Joined, name: string): readonly Edge[] =>
 export const linksBetween = (graph: Joined, from: string, to: string): Link[] =>
   edgesBetween(graph, from, to).map((edge): Link => ({ edge, side: edge.from === from ? 'a' : 'b' }));
 
+type Work = { readonly from: string; readonly to: string };
+
+const firstWorkEdge = (graph: Joined, { from, to }: Work, types: readonly TypeInfo[]): Edge | null => {
+  for (const type of WORK_TYPES) {
+    const decision = edgeDecision(graph, { from, type, to }, types);
+    if (decision.kind === 'allowed') return decision.edge;
+  }
+  return null;
+};
+
+/** Of edges that no list narrows: the same for all that are so, so a graph of many is decided by few. */
+const plainWork = remembered((_types: readonly TypeInfo[]) => new Map<string, boolean>());
+
 /** Over which edge one may give the other work, if any. */
-export const workDecision = (
-  graph: Joined,
-  { from, to }: { from: string; to: string },
-  types: readonly TypeInfo[],
-): EdgeDecision => {
-  const all = WORK_TYPES.map((type) => edgeDecision(graph, { from, type, to }, types));
-  return all.find(({ kind }) => kind === 'allowed') ?? all[0]!;
+export const workEdge = (graph: Joined, work: Work, types: readonly TypeInfo[]): Edge | null => {
+  const [edge, ...others] = edgesBetween(graph, work.from, work.to);
+  const sender = graph.nodes.get(work.from)?.kind;
+  if (!edge || others.length > 0 || edge.only || !sender || !graph.nodes.has(work.to))
+    return firstWorkEdge(graph, work, types);
+  const plain = plainWork(types);
+  const words = `${sender} ${edge.relation} ${edge.from === work.from ? 'a' : 'b'} ${edge.disabled === true}`;
+  const isCarried = plain.get(words) ?? firstWorkEdge(graph, work, types) !== null;
+  plain.set(words, isCarried);
+  return isCarried ? edge : null;
 };
 
 export type Question = { readonly from: string; readonly type: string; readonly to: string };

@@ -3,8 +3,9 @@ import { canonicalize } from '../encoding/canonical.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
 import { type Edge, pairKey } from './edges.ts';
 import type { AgentNode, Graph } from './model.ts';
+import { limitedText } from './shared-parts.ts';
 
-type Stands = { readonly terms: string; readonly since: number };
+type Stands = { readonly edges: readonly Edge[]; readonly terms: string; readonly since: number };
 /** By pair of nodes between which there are edges. */
 export type Standing = ReadonlyMap<string, Stands>;
 
@@ -16,29 +17,33 @@ const approved = (graph: Graph, { from, to }: Edge, sha256: Sha256Hex): [string,
     .map(([operation]) => [operation, policyDigest(termsOf(graph, to, operation)!, sha256)]);
 };
 
-/** Of one graph, with each node as its file has it. */
-export type Standings = {
-  readonly graph: Graph | null;
-  readonly pairs: Standing;
-  readonly nodes: ReadonlyMap<string, string>;
-};
+/** Of one graph. */
+export type Standings = { readonly graph: Graph | null; readonly pairs: Standing };
 
 /** The same from both sides, so that both are told when it changes. Keys are not of it: another key is another signer. */
-const termsBetween = (graph: Graph, edges: readonly Edge[], sha256: Sha256Hex): string =>
-  canonicalize(
-    edges.map((edge) => {
-      const isOfAgent = edge.relation === 'approves' && graph.nodes.get(edge.to)?.kind === 'agent';
-      return isOfAgent ? [edge, approved(graph, edge, sha256)] : [edge];
-    }),
-  );
+const termsBetween = (graph: Graph, edges: readonly Edge[], sha256: Sha256Hex): string => {
+  const texts = edges.map((edge) => {
+    const isOfAgent = edge.relation === 'approves' && graph.nodes.get(edge.to)?.kind === 'agent';
+    return isOfAgent
+      ? `[${limitedText(edge)},${canonicalize(approved(graph, edge, sha256))}]`
+      : `[${limitedText(edge)}]`;
+  });
+  return `[${texts.join()}]`;
+};
+
+/** The very edges that there were, and nothing that hangs on more than them. */
+const isAsItWas = (was: Stands, edges: readonly Edge[]): boolean =>
+  was.edges.length === edges.length &&
+  edges.every((edge, i) => edge === was.edges[i] && edge.relation !== 'approves');
 
 /** At revision `n`: what is as it was `before` stands since then, and everything else since now. */
 export const standingAt = (graph: Graph, n: number, before: Standing, sha256: Sha256Hex): Standing =>
   new Map(
     [...graph.index.pairs].map(([pair, edges]) => {
-      const terms = termsBetween(graph, edges, sha256);
       const was = before.get(pair);
-      return [pair, was?.terms === terms ? was : { terms, since: n }];
+      if (was && isAsItWas(was, edges)) return [pair, was];
+      const terms = termsBetween(graph, edges, sha256);
+      return [pair, { edges, terms, since: was?.terms === terms ? was.since : n }];
     }),
   );
 

@@ -207,6 +207,7 @@ describe('the dump', () => {
     expect(arrival.sort()).toMatchInlineSnapshot(`
       [
         "approvals: line",
+        "assignments: line",
         "blob_parts: *",
         "chunk_filters: *",
         "chunks: *",

@@ -15,7 +15,7 @@ import { ROWS, type RowOf } from './rows.ts';
 
 const assignment = (state: AssignmentState, pubkey: string | null): RowOf<'assignments'> => ({
   ...{ id: `${state} ${pubkey}`, node: 'builder', runner: 'r', fence: 1, revision: 1, lease: 1, offer: '' },
-  ...{ state, inputs: {}, pubkey, accept: null, reason: null, detail: null },
+  ...{ state, inputs: {}, pubkey, accept: null, reason: null, detail: null, line: 1 },
 });
 
 describe('assignments', () => {

@@ -229,9 +229,12 @@ export const ROWS = defineTables({
       accept: nullable(text),
       reason: nullable(text),
       detail: nullable(text),
+      /** The last that said something of it. */
+      line: int,
     },
     key: ['id'],
-    index: [['node'], ['runner'], ['state'], ['pubkey']],
+    index: [['node'], ['runner'], ['state'], ['pubkey'], ['line']],
+    arrival: ['line'],
   },
   /** The last that an operator decided of where a node runs, by its own number. */
   placed_by_hand: {

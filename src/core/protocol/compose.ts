@@ -67,7 +67,7 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
       (words) => new EntangleError('invalid', `a ${draft.type} cannot be sent: ${words}`),
     );
   const content = stamp.content ?? JSON.stringify(body);
-  const tags = tagsOf(draft, stamp, row, JSON.parse(content));
+  const tags = tagsOf(draft, stamp, row, stamp.content === undefined ? body : JSON.parse(content));
   requireReadable(draft.type, tags);
   const event = signEvent(
     suite,

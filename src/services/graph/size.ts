@@ -6,22 +6,25 @@
 import { MAX_SPEC } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { canonicalize } from '../../core/encoding/canonical.ts';
+import { remembered } from '../../core/encoding/remembered.ts';
 import { MAX_PAYLOAD } from '../../core/evidence/dsse.ts';
 import { termsOf } from '../../core/graph/approvals.ts';
 import type { GraphSource } from '../../core/graph/file/parse.ts';
 import type { Problem } from '../../core/graph/file/report.ts';
 import type { AgentNode, Graph } from '../../core/graph/model.ts';
-import { nodeFile } from '../../core/graph/revision.ts';
+import { nodeSpec } from '../../core/graph/shared-parts.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 
 /** The node as it is offered to a runner, and bytes for what an offer says besides. */
 const AROUND_SPEC = 700;
+const isOffered = remembered((agent: AgentNode): boolean => {
+  const spec = nodeSpec(agent);
+  return wireBytes(spec) + AROUND_SPEC <= MAX_BODY_BYTES && spec.length <= MAX_SPEC;
+});
 const offerProblem = (node: string, agent: AgentNode): Size | null => {
-  const spec = JSON.stringify(nodeFile(agent));
-  const bytes = wireBytes(spec) + AROUND_SPEC;
-  if (bytes <= MAX_BODY_BYTES && spec.length <= MAX_SPEC) return null;
+  if (isOffered(agent)) return null;
   return {
-    message: `\`${node}\` is too large to be offered to a runner: ${spec.length} characters, at most ${MAX_SPEC}`,
+    message: `\`${node}\` is too large to be offered to a runner: ${nodeSpec(agent).length} characters, at most ${MAX_SPEC}`,
     hint: 'shorten the command of its engine',
   };
 };

@@ -5,7 +5,7 @@ import { npub, uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { mismatch, type RunnerOffer, sandboxRemedy } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { nodeFile } from '../../core/graph/revision.ts';
+import { nodeSpec } from '../../core/graph/shared-parts.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
 import { isLeaving, openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -129,7 +129,7 @@ export const offerNode = async (
         digest: head.digest,
         leaseMs: host.leaseMs,
         challenge: challengeOf(home, id, fence),
-        spec: JSON.stringify(nodeFile(node)),
+        spec: nodeSpec(node),
       },
     },
   ]);

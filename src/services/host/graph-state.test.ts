@@ -45,6 +45,7 @@ test('what runs is shown with names, where they are known; what is over is not',
     accept: null,
     reason: null,
     detail: null,
+    line: 1,
   };
   const assignment = (id: string, node: string, runner: string, state: 'accepted' | 'revoked') =>
     tables.put('assignments', { ...running, id, node, runner, state, pubkey: null });

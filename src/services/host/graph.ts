@@ -21,7 +21,7 @@ export const applyGraph = async (host: Host, wanted: { canonical: string; base: 
   const { home } = host;
   // Most of many at once lose: they are told before the graph is read.
   requireBase(headOf(home), wanted.base);
-  const graph = parseCanonical(wanted.canonical);
+  const graph = parseCanonical(wanted.canonical, host.graph);
   requireOwnGraph(host, graph);
   requireSound(graph);
   const bytes = utf8(wanted.canonical);

@@ -1,5 +1,5 @@
 /** Who has a node: whoever was given it, until it knows that it has it no more. */
-import { type RunningAssignment, runnerHellos, runningAssignments } from '../../core/projection/queries.ts';
+import { type RunningAssignment, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Host } from './host.ts';
 import { isTrusted } from './runners.ts';
@@ -16,7 +16,7 @@ const LEASE_MARGIN_MS = 5000;
  * Taken off a runner which may not know it yet: it has not acknowledged that, and its lease may hold. One that is revoked is cut off from
  * all others at once, whatever it knows.
  */
-const takenOff = (host: Host): RunningAssignment[] => {
+export const takenOff = (host: Host): RunningAssignment[] => {
   const { tables, self } = host.home;
   const told = { sender: self.pubkey, type: 'assignment.revoke' } as const;
   return runnerHellos(tables)
@@ -37,6 +37,6 @@ export const runStill = (host: Host): ReadonlyMap<string, readonly string[]> => 
 
 /** Whose word counts: what a runner said before it knew that it lost the node is heard, or the work would be done and called lost. */
 export const heldAssignments = (host: Host): RunningAssignment[] => [
-  ...runningAssignments(host.home.tables),
+  ...host.assignments.running(),
   ...takenOff(host),
 ];

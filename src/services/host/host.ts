@@ -13,7 +13,9 @@ import { epochAbove } from '../messaging/host-conflict.ts';
 import { record } from '../messaging/rejections.ts';
 import type { ApiCounts } from './api-counts.ts';
 import type { News } from './news.ts';
+import type { OpenAssignments } from './open-assignments.ts';
 import type { Presence } from './presence.ts';
+import type { Told } from './told.ts';
 
 export type HostOptions = {
   home: Home;
@@ -39,12 +41,13 @@ export type HostOptions = {
 export type Host = HostOptions & {
   exchange: Exchange;
   graph: Graph | null;
+  assignments: OpenAssignments;
   /** The graph that assignments were last brought in step with, and its revision. */
   reconciled: { readonly graph: Graph | null; readonly n: number };
   /** Of the graph that routes were last made of. */
   standings: Standings;
-  /** What the routes that were said last were made of, by whose they are. */
-  toldBases: ReadonlyMap<string, string>;
+  /** What the routes that were said last were made of. */
+  lastTold: Told;
   /** What is told of completely: `routesBasis` of then. */
   told: string;
   /** What was known when nodes were placed last. */

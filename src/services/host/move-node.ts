@@ -5,7 +5,7 @@ import { openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { agentInGraph, requireRunnerFits } from './assignments.ts';
 import type { Host } from './host.ts';
-import { decidePlacement, handDecisionOf, endedByHand, fenceOf, revokedNodes } from './placed-by-hand.ts';
+import { decidePlacement, endedByHand, fenceOf, handDecisionOf, revokedNodes } from './placed-by-hand.ts';
 import { offerOf, requireTrusted } from './runners.ts';
 
 type Wanted = { node: string; fence: number; decisions: number };

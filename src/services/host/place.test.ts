@@ -390,7 +390,8 @@ describe('an assignment ends', () => {
     const one = await startSingleHost();
     const { assignment } = await one.place();
     await settle(one);
-    one.home.tables.put('assignments', { ...one.home.tables.get('assignments', assignment)!, offer: '' });
+    const row = one.home.tables.get('assignments', assignment)!;
+    one.home.tables.put('assignments', { ...row, offer: '', line: row.line + 1 });
     await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
     await settle(one);
     // Its node is as it was: the offer is not asked for

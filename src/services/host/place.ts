@@ -5,7 +5,7 @@
 import { type Candidate, choose, mismatch } from '../../core/graph/fit.ts';
 import { memoryNeed } from '../../core/graph/memory.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { offerIdOf, openAssignments, runnerHellos } from '../../core/projection/queries.ts';
+import { offerIdOf, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { fenceFloor, isLeft, leaveRunner, offerNode } from './assignments.ts';
 import { runStill } from './held-assignments.ts';
@@ -18,7 +18,7 @@ type Place = Candidate & { pubkey: string };
 
 /** Every trusted runner. */
 export const candidates = (host: Host): Place[] => {
-  const open = openAssignments(host.home.tables);
+  const open = host.assignments.open();
   const needOf = (name: string): number => {
     const node = host.graph?.nodes.get(name);
     return node?.kind === 'agent' ? memoryNeed(node.engine) : 0;
@@ -94,7 +94,7 @@ const silent = (host: Host) =>
 /** Safe to run at any time: a node that has an open assignment is left where it is, or was left there by its runner. */
 export const placeNodes = (host: Host): Promise<void> =>
   host.mutex(async () => {
-    const open = openAssignments(host.home.tables);
+    const open = host.assignments.open();
     const left = new Map(open.filter((row) => isLeft(host, row)).map((row) => [row.node, row]));
     const placed = new Set(open.flatMap((row) => (left.has(row.node) ? [] : [row.node])));
     const revoked = new Set(revokedNodes(host));
@@ -103,13 +103,11 @@ export const placeNodes = (host: Host): Promise<void> =>
     const unplaced = [...(host.graph?.nodes ?? [])].flatMap(([name, node]) =>
       node.kind === 'agent' && !placed.has(name) && !revoked.has(name) ? [{ name, node }] : [],
     );
-    const made = host.home.tables.count('assignments');
     const decided = host.home.tables.list('placed_by_hand', {}).map(({ node, n }) => [node, n]);
     const hands = [decided, revoked.size, [...runs], silent(host)];
     const basis = JSON.stringify([
       headOf(host.home)?.n,
-      made,
-      open.length,
+      host.assignments.changes,
       [...left.keys()],
       heard(host),
       hands,

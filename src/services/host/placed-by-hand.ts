@@ -33,10 +33,16 @@ export const revokedNodes = ({ home }: Host): string[] =>
   home.tables.list('placed_by_hand', {}).flatMap((row) => (row.runner === null ? [row.node] : []));
 
 /** The assignment stands no more, by a decision that came after it. */
-export const endedByHand = (host: Host, row: RowOf<'assignments'>): PlacementDecision | null => {
-  const decided = handDecisionOf(host, row.node);
-  return decided && row.fence <= decided.fence ? decided.decision : null;
-};
+export const endedByHand = (host: Host, row: RowOf<'assignments'>): PlacementDecision | null =>
+  endBy(handDecisionOf(host, row.node), row);
+export const endBy = (
+  decided: RowOf<'placed_by_hand'> | undefined,
+  { fence }: Pick<RowOf<'assignments'>, 'fence'>,
+): PlacementDecision | null => (decided && fence <= decided.fence ? decided.decision : null);
+
+/** By node. */
+export const decisionsByHand = ({ home }: Host): ReadonlyMap<string, RowOf<'placed_by_hand'>> =>
+  new Map(home.tables.list('placed_by_hand', {}).map((row) => [row.node, row]));
 
 /** The runner (public key) that the node was moved to, while nobody was offered it since. */
 export const targetOfMove = (host: Host, node: string): string | null => {

@@ -1,14 +1,14 @@
 /** Ends assignments that stand no more: of nodes that the graph no longer has or has changed, on runners without trust. */
-import type { Graph } from '../../core/graph/model.ts';
-import { nodeFile } from '../../core/graph/revision.ts';
-import { offerIdOf, openAssignments } from '../../core/projection/queries.ts';
+import { nodeSpec, nodeText } from '../../core/graph/shared-parts.ts';
+import { offerIdOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { fenceFloor } from './assignments.ts';
 import { REVOKE } from './held-assignments.ts';
 import { type Host, headOf } from './host.ts';
-import { endedByHand } from './placed-by-hand.ts';
-import { isTrusted } from './runners.ts';
+import { decisionsByHand, endBy } from './placed-by-hand.ts';
+import { trustedKeys } from './runners.ts';
 import { isLetGo } from './taken-over.ts';
 
 /** What a running node hangs on: all of its description but who approves, which reaches it as routes. */
@@ -22,38 +22,43 @@ const specOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | n
   return body?.spec ?? null;
 };
 
-const textIn = (graph: Graph | null, node: string): string | null => {
-  const found = graph?.nodes.get(node);
-  return found?.kind === 'agent' ? JSON.stringify(nodeFile(found)) : null;
-};
-
 /** In step with its node last time, and that is as it was. What was offered since may be of a revision between. */
 const isInStep = ({ reconciled, graph }: Host, row: RowOf<'assignments'>): boolean => {
   if (reconciled.graph === graph) return true;
   if (row.revision > reconciled.n) return false;
-  const now = textIn(graph, row.node);
-  return now !== null && now === textIn(reconciled.graph, row.node);
+  const [now, before] = [graph?.nodes.get(row.node), reconciled.graph?.nodes.get(row.node)];
+  if (now?.kind !== 'agent' || before?.kind !== 'agent') return false;
+  return now === before || nodeText(now) === nodeText(before);
 };
 
-/** Why the assignment ends, or null. Offers are read again only where their node is another than last time. */
-const endOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | null> => {
-  if (!isTrusted(host, row.runner)) return 'runner_not_trusted';
-  const decided = endedByHand(host, row);
-  if (decided !== null) return decided;
-  if (isLetGo(host, row)) return 'let_go';
-  if (isInStep(host, row)) return null;
+/** What holds for all of them, read once. */
+const readOnce = (host: Host) => ({
+  trusted: trustedKeys(host),
+  decided: decisionsByHand(host),
+  floor: fenceFloor(host.home),
+});
+
+/** Why the assignment ends, whatever its node is by now; or null. */
+const endNow = (host: Host, row: RowOf<'assignments'>, all: ReturnType<typeof readOnce>): string | null => {
+  if (!all.trusted.has(row.runner)) return 'runner_not_trusted';
+  return endBy(all.decided.get(row.node), row) ?? (isLetGo(host, row, all.floor) ? 'let_go' : null);
+};
+
+/** Why its node ends it, or null. The offer is read again to compare. */
+const endByNode = async (host: Host, row: RowOf<'assignments'>): Promise<string | null> => {
   const node = host.graph?.nodes.get(row.node);
   if (node?.kind !== 'agent') return 'node_removed';
   const spec = await specOf(host, row);
-  return spec !== null && essence(JSON.stringify(nodeFile(node))) === essence(spec) ? null : 'graph_changed';
+  return spec !== null && essence(nodeSpec(node)) === essence(spec) ? null : 'graph_changed';
 };
 
 export const reconcileAssignments = async (host: Host): Promise<void> => {
   const { graph } = host;
   const n = headOf(host.home)?.n ?? 0;
-  for (const row of openAssignments(host.home.tables)) {
-    const reason = await endOf(host, row);
-    if (reason !== null) await revoke(host, row, reason);
+  const all = readOnce(host);
+  for (const row of host.assignments.open()) {
+    const end = endNow(host, row, all) ?? (isInStep(host, row) ? null : await endByNode(host, row));
+    if (end !== null) await revoke(host, row, end);
   }
   host.reconciled = { graph, n };
 };

@@ -45,7 +45,16 @@ test('peers go with the message as long as it holds them', () => {
 test('a runner’s word for the key of a node goes with them as long as there is room', () => {
   const kit = applied();
   const { host, home } = kit;
-  const running = { revision: 1, lease: 1, offer: '', inputs: {}, accept: null, reason: null, detail: null };
+  const running = {
+    revision: 1,
+    lease: 1,
+    offer: '',
+    inputs: {},
+    accept: null,
+    reason: null,
+    detail: null,
+    line: 1,
+  };
   const row = { id: 'a1', node: 'builder', runner: 'r1', fence: 1, state: 'accepted', ...running } as const;
   home.tables.put('assignments', { ...row, pubkey: 'ab'.repeat(32) });
   home.tables.put('trust', { pubkey: 'r1', name: 'r1', state: 'trusted', epoch: 1, seq: 1 });

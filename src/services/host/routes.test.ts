@@ -16,6 +16,7 @@ import { graphDelivery } from './graph-state.ts';
 import { setPrincipal } from './principals.ts';
 import { liveAssignment, loadAccepts, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
 import { setSecret } from './secrets.ts';
+import { NOTHING_TOLD } from './told.ts';
 
 const PUSH_KEY = writeSshPrivateKey(new Uint8Array(32).fill(11), 'bot', new Uint8Array(4));
 
@@ -84,12 +85,16 @@ describe('routes', () => {
     await one.place();
     const row = one.home.tables.list('assignments')[0]!;
     const before = routesBasis(one.host);
-    for (const other of [{ pubkey: one.actors.peer.pubkey }, { fence: 2 }]) {
-      one.home.tables.put('assignments', { ...row, ...other });
-      expect(routesBasis(one.host)).not.toBe(before);
-    }
-    one.home.tables.put('assignments', row);
-    expect(routesBasis(one.host)).toBe(before);
+    const changed = (other: Partial<typeof row>, line: number) => {
+      one.home.tables.put('assignments', { ...row, ...other, line });
+      return routesBasis(one.host);
+    };
+    const other = changed({ pubkey: one.actors.peer.pubkey }, row.line + 1);
+    expect(other).not.toBe(before);
+    const fence = changed({ fence: 2 }, row.line + 2);
+    expect([before, other]).not.toContain(fence);
+    // Nobody is told whether it has begun
+    expect(changed({ fence: 2, state: 'active' }, row.line + 3)).toBe(fence);
   });
 
   test('tell people what holds back what they approve, and anew when that changes', async () => {
@@ -284,7 +289,7 @@ describe('a revision', () => {
     ];
     const found = () => {
       const near = pendingRoutes(one.host).map(({ draft }) => draft);
-      expect(near).toEqual(pendingRoutes({ ...one.host, toldBases: new Map() }).map(({ draft }) => draft));
+      expect(near).toEqual(pendingRoutes({ ...one.host, lastTold: NOTHING_TOLD }).map(({ draft }) => draft));
       return near.length;
     };
     const counts: number[] = [];

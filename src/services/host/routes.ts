@@ -1,5 +1,7 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
 import { toHex } from '../../core/encoding/bytes.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
+import { remembered } from '../../core/encoding/remembered.ts';
 import { publishGate } from '../../core/graph/named-principals.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import { sinceOf } from '../../core/graph/standing.ts';
@@ -12,7 +14,7 @@ import {
   SUCCESSION_NAME,
   TICKET_TAG,
 } from '../../core/nostr/members.ts';
-import { isRunning, isThrownOut, type RunningAssignment } from '../../core/projection/queries.ts';
+import { isRunning, type RunningAssignment } from '../../core/projection/queries.ts';
 import { chainIn } from '../../core/projection/reducers/authority.ts';
 import { contentOf, routesDedup } from '../../core/projection/reducers/routes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -20,15 +22,16 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { writeRoutesList } from '../../core/protocol/routes-list.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { NodeKind, PublishGate } from '../../core/vocabulary.ts';
+import { type NodeKind, type PublishGate, TRUST_ENDINGS } from '../../core/vocabulary.ts';
 import { signingKeyOf } from '../messaging/authority.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
-import { heldAssignments } from './held-assignments.ts';
+import { heldAssignments, takenOff } from './held-assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { isTrusted } from './runners.ts';
-import { basesOf, type Now, nowOf, type Participant, participants, sha256Of } from './telling.ts';
+import { madeOf, type Now, nowOf, type Participant, participants, sha256Of } from './telling.ts';
+import { concerned, NOTHING_TOLD, type Told } from './told.ts';
 
 /** The assignment that a node runs under now: the highest fence that is accepted. */
 export const liveAssignment = (host: Host, node: string): RunningAssignment | undefined =>
@@ -67,13 +70,15 @@ const bodyFor = (host: Host, now: Now, participant: Participant, at: At): BodyOf
   };
 };
 
+const proofBytes = remembered((accept: SignedEvent): number => wireBytes({ accept }));
+
 /** Adds the runners' accepts to the peers, for as long as the message holds them; the others go without. */
 const withProofs = (host: Host, { live }: Now, body: BodyOf<'routes'>, bytes: number): BodyOf<'routes'> => {
   let left = MAX_BODY_BYTES - bytes;
   const peers = body.peers.map((peer) => {
     const row = peer.kind === 'agent' ? live.get(peer.name) : undefined;
     const accept = row && host.accepts.get(row.id);
-    const size = accept ? wireBytes({ accept }) : 0;
+    const size = accept ? proofBytes(accept) : 0;
     if (!accept || size > left) return peer;
     left -= size;
     return { ...peer, accept };
@@ -95,11 +100,11 @@ export const loadAccepts = async (host: Host): Promise<void> => {
 
 /** Everything that routes are made of: while it stays the same, nothing new is to be said. */
 export const routesBasis = (host: Host): string => {
-  const live = heldAssignments(host);
   return JSON.stringify([
     headOf(host.home)?.n,
     host.home.epoch,
-    live.map((row) => [row.id, row.fence, row.pubkey]),
+    host.assignments.moves,
+    takenOff(host).map(({ id }) => id),
     host.home.tables.count('used_invites'),
     host.home.tables.list('principals').map(({ name, n }) => [name, n]),
   ]);
@@ -122,27 +127,29 @@ const carried = (host: Host, now: Now, owner: string, body: BodyOf<'routes'>): C
 
 /** Says what is to be said, lists first; false where something else became true meanwhile. */
 export const sayRoutes = async (host: Host, basis: string): Promise<boolean> => {
-  const { pending, bases } = findPending(host);
+  const { pending, told } = findPending(host);
   for (const { list } of pending) if (list) await host.home.blobs.put(list);
   let isPresent = false;
   await host.exchange.send(() => {
     isPresent = routesBasis(host) === basis;
     return isPresent ? pending.map(({ draft }) => draft) : [];
   });
-  if (isPresent) host.toldBases = bases;
+  if (isPresent) host.lastTold = told;
   return isPresent;
 };
 
 /** What is not yet said of the present graph, keys and epoch; nothing where all is said. */
 export const pendingRoutes = (host: Host): Pending[] => findPending(host).pending;
 
-/** With what each one's routes are made of: whose are made of the same as what was said last need not be composed. */
-const findPending = (host: Host): { pending: Pending[]; bases: Host['toldBases'] } => {
-  if (!host.graph) return { pending: [], bases: new Map() };
+/** With what all routes are made of: those that are made of the same as when they were said last need not be composed. */
+const findPending = (host: Host): { pending: Pending[]; told: Told } => {
+  if (!host.graph) return { pending: [], told: NOTHING_TOLD };
   const now = nowOf(host, host.graph);
   const present = participants(now);
-  const bases = basesOf(host, now, present);
-  const changed = present.filter(({ owner }) => host.toldBases.get(owner) !== bases.get(owner));
+  const told = madeOf(host, now);
+  const names = concerned(host.graph, told, host.lastTold);
+  const changed = present.filter(({ name }) => names.has(name));
+  const owners = new Set(present.map(({ owner }) => owner));
   const pending = [
     ...changed.flatMap((one) =>
       draftFor(host, one, {
@@ -150,7 +157,7 @@ const findPending = (host: Host): { pending: Pending[]; bases: Host['toldBases']
         carry: (body) => carried(host, now, one.owner, body),
       }),
     ),
-    ...removedParticipants(host, bases).flatMap((row) =>
+    ...removedParticipants(host, owners).flatMap((row) =>
       draftFor(
         host,
         { to: row.owner, owner: row.owner },
@@ -158,7 +165,7 @@ const findPending = (host: Host): { pending: Pending[]; bases: Host['toldBases']
       ),
     ),
   ];
-  return { pending, bases };
+  return { pending, told };
 };
 
 type Reader = Pick<Participant, 'to' | 'owner'>;
@@ -187,17 +194,19 @@ const draftFor = (host: Host, { to, owner }: Reader, { bodyAt, carry }: Words): 
 /** It came with an invite since: what an earlier home of its key acknowledged, this one never had. Once for each invite. */
 const hasJoinedSince = ({ home }: Host, to: string, dedup: string): boolean => {
   const { tables, self } = home;
+  const invites = tables.list('used_invites', { pubkey: to });
+  if (invites.length === 0) return false;
   const [said] = tables.list('messages', { sender: self.pubkey, recipient: to, type: 'routes', dedup });
-  return tables
-    .list('used_invites', { pubkey: to })
-    .some(({ message }) => (tables.get('messages', message, 'in')?.line ?? 0) > (said?.line ?? 0));
+  return invites.some(
+    ({ message }) => (tables.get('messages', message, 'in')?.line ?? 0) > (said?.line ?? 0),
+  );
 };
 
 /** How long it is tried to tell somebody that they are out: their answer counts for nothing any more. */
 const FAREWELL_SECONDS = 7 * 86_400;
 
 /** People whose last routes still name peers, though the graph has them no more. */
-const removedParticipants = (host: Host, present: Host['toldBases']): RowOf<'routes'>[] =>
+const removedParticipants = (host: Host, present: ReadonlySet<string>): RowOf<'routes'>[] =>
   host.home.tables
     .list('routes', { kind: 'user' })
     .filter((row) => !present.has(row.owner) && !isGoodbye(row));
@@ -218,11 +227,12 @@ export const memberKeys = (host: Host): string[] => {
     .filter((row) => row.state === 'trusted')
     .map((row) => row.pubkey);
   const users = tables.list('users').map((row) => row.pubkey);
-  const nodes = heldAssignments(host)
-    .filter(({ runner }) => !isThrownOut(tables, runner))
-    .map((row) => row.pubkey);
+  const out = new Set(
+    tables.list('trust').flatMap((row) => (isWord(TRUST_ENDINGS, row.state) ? [row.pubkey] : [])),
+  );
+  const nodes = heldAssignments(host).flatMap(({ runner, pubkey }) => (out.has(runner) ? [] : [pubkey]));
   const all = [self.pubkey, signingKeyOf(self), ...retired.keys(), ...runners, ...users, ...nodes];
-  const inside = all.filter((key) => !isThrownOut(tables, key));
+  const inside = all.filter((key) => !out.has(key));
   return [...new Set([...inside, ...leavers(host)])].sort();
 };
 

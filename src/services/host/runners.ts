@@ -23,6 +23,9 @@ export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, 
 /** One that left is gone, however short ago it was heard. */
 export const runnerLiveness = (host: Host, pubkey: string): Liveness =>
   trustOf(host, pubkey) === 'left' ? 'offline' : host.presence.livenessOf(pubkey);
+/** Of runners. */
+export const trustedKeys = ({ home }: Pick<Host, 'home'>): ReadonlySet<string> =>
+  new Set(home.tables.list('trust').flatMap(({ pubkey, state }) => (state === 'trusted' ? [pubkey] : [])));
 
 const silenceOf = ({ presence }: Host, pubkey: string): number | null => {
   const silence = presence.silenceOf(pubkey);

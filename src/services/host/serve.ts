@@ -22,6 +22,7 @@ import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { createLivenessRecord } from './liveness.ts';
 import { createLogProofs } from './log-proofs.ts';
 import { News } from './news.ts';
+import { OpenAssignments } from './open-assignments.ts';
 import { enrolBootstrap, enrolEnvironment, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
 import { Presence } from './presence.ts';
@@ -38,6 +39,7 @@ import { removeRemains } from './secrets.ts';
 import { createTelling, isRecovered } from './succession.ts';
 import { trustAgain } from './taken-over.ts';
 import { requireOperators } from './tokens.ts';
+import { NOTHING_TOLD } from './told.ts';
 import { createWitnesses } from './witnesses.ts';
 
 const BEAT_MS = 10_000;
@@ -87,8 +89,9 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     exchange,
     graph,
     reconciled: { graph: null, n: 0 },
-    standings: { graph: null, pairs: new Map(), nodes: new Map() },
-    toldBases: new Map(),
+    assignments: new OpenAssignments(home.tables),
+    standings: { graph: null, pairs: new Map() },
+    lastTold: NOTHING_TOLD,
     told: '',
     placementBasis: '',
     isWaiting: false,

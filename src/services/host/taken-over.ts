@@ -2,7 +2,6 @@
 import { isWord } from '../../core/encoding/grammar.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { TRUST_DECISIONS } from '../../core/vocabulary.ts';
-import { fenceFloor } from './assignments.ts';
 import { isLeaseOver } from './held-assignments.ts';
 import type { Host } from './host.ts';
 
@@ -23,5 +22,5 @@ export const trustAgain = ({ home, exchange }: Host): Promise<void> =>
   );
 
 /** From before this home took over, on a runner that is there and asks for no renewal of it: it let it go for another one. */
-export const isLetGo = (host: Host, row: RowOf<'assignments'>): boolean =>
-  row.fence <= fenceFloor(host.home) && host.presence.isLive(row.runner) && isLeaseOver(host, row);
+export const isLetGo = (host: Host, row: RowOf<'assignments'>, floor: number): boolean =>
+  row.fence <= floor && host.presence.isLive(row.runner) && isLeaseOver(host, row);

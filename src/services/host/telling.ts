@@ -1,15 +1,14 @@
-/** What routes are made of: read once for all of them, and one value for each that is compared before any is composed. */
+/** What routes are made of: read once for all of them, and compared with what those that were said last were made of. */
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { Sha256Hex } from '../../core/graph/approvals.ts';
-import { neighbourhood } from '../../core/graph/edges.ts';
-import type { Graph } from '../../core/graph/model.ts';
-import { nodeFile } from '../../core/graph/revision.ts';
-import { type Standings, sinceOf, standingAt } from '../../core/graph/standing.ts';
+import type { Graph, GraphNode } from '../../core/graph/model.ts';
+import { type Standings, standingAt } from '../../core/graph/standing.ts';
 import type { RunningAssignment } from '../../core/projection/queries.ts';
 import { heldAssignments } from './held-assignments.ts';
 import { type Host, headOf } from './host.ts';
 import { principalsOf } from './principal-keys.ts';
-import { isTrusted } from './runners.ts';
+import { trustedKeys } from './runners.ts';
+import type { Part, Told } from './told.ts';
 
 export type Participant = { name: string; to: string; owner: string };
 export type Now = {
@@ -27,8 +26,9 @@ export const sha256Of =
 
 const liveAssignments = (host: Host): Now['live'] => {
   const live = new Map<string, RunningAssignment>();
+  const trusted = trustedKeys(host);
   for (const row of heldAssignments(host))
-    if (row.fence > (live.get(row.node)?.fence ?? -1) && isTrusted(host, row.runner)) live.set(row.node, row);
+    if (row.fence > (live.get(row.node)?.fence ?? -1) && trusted.has(row.runner)) live.set(row.node, row);
   return live;
 };
 
@@ -41,7 +41,6 @@ const standingsNow = (host: Host, graph: Graph): Standings => {
     host.standings = {
       graph,
       pairs: standingAt(graph, headOf(host.home)!.n, host.standings.pairs, sha256Of(host)),
-      nodes: new Map([...graph.nodes].map(([name, node]) => [name, JSON.stringify(nodeFile(node))])),
     };
   return host.standings;
 };
@@ -61,25 +60,14 @@ export const participants = ({ graph, live }: Now): Participant[] =>
     return row ? [{ name, to: row.runner, owner: row.pubkey }] : [];
   });
 
-/** By whose routes they are. Edges and policies are in it by since when they stand. */
-export const basesOf = (
-  host: Host,
-  now: Now,
-  present: readonly Participant[],
-): ReadonlyMap<string, string> => {
-  const { graph, live, standings } = now;
-  const { home } = host;
-  const ofAll = JSON.stringify([home.epoch!.n, home.tables.count('used_invites'), now.principals]);
-  const part = (name: string) => {
-    const row = live.get(name);
-    return `${name} ${row?.id} ${row?.pubkey} ${standings.nodes.get(name)}`;
+export const madeOf = ({ home }: Host, { graph, live, standings, principals }: Now): Told => {
+  const part = (name: string, node: GraphNode): Part => {
+    const { id = '', pubkey = '' } = live.get(name) ?? {};
+    return { id, pubkey, node };
   };
-  const parts = new Map([...graph.nodes.keys()].map((name) => [name, part(name)]));
-  return new Map(
-    present.map(({ name, owner }) => {
-      const peers = new Set(neighbourhood(graph, name).map(({ from, to }) => (from === name ? to : from)));
-      const theirs = [...peers].map((peer) => `${sinceOf(standings.pairs, name, peer)} ${parts.get(peer)}`);
-      return [owner, [ofAll, parts.get(name), ...theirs].join('\n')];
-    }),
-  );
+  return {
+    ofAll: JSON.stringify([home.epoch!.n, home.tables.count('used_invites'), principals]),
+    parts: new Map([...graph.nodes].map(([name, node]) => [name, part(name, node)])),
+    pairs: standings.pairs,
+  };
 };

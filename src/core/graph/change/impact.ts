@@ -1,7 +1,7 @@
 /** What applying a plan does to what runs now. Pure: the Host says what runs, the plan says what changes. */
 import { canonicalize } from '../../encoding/canonical.ts';
 import { termsOf } from '../approvals.ts';
-import { type Edge, edgeText, type TypeInfo, workDecision } from '../edges.ts';
+import { type Edge, edgeText, type TypeInfo, workEdge } from '../edges.ts';
 import { type Graph, order } from '../model.ts';
 import { type FoundGap, principalGaps } from '../named-principals.ts';
 import { type MissingSecret, missingSecrets } from '../named-secrets.ts';
@@ -47,7 +47,7 @@ const sessionEffects = (
   const lost = new Map(losses(changes).map((loss) => [pair(loss.edge.from, loss.edge.to), loss]));
   const moved = new Map(moves.map((one) => [one.node, one]));
   const carries = (graph: Graph | null, from: string, to: string): boolean =>
-    graph !== null && workDecision(graph, { from, to }, types).kind === 'allowed';
+    graph !== null && workEdge(graph, { from, to }, types) !== null;
   return state.sessions.flatMap(({ id, node, requester, held }): SessionEffect[] => {
     if (carries(before, requester, node) && !carries(after, requester, node)) {
       const loss = lost.get(pair(node, requester));

@@ -3,7 +3,7 @@ import { canonicalize } from '../../encoding/canonical.ts';
 import { type Candidate, choose, mismatch, probeRemedy, sandboxRemedy, whyNowhere } from '../fit.ts';
 import { memoryNeed } from '../memory.ts';
 import type { AgentNode, Graph, GraphNode } from '../model.ts';
-import { nodeFile } from '../revision.ts';
+import { nodeFile } from '../shared-parts.ts';
 import type { GraphChange, Plan } from './plan.ts';
 import type { RunState } from './run-state.ts';
 

@@ -10,7 +10,7 @@ import {
   order,
   testText,
 } from '../model.ts';
-import { nodeFile } from '../revision.ts';
+import { nodeFile } from '../shared-parts.ts';
 
 type Turn<W extends string, V> =
   | { readonly what: W; readonly op: 'add'; readonly name: string; readonly new: V }

@@ -7,7 +7,7 @@ import { isolationText } from '../isolation.ts';
 import type { GraphNode } from '../model.ts';
 import { gapText } from '../named-principals.ts';
 import { missingText } from '../named-secrets.ts';
-import { nodeFile } from '../revision.ts';
+import { nodeFile } from '../shared-parts.ts';
 import type { Impact, SessionEffect } from './impact.ts';
 import type { AssignmentEffect } from './placement.ts';
 import type { GraphChange, Plan } from './plan.ts';

@@ -1,4 +1,5 @@
 /** Edges under check: ends that exist, types that they carry, exchanges that come to an end. */
+import { remembered } from '../../encoding/remembered.ts';
 import { SIDES, type Side } from '../../vocabulary.ts';
 import {
   COURSES,
@@ -133,21 +134,28 @@ export type Context = {
   readonly report: Report;
 };
 
+/** Of edges that no list narrows: what is sound between these kinds of nodes is so between all of them. */
+const soundAlready = remembered((_types: readonly TypeInfo[]) => new Set<string>());
+
 const checkEdge = (edge: Edge, path: string, context: Context) => {
   const { draft, types, report } = context;
   checkTypes(edge, path, context);
-  const end = (which: 'from' | 'to') => knownNode(edge[which], pathWithin(draft, path, which), draft, report);
+  const end = (which: 'from' | 'to') =>
+    draft.nodes.has(edge[which]) || knownNode(edge[which], pathWithin(draft, path, which), draft, report);
   if ([end('from'), end('to')].includes(false)) return;
   if (edge.from === edge.to) return report.add('self_edge', path, `\`${edge.from}\` has an edge to itself`);
   const [a, b] = [draft.nodes.get(edge.from), draft.nodes.get(edge.to)];
   if (!a || !b) return;
+  const words = edge.only ? null : `${a.kind} ${edge.relation} ${b.kind}`;
+  if (words !== null && soundAlready(types).has(words)) return;
   const possible = crossing(edge, a, b, types);
   const deaf = deafness(edge, { a, b }, types);
   if (deaf !== null)
     return report.add('unanswerable', path, `\`${edgeText(edge)}\` can never be used: ${deaf}`);
   checkCarried(edge, path, possible, context);
-  if (isInUse(edge.relation, types)) checkCourse(edge, path, possible, report);
-  else report.add('nothing_sent', path, notInUse(edge.relation));
+  if (!isInUse(edge.relation, types)) return report.add('nothing_sent', path, notInUse(edge.relation));
+  checkCourse(edge, path, possible, report);
+  if (words !== null) soundAlready(types).add(words);
 };
 
 /** Reports what is wrong with edges; paths of those that count, by their words. */

@@ -1,22 +1,23 @@
 /** What a schema cannot see: names that must exist, edges that mean nothing, policy nobody can satisfy. */
 import { schnorr } from '@noble/curves/secp256k1.js';
+import { remembered } from '../../encoding/remembered.ts';
 import { checkApprovals } from '../approvals.ts';
 import { type Edge, edgeText, type TypeInfo } from '../edges.ts';
-import { type Graph, type GraphNode, makeGraph, personOf } from '../model.ts';
+import { type Graph, type GraphNode, makeGraph, personOf, type UserNode } from '../model.ts';
 import { checkEdges, knownNode, unknownType } from './check-edges.ts';
 import type { Checked, GraphDraft } from './draft.ts';
 import { listOf, valueAt } from './raw.ts';
-import { checkCycles, checkIdle, checkNetwork, checkReach } from './reach.ts';
+import { checkCycles, checkIdle, checkNetwork, checkReach, workOver } from './reach.ts';
 import type { Report } from './report.ts';
 
-const isPoint = (pubkey: string): boolean => {
+const hasPoint = remembered(({ pubkey }: UserNode): boolean => {
   try {
     schnorr.utils.lift_x(BigInt(`0x${pubkey}`));
     return true;
   } catch {
     return false;
   }
-};
+});
 
 const checkPubkeys = (draft: GraphDraft, report: Report): void => {
   const owners = new Map<string, string>();
@@ -26,8 +27,7 @@ const checkPubkeys = (draft: GraphDraft, report: Report): void => {
     const owner = owners.get(node.pubkey);
     if (owner !== undefined)
       report.add('duplicate_pubkey', path, `\`${name}\` has the pubkey of \`${owner}\`: one key, one node`);
-    else if (!isPoint(node.pubkey))
-      report.add('pubkey', path, 'is not a public key: not a point of secp256k1');
+    else if (!hasPoint(node)) report.add('pubkey', path, 'is not a public key: not a point of secp256k1');
     owners.set(node.pubkey, name);
   }
 };
@@ -61,6 +61,7 @@ const checkNames = (draft: GraphDraft, report: Report): void => {
     if (among === null || among.has(name)) return;
     report.add(`unknown_${what}`, place, `no ${what} \`${name}\` is declared`, { word: name, among });
   };
+  if (declared.secret === null && declared.principal === null) return;
   for (const name of draft.nodes.keys()) {
     const path = `nodes.${name}`;
     const raw = (...keys: string[]) => valueAt(draft.raw, ['nodes', name, ...keys]);
@@ -115,8 +116,13 @@ const soundGraph = (draft: GraphDraft, paths: ReadonlyMap<string, string>): Grap
   return makeGraph({ name: 'draft', nodes, edges, tests: [], secrets: null, principals: null });
 };
 
-/** Reports every semantic problem of a draft. */
-export const check = (draft: GraphDraft, types: readonly TypeInfo[], report: Report): void => {
+/** Reports every semantic problem of a draft; `whole` is the graph that it is where all of it could be read. */
+export const check = (
+  draft: GraphDraft,
+  types: readonly TypeInfo[],
+  report: Report,
+  whole: Graph | null = null,
+): void => {
   checkPubkeys(draft, report);
   checkSshKeys(draft, report);
   const paths = checkEdges({ draft, types, report });
@@ -124,15 +130,16 @@ export const check = (draft: GraphDraft, types: readonly TypeInfo[], report: Rep
   checkUnreadApprovers(draft, report);
   checkSize(draft, report);
   checkTests(draft, types, report);
-  const graph = soundGraph(draft, paths);
+  const graph = whole && paths.size === draft.edges.length ? whole : soundGraph(draft, paths);
   const pathOf = (edge: Edge): string => paths.get(edgeText(edge)) ?? 'edges';
   const checked: Checked = { draft, graph, types, report, pathOf };
   checkApprovals(checked);
-  checkCycles(checked);
+  const work = workOver(checked);
+  checkCycles(checked, work);
   checkNetwork(checked);
   // A part that could not be read may be the missing way, so reachability is judged on sound files only.
   if (report.errors === 0) {
-    checkReach(checked);
+    checkReach(checked, work);
     checkIdle(checked);
   }
 };

@@ -164,6 +164,7 @@ export const checkGraph = (graph: Graph, types: readonly TypeInfo[]): readonly P
   const tests = graph.tests.map((test, index) => ({ test, path: `tests.${index}` }));
   const { secrets, principals } = graph;
   const raw = graphFile(graph);
-  check({ raw, nodes: new Map(graph.nodes), edges, tests, secrets, principals }, types, report);
+  const draft = { raw, nodes: new Map(graph.nodes), edges, tests, secrets, principals };
+  check(draft, types, report, graph);
   return report.problems;
 };

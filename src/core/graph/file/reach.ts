@@ -1,5 +1,5 @@
 /** Who can be reached at all, and where work can go round for ever. */
-import { type Edge, workDecision } from '../edges.ts';
+import { type Edge, workEdge } from '../edges.ts';
 import { endpointOf } from '../engines.ts';
 import type { AgentNode } from '../model.ts';
 import { targetProblem, targetsOf } from '../network.ts';
@@ -8,13 +8,13 @@ import type { Checked } from './draft.ts';
 type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;
 
 /** Who may give work to whom, by the one decision that messages meet, and over which edge. */
-const workOver = ({ graph, types }: Checked, edges: readonly Edge[]): Arcs => {
+export const workOver = ({ graph, types }: Checked): Arcs => {
   const arcs = new Map<string, { to: string; edge: Edge }[]>();
-  const pairs = edges.flatMap(({ from, to }) => [[from, to] as const, [to, from] as const]);
+  const pairs = graph.edges.flatMap(({ from, to }) => [[from, to] as const, [to, from] as const]);
   for (const [who, to] of pairs) {
-    const decision = workDecision(graph, { from: who, to }, types);
-    if (decision.kind === 'denied') continue;
-    const arc = { to, edge: decision.edge };
+    const edge = workEdge(graph, { from: who, to }, types);
+    if (edge === null) continue;
+    const arc = { to, edge };
     const list = arcs.get(who);
     if (list) list.push(arc);
     else arcs.set(who, [arc]);
@@ -23,9 +23,7 @@ const workOver = ({ graph, types }: Checked, edges: readonly Edge[]): Arcs => {
 };
 
 /** Warns of agents that no user can set to work, directly or through others. */
-export const checkReach = (checked: Checked): void => {
-  const { graph, report } = checked;
-  const next = workOver(checked, graph.edges);
+export const checkReach = ({ graph, report }: Checked, next: Arcs): void => {
   const reached = new Set<string>();
   const queue = [...graph.nodes].filter(([, node]) => node.kind === 'user').map(([name]) => name);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -79,15 +77,16 @@ export const checkIdle = ({ graph, report }: Checked): void => {
 };
 
 /** Work passed on between agents none of which sets a budget. */
-const passingOn = (checked: Checked): Arcs => {
-  const { graph } = checked;
+const passingOn = ({ graph }: Checked, work: Arcs): Arcs => {
   const loose = (name: string): boolean => {
     const node = graph.nodes.get(name);
     return node?.kind === 'agent' && node.policy.budget === undefined;
   };
-  return workOver(
-    checked,
-    graph.edges.filter(({ from, to }) => loose(from) && loose(to)),
+  return new Map(
+    [...work].flatMap(([who, arcs]) => {
+      const kept = loose(who) ? arcs.filter(({ to }) => loose(to)) : [];
+      return kept.length > 0 ? [[who, kept] as const] : [];
+    }),
   );
 };
 
@@ -131,8 +130,8 @@ const rings = (arcs: Arcs): string[][] => {
 };
 
 /** Warns once for each ring of agents that pass work on with no budget anywhere in it. */
-export const checkCycles = (checked: Checked): void => {
-  const arcs = passingOn(checked);
+export const checkCycles = (checked: Checked, work: Arcs): void => {
+  const arcs = passingOn(checked, work);
   for (const ring of rings(arcs)) {
     const members = new Set(ring);
     const arc = ring.flatMap((name) => arcs.get(name) ?? []).find(({ to }) => members.has(to))!;

@@ -14,7 +14,7 @@ export const reduceAssignmentOffer = (
   const { assignment, node, fence, revision, leaseMs } = told.body;
   const offer = `${String(told.epoch.n).padStart(15, '0')}:${told.id}`;
   const before = tables.get('assignments', assignment)?.offer ?? '';
-  change(tables, assignment, {
+  change(tables, assignment, told.line, {
     node,
     fence,
     revision,
@@ -32,7 +32,7 @@ export const reduceAssignmentAccept = (
   meetKey(tables, pubkey, 'node', node);
   const before = tables.get('assignments', assignment)?.accept ?? null;
   const facts = before === null || told.id < before ? { pubkey, accept: told.id } : {};
-  change(tables, assignment, facts, 'accept');
+  change(tables, assignment, told.line, facts, 'accept');
 };
 
 export const reduceAssignmentReject = (
@@ -41,7 +41,7 @@ export const reduceAssignmentReject = (
 ): void => {
   const { assignment, reason, detail = null } = told.body;
   const said = [tables.get('assignments', assignment)?.detail, detail].filter((one) => one != null).sort();
-  change(tables, assignment, { detail: said[0] ?? null }, 'reject', reason);
+  change(tables, assignment, told.line, { detail: said[0] ?? null }, 'reject', reason);
 };
 
 export const reduceAssignmentReceipt = (
@@ -49,13 +49,13 @@ export const reduceAssignmentReceipt = (
   told: LedgerMessage<BodyOf<'assignment.receipt'>>,
 ): void => {
   const { assignment, state } = told.body;
-  change(tables, assignment, {}, state === 'materialized' ? undefined : state);
+  change(tables, assignment, told.line, {}, state === 'materialized' ? undefined : state);
 };
 
 export const reduceAssignmentRevoke = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'assignment.revoke'>>,
-): void => change(tables, told.body.assignment, {}, 'revoke', told.body.reason);
+): void => change(tables, told.body.assignment, told.line, {}, 'revoke', told.body.reason);
 
 export const reduceAssignmentDecided = (tables: Tables, body: RecordBody<'assignment.decided'>): void => {
   const before = tables.get('placed_by_hand', body.node);
@@ -75,12 +75,14 @@ const BLANK: Omit<RowOf<'assignments'>, 'id'> = {
   accept: null,
   reason: null,
   detail: null,
+  line: 0,
 };
 
 /** Adds facts and an input, with its reason, to an assignment, which may not be offered here yet. */
 export const change = (
   tables: Tables,
   id: string,
+  line: number,
   facts: Partial<RowOf<'assignments'>>,
   input?: AssignmentInput,
   reason: string | null = null,
@@ -96,5 +98,6 @@ export const change = (
     inputs: Object.fromEntries(ordered.map((one) => [one, inputs[one]])),
     state,
     reason: (by && inputs[by]) ?? null,
+    line: Math.max(row.line, line),
   });
 };

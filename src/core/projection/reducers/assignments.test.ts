@@ -113,7 +113,7 @@ describe('assignments', () => {
       ['operator', null],
     ]) {
       const tables = memoryTables(ROWS);
-      for (const reason of reasons) change(tables, assignment, {}, 'revoke', reason);
+      for (const reason of reasons) change(tables, assignment, 1, {}, 'revoke', reason);
       expect(tables.get('assignments', assignment)).toMatchObject({ state: 'revoked', reason: 'operator' });
     }
   });

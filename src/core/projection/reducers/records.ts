@@ -77,8 +77,8 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
   'secret.removed': reduceSecretRemoved,
   'principal.set': reducePrincipalSet,
   'principal.removed': reducePrincipalRemoved,
-  'assignment.expired': (tables, { assignment, reason }) =>
-    change(tables, assignment, {}, 'expire', reason ?? null),
+  'assignment.expired': (tables, { assignment, reason }, line) =>
+    change(tables, assignment, line.n, {}, 'expire', reason ?? null),
   'delivery.acked': (tables, body) => {
     for (const row of tables.list('outbox', { stream: body.stream, recipient: body.peer })) {
       const { seq } = row;
