@@ -12,8 +12,8 @@ import { News } from '../../src/services/host/news.ts';
 import { OpenAssignments } from '../../src/services/host/open-assignments.ts';
 import { enrolBootstrap } from '../../src/services/host/operators.ts';
 import { Presence } from '../../src/services/host/presence.ts';
+import { NO_ROUTES_MADE } from '../../src/services/host/routes-made-of.ts';
 import { createMutex } from '../../src/services/host/serve.ts';
-import { NOTHING_TOLD } from '../../src/services/host/told.ts';
 import type { Exchange } from '../../src/services/messaging/exchange.ts';
 import { composeEntries } from '../../src/services/messaging/send.ts';
 import { createMemoryHome, type MemoryHome } from '../sim/memory-home.ts';
@@ -70,7 +70,7 @@ export const hostKit = ({ verifyIdentity = noIssuer, signedRequests = memoryUsed
     reconciled: { graph: null, n: 0 },
     assignments: new OpenAssignments(home.tables),
     standings: { graph: null, pairs: new Map() },
-    lastTold: NOTHING_TOLD,
+    lastTold: NO_ROUTES_MADE,
     told: '',
     placementBasis: '',
     isWaiting: false,

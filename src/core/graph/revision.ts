@@ -9,7 +9,7 @@ import { edgeOf, nodeOf, testOf } from './file/normal.ts';
 import { fileSchema } from './file/schema.ts';
 import { GRAPH_MIB, isTooLarge } from './file/tree.ts';
 import { type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
-import { limitedText, nodeFile, nodeText, partsOf } from './shared-parts.ts';
+import { limitedText, nodeFile, nodeText, sharedParts } from './shared-parts.ts';
 
 /** `digest` and `parent` are sha256, hex; the first revision has n 1 and no parent. */
 export type Revision = { readonly n: number; readonly digest: string; readonly parent: string | null };
@@ -59,13 +59,13 @@ const fromText = new WeakSet<Graph>();
 
 /** By its schema, but for what `before` has with the same text. What is wrong is said of the whole file. */
 const readFile = (value: unknown, before: Graph | null) => {
-  const { known, rest } = before && fromText.has(before) ? partsOf(before, value) : nothingKnown(value);
+  const { known, rest } = before && fromText.has(before) ? sharedParts(before, value) : nothingKnown(value);
   const read = readShape(fileSchema, rest);
   return read.success
     ? { file: read.data, known }
     : { file: readBy(fileSchema, value, refused), known: nothingKnown(value).known };
 };
-const nothingKnown = (rest: unknown): ReturnType<typeof partsOf> => ({
+const nothingKnown = (rest: unknown): ReturnType<typeof sharedParts> => ({
   known: { nodes: [], edges: [] },
   rest,
 });

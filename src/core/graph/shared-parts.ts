@@ -41,7 +41,7 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Those parts of a file that a graph has with the same text, and the file without them. `graph` was read from its own text. */
-export const partsOf = (graph: Graph, file: unknown): { known: Parts; rest: unknown } => {
+export const sharedParts = (graph: Graph, file: unknown): { known: Parts; rest: unknown } => {
   const known: Parts = { nodes: [], edges: [] };
   const { nodes, edges } = isMap(file) ? file : {};
   if (!isMap(nodes) || !Array.isArray(edges)) return { known, rest: file };

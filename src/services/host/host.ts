@@ -15,7 +15,7 @@ import type { ApiCounts } from './api-counts.ts';
 import type { News } from './news.ts';
 import type { OpenAssignments } from './open-assignments.ts';
 import type { Presence } from './presence.ts';
-import type { Told } from './told.ts';
+import type { RoutesMadeOf } from './routes-made-of.ts';
 
 export type HostOptions = {
   home: Home;
@@ -47,7 +47,7 @@ export type Host = HostOptions & {
   /** Of the graph that routes were last made of. */
   standings: Standings;
   /** What the routes that were said last were made of. */
-  lastTold: Told;
+  lastTold: RoutesMadeOf;
   /** What is told of completely: `routesBasis` of then. */
   told: string;
   /** What was known when nodes were placed last. */

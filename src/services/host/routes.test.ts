@@ -15,8 +15,8 @@ import { readRoutesList } from '../../core/protocol/routes-list.ts';
 import { graphDelivery } from './graph-state.ts';
 import { setPrincipal } from './principals.ts';
 import { liveAssignment, loadAccepts, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
+import { NO_ROUTES_MADE } from './routes-made-of.ts';
 import { setSecret } from './secrets.ts';
-import { NOTHING_TOLD } from './told.ts';
 
 const PUSH_KEY = writeSshPrivateKey(new Uint8Array(32).fill(11), 'bot', new Uint8Array(4));
 
@@ -289,7 +289,9 @@ describe('a revision', () => {
     ];
     const found = () => {
       const near = pendingRoutes(one.host).map(({ draft }) => draft);
-      expect(near).toEqual(pendingRoutes({ ...one.host, lastTold: NOTHING_TOLD }).map(({ draft }) => draft));
+      expect(near).toEqual(
+        pendingRoutes({ ...one.host, lastTold: NO_ROUTES_MADE }).map(({ draft }) => draft),
+      );
       return near.length;
     };
     const counts: number[] = [];

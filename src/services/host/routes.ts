@@ -29,9 +29,9 @@ import { readEvent } from '../messaging/read-event.ts';
 import { heldAssignments, takenOff } from './held-assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { concerned, NO_ROUTES_MADE, type RoutesMadeOf } from './routes-made-of.ts';
 import { isTrusted } from './runners.ts';
 import { madeOf, type Now, nowOf, type Participant, participants, sha256Of } from './telling.ts';
-import { concerned, NOTHING_TOLD, type Told } from './told.ts';
 
 /** The assignment that a node runs under now: the highest fence that is accepted. */
 export const liveAssignment = (host: Host, node: string): RunningAssignment | undefined =>
@@ -142,8 +142,8 @@ export const sayRoutes = async (host: Host, basis: string): Promise<boolean> => 
 export const pendingRoutes = (host: Host): Pending[] => findPending(host).pending;
 
 /** With what all routes are made of: those that are made of the same as when they were said last need not be composed. */
-const findPending = (host: Host): { pending: Pending[]; told: Told } => {
-  if (!host.graph) return { pending: [], told: NOTHING_TOLD };
+const findPending = (host: Host): { pending: Pending[]; told: RoutesMadeOf } => {
+  if (!host.graph) return { pending: [], told: NO_ROUTES_MADE };
   const now = nowOf(host, host.graph);
   const present = participants(now);
   const told = madeOf(host, now);

@@ -35,11 +35,11 @@ import {
   sayRoutes,
   successionEvents,
 } from './routes.ts';
+import { NO_ROUTES_MADE } from './routes-made-of.ts';
 import { removeRemains } from './secrets.ts';
 import { createTelling, isRecovered } from './succession.ts';
 import { trustAgain } from './taken-over.ts';
 import { requireOperators } from './tokens.ts';
-import { NOTHING_TOLD } from './told.ts';
 import { createWitnesses } from './witnesses.ts';
 
 const BEAT_MS = 10_000;
@@ -91,7 +91,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     reconciled: { graph: null, n: 0 },
     assignments: new OpenAssignments(home.tables),
     standings: { graph: null, pairs: new Map() },
-    lastTold: NOTHING_TOLD,
+    lastTold: NO_ROUTES_MADE,
     told: '',
     placementBasis: '',
     isWaiting: false,

@@ -7,8 +7,8 @@ import type { RunningAssignment } from '../../core/projection/queries.ts';
 import { heldAssignments } from './held-assignments.ts';
 import { type Host, headOf } from './host.ts';
 import { principalsOf } from './principal-keys.ts';
+import type { RoutesMadeOf, RoutesPart } from './routes-made-of.ts';
 import { trustedKeys } from './runners.ts';
-import type { Part, Told } from './told.ts';
 
 export type Participant = { name: string; to: string; owner: string };
 export type Now = {
@@ -60,8 +60,8 @@ export const participants = ({ graph, live }: Now): Participant[] =>
     return row ? [{ name, to: row.runner, owner: row.pubkey }] : [];
   });
 
-export const madeOf = ({ home }: Host, { graph, live, standings, principals }: Now): Told => {
-  const part = (name: string, node: GraphNode): Part => {
+export const madeOf = ({ home }: Host, { graph, live, standings, principals }: Now): RoutesMadeOf => {
+  const part = (name: string, node: GraphNode): RoutesPart => {
     const { id = '', pubkey = '' } = live.get(name) ?? {};
     return { id, pubkey, node };
   };

@@ -6,23 +6,23 @@ import type { Standing } from '../../core/graph/standing.ts';
 import type { RunningAssignment } from '../../core/projection/queries.ts';
 
 /** What routes are made of, besides how neighbours stand to each other: of a node what it runs under and what its file says. */
-export type Part = Pick<RunningAssignment, 'id' | 'pubkey'> & { readonly node: GraphNode };
+export type RoutesPart = Pick<RunningAssignment, 'id' | 'pubkey'> & { readonly node: GraphNode };
 /** What all of them were made of. */
-export type Told = {
+export type RoutesMadeOf = {
   readonly ofAll: string;
-  readonly parts: ReadonlyMap<string, Part>;
+  readonly parts: ReadonlyMap<string, RoutesPart>;
   readonly pairs: Standing;
 };
-export const NOTHING_TOLD: Told = { ofAll: '', parts: new Map(), pairs: new Map() };
+export const NO_ROUTES_MADE: RoutesMadeOf = { ofAll: '', parts: new Map(), pairs: new Map() };
 
-const isSamePart = (one: Part | undefined, other: Part): boolean =>
+const isSamePart = (one: RoutesPart | undefined, other: RoutesPart): boolean =>
   one !== undefined &&
   one.id === other.id &&
   one.pubkey === other.pubkey &&
   (one.node === other.node || nodeText(one.node) === nodeText(other.node));
 
 /** Nodes whose routes may be others now than when they were made of that: nobody else's need be composed. */
-export const concerned = (graph: Graph, now: Told, before: Told): ReadonlySet<string> => {
+export const concerned = (graph: Graph, now: RoutesMadeOf, before: RoutesMadeOf): ReadonlySet<string> => {
   if (now.ofAll !== before.ofAll) return new Set(graph.nodes.keys());
   const found = new Set<string>();
   for (const [name, part] of now.parts) {
@@ -34,7 +34,7 @@ export const concerned = (graph: Graph, now: Told, before: Told): ReadonlySet<st
   return found;
 };
 
-const movedPairs = (now: Told['pairs'], before: Told['pairs']): string[] => {
+const movedPairs = (now: RoutesMadeOf['pairs'], before: RoutesMadeOf['pairs']): string[] => {
   if (now === before) return [];
   const over = [...before.keys()].filter((pair) => !now.has(pair));
   const moved = [...now].flatMap(([pair, { since }]) => (before.get(pair)?.since === since ? [] : [pair]));
