@@ -6,7 +6,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never jump: leases, expiries, retries. */
   monotonic(): number;
-  /** Resolves after ms, or at once when the signal aborts. */
+  /** Resolves after ms, or at once when the signal aborts. Whatever waits goes first, also where there is nothing to sleep. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -9,11 +9,18 @@ describe('clock', () => {
     expect(readings).toEqual([...readings].sort((a, b) => a - b));
   });
 
-  test('sleep lasts at least its time, and nothing for zero, less or no number', async () => {
+  test('sleep lasts at least its time, and a moment for zero, less or no number', async () => {
     const start = systemClock.monotonic();
     await systemClock.sleep(20);
     expect(systemClock.monotonic() - start).toBeGreaterThanOrEqual(20);
     await Promise.all([0, -5, Number.NaN].map((ms) => systemClock.sleep(ms)));
+  });
+
+  test('a sleep of nothing lets all that waits go first', async () => {
+    const order: string[] = [];
+    setImmediate(() => order.push('waited'));
+    await systemClock.sleep(0).then(() => order.push('slept'));
+    expect(order).toEqual(['waited', 'slept']);
   });
 
   test('an abort ends a sleep of any length at once, before it or in it', async () => {

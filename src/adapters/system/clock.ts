@@ -1,4 +1,5 @@
 /** The system's clock. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../ports/index.ts';
 
 /** Longest delay that a timer takes; beyond it Node fires at once. */
@@ -8,6 +9,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
+    if (!(ms > 0)) return turn();
     const end = performance.now() + ms;
     while (signal?.aborted !== true) {
       const left = end - performance.now();
