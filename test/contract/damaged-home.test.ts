@@ -57,6 +57,7 @@ const digest = async (name: Name): Promise<string> => {
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'entangle-damaged-'));
   const fed = await startFederation({
+    suite: suiteWasm,
     people: { alice: {} },
     agents: { builder: { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } } },
     edges: ['alice delegates_to builder', 'alice approves builder'],

@@ -43,6 +43,7 @@ let directory: string;
 /** What a Host has of three tasks: one long over, one over later, one that waits; restamped, so that the machine's date says nothing. */
 const makeLines = async (): Promise<typeof made> => {
   const fed = await startFederation({
+    suite: suiteWasm,
     people: { alice: {} },
     agents: { builder: { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } } },
     edges: ['alice delegates_to builder', 'alice approves builder'],

@@ -37,6 +37,7 @@ const waiting = async (): Promise<(typeof asks)['x']> => {
 
 beforeAll(async () => {
   fed = await startFederation({
+    suite: suiteWasm,
     people: { alice: {}, bob: {} },
     agents: {
       builder: { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } },

@@ -10,6 +10,7 @@ import { approve, ask, cancel, reached, reject } from './story.ts';
 
 test('a task approved, one refused and one cancelled are evidence, each record of it is proved, and the rest is not', async () => {
   const fed = await startFederation({
+    suite,
     people: { alice: {} },
     agents: { builder: { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } } },
     edges: ['alice delegates_to builder', 'alice approves builder'],

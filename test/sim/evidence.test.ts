@@ -30,6 +30,7 @@ const AGENTS = {
 let fed: Federation;
 beforeAll(async () => {
   fed = await startFederation({
+    suite: suiteWasm,
     people: { alice: {}, bob: { ssh: [TOKEN.line] } },
     sshKeys: {
       bob: [{ key: TOKEN.line, sign: async (line, namespace) => sshsigBy(TOKEN, line, { namespace }) }],

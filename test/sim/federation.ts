@@ -1,6 +1,5 @@
 /** A whole federation in one process: the real Host, runner and user services over ports in memory, on virtual time. */
 
-import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fingerprint } from '../../src/core/crypto/fingerprint.ts';
 import type { Suite } from '../../src/core/crypto/suite.ts';
 import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
@@ -25,7 +24,7 @@ import { heldKeys } from '../../src/services/messaging/authority.ts';
 import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
 import { TurnRoom } from '../../src/services/runner/turn-room.ts';
 import { startUser, type User } from '../../src/services/user/user.ts';
-import { keyOfPoint } from '../support/ideal-suite.ts';
+import { idealSuite, keyOfPoint } from '../support/ideal-suite.ts';
 import { noIssuer } from '../support/issuer.ts';
 import { knownMeasures } from '../support/measures.ts';
 import { createDice, type Dice, seededRandom } from './dice.ts';
@@ -60,6 +59,7 @@ export type FederationOptions = {
   script?: EngineScript;
   /** Its runners run the engine of agents, too. */
   hasAgents?: boolean;
+  /** The ideal one, unless what others make of the signatures is looked at, or the keys of an intruder. */
   suite?: Suite;
   leaseMs?: number;
   saveMs?: number;
@@ -207,7 +207,7 @@ const noFiles = {
 };
 
 export const startFederation = async (options: FederationOptions): Promise<Federation> => {
-  const { seed = 'federation', suite = suiteWasm } = options;
+  const { seed = 'federation', suite = idealSuite } = options;
   const time = virtualClock();
   const relays = Array.from({ length: options.relays ?? 1 }, (_, i) => {
     const url = `ws://relay${i + 1}.test`;

@@ -1,7 +1,6 @@
 /** What comes of a turn reaches the remote only as the commit that the right people saw and approved in time. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import type { OwnGit, SentCommit } from '../../src/ports/index.ts';
@@ -10,6 +9,7 @@ import { decide } from '../../src/services/user/approvals.ts';
 import { fetchArtifact } from '../../src/services/user/fetching.ts';
 import { pick } from '../../src/services/user/pick.ts';
 import { ofPublish } from '../../test/support/published.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { createIntruder, type Intruder, keyOf, subjectIn } from './intruder.ts';
 import { faultsOf } from './invariants.ts';
@@ -62,7 +62,7 @@ beforeAll(async () => {
       return 0;
     },
   });
-  intruder = createIntruder(fed, suiteWasm);
+  intruder = createIntruder(fed, idealSuite);
 });
 
 const runner = () => fed.runners.r1!.home.tables;
