@@ -1,11 +1,10 @@
 /** What the Host API takes and answers, as schemas: the views that its operations share. */
 import * as z from 'zod';
-import { probeRecord, probeView } from '../acp/probe-record.ts';
+import { probeView } from '../acp/probe-record.ts';
 import { turnUsage, usageSum } from '../acp/usage.ts';
 import { MAX_SECRET_BYTES } from '../bounds.ts';
 import { count, digest, hex, labels, list, text } from '../encoding/schema.ts';
 import { reachedPlaces } from '../graph/network.ts';
-import { principalFacts } from '../source/principal.ts';
 import {
   ASSIGNMENT_STATES,
   ENGINE_TYPES,
@@ -233,41 +232,6 @@ export const graphBase = z.strictObject({
 export type GraphBase = z.infer<typeof graphBase>;
 
 const nodeKind = z.enum(NODE_KINDS);
-export const runStateView = z.object({
-  assignments: z.array(z.object({ node: name, runner: name })),
-  sessions: z.array(
-    z.object({
-      id: uuid,
-      node: name,
-      requester: name,
-      held: z.boolean().describe('whether somebody runs it'),
-    }),
-  ),
-  approvals: z.array(z.object({ id: uuid, session: uuid, operation: z.enum(OPERATIONS) })),
-  secrets: z.array(name).describe('names of those that have a value'),
-  principals: z
-    .array(z.object({ name, facts: principalFacts }))
-    .describe('git principals that are set; secrets by their names'),
-  revoked: z.array(name).describe('nodes that an operator took off: nobody is to run them'),
-  decisions: z
-    .array(z.object({ node: name, n: count }))
-    .describe('how often operators decided where a node runs, of those of which they did'),
-  runners: z.array(
-    z.object({
-      name,
-      engines: z.array(z.enum(ENGINE_TYPES)),
-      labels,
-      sandbox: z.array(z.enum(SANDBOX_KINDS)),
-      probes: z.array(probeRecord),
-      live: z.boolean(),
-      load: count,
-      memory: count.exactOptional().describe('in MiB'),
-      leaving: z.literal(true).exactOptional().describe('it takes no node any more'),
-      taken: count.exactOptional().describe('by the agents of its nodes together, in MiB'),
-    }),
-  ),
-});
-
 export const partyView = z.object({
   node: name,
   kind: nodeKind,

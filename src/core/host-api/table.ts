@@ -8,6 +8,7 @@ import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
 import { eventStream, METRICS_MEDIA, openOperation, operation } from './operation.ts';
 import { placementView, seenPlacement } from './placement-view.ts';
 import { principalView } from './principal-view.ts';
+import { runStateView } from './run-state-view.ts';
 import {
   appliedView,
   assignmentsPage,
@@ -33,7 +34,6 @@ import {
   rejectsPage,
   runnersPage,
   runnerView,
-  runStateView,
   secretsPage,
   secretValue,
   secretView,
