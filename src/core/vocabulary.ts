@@ -271,8 +271,8 @@ export type QuestionKind = Word<typeof QUESTION_KINDS>;
 /** What a node puts to a person about a change. */
 const CHANGE_ASKS = ['approval', 'review'] as const;
 export type ChangeAsk = Word<typeof CHANGE_ASKS>;
-/** What a node asks of somebody who may be away. */
-export const WAITED_FOR = [...CHANGE_ASKS, 'question', 'task'] as const;
+/** What a node asks of somebody who may be away; `runner`: of nobody, it waits for another one, since the one that it is on leaves. */
+export const WAITED_FOR = [...CHANGE_ASKS, 'question', 'task', 'runner'] as const;
 export type WaitedFor = Word<typeof WAITED_FOR>;
 /** What a reviewer says of a change that its node may still be working on. */
 export const REVIEW_VERDICTS = ['pass', 'changes'] as const;

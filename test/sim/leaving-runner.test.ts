@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { isLeaving } from '../../src/core/projection/queries.ts';
 import type { LeaveMode } from '../../src/core/vocabulary.ts';
+import { mutedRows } from '../../src/services/user/muted.ts';
+import { troubleFacts } from '../../src/services/user/trouble-words.ts';
 import { times } from '../support/counts.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { createDice } from './dice.ts';
@@ -47,6 +49,17 @@ test('finishes what has begun, takes nothing new, gives its nodes back at once, 
   await fed.time.pass(1_000);
   const second = await ask(fed, 'alice', 'builder', 'second');
   expect(isSaidToLeave(fed)).toBe(true);
+  // What waits meanwhile says for what
+  const waiting = await fed.until('its word', () => mutedRows(fed.people.alice!.home)[0]);
+  expect(waiting).toMatchObject({ session: second, waits: [{ node: 'builder', ask: 'runner' }] });
+  expect(
+    troubleFacts({ what: 'muted', ...waiting }, fed.host.home.clock.now()).map((fact) => fact[1]),
+  ).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining('builder waits for another runner, since the one that it is on leaves'),
+      expect.stringContaining('wait until what it has begun there is done'),
+    ]),
+  );
   const { attempt } = await reached(fed, 'alice', first, 'completed');
   expect([attempt, fed.runs.map(({ runner }) => runner)]).toEqual([1, ['r1']]);
   const before = fed.time.elapsed();
@@ -58,6 +71,8 @@ test('finishes what has begun, takes nothing new, gives its nodes back at once, 
   expect(holders(fed)).toEqual(['r1 stopped', 'r2 active']);
   expect(await reached(fed, 'alice', second, 'completed')).toMatchObject({ attempt: 2 });
   expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1', 'r2']);
+  expect(mutedRows(fed.people.alice!.home)).toEqual([]);
+  for (const { home } of [fed.host, fed.people.alice!]) expect(home.tables.list('rejects')).toEqual([]);
   await fed.finish('its end', fed.runners.r1!.running!.left);
   await fed.time.pass(60_000);
   expect(faultsOf(fed)).toEqual([]);

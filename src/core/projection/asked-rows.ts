@@ -5,6 +5,10 @@ import { flag, int, json, nullable, text, word } from './tables.ts';
 
 export type Unreached = BodyOf<'task.waiting'>['unreached'][number];
 
+/** In words: of who leaves nobody is asked for anything. */
+export const waitedName = ({ name, ask }: Pick<Unreached, 'name' | 'ask'>): string =>
+  ask === 'runner' ? 'another runner' : name;
+
 export const ASKED_ROWS = {
   /** What engines asked of the person who launched their task, or put to another. */
   questions: {

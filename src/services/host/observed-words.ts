@@ -2,7 +2,7 @@
 import { isWord } from '../../core/encoding/grammar.ts';
 import { npub, shortId } from '../../core/encoding/id.ts';
 import type { TraceDetail } from '../../core/host-api/shapes.ts';
-import type { Unreached } from '../../core/projection/asked-rows.ts';
+import { type Unreached, waitedName } from '../../core/projection/asked-rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { type ObservedSubject, ROLES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
@@ -70,7 +70,7 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
   }),
 };
 
-const unreachedWords = ({ node, name, ask }: Unreached): string => `${node} waits for ${name} (${ask})`;
+const unreachedWords = (one: Unreached): string => `${one.node} waits for ${waitedName(one)} (${one.ask})`;
 
 /** Whose key it is, by the graph's name where it has one. */
 export const partyOf = ({ tables }: Home, pubkey: string): TraceParty => {

@@ -68,11 +68,12 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
       // Stopping needs no lease; telling of it does. A cancelled session waits for no further try.
       if (isCancelled) turns.stop(id);
       if (!home.leases.isLive(node.pubkey)) continue;
-      if (!isCancelled && (retries.isWaiting(id) || isLeft(runner, session))) continue;
-      await step(runner, session).then(
-        () => turns.isRunning(id) || retries.clear(id),
-        (error: unknown) => failed(runner, id, error),
-      );
+      if (!isCancelled && retries.isWaiting(id)) continue;
+      if (isCancelled || !isLeft(runner, session))
+        await step(runner, session).then(
+          () => turns.isRunning(id) || retries.clear(id),
+          (error: unknown) => failed(runner, id, error),
+        );
       // What is only told delays no step
       await tellWaiting(runner, id).catch((error: unknown) => logFailed(runner, id, error));
     }

@@ -8,6 +8,7 @@ import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { ruleOf } from './approving.ts';
+import { hasBegun } from './leaving.ts';
 import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
@@ -66,6 +67,14 @@ export const isReviewGiven = ({ tables }: Home, { request }: Pick<Session, 'requ
 const ofChild = (home: Home, session: Session, child: Session): Unreached[] =>
   saidUnreached(home.tables, child, child.node).filter(({ node }) => node !== nameOf(home, session));
 
+/** What a runner that leaves has not begun waits until its node has gone elsewhere. */
+const ofLeaving = ({ home, leaving }: Runner, session: Session): Unreached[] => {
+  const node = nameOf(home, session);
+  return leaving === null || hasBegun(session)
+    ? []
+    : [{ node, name: node, ask: 'runner', since: session.at }];
+};
+
 type All = { own: Unreached[]; all: Unreached[] };
 const allUnreached = (runner: Runner, session: Session): All => {
   const { home } = runner;
@@ -79,6 +88,7 @@ const allUnreached = (runner: Runner, session: Session): All => {
     .filter((row) => reviewState(tables, row, nowSeconds(home)) === 'open' && isAsking(tables, row));
   const children = childrenOf(home, session);
   const own = [
+    ...ofLeaving(runner, session),
     ...tables
       .list('approvals', { session: session.id })
       .filter(({ open, node }) => open === 1 && node === of.node)
@@ -129,6 +139,9 @@ export const tellWaiting = async (runner: Runner, id: string): Promise<void> => 
   const dedup = `waiting:${id}:${attempt}:${body.n}`;
   await exchange.send([
     { type: 'task.waiting', from: node, to: requester, body, re: request, dedup },
-    { type: 'waiting.observed', from: home.self.pubkey, to: home.host, body, dedup },
+    // Of what has not begun the Host knows nothing, and would keep the word for it
+    ...(hasBegun(session)
+      ? [{ type: 'waiting.observed' as const, from: home.self.pubkey, to: home.host, body, dedup }]
+      : []),
   ]);
 };

@@ -1,5 +1,6 @@
 /** What is in the way, in words, for a screen and for a command alike. Not sanitized. */
 import { age } from '../../core/encoding/age.ts';
+import { waitedName } from '../../core/projection/asked-rows.ts';
 import type { UnsentState, WaitedFor } from '../../core/vocabulary.ts';
 import type { TroubleItem } from './troubles.ts';
 
@@ -50,7 +51,7 @@ export const troubleWhy = (one: TroubleItem): string => {
     case 'behind':
       return `messages of a later epoch wait: ${one.messages}`;
     case 'muted':
-      return `waits for ${[...new Set(one.waits.map(({ name }) => name))].join(', ')}`;
+      return `waits for ${[...new Set(one.waits.map(waitedName))].join(', ')}`;
     case 'unsent':
       return `${UNSENT_WHY[one.state]}${one.isLate ? ', late' : ''}`;
   }
@@ -135,24 +136,27 @@ const behindFacts = (one: Behind, now: number): TroubleFact[] => [
   ['then', 'it says to this home what it follows, and this goes by itself'],
 ];
 
-const ASKED_WORDS: Readonly<Record<WaitedFor, string>> = {
+const ASKED_WORDS: Readonly<Record<Exclude<WaitedFor, 'runner'>, string>> = {
   approval: 'to approve',
   question: 'to answer',
   review: 'to review',
   task: 'to take its task',
 };
+const waitWords = ({ node, name, ask, since }: Muted['waits'][number], now: number): string =>
+  ask === 'runner'
+    ? `${node} waits for another runner, since the one that it is on leaves: ${age(since, now)}`
+    : `${node} waits for ${name} ${ASKED_WORDS[ask]}, and has not reached them: ${age(since, now)}`;
+const mutedNext = ({ waits }: Muted): string =>
+  waits.every(({ ask }) => ask === 'runner')
+    ? 'wait until what it has begun there is done, or have whoever runs the Host move it'
+    : 'remind them, or have whoever runs the Host name somebody else in the graph';
+
 const mutedFacts = (one: Muted, now: number): TroubleFact[] => [
   ['node', one.node],
-  ...one.waits.map(
-    ({ node, name, ask, since }) =>
-      [
-        '≈ claimed',
-        `${node} waits for ${name} ${ASKED_WORDS[ask]}, and has not reached them: ${age(since, now)}`,
-      ] as const,
-  ),
+  ...one.waits.map((wait) => ['≈ claimed', waitWords(wait, now)] as const),
   ['task', one.title],
   ['session', one.session],
-  ['to do', 'remind them, or have whoever runs the Host name somebody else in the graph'],
+  ['to do', mutedNext(one)],
   ['or', `end the task: entangle user cancel ${one.session}`],
   ['then', 'it goes on when they are there; what has an end expires by itself'],
 ];

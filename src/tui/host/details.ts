@@ -6,6 +6,7 @@ import { isolationText } from '../../core/graph/isolation.ts';
 import { memoryText } from '../../core/graph/memory.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
 import { trustText } from '../../core/host-api/trust-text.ts';
+import { waitedName } from '../../core/projection/asked-rows.ts';
 import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { isProved, partyName } from '../../services/host/trace-words.ts';
 import type { RunnerItem } from '../../services/host/watch.ts';
@@ -138,9 +139,9 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['attempt', String(attempt)],
         ['somebody runs', held ? 'yes' : 'no'],
         ...waits.map(
-          ({ node: who, name, ask, since }): Fact => [
+          (one): Fact => [
             '≈ claimed',
-            `${who} waits for ${name} (${ask}), not reached since ${age(since, now)}`,
+            `${one.node} waits for ${waitedName(one)} (${one.ask}), not reached since ${age(one.since, now)}`,
             'warn',
           ],
         ),

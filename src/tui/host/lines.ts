@@ -5,6 +5,7 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import { RUNNER_LEAVES, trustText } from '../../core/host-api/trust-text.ts';
+import { waitedName } from '../../core/projection/asked-rows.ts';
 import {
   type AssignmentState,
   type Liveness,
@@ -81,7 +82,7 @@ const runnerLine = (
   ];
 };
 
-const waitedFor = ({ waits }: HeldSession): string => [...new Set(waits.map(({ name }) => name))].join(', ');
+const waitedFor = ({ waits }: HeldSession): string => [...new Set(waits.map(waitedName))].join(', ');
 
 const sessionSpans = (session: HeldSession): CellLine => {
   const { id, node, requester, state, attempt, held, waits } = session;
