@@ -12,7 +12,7 @@ const LONG =
     ? []
     : [
         ...['resilience-long', 'resilience-kills', 'resilience-approvals', 'resilience-signals'],
-        'long-past',
+        ...['long-past', 'stopped-runner'],
       ].map((name) => `test/e2e/${name}.test.ts`);
 
 /** Processor time of a story is in its processes, not in its lines: those that take longest begin first, or one is alone at the end. */
