@@ -32,6 +32,17 @@ test('every type that a Host records, says or hears is told as what it is', () =
   expect(one).toMatchObject({ cursor: '1', type: '', fields: {}, message: expect.stringContaining(unknown) });
 });
 
+test('what is about a key is told by the name that it came with, and has the key among its fields', () => {
+  const hello = heard('runner.hello', { name: 'build-1' });
+  const runner = hello.event.pubkey;
+  const about = recordedLine('runner.liveness', { runner, n: 2, state: 'stale', silenceMs: 61_000 });
+  const [, told] = read(chained([hello, about]));
+  expect(told).toMatchObject({
+    message: 'host: a runner was heard again, or is not heard: build-1: stale',
+    fields: { runner },
+  });
+});
+
 describe.each(AUDIT_FORMATS)('%s', (format) => {
   const lines = auditLines(1);
   const all = exported(lines, format);

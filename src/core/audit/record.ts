@@ -67,7 +67,9 @@ export const auditedLine = (line: Line, names: AuditNames, isWhole: boolean): Au
   const row = auditRowOf(type);
   const body = bodyOf(event.content);
   const state = row.state === undefined ? null : word(body[row.state]);
-  const about = row.about === undefined ? null : word(body[row.about]);
+  const named = row.about === undefined ? null : word(body[row.about]);
+  // Of a key people know the name; the key itself is among the fields
+  const about = named === null ? null : (names.nameOf(named) ?? named);
   const signerOf = ({ pubkey, kind }: SignedEvent): Signer => ({
     pubkey,
     role: ROLE_OF.get(kind) ?? null,

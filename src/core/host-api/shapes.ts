@@ -328,16 +328,20 @@ export const tracePage = pageOf(traceEntry);
 export const auditEntry = z.object({
   cursor: text(16).describe('a list or a stream goes on behind it'),
   at: time.describe('when this Host wrote it down'),
-  who: text(64).describe('the name of the operator, or `unknown`'),
-  role: text(16).describe('of the operator, or `none`'),
+  who: text(64).describe('the name of the operator, `unknown`, or `host` of what the Host found itself'),
+  role: text(16).describe('of the operator, `none`, or `host`'),
   auth: text(16).describe('by what the caller was known'),
   subject: text(200).nullable().describe('whom the credential itself names'),
-  operation: text(32).nullable().describe('null for a path that is none'),
+  operation: text(32)
+    .nullable()
+    .describe('null for a path that is none; `runner.liveness`: a runner is heard again, or is not'),
   method: text(8),
   route: text(200),
   target: text(200).describe('what it was about'),
-  outcome: text(64).describe('`asked` before it is done, then `done` or the code of the refusal'),
-  digest: digestText.describe('of the body of the request'),
+  outcome: text(64).describe(
+    '`asked` before it is done, then `done` or the code of the refusal; of a runner how it is',
+  ),
+  digest: digestText.describe('of the body of the request, or of the record'),
   event: hex(32).describe('the id of the record that the Host signed'),
 });
 export type AuditEntry = z.infer<typeof auditEntry>;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
+import type { AuditEntry } from '../../core/host-api/shapes.ts';
 import { auditBehind, listAudit } from './audit.ts';
 import { auditWhat, auditWords, withOutcomes } from './audit-words.ts';
 
@@ -37,6 +38,28 @@ test('says who did what, with which outcome, once each', async () => {
   ]);
   const ids = new Set(one.home.disk.lines.map(({ event }) => event.id));
   expect(items.every(({ event }) => ids.has(event))).toBe(true);
+});
+
+test('says which runners were heard no more, between what operators did, as it comes', async () => {
+  const one = await begin();
+  await one.addRunner('runner', 'r1');
+  await one.time.pass(30_000);
+  await one.invite('r2');
+  const { items } = await listAudit(one.home, {});
+  const look = auditBehind(one.home, {});
+  const seen = one.host.news.count;
+  await one.time.pass(60_000);
+  expect(one.host.news.count).toBeGreaterThan(seen);
+  expect((await look(items.at(-1)!.cursor)).map(({ data }) => auditWords(data as AuditEntry))).toEqual([
+    'the Host: runner r1: is stale',
+  ]);
+  await one.invite('r3');
+  expect(await one.words()).toEqual([
+    'the Host: runner r1: is live',
+    'bootstrap (admin): invite r2: done',
+    'the Host: runner r1: is stale',
+    'bootstrap (admin): invite r3: done',
+  ]);
 });
 
 test('without a cursor is the last page, and with one what follows it', async () => {

@@ -1,4 +1,6 @@
-/** What operators asked of this Host, as its own record has it: who, what, with which outcome. Reads leave nothing there. */
+/** What operators asked of this Host, as its own record has it: who, what, with which outcome; and which runners it heard no more. Reads leave nothing there. */
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { findOperation } from '../../core/host-api/route.ts';
 import type { AuditEntry } from '../../core/host-api/shapes.ts';
@@ -7,11 +9,13 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { Home } from '../messaging/home.ts';
 import { readLines } from '../messaging/read-event.ts';
+import { LIVENESS_RECORD } from './audit-words.ts';
 import type { Look } from './streams.ts';
 import { lineOf } from './trace.ts';
 
 const PAGE = 100;
-const TYPE = 'host.operator_request.completed';
+const REQUEST = 'host.operator_request.completed';
+const TYPES = [REQUEST, LIVENESS_RECORD] as const;
 type Row = RowOf<'messages'>;
 
 /** One page behind the cursor; without one the last page there is. `next` is null where nothing follows now. */
@@ -34,28 +38,42 @@ export const auditBehind = (home: Home, { cursor = '0' }: { cursor?: string }): 
   };
 };
 
-const OF = { type: TYPE, dir: 'local' } as const;
-const lastRows = ({ tables }: Home): Row[] =>
-  tables.list('messages', OF, { order: 'line', descending: true, limit: PAGE }).reverse();
+type Page = { descending?: true; after?: number; limit: number };
+/** Each type by its index, whatever came before. */
+const rowsOf = ({ tables }: Home, page: Page): Row[] =>
+  TYPES.flatMap((type) => tables.list('messages', { type, dir: 'local' }, { order: 'line', ...page })).sort(
+    (a, b) => a.line - b.line,
+  );
+const lastRows = (home: Home): Row[] => rowsOf(home, { descending: true, limit: PAGE }).slice(-PAGE);
 /** One more than a page has. */
-const rowsAfter = ({ tables }: Home, after: number): Row[] =>
-  tables.list('messages', OF, { order: 'line', after, limit: PAGE + 1 });
+const rowsAfter = (home: Home, after: number): Row[] =>
+  rowsOf(home, { after, limit: PAGE + 1 }).slice(0, PAGE + 1);
 
 const entriesOf = async (home: Home, rows: readonly Row[]): Promise<AuditEntry[]> => {
   const lines = await readLines(
     home,
     rows.map(({ line }) => line),
   );
-  return rows.map((row, at) => entryOf(row, lines[at]!));
+  return rows.map((row, at) =>
+    row.type === LIVENESS_RECORD ? changeOf(home, row, lines[at]!) : requestOf(row, lines[at]!),
+  );
 };
 
-const entryOf = ({ id, line, kept }: Row, { event }: Line): AuditEntry => {
-  // Signed by this Host itself
-  const body: RecordBody<typeof TYPE> = JSON.parse(event.content);
-  const { digest, ...said } = body;
+const facts = ({ id, line, kept }: Row) => ({ cursor: `${line}`, at: isoTime(kept), event: id });
+
+// Signed by this Host itself, both of them
+const requestOf = (row: Row, { event }: Line): AuditEntry => {
+  const { digest, ...said }: RecordBody<typeof REQUEST> = JSON.parse(event.content);
+  const operation = findOperation(said.method, said.route)?.id ?? null;
+  return { ...facts(row), ...said, operation, digest: `sha256:${digest}` };
+};
+
+const changeOf = (home: Home, row: Row, { event }: Line): AuditEntry => {
+  const { runner, state }: RecordBody<typeof LIVENESS_RECORD> = JSON.parse(event.content);
   return {
-    ...{ cursor: `${line}`, at: isoTime(kept), ...said },
-    operation: findOperation(body.method, body.route)?.id ?? null,
-    ...{ digest: `sha256:${digest}`, event: id },
+    ...{ ...facts(row), who: 'host', role: 'host', auth: 'none', subject: null },
+    ...{ operation: LIVENESS_RECORD, method: '', route: '', outcome: state },
+    target: home.tables.get('hellos', runner)?.name ?? npub(runner),
+    digest: `sha256:${toHex(home.suite.sha256(utf8(event.content)))}`,
   };
 };

@@ -54,6 +54,7 @@ export const createLivenessRecord = (host: Host): (() => Promise<void>) => {
       if (!isRoomFor(state, before?.recorded ?? [], nowSeconds(home))) continue;
       const silenceMs = Math.round(heardMs ?? presence.uptimeMs);
       await record(home, 'runner.liveness', { runner: pubkey, n: (before?.n ?? 0) + 1, state, silenceMs });
+      host.poke();
       if (before) home.log(state === 'live' ? 'info' : 'warning', `runner ${name} is ${state}`);
     }
   };

@@ -141,7 +141,10 @@ test('says every 15 seconds that it lives, and looks at nothing meanwhile', asyn
     if (args[0] === 'messages' && JSON.stringify(args[1]).includes('session.observed')) looks++;
     return list(...args);
   }) as typeof list;
-  await one.time.pass(MINUTE);
+  // That it is heard no more would be a change
+  await one.time.pass(MINUTE / 2);
+  await one.heartbeat('runner');
+  await one.time.pass(MINUTE / 2);
   expect(stream.got.length).toBe(5);
   expect(looks).toBeLessThan(10);
 });

@@ -8,6 +8,7 @@ import { RUNNER_LEAVES, trustText } from '../../core/host-api/trust-text.ts';
 import { waitedName } from '../../core/projection/asked-rows.ts';
 import {
   type AssignmentState,
+  LIVENESS,
   type Liveness,
   OPEN_ASSIGNMENT_STATES,
   type RunnerTrust,
@@ -101,6 +102,11 @@ const sessionSpans = (session: HeldSession): CellLine => {
 export const traceMark = (isSigned: boolean): Span =>
   isSigned ? ours('✓ signed  ', 'good') : ours('≈ claimed ');
 
+const toneOf = (outcome: string): SpanTone => {
+  if (isWord(LIVENESS, outcome)) return LIVENESS_TONE[outcome];
+  return outcome === 'done' ? 'good' : outcome === 'asked' ? 'warn' : 'bad';
+};
+
 export const rowLine = (screen: HostScreen, row: HostRow, now: number): CellLine => {
   switch (row.is) {
     case 'runner':
@@ -130,7 +136,7 @@ export const rowLine = (screen: HostScreen, row: HostRow, now: number): CellLine
       ];
     case 'act': {
       const { act } = row;
-      const tone = act.outcome === 'done' ? 'good' : act.outcome === 'asked' ? 'warn' : 'bad';
+      const tone = toneOf(act.outcome);
       return [
         theirs(`${act.at.slice(0, 10)} ${act.at.slice(11, 19)} `, 'dim'),
         theirs(act.who, 'strong'),

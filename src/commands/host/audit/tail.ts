@@ -12,9 +12,9 @@ type Page = OutputOf<'audit.list'>;
 type Entry = OutputOf<'audit.follow'>;
 
 export default class HostAuditTail extends BaseCommand<typeof HostAuditTail> {
-  static override summary = 'Show what operators did last: who, what, when, and with which outcome.';
+  static override summary = 'Show what operators did last, and which runners were heard or not.';
   static override description =
-    'Each row is a record that the Host signed before it answered; what only reads leaves none. With --json each has the id of its event, the digest of what was asked, and one row more: a request is on record before it is done. `--cursor 0` begins at the first. With --follow it goes on.';
+    'Each row is a record that the Host signed before it answered; what only reads leaves none. A runner that is not heard any more, or is again, has one too, with the Host as its author. With --json each has the id of its event, the digest of what was asked, and one row more: a request is on record before it is done. `--cursor 0` begins at the first. With --follow it goes on.';
   static override examples = ['<%= config.bin %> host audit tail', '<%= config.bin %> host audit tail -f'];
   static override flags = { cursor, follow, ...hostFlags };
 
