@@ -24,7 +24,6 @@ import { uuidOf } from '../support/world.ts';
 import { createDice } from './dice.ts';
 import { createMemoryHome, memoryDisk } from './memory-home.ts';
 import { changeGraph, firstGraph, graphText, NAMES, PEOPLE } from './revision-dice.ts';
-import { graphOf } from './single-home.ts';
 import { startSingleHost } from './single-host.ts';
 
 type Routes = { owner: string; to: string; event: SignedEvent; body: BodyOf<'routes'> };
@@ -234,9 +233,8 @@ const play = async (seed: string): Promise<void> => {
 
   const drawn = firstGraph();
   const apply = async (): Promise<void> => {
-    const text = graphText(drawn);
-    const { changed } = await one.apply(text);
-    if (changed) graphs.push(graphOf(one.world, text));
+    const { changed } = await one.apply(graphText(drawn));
+    if (changed) graphs.push(one.host.graph!);
   };
   await apply();
   await one.addRunner('runner', 'r1');
