@@ -20,8 +20,7 @@ import { virtualClock } from './virtual-clock.ts';
 export type SingleHome = ReturnType<typeof createSingleHome>;
 
 /** `me`: whose key the home has; `disk` of an earlier one makes it that home, restarted. */
-export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
-  const world = createWorld();
+export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk, world = createWorld()) => {
   const { actors, suite, random, graph } = world;
   const time = virtualClock(NOW * 1000);
   const published: SignedEvent[] = [];

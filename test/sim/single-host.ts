@@ -1,6 +1,7 @@
 /** A home with the real Host. Runners, people and nodes are keys. */
 
 import { fingerprint } from '../../src/core/crypto/fingerprint.ts';
+import type { Suite } from '../../src/core/crypto/suite.ts';
 import { fromHex } from '../../src/core/encoding/bytes.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import type { HostClient } from '../../src/core/host-api/client.ts';
@@ -21,7 +22,7 @@ import { signNodeProof } from '../../src/services/messaging/node-proof.ts';
 import { askedRequest } from '../support/asked-request.ts';
 import { noIssuer } from '../support/issuer.ts';
 import { knownMeasures } from '../support/measures.ts';
-import type { Name } from '../support/world.ts';
+import { createWorld, type Name } from '../support/world.ts';
 import { memoryUsedOnce } from './memory-used-once.ts';
 import { createSingleHome, graphOf } from './single-home.ts';
 
@@ -57,8 +58,13 @@ export const WITH_MANY = (() => {
 export type SingleHost = Awaited<ReturnType<typeof startSingleHost>>;
 type Facts = Partial<Omit<BodyOf<'runner.hello'>, 'name' | 'invite'>>;
 
-export const startSingleHost = async ({ members = false, leaseMs = LEASE_MS } = {}) => {
-  const one = createSingleHome('host', 'host');
+type Options = { members?: boolean; leaseMs?: number; suite?: Suite };
+export const startSingleHost = async ({
+  members = false,
+  leaseMs = LEASE_MS,
+  suite: given,
+}: Options = {}) => {
+  const one = createSingleHome('host', 'host', undefined, createWorld(given));
   const { home, world, suite, actors, time, hear, random, said } = one;
   const token = newToken(random);
   const running = await startHost({
