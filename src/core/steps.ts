@@ -8,3 +8,6 @@ export const atOnce = <T>(steps: Steps<T>): T => {
     if (step.done) return step.value;
   }
 };
+
+/** How steps are taken: at once, or so that others go on meanwhile. */
+export type Run = <T>(steps: Steps<T>) => T | Promise<T>;

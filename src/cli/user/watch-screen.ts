@@ -1,12 +1,12 @@
 /** The full screen, or lines, over a person's node. */
 
 import type { Alert, Theme } from '../../core/command-words.ts';
+import { inSlices } from '../../services/messaging/in-slices.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { showApproval } from '../../services/user/approval-view.ts';
 import { decideAll, type WantedDecision } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
 import { grantRepeats, proposeGrant, revokeGrant } from '../../services/user/grants.ts';
-import { inSlices } from '../../services/user/in-slices.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import { giveVerdict, showReview } from '../../services/user/reviewing.ts';

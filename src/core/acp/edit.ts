@@ -1,8 +1,10 @@
 /** A write of a file as a signature binds it: where, the digests of its content before and after, and what changes. */
 import { fromUtf8, toHex } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
+import { textAsBytes } from '../source/byte-lines.ts';
 import type { Sha256 } from '../source/changes.ts';
-import { CONTEXT, hunksBetween, textAsBytes, writeHunks } from '../source/hunks.ts';
+import { CONTEXT, hunksBetween } from '../source/find-hunks.ts';
+import { writeHunks } from '../source/hunks.ts';
 import type { BoundCall } from './binding.ts';
 
 /** Of which bytes at which path below the root of the workspace. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { cutIntoBlobs } from '../encoding/blobs.ts';
 import { fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
+import { textAsBytes } from './byte-lines.ts';
 import {
   isRecomputed,
   readDocument,
@@ -12,7 +13,7 @@ import {
   writeDocument,
 } from './change-document.ts';
 import { diffText } from './diff-text.ts';
-import { hunksBetween, textAsBytes } from './hunks.ts';
+import { hunksBetween } from './find-hunks.ts';
 
 const BASE = 'ba'.repeat(20);
 const shown = (...args: Parameters<typeof changedFile>): ShownFile => shownFile(changedFile(...args), sha256);

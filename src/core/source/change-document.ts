@@ -4,12 +4,13 @@
  */
 import * as z from 'zod';
 import { MAX_BLOB_BYTES } from '../bounds.ts';
-import { concat, equal, fromBase64, fromUtf8, toBase64, toHex, utf8 } from '../encoding/bytes.ts';
+import { decodingBase64, encodingBase64 } from '../encoding/base64-steps.ts';
+import { concat, equal, fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { commitId } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
-import { atOnce, type Steps } from '../steps.ts';
+import { atOnce, type Run, type Steps } from '../steps.ts';
 import { SHOWN_AS, type ShownAs } from '../vocabulary.ts';
 import {
   type Change,
@@ -22,16 +23,14 @@ import {
   type Sha256,
   sideSchema,
 } from './changes.ts';
+import { CONTEXT, findingHunks } from './find-hunks.ts';
 import {
-  applyHunks,
-  bothContents,
-  bytesAsText,
-  CONTEXT,
+  applyingHunks,
+  type BothContents,
   type Hunk,
-  hunksBetween,
-  readHunks,
-  textAsBytes,
-  writeHunks,
+  readingHunks,
+  takingBoth,
+  writingHunks,
 } from './hunks.ts';
 import { isText } from './text.ts';
 import { decodedUtf16 } from './utf16.ts';
@@ -54,12 +53,17 @@ const WHOLE_BYTES = 64 * 1024;
 const MAX_WHOLE = MAX_HUNKS / 2;
 
 /** What is shown of one file, before it is known whether all of it fits. */
-export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
+export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => atOnce(showingFile(file, sha256));
+function* showingFile(file: ChangedFile, sha256: Sha256): Steps<ShownFile> {
   const change = changeOf(file, sha256);
+  yield;
   const [old, now] = [bytesOf(file.old), bytesOf(file.new)];
   if (old === null || now === null || isTooLong(old, now)) return { ...change, as: 'too_long', hunks: [] };
+  yield;
   const [isOldWide, isNewWide] = [isWide(file.old, old), isWide(file.new, now)];
+  yield;
   const isOldText = isOldWide || isText(old);
+  yield;
   if (!isOldText || !(isNewWide || isText(now))) {
     const as = isOldText && old.length > 0 ? 'text_to_binary' : 'binary';
     return { ...change, as, hunks: [] };
@@ -69,11 +73,12 @@ export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
   const size = old.length + now.length;
   if (isWhole && size > MAX_HUNKS) return { ...change, as: 'too_long', hunks: [] };
   const context = isWhole || size <= WHOLE_BYTES ? Number.MAX_SAFE_INTEGER : CONTEXT;
-  const hunks = hunksBetween(old, now, context);
-  const fits = applies(hunks, old, now);
-  if (!fits) throw new EntangleError('invalid', 'the hunks of a file do not give its new content');
+  yield;
+  const hunks = yield* findingHunks(old, now, context);
+  if (!(yield* areOf(hunks, old, now)))
+    throw new EntangleError('invalid', 'the hunks of a file do not give its new content');
   return { ...change, as: 'hunks', hunks };
-};
+}
 
 const EMPTY = new Uint8Array();
 const bytesOf = (side: FileSide | null): Uint8Array | null => {
@@ -95,25 +100,37 @@ const linesIn = (bytes: Uint8Array): number => {
   return lines;
 };
 
-const applies = (hunks: readonly Hunk[], old: Uint8Array, now: Uint8Array): boolean =>
-  equal(applyHunks(old, readHunks(writeHunks(hunks))), now);
+/** Whether they lead from the one content to the other, read again as they are written. */
+function* areOf(hunks: readonly Hunk[], old: Uint8Array, now: Uint8Array): Steps<boolean> {
+  const read = yield* readingHunks(yield* writingHunks(hunks));
+  const given = yield* applyingHunks(old, read);
+  for (let at = 0; at < now.length; at += PART_BYTES) {
+    if (!equal(given.subarray(at, at + PART_BYTES), now.subarray(at, at + PART_BYTES))) return false;
+    yield;
+  }
+  return given.length === now.length;
+}
 
 const sizeOf = ({ hunks }: ShownFile): number =>
   hunks.reduce((sum, { lines }) => lines.reduce((n, line) => n + line.length, sum + 64), 0);
 
-/** All of them, with no more hunks in memory at once than twice what is shown. */
-export const shownFiles = async (files: AsyncIterable<ChangedFile>, sha256: Sha256): Promise<ShownFile[]> => {
+/** All of them, with no more hunks in memory at once than twice what is shown. `run`: how the steps are taken. */
+export const shownFiles = async (
+  files: AsyncIterable<ChangedFile>,
+  sha256: Sha256,
+  run: Run = atOnce,
+): Promise<ShownFile[]> => {
   let shown: ShownFile[] = [];
   let [size, small, isLarge] = [0, 0, false];
   for await (const file of files) {
-    const one = shownFile(file, sha256);
+    const one = await run(showingFile(file, sha256));
     small += smallBytes(one);
     if (small > MAX_WHOLE && !isLarge) {
       isLarge = true;
-      shown = shown.map(nearChanges);
+      shown = await run(nearingChanges(shown));
       size = shown.reduce((sum, kept) => sum + sizeOf(kept), 0);
     }
-    shown.push(isLarge ? nearChanges(one) : one);
+    shown.push(...(isLarge ? await run(nearingChanges([one])) : [one]));
     size += sizeOf(shown.at(-1)!);
     if (size <= 2 * MAX_HUNKS) continue;
     // What does not fit now does not fit beside more either
@@ -133,18 +150,24 @@ export const isLargeChange = (files: readonly ShownFile[]): boolean =>
   files.reduce((sum, file) => sum + smallBytes(file), 0) > MAX_WHOLE;
 
 /** UTF-16 stays whole: half of it cannot be decoded. */
-const nearChanges = (file: ShownFile): ShownFile => {
-  const whole = smallBytes(file) > 0 && file.old && file.new ? bothContents(file.hunks) : null;
-  if (whole === null || [whole.old, whole.new].some((bytes) => decodedUtf16(bytes) !== null)) return file;
-  return { ...file, hunks: hunksBetween(whole.old, whole.new, CONTEXT) };
-};
+function* nearingChanges(files: readonly ShownFile[]): Steps<ShownFile[]> {
+  const near: ShownFile[] = [];
+  for (const file of files) {
+    yield;
+    const whole = smallBytes(file) > 0 && file.old && file.new ? yield* takingBoth(file.hunks) : null;
+    const isKept = whole === null || [whole.old, whole.new].some((bytes) => decodedUtf16(bytes) !== null);
+    near.push(isKept ? file : { ...file, hunks: yield* findingHunks(whole.old, whole.new, CONTEXT) });
+  }
+  return near;
+}
 
 /** Small ones first, so that one large file takes no other's place; what does not fit is shown by its digests. */
 const fitting = (files: readonly ShownFile[]): ShownFile[] => {
   let left = MAX_HUNKS;
   const dropped = new Set<ShownFile>();
-  for (const file of [...files].sort((a, b) => sizeOf(a) - sizeOf(b))) {
-    left -= sizeOf(file);
+  const sized = files.map((file) => ({ file, size: sizeOf(file) }));
+  for (const { file, size } of sized.sort((a, b) => a.size - b.size)) {
+    left -= size;
     if (left < 0) dropped.add(file);
   }
   return files.map((file) => (dropped.has(file) ? { ...file, as: 'too_long', hunks: [] } : file));
@@ -156,22 +179,28 @@ const tooLarge = (): EntangleError =>
   });
 
 /** The bytes of a document, of files that fit; the same change gives the same ones. */
-export const writeDocument = (base: string, files: readonly ShownFile[]): Uint8Array => {
-  const bytes = atOnce(encoding(base, files));
+export const writeDocument = (base: string, files: readonly ShownFile[]): Uint8Array =>
+  atOnce(writingDocument(base, files));
+export function* writingDocument(base: string, files: readonly ShownFile[]): Steps<Uint8Array> {
+  const text = yield* canonicalDocument(base, files);
+  yield;
+  const bytes = utf8(text);
   if (bytes.length > MAX_PARTS * PART_BYTES) throw tooLarge();
   return bytes;
-};
+}
 
-function* encoding(base: string, files: readonly ShownFile[]): Steps<Uint8Array> {
+/** As RFC 8785 has it, file by file. */
+function* canonicalDocument(base: string, files: readonly ShownFile[]): Steps<string> {
   const shown = new Map(files.map((file) => [file.path, file]));
-  const list: object[] = [];
+  const list: string[] = [];
   for (const change of changeList(files)) {
     yield;
     const { as, hunks } = shown.get(change.path)!;
-    list.push({ ...change, as, hunks: as === 'hunks' ? toBase64(textAsBytes(writeHunks(hunks))) : null });
+    const text = as === 'hunks' ? yield* encodingBase64(yield* writingHunks(hunks)) : null;
+    list.push(canonicalize({ ...change, as, hunks: text }));
   }
   yield;
-  return utf8(canonicalize({ v: 2, base, files: list }));
+  return `{"base":${canonicalize(base)},"files":[${list.join(',')}],"v":2}`;
 }
 
 const DOCUMENT = z.strictObject({
@@ -197,35 +226,35 @@ export function* readingDocument(parts: readonly Uint8Array[]): Steps<ChangeDocu
   const bytes = concat(...parts);
   if (bytes.length > MAX_PARTS * PART_BYTES) throw tooLarge();
   let document: ChangeDocument;
-  let hunkBytes = 0;
+  let [text, hunkBytes] = ['', 0];
   try {
-    const parsed = readShape(DOCUMENT, JSON.parse(fromUtf8(bytes)));
+    text = fromUtf8(bytes);
+    yield;
+    const parsed = readShape(DOCUMENT, JSON.parse(text));
     if (!parsed.success) throw damaged();
     const files: ShownFile[] = [];
     for (const { hunks, ...file } of parsed.data.files) {
       yield;
       hunkBytes += hunks?.length ?? 0;
       if (hunkBytes > 2 * MAX_HUNKS) throw damaged();
-      files.push({ ...file, hunks: hunks === null ? [] : readHunks(bytesAsText(fromBase64(hunks))) });
+      files.push({ ...file, hunks: hunks === null ? [] : yield* readingHunks(yield* decodingBase64(hunks)) });
     }
     document = { base: parsed.data.base, files };
   } catch (cause) {
     throw cause instanceof EntangleError ? cause : damaged(cause);
   }
-  if (!equal(yield* encoding(document.base, document.files), bytes)) throw damaged();
+  if ((yield* canonicalDocument(document.base, document.files)) !== text) throw damaged();
   return document;
 }
 
 /** Both contents of a file where the hunks hold them whole, as its digests tell. */
-export const wholeContents = (
-  file: ShownFile,
-  sha256: Sha256,
-): { old: Uint8Array; new: Uint8Array } | null => {
+export function* takingWhole(file: ShownFile, sha256: Sha256): Steps<BothContents | null> {
   if (file.as !== 'hunks') return null;
-  const whole = file.hunks.length === 0 ? { old: EMPTY, new: EMPTY } : bothContents(file.hunks);
-  if (whole === null) return null;
-  return isOf(file.old, whole.old, sha256) && isOf(file.new, whole.new, sha256) ? whole : null;
-};
+  const whole = file.hunks.length === 0 ? { old: EMPTY, new: EMPTY } : yield* takingBoth(file.hunks);
+  if (whole === null || !isOf(file.old, whole.old, sha256)) return null;
+  yield;
+  return isOf(file.new, whole.new, sha256) ? whole : null;
+}
 const isOf = (side: ChangedSide | null, bytes: Uint8Array, sha256: Sha256): boolean =>
   bytes.length === (side?.size ?? 0) && (side === null || toHex(sha256(bytes)) === side.sha256);
 
@@ -238,18 +267,24 @@ export const isRecomputed = (
   old: Uint8Array | null,
   sha256: Sha256,
   isLarge = false,
-): boolean => {
+): boolean => atOnce(recomputing(file, old, sha256, isLarge));
+export function* recomputing(
+  file: ShownFile,
+  old: Uint8Array | null,
+  sha256: Sha256,
+  isLarge: boolean,
+): Steps<boolean> {
   if (file.as !== 'hunks') return false;
-  if (wholeContents(file, sha256) !== null) return true;
+  if ((yield* takingWhole(file, sha256)) !== null) return true;
   // Of a new and a removed file they are whole
   if (file.old === null || file.new === null) throw mismatch(file.path);
   if (file.hunks.length === 0 && isSameContent(file.old, file.new)) return true;
   // Of a small file too, while there is room; and without any, nothing can have changed
   if (file.hunks.length === 0 || (!isLarge && smallBytes(file) > 0)) throw mismatch(file.path);
   if (old === null || !isOf(file.old, old, sha256)) return false;
-  if (!isOf(file.new, applyHunks(old, file.hunks), sha256)) throw mismatch(file.path);
+  if (!isOf(file.new, yield* applyingHunks(old, file.hunks), sha256)) throw mismatch(file.path);
   return true;
-};
+}
 /** A change of so many bytes on both sides has room for the hunks of each of its texts, however they are cut. */
 const ALWAYS_FITS = MAX_HUNKS / 16;
 /** What has no bytes hides none, whatever it is called. */

@@ -1,6 +1,7 @@
-/** What is signed of a change, from its files: whoever has both commits computes the same. */
+/** What is signed of a change, from its files: whoever has both commits computes the same. `run`: how the steps are taken. */
 import { toHex } from '../encoding/bytes.ts';
-import { shownFiles, writeDocument } from './change-document.ts';
+import { atOnce, type Run } from '../steps.ts';
+import { shownFiles, writingDocument } from './change-document.ts';
 import { type ChangedFile, changesDigest, type Sha256 } from './changes.ts';
 
 export type DescribedChange = {
@@ -18,9 +19,10 @@ export const describedChange = async (
   base: string,
   changed: AsyncIterable<ChangedFile>,
   sha256: Sha256,
+  run: Run = atOnce,
 ): Promise<DescribedChange> => {
-  const files = await shownFiles(changed, sha256);
-  const document = writeDocument(base, files);
+  const files = await shownFiles(changed, sha256, run);
+  const document = await run(writingDocument(base, files));
   return {
     changes: changesDigest(files, sha256),
     hunks: toHex(sha256(document)),

@@ -2,9 +2,11 @@
 
 import { countUnsafe } from '../encoding/sanitize.ts';
 import { atOnce, type Steps } from '../steps.ts';
-import { type ShownFile, wholeContents } from './change-document.ts';
+import { BYTES_A_STEP, eachInSteps, textAsBytes } from './byte-lines.ts';
+import { type ShownFile, takingWhole } from './change-document.ts';
 import { type Change, type ChangedSide, isFile, type Sha256 } from './changes.ts';
-import { CONTEXT, type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
+import { CONTEXT, findingHunks } from './find-hunks.ts';
+import { type Hunk, writtenRows } from './hunks.ts';
 import { lossyText, oddBytes } from './text.ts';
 import { type DecodedText, decodedUtf16 } from './utf16.ts';
 
@@ -16,13 +18,16 @@ export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256)
   atOnce(diffingText(file, isRecomputed, sha256));
 /** The same, resting: one file may have all that is shown. */
 export function* diffingText(file: ShownFile, isRecomputed: boolean, sha256: Sha256): Steps<FileDiff> {
-  const whole = wholeContents(file, sha256);
+  const whole = yield* takingWhole(file, sha256);
   yield;
   const sides = whole && { old: decoded(file.old, whole.old), new: decoded(file.new, whole.new) };
-  const hunks = sides ? hunksBetween(sides.old.bytes, sides.new.bytes, CONTEXT) : file.hunks;
+  const hunks = sides ? yield* findingHunks(sides.old.bytes, sides.new.bytes, CONTEXT) : file.hunks;
   yield;
-  const count = (sign: string) =>
-    hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line[0] === sign).length, 0);
+  const count = { '+': 0, '-': 0, ' ': 0 };
+  for (const { lines } of hunks)
+    yield* eachInSteps(lines, (line) => {
+      count[line[0] as keyof typeof count] += 1;
+    });
   const head = [
     `--- ${file.old ? `a/${file.path}` : '/dev/null'}`,
     `+++ ${file.new ? `b/${file.path}` : '/dev/null'}`,
@@ -31,10 +36,20 @@ export function* diffingText(file: ShownFile, isRecomputed: boolean, sha256: Sha
     ...(sides ? encodingNotes(file, sides) : []),
     ...(yield* textNotes(hunks)),
   ];
-  yield;
-  const text = `${head.join('\n')}\n${shownHunks(file, hunks)}`;
-  yield;
-  return { path: file.path, added: count('+'), removed: count('-'), text };
+  const text = `${head.join('\n')}\n${yield* showingHunks(file, hunks)}`;
+  return { path: file.path, added: count['+'], removed: count['-'], text };
+}
+
+/** Whole rows as bytes, some at a time: with its sign before it, no sequence of bytes begins in one line and ends in the next. */
+function* inPieces(rows: Iterable<string>): Generator<Uint8Array> {
+  let piece = '';
+  for (const row of rows) {
+    piece += row;
+    if (piece.length < BYTES_A_STEP) continue;
+    yield textAsBytes(piece);
+    piece = '';
+  }
+  if (piece !== '') yield textAsBytes(piece);
 }
 
 const UTF8 = 'UTF-8';
@@ -81,13 +96,16 @@ const bodyNotes = (file: ShownFile, isRecomputed: boolean): string[] => {
 };
 /** A byte that is no text hides no file: it is shown, and said, as is what a text hides. */
 function* textNotes(hunks: readonly Hunk[]): Steps<string[]> {
-  // With their signs: no sequence of bytes begins in one line and ends in the next
-  const bytes = textAsBytes(hunks.flatMap(({ lines }) => lines).join(''));
-  yield;
-  const odd = oddBytes(bytes);
-  yield;
-  // Each byte that is no text is one half of a pair there
-  const hidden = countUnsafe(lossyText(bytes)) - odd.invalid - odd.control;
+  const odd = { invalid: 0, control: 0, hidden: 0 };
+  for (const bytes of inPieces(hunks.flatMap(({ lines }) => lines))) {
+    const { invalid, control } = oddBytes(bytes);
+    odd.invalid += invalid;
+    odd.control += control;
+    // Each byte that is no text is one half of a pair there
+    odd.hidden += countUnsafe(lossyText(bytes)) - invalid - control;
+    yield;
+  }
+  const { hidden } = odd;
   const notes = [
     ...(odd.invalid > 0 ? [`${odd.invalid} not UTF-8, shown as U+DC80 to U+DCFF`] : []),
     ...(odd.control > 0 ? [`${odd.control} control characters, shown as escapes`] : []),
@@ -101,15 +119,21 @@ const sidesOf = (file: Change): string[] => [`old ${digestOf(file.old)}`, `new $
 
 const isLink = (side: ChangedSide | null): boolean => side?.mode === LINK;
 
-const shownHunks = (file: ShownFile, hunks: readonly Hunk[]): string => {
+function* showingHunks(file: ShownFile, hunks: readonly Hunk[]): Steps<string> {
   const links = { '-': isLink(file.old), '+': isLink(file.new), ' ': isLink(file.old) && isLink(file.new) };
-  if (!links['-'] && !links['+']) return lossyText(textAsBytes(writeHunks(hunks)));
-  const lines = hunks.flatMap((hunk) => hunk.lines.map((line) => lossyText(textAsBytes(line))));
-  return lines
-    .map((line) => {
-      const sign = line[0] as keyof typeof links;
-      const target = links[sign] ? 'symbolic link -> ' : '';
-      return `${sign}${target}${line.slice(1).replace(/\n$/, '')}\n`;
-    })
-    .join('');
-};
+  const parts: string[] = [];
+  if (!links['-'] && !links['+']) {
+    for (const bytes of inPieces(writtenRows(hunks))) {
+      parts.push(lossyText(bytes));
+      yield;
+    }
+    return parts.join('');
+  }
+  for (const { lines } of hunks)
+    yield* eachInSteps(lines, (row) => {
+      const line = lossyText(textAsBytes(row));
+      const target = links[line[0] as keyof typeof links] ? 'symbolic link -> ' : '';
+      parts.push(`${line[0]}${target}${line.slice(1).replace(/\n$/, '')}\n`);
+    });
+  return parts.join('');
+}

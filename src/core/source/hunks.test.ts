@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { utf8 } from '../encoding/bytes.ts';
-import { applyHunks, bothContents, hunksBetween, readHunks, textAsBytes, writeHunks } from './hunks.ts';
+import { textAsBytes } from './byte-lines.ts';
+import { hunksBetween } from './find-hunks.ts';
+import { applyHunks, bothContents, readHunks, writeHunks } from './hunks.ts';
 
 const shown = (old: string, now: string, context = 3) =>
   writeHunks(hunksBetween(utf8(old), utf8(now), context));
@@ -73,6 +75,8 @@ describe('the old content with the hunks is the new one, to the byte', () => {
     const hunks = hunksBetween(utf8(old), utf8(numberedRows(20, { 5: 'x', 15: 'y' })), 3);
     const bad = [utf8(numberedRows(20, { 4: 'z' })), utf8(numberedRows(18)), utf8(`first\n${old}`), utf8('')];
     for (const other of bad) expect(() => applyHunks(other, hunks.slice(0))).toThrow(/damaged/);
+    const beyond = { oldStart: 999_999_999, oldLines: 0, newStart: 999_999_999, newLines: 0, lines: [] };
+    expect(() => applyHunks(utf8(old), [beyond])).toThrow(/damaged/);
     expect(() => applyHunks(utf8(old), [...hunks].reverse())).toThrow(/damaged/);
     expect(() => applyHunks(utf8(old), [{ ...hunks[0]!, newStart: 9 }])).toThrow(/damaged/);
     expect(() => applyHunks(utf8(old), [{ ...hunks[0]!, oldLines: 9 }])).toThrow(/damaged/);

@@ -4,8 +4,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { decodingBase64, encodingBase64 } from '../encoding/base64-steps.ts';
 import { cutIntoBlobs } from '../encoding/blobs.ts';
-import { utf8 } from '../encoding/bytes.ts';
+import { toBase64, utf8 } from '../encoding/bytes.ts';
+import type { Steps } from '../steps.ts';
 import {
   isLargeChange,
   isRecomputed,
@@ -13,14 +15,20 @@ import {
   PART_BYTES,
   readDocument,
   readingDocument,
+  recomputing,
   type ShownFile,
   shownFile,
   shownFiles,
+  takingWhole,
   writeDocument,
+  writingDocument,
 } from './change-document.ts';
 import type { ChangedFile } from './changes.ts';
+import { describedChange } from './described-change.ts';
 import { diffingText } from './diff-text.ts';
-import { applyHunks, hunksBetween, writeHunks } from './hunks.ts';
+import { fewestEdits } from './edits.ts';
+import { findingHunks, hunksBetween } from './find-hunks.ts';
+import { applyHunks, applyingHunks, readingHunks, takingBoth, writeHunks, writingHunks } from './hunks.ts';
 
 const { sha256 } = suiteWasm;
 const BASE = 'ba'.repeat(20);
@@ -184,6 +192,55 @@ test('two long files with nothing in common are one hunk, in bounded time', () =
   );
   expect(more).toEqual([]);
   expect(hunk).toMatchObject({ oldLines: 20_000, newLines: 20_000 });
+});
+describe('T174 twice as long a file takes twice as many steps, none of them longer', () => {
+  const NONE = new Uint8Array();
+  const rows = (lines: number) => Array.from({ length: lines }, (_, i) => `${i} of ${lines}`);
+  const before = (lines: number) => utf8(numberedRows(lines));
+  const after = (lines: number) => utf8(numberedRows(lines).replaceAll('row', 'line'));
+  const oneSided = (lines: number) => hunksBetween(NONE, after(lines), 3);
+  const twoSided = (lines: number) => hunksBetween(before(lines), after(lines), 3);
+  const added = (lines: number) => shown('a', null, numberedRows(lines));
+  test.each<[string, (lines: number) => Steps<unknown>]>([
+    ['found', (lines) => findingHunks(NONE, after(lines), 3)],
+    // Where all is another, by the square of its length
+    ['searched', (lines) => fewestEdits(rows(6 * Math.sqrt(lines)), rows(5 * Math.sqrt(lines)), 8_000)],
+    ['written', (lines) => writingHunks(oneSided(lines))],
+    ['read', (lines) => readingHunks(utf8(writeHunks(oneSided(lines))))],
+    ['applied', (lines) => applyingHunks(before(lines), twoSided(lines))],
+    ['taken for both contents', (lines) => takingBoth(twoSided(lines))],
+    ['compared with both digests', (lines) => takingWhole(added(lines), sha256)],
+    ['computed again', (lines) => recomputing(added(lines), null, sha256, true)],
+    ['put into a document', (lines) => writingDocument(BASE, [added(lines)])],
+    ['read from a document', (lines) => readingDocument([writeDocument(BASE, [added(lines)])])],
+    ['as a diff', (lines) => diffingText(added(lines), true, sha256)],
+    ['to base64', (lines) => encodingBase64(new Uint8Array(40 * lines))],
+    ['from base64', (lines) => decodingBase64(toBase64(new Uint8Array(40 * lines)))],
+  ])('%s', (_what, work) => {
+    const [few, many] = [20_000, 40_000].map((lines) => [...work(lines)].length);
+    expect(few).toBeGreaterThan(1);
+    expect(many).toBeGreaterThan(1.8 * few! - 4);
+    expect(many).toBeLessThan(2.2 * few! + 4);
+  });
+  test('described, by whoever takes the steps', async () => {
+    const files = [changedFile('a', null, numberedRows(30_000)), changedFile('b', 'x\n', 'y\n')];
+    async function* all() {
+      yield* files;
+    }
+    let steps = 0;
+    const counted = async <T>(work: Steps<T>): Promise<T> => {
+      for (;;) {
+        const step = work.next();
+        if (step.done) return step.value;
+        steps += 1;
+        await null;
+      }
+    };
+    expect(await describedChange(BASE, all(), sha256, counted)).toEqual(
+      await describedChange(BASE, all(), sha256),
+    );
+    expect(steps).toBeGreaterThan(150);
+  });
 });
 test('T174 many files are read and shown in steps, and so is one large file', () => {
   const many = Array.from({ length: 200 }, (_, i) => shown(`f${i + 100}`, 'old\n', 'new\n'));

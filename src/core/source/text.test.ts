@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../encoding/bytes.ts';
-import { textAsBytes } from './hunks.ts';
+import { textAsBytes } from './byte-lines.ts';
 import { isText, lossyText, oddBytes } from './text.ts';
 
 describe('a sequence of bytes is UTF-8', () => {

@@ -8,6 +8,10 @@ export const isText = (bytes: Uint8Array): boolean => {
   const most = Math.floor(bytes.length / 10);
   let odd = 0;
   for (let at = 0; at < bytes.length && odd <= most; ) {
+    if (isPlain(bytes[at]!)) {
+      at++;
+      continue;
+    }
     const length = sequenceAt(bytes, at);
     if (length === 0 || isControl(bytes[at]!)) odd++;
     at += length || 1;
@@ -19,6 +23,10 @@ export const isText = (bytes: Uint8Array): boolean => {
 export const oddBytes = (bytes: Uint8Array): { invalid: number; control: number } => {
   const odd = { invalid: 0, control: 0 };
   for (let at = 0; at < bytes.length; ) {
+    if (isPlain(bytes[at]!)) {
+      at++;
+      continue;
+    }
     const length = sequenceAt(bytes, at);
     if (length === 0) odd.invalid++;
     else if (isControl(bytes[at]!) || bytes[at] === ESCAPE) odd.control++;
@@ -27,6 +35,8 @@ export const oddBytes = (bytes: Uint8Array): { invalid: number; control: number 
   return odd;
 };
 
+/** Most bytes of most texts, and no more than one of them. */
+const isPlain = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
 const ESCAPE = 0x1b;
 const isControl = (byte: number): boolean =>
   byte === 0x7f || (byte < 0x20 && byte !== ESCAPE && (byte < 0x09 || byte > 0x0d));

@@ -1,6 +1,7 @@
 /** What a turn changed: as it is listed and signed, as it is shown, and once more just before it is published. */
 import { type DescribedChange, describedChange } from '../../core/source/described-change.ts';
 import type { Repository } from '../../ports/index.ts';
+import { slicing } from '../messaging/in-slices.ts';
 import type { Runner } from './runner.ts';
 
 /** The same commits give the same digests; each file's old content with its hunks is found to give its new one. */
@@ -10,7 +11,7 @@ export const describeChange = (
   base: string,
   commit: string,
 ): Promise<DescribedChange> =>
-  describedChange(base, git.changes(repository, base, commit), home.suite.sha256);
+  describedChange(base, git.changes(repository, base, commit), home.suite.sha256, slicing(home.clock));
 
 type Shown = { base: string; commit_id: string; changes: string; hunks: string };
 

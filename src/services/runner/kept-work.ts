@@ -4,7 +4,7 @@ import { utf8 } from '../../core/encoding/bytes.ts';
 import { cutTail } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { bytesAsText, textAsBytes } from '../../core/source/hunks.ts';
+import { bytesAsText, textAsBytes } from '../../core/source/byte-lines.ts';
 import type { Repository } from '../../ports/index.ts';
 import { keepAttached } from '../messaging/attached.ts';
 import type { Runner } from './runner.ts';

@@ -7,10 +7,11 @@ import { reviewState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { readDocument } from '../../core/source/change-document.ts';
-import { diffText } from '../../core/source/diff-text.ts';
+import { readingDocument } from '../../core/source/change-document.ts';
+import { diffingText } from '../../core/source/diff-text.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { nowSeconds } from '../messaging/home.ts';
+import { slicing } from '../messaging/in-slices.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { describeChange } from './change.ts';
@@ -55,8 +56,11 @@ export const prepareReview = async (
     document = found.document;
   });
   await runner.git.checkout(repository, commit, workspace);
-  const { files } = readDocument([document]);
-  const texts = files.map((file) => utf8(diffText(file, true, runner.home.suite.sha256).text));
+  const run = slicing(runner.home.clock);
+  const { files } = await run(readingDocument([document]));
+  const texts: Uint8Array[] = [];
+  for (const file of files)
+    texts.push(utf8((await run(diffingText(file, true, runner.home.suite.sha256))).text));
   const from = personName(runner, session.node, session.requester);
   return {
     task: reviewText(from, work.note, task),

@@ -7,8 +7,8 @@ import { diffText } from '../../core/source/diff-text.ts';
 import { fetchBlob } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
+import { inSlices } from '../messaging/in-slices.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { inSlices } from './in-slices.ts';
 import { signedDocument } from './signed-document.ts';
 
 export type ChangeCount = { added: number; removed: number };

@@ -8,6 +8,7 @@ import { describedChange } from '../../core/source/described-change.ts';
 import type { ArtifactState, SourceState } from '../../core/vocabulary.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit, SentCommit } from '../../ports/index.ts';
 import { isTarget } from '../messaging/attribution.ts';
+import { slicing } from '../messaging/in-slices.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { askedOfMe } from './approval-view.ts';
 import { arrivedBytes } from './arrived.ts';
@@ -53,7 +54,7 @@ export const fetchArtifact = async (
   const put = publishOf((await askedOfMe(home, made.approval))?.body.subject);
   if (put && !isTarget({ operation: put.operation, target: put }, made)) throw otherThanAsked();
   const keep = async (got: FetchedCommit): Promise<FetchedView> => {
-    if (put) await requireAsAsked(got, put, home.suite.sha256);
+    if (put) await requireAsAsked(home, got, put);
     const bytes = file === null ? null : await got.writeTo(file, ref);
     const isNew = file !== null || (await got.keepAs(ref));
     return {
@@ -86,12 +87,12 @@ const otherThanAsked = (): EntangleError =>
 
 /** The id of a commit is git's word for its files; these are compared as they were listed and shown. */
 const requireAsAsked = async (
+  { clock, suite }: User['home'],
   got: FetchedCommit,
   put: PublishSubject,
-  sha256: User['home']['suite']['sha256'],
 ): Promise<void> => {
   if (got.parent === null) throw otherThanAsked();
-  const { changes, hunks } = await describedChange(got.parent, got.changes(), sha256);
+  const { changes, hunks } = await describedChange(got.parent, got.changes(), suite.sha256, slicing(clock));
   if (changes !== put.changes || hunks !== put.hunks) throw otherThanAsked();
 };
 

@@ -1,5 +1,6 @@
 /** The old contents of changed files, where this person has a repository with them: a few at a time, asked for together. */
-import { type ShownFile, wholeContents } from '../../core/source/change-document.ts';
+import { type ShownFile, takingWhole } from '../../core/source/change-document.ts';
+import { slicing } from '../messaging/in-slices.ts';
 import type { User } from './user.ts';
 
 /** Files, and bytes of their old contents, that are asked for at once; a larger one is asked for alone. */
@@ -12,9 +13,12 @@ export async function* withOldContents(
   files: readonly ShownFile[],
 ): AsyncGenerator<[ShownFile, Uint8Array | null]> {
   const { sha256 } = user.home.suite;
-  const isWanted = (file: ShownFile) => file.as === 'hunks' && wholeContents(file, sha256) === null;
+  const run = slicing(user.home.clock);
   for (const group of grouped(files)) {
-    const wanted = group.filter(isWanted).map(({ path, old }) => ({ path, size: old?.size ?? 0 }));
+    const wanted: { path: string; size: number }[] = [];
+    for (const file of group)
+      if (file.as === 'hunks' && (await run(takingWhole(file, sha256))) === null)
+        wanted.push({ path: file.path, size: file.old?.size ?? 0 });
     const known = wanted.length === 0 ? undefined : await user.contents(base, wanted);
     for (const file of group) yield [file, known?.get(file.path) ?? null];
   }

@@ -1,13 +1,13 @@
 /** The change that an approval is about, from the bytes that came, with every digest that can be computed again here. */
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { isLargeChange, isRecomputed, refuseKeptBack } from '../../core/source/change-document.ts';
+import { isLargeChange, recomputing, refuseKeptBack } from '../../core/source/change-document.ts';
 import type { ChangedSide } from '../../core/source/changes.ts';
 import { diffingText } from '../../core/source/diff-text.ts';
 import type { ChangeAsk } from '../../core/vocabulary.ts';
+import { slicing } from '../messaging/in-slices.ts';
 import { arrivedBlobs } from './arrived.ts';
 import type { ChangeView, SideView } from './change-view.ts';
 import { groupedChange, type TextOfFile } from './grouped-change.ts';
-import { inSlices, resting } from './in-slices.ts';
 import { withOldContents } from './old-contents.ts';
 import { signedDocument } from './signed-document.ts';
 import type { User } from './user.ts';
@@ -23,16 +23,14 @@ export const shownChange = async (
 ): Promise<ChangeView> => {
   const { sha256 } = user.home.suite;
   const parts = await arrivedBlobs(user, 'the change', diff, deadline);
-  const { base, files } = await inSlices(user.home.clock, signedDocument(parts, subject, what, sha256));
+  const run = slicing(user.home.clock);
+  const { base, files } = await run(signedDocument(parts, subject, what, sha256));
   refuseKeptBack(files);
   const isLarge = isLargeChange(files);
   const shown: TextOfFile[] = [];
-  const rest = resting(user.home.clock);
   for await (const [file, old] of withOldContents(user, base, files)) {
-    await rest();
-    const recomputed = isRecomputed(file, old, sha256, isLarge);
-    await rest();
-    const { text, added, removed } = await inSlices(user.home.clock, diffingText(file, recomputed, sha256));
+    const recomputed = await run(recomputing(file, old, sha256, isLarge));
+    const { text, added, removed } = await run(diffingText(file, recomputed, sha256));
     const view = { path: file.path, added, removed, shown: file.as, recomputed };
     shown.push({ view: { ...view, old: sideView(file.old), new: sideView(file.new) }, text });
   }

@@ -1,7 +1,7 @@
 /** Long work rests, so that others go on. */
 import { expect, test } from 'vitest';
 import type { Steps } from '../../core/steps.ts';
-import { inSlices } from './in-slices.ts';
+import { inSlices, slicing } from './in-slices.ts';
 
 function* work(steps: number, each: () => void): Steps<string> {
   for (let step = 0; step < steps; step++) {
@@ -28,6 +28,15 @@ test('it rests when it took as long as a slice, and gives what it made', async (
     ),
   ).toBe('done');
   expect(rests).toEqual([8, 116, 224, 332, 440]);
+});
+test('many short works rest as one long does', async () => {
+  let [now, rests] = [0, 0];
+  const sleep = async () => {
+    rests += 1;
+  };
+  const run = slicing({ monotonic: () => now, sleep });
+  for (let each = 0; each < 12; each++) await run(work(1, () => (now += 2)));
+  expect(rests).toBe(3);
 });
 test('short work does not', async () => {
   const clock = { monotonic: () => 0, sleep: () => Promise.reject(new Error('rested')) };

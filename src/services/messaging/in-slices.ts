@@ -1,0 +1,32 @@
+/** Long work beside people who type, agents and relays that speak: it rests after each slice of time. */
+import type { Run, Steps } from '../../core/steps.ts';
+import type { Clock } from '../../ports/index.ts';
+
+/** A key that is typed meanwhile is answered so late, and one step later. */
+const SLICE_MS = 8;
+
+type Time = Pick<Clock, 'monotonic' | 'sleep'>;
+
+/** Takes all that it is given in turn: short works add up to a slice as one long does. */
+export const slicing = (clock: Time): Run => {
+  const rest = resting(clock);
+  return async (steps) => {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      await rest();
+    }
+  };
+};
+
+export const inSlices = async <T>(clock: Time, steps: Steps<T>): Promise<T> => slicing(clock)(steps);
+
+/** Called between two steps of work that waits for others anyway. */
+export const resting = (clock: Time): (() => Promise<void>) => {
+  let since = clock.monotonic();
+  return async () => {
+    if (clock.monotonic() - since < SLICE_MS) return;
+    await clock.sleep(0);
+    since = clock.monotonic();
+  };
+};
