@@ -297,3 +297,44 @@ describe('who was named bytes', () => {
     expect(sent.map(({ body }) => (body as BodyOf<'blob.get'>).sha256)).toEqual(['cd'.repeat(32)]);
   });
 });
+
+describe('a long blob is served a few parts at a time', () => {
+  const LONG = new Uint8Array(500_000).map((_, i) => i % 253);
+  const PARTS = 42;
+  const AT_ONCE = 16;
+  const askedForLong = async () => {
+    const long = await kit.homes.runner.blobs.put(LONG);
+    await named(long);
+    await asked(long);
+  };
+  test('all of them, in their order, and no more of them in one turn', async () => {
+    await askedForLong();
+    const { sent, send } = sending(kit.homes.runner);
+    const lists: number[] = [];
+    const counted: typeof send = async (drafts) => {
+      lists.push(Array.isArray(drafts) ? drafts.length : 0);
+      await send(drafts);
+    };
+    await serveBlobs(kit.homes.runner, { send: counted });
+    expect(Math.max(...lists)).toBeLessThanOrEqual(AT_ONCE);
+    const parts = sent as Draft<'blob.part'>[];
+    expect(parts.map(({ body }) => [body.n, body.of])).toEqual(
+      Array.from({ length: PARTS }, (_, n) => [n, PARTS]),
+    );
+  });
+  test('what was broken off between two lists goes on, and no part is sent twice', async () => {
+    await askedForLong();
+    const { sent, send } = sending(kit.homes.runner);
+    const once: typeof send = async (drafts) => {
+      if (sent.length > 0) throw new Error('killed');
+      await send(drafts);
+    };
+    await expect(serveBlobs(kit.homes.runner, { send: once })).rejects.toThrow('killed');
+    const [before, after] = [sent.length, await served()];
+    expect(before).toBeGreaterThan(0);
+    expect(after.map(({ body }) => body.n)).toEqual(
+      Array.from({ length: PARTS - before }, (_, i) => before + i),
+    );
+    expect(await served()).toEqual([]);
+  });
+});

@@ -27,9 +27,12 @@ export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): 
     const bytes = await home.blobs.get(get.sha256).catch((error: unknown) => unreadable(home, error));
     // A Host removes none: what it lost comes back with its backup
     if (bytes === null || (bytes === undefined && home.kind === 'host')) continue;
-    await exchange.send(bytes === undefined ? [partOf(get, NOT_KEPT)] : partsOf(get, bytes));
+    if (bytes === undefined) await exchange.send([partOf(get, NOT_KEPT)]);
+    else for (const parts of partsOf(get, bytes)) await exchange.send(parts);
   }
 };
+/** Each is signed and sealed for a millisecond or two, and others go on between two such lists. */
+const PARTS_AT_ONCE = 16;
 
 type Part = Omit<BodyOf<'blob.part'>, 'sha256'>;
 /** What makes room for others is asked for all the same. */
@@ -39,12 +42,15 @@ const partOf = (get: RowOf<'blob_requests'>, part: Part): Draft<'blob.part'> => 
   body: { sha256: get.sha256, ...part },
   dedup: `part:${get.id}:${part.n}`,
 });
-const partsOf = (get: RowOf<'blob_requests'>, bytes: Uint8Array): Draft<'blob.part'>[] => {
+/** The last of them answers its question: until it is on record, all that are not are sent again. */
+function* partsOf(get: RowOf<'blob_requests'>, bytes: Uint8Array): Generator<Draft<'blob.part'>[]> {
   const of = partCount(bytes.length);
-  return Array.from({ length: of }, (_, n) =>
-    partOf(get, { n, of, data: toBase64(bytes.subarray(...partBounds(bytes.length, n))) }),
-  );
-};
+  for (let from = 0; from < of; from += PARTS_AT_ONCE)
+    yield Array.from({ length: Math.min(PARTS_AT_ONCE, of - from) }, (_, i) => {
+      const bounds = partBounds(bytes.length, from + i);
+      return partOf(get, { n: from + i, of, data: toBase64(bytes.subarray(...bounds)) });
+    });
+}
 
 /** One damaged file keeps its own question unanswered, and nothing else. */
 const unreadable = (home: Home, error: unknown): null => {
