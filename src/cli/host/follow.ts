@@ -2,11 +2,12 @@
 import { systemClock } from '../../adapters/system/clock.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 import { type FollowOptions, followAudit, followTrace } from '../../services/host/follow.ts';
+import type { Tell } from '../../services/messaging/tell.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { type HostFlags, hostStream } from '../wiring/host-client.ts';
 
 type At = { home: HomePaths; host: HostFlags };
-type Told<Entry> = { progress(text: string): void; tell(entry: Entry): void };
+type Told<Entry> = { progress(text: string): void; tell: Tell<Entry> };
 
 const lostTo =
   (progress: (text: string) => void): FollowOptions['lost'] =>
@@ -30,7 +31,7 @@ export const tailAudit = async (
   signal: AbortSignal,
   { progress, tell }: Told<OutputOf<'audit.follow'>>,
 ): Promise<void> => {
-  for (const entry of items) tell(entry);
+  for (const entry of items) await tell(entry);
   const from = items.at(-1)?.cursor ?? null;
   const options = { signal, lost: lostTo(progress) };
   return followAudit(systemClock, hostStream(home, host), from, options, tell);

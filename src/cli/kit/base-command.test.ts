@@ -34,8 +34,21 @@ export default class Probe extends BaseCommand {
     if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge\\nhint: obey', { hint: 'add one', details: [{ from: 'a', n: 1, of: ['b', 'c'], left: [] }, 'as it is'], cause: new Error('\\u001b[2J\\u202e') });
     if (flags.what === 'files') await (await import('node:fs/promises')).readFile('${root}/package.json/x');
     if (flags.what === 'pending') this.exitCode = 2;
-    if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
-    if (flags.what === 'flood') { for (let n = 0; n < 200000; n++) this.emit({ n }, () => 'line ' + n); return undefined; }
+    if (flags.what === 'stream') { await this.emit({ n: 1 }, () => 'one'); await this.emit({ n: 2 }, () => 'two'); return undefined; }
+    if (flags.what === 'flood') { for (let n = 0; n < 200000; n++) await this.emit({ n }, () => 'line ' + n); return undefined; }
+    if (flags.what === 'slow') {
+      let most = 0;
+      for (let n = 0; n < 50000; n++) {
+        await this.emit({ n, text: 'x'.repeat(200) }, () => '');
+        most = Math.max(most, process.stdout.writableLength);
+      }
+      process.on('exit', () => process.stderr.write('most ' + most));
+      return undefined;
+    }
+    if (flags.what === 'crossing') {
+      for (const n of [1, 2, 3]) void this.emit({ n, diff: 'a line\\n'.repeat(300000) }, () => '');
+      throw new Error('after them');
+    }
     if (flags.what === 'long') {
       let longest = 0;
       const write = process.stdout.write.bind(process.stdout);
@@ -94,6 +107,7 @@ function run(args: string[], env: Record<string, string> = {}, cwd = base) {
     cwd,
     env: envOf(env),
     encoding: 'utf8',
+    maxBuffer: 2 ** 26,
   });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
@@ -186,6 +200,18 @@ test('a command’s own exit code, and a stream as NDJSON', () => {
   expect(run(['--what', 'stream', '-q']).out).toBe('one\ntwo\n');
 });
 
+test('a stream of more than its reader takes at once holds none of it', () => {
+  const { out, err } = run(['--what', 'slow', '--json', '-q']);
+  const lines = out.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 50_000 }, (_, n) => n));
+  expect(Number(/^most (\d+)$/.exec(err)?.[1])).toBeLessThan(100_000);
+});
+test('long lines of a stream are whole, one behind the other, and its error is behind them', () => {
+  const lines = run(['--what', 'crossing', '--json', '-q']).out.trimEnd().split('\n');
+  const values = lines.map((line) => JSON.parse(line));
+  expect(values.map(({ n, error }) => n ?? error.code)).toEqual([1, 2, 3, 'bug']);
+  expect(values[2].diff).toBe('a line\n'.repeat(300_000));
+});
 test('a long value as JSON is one value, written in pieces', () => {
   const { out, err } = run(['--what', 'long', '--json', '-q']);
   expect(JSON.parse(out)).toEqual({ diff: 'a line\n'.repeat(100_000) });

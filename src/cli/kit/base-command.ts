@@ -8,12 +8,21 @@ import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/co
 import { requireOwn } from '../../adapters/system/files.ts';
 import type { Theme } from '../../core/command-words.ts';
 import { jsonPieces } from '../../core/encoding/json-pieces.ts';
-import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
+import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
 import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
-import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure, written } from './report.ts';
+import {
+  hasColour,
+  leave,
+  sanitizeDeep,
+  wantsJson,
+  watchOutput,
+  writeFailure,
+  written,
+  writtenLine,
+} from './report.ts';
 import { homeHere } from './repository-home.ts';
 import { again, hintAgain, typedHome } from './same-home.ts';
 import {
@@ -91,11 +100,18 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (!this.#isQuiet) process.stderr.write(`${sanitize(text, undefined, { shown })}\n`);
   }
 
-  /** One value of a stream: a line of NDJSON, or the text. */
-  protected emit(value: unknown, text: (safe: never) => string): void {
+  /**
+   * One value of a stream: a line of NDJSON, or the text; whole, and behind all before it. Who has more waits for it: what a
+   * slow reader has not taken is held once, by whoever makes it.
+   */
+  protected emit(value: unknown, text: (safe: never) => string): Promise<void> {
     this.#isStream = true;
-    process.stdout.write(`${this.json ? safeJson(value) : text(sanitizeDeep(value) as never)}\n`);
+    const pieces = this.json ? jsonPieces(value) : [text(sanitizeDeep(value) as never)];
+    this.#emitted = this.#emitted.then(() => writtenLine(process.stdout, pieces));
+    return this.#emitted;
   }
+
+  #emitted: Promise<void> = Promise.resolve();
 
   #isQuiet = false;
   #isStream = false;
@@ -108,9 +124,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       this.#isQuiet = flags.quiet === true;
       this.home.parents.forEach(requireOwn);
       const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
+      await this.#emitted;
       if (value !== undefined) await this.#print(value);
       process.exitCode = this.exitCode;
     } catch (error) {
+      await this.#emitted;
       process.exitCode =
         this.#interrupt.exitCode === null
           ? writeFailure(error, this.json, { isStream: this.#isStream, hintOf: (hint) => this.#hint(hint) })

@@ -167,6 +167,16 @@ export const written = (stream: NodeJS.WriteStream, piece: string): Promise<void
   });
 };
 
+/** A line of a stream: with its end in one write where it is short, else in pieces. */
+export const writtenLine = async (stream: NodeJS.WriteStream, pieces: Iterable<string>): Promise<void> => {
+  let held = '';
+  for (const piece of pieces) {
+    if (held !== '') await written(stream, held);
+    held = piece;
+  }
+  await written(stream, `${held}\n`);
+};
+
 const drained = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();

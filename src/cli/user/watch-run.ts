@@ -1,4 +1,5 @@
 /** What `user watch` does when a person's node is open. Apart from the command: it takes longer to load than the first frame to paint. */
+import type { Tell } from '../../services/messaging/tell.ts';
 import { FOREVER } from '../../services/user/user.ts';
 import { type Seen, watch } from '../../services/user/watch.ts';
 import type { UserSession } from '../wiring/user-session.ts';
@@ -8,7 +9,7 @@ import type { WatchSurface } from './watch-flags.ts';
 import { type Watching, watchAsPerson } from './watch-screen.ts';
 
 type Notices = Omit<Parameters<typeof withNotices>[1], 'signal'>;
-type Shown = { opening: OpeningScreen; began(name: string): void; tell(seen: Seen): void };
+type Shown = { opening: OpeningScreen; began(name: string): Promise<void>; tell: Tell<Seen> };
 
 /** True where Ctrl-C ended it. */
 export const runWatch = (
@@ -22,7 +23,7 @@ export const runWatch = (
       return watchAsPerson(user, { ...how, ...wanted }, opening);
     if (how.to === 'nobody') await user.until(() => false, FOREVER, wanted.signal);
     else {
-      began(user.home.self.name);
+      await began(user.home.self.name);
       await watch(user, wanted.signal, tell);
     }
     return false;

@@ -1,3 +1,4 @@
+import type { Tell } from '../../services/messaging/tell.ts';
 import type { Serving } from './serving.ts';
 
 /** What a process says once it serves. */
@@ -7,9 +8,9 @@ export const servingText = ({ lines }: Pick<Serving, 'lines'>): string => lines.
 export const serveUntil = async (
   serving: Serving,
   signal: AbortSignal,
-  ready: (lines: string[]) => void,
+  ready: Tell<string[]>,
 ): Promise<void> => {
-  ready(serving.lines);
+  await ready(serving.lines);
   const stopped = new Promise<null>((resolve) => {
     if (signal.aborted) resolve(null);
     signal.addEventListener('abort', () => resolve(null), { once: true });

@@ -27,7 +27,7 @@ export default class UserTrace extends UserCommand<typeof UserTrace> {
     const line = (safe: Traced) => traceText(safe, (token, text) => this.paint(token, text), width);
     return this.withUser(given, async (user) => {
       warnIfStale(user);
-      if (transcript) this.emit(await tellTranscript(user, session, given), transcriptText(width));
+      if (transcript) await this.emit(await tellTranscript(user, session, given), transcriptText(width));
       else await traceSession(user, session, { follow, signal: this.signal }, (row) => this.emit(row, line));
     });
   }

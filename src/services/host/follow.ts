@@ -7,6 +7,7 @@ import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import { SESSION_STATES } from '../../core/vocabulary.ts';
 import type { Clock } from '../../ports/index.ts';
+import type { Tell } from '../messaging/tell.ts';
 
 type Opened<V> = AsyncIterable<{ cursor: string; value: V } | null>;
 export type FollowOptions = {
@@ -58,7 +59,7 @@ export const followTrace = async (
   stream: HostStream,
   query: NonNullable<InputOf<'trace.follow'>['query']>,
   { signal, ...told }: FollowOptions,
-  tell: (entry: TraceEntry) => void,
+  tell: Tell<TraceEntry>,
 ): Promise<void> => {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -66,7 +67,7 @@ export const followTrace = async (
   const open = (cursor: string | null) =>
     streamHost(stream, 'trace.follow', { query: wanted }, { cursor, signal: either });
   for await (const entry of followOn(clock, open, { ...told, signal: either })) {
-    tell(entry);
+    await tell(entry);
     if (query.session === undefined) continue;
     // As much of its id as was given may be another one's too, by the time that the stream is opened again
     wanted = { ...query, session: entry.session };
@@ -80,11 +81,11 @@ export const followAudit = async (
   stream: HostStream,
   from: string | null,
   options: FollowOptions,
-  tell: (entry: AuditEntry) => void,
+  tell: Tell<AuditEntry>,
 ): Promise<void> => {
   const open = (cursor: string | null) =>
     streamHost(stream, 'audit.follow', {}, { cursor: cursor ?? from, signal: options.signal });
-  for await (const entry of followOn(clock, open, options)) tell(entry);
+  for await (const entry of followOn(clock, open, options)) await tell(entry);
 };
 
 const isLast = ({ what, state }: TraceEntry): boolean =>

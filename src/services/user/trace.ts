@@ -3,6 +3,7 @@ import { shortId } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import type { UsedGrant } from '../../core/protocol/messages/row.ts';
 import { readBody } from '../messaging/read-event.ts';
+import type { Tell } from '../messaging/tell.ts';
 import { untilLastLines } from './last-lines.ts';
 import { type TraceRow, traceRows } from './live.ts';
 import { pickSession } from './pick.ts';
@@ -20,7 +21,7 @@ export const traceSession = async (
   user: User,
   id: string,
   { follow, signal }: TraceOptions,
-  tell: (row: Traced) => void,
+  tell: Tell<Traced>,
 ): Promise<void> => {
   const { home } = user;
   const session = pickSession(home, id);
@@ -34,7 +35,7 @@ export const traceSession = async (
   const tellNews = async (withOpen: boolean): Promise<void> => {
     for (const row of news(withOpen)) {
       told.add(row.id);
-      tell({ ...row, at: isoTime(row.at), detail: await detailOf(user, row.id) });
+      await tell({ ...row, at: isoTime(row.at), detail: await detailOf(user, row.id) });
     }
   };
   for (;;) {

@@ -116,11 +116,31 @@ test('each is told with its node, its title and the time, sessions first', async
   const { seen, end } = watching(alice);
   const at = isoTime(alice.time.clock.now());
   const both = { at, state: 'requested', node: 'builder', title: 'write' };
+  await end();
   expect(seen).toEqual([
     { ...both, what: 'session', id: SESSION },
     { ...both, what: 'approval', id: APPROVAL, state: 'pending' },
   ]);
-  await end();
+});
+
+test('who takes slowly is told what stands then, and nothing is kept for them', async () => {
+  const { alice, update, hearResult } = await startSingleSession();
+  const [stop, taken] = [new AbortController(), Promise.withResolvers<void>()];
+  const seen: string[] = [];
+  const watched = watch(alice.user, stop.signal, ({ state }) => {
+    seen.push(state);
+    return taken.promise;
+  });
+  await update('accepted');
+  await update('active');
+  await hearResult({});
+  await alice.time.pass(1000);
+  expect(seen).toEqual(['requested']);
+  taken.resolve();
+  await alice.time.pass(1000);
+  expect(seen).toEqual(['requested', 'completed']);
+  stop.abort();
+  await alice.time.finish('the end', watched);
 });
 
 test('an interrupt ends it at once, and before the first change tells nothing', async () => {

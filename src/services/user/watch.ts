@@ -4,6 +4,7 @@ import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { type TroubleKind, WATCHED_SUBJECTS, type WatchedSubject } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
+import type { Tell } from '../messaging/tell.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
@@ -67,7 +68,7 @@ const KINDS: Readonly<Record<Seen['what'], Kind>> = {
 /** `told`: the states that were told of what is open, or was when that was told. */
 type Followed = Kind & { what: Seen['what']; told: Map<string, Stand> };
 
-export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) => void): Promise<void> => {
+export const watch = async (user: User, signal: AbortSignal, tell: Tell<Seen>): Promise<void> => {
   const { home } = user;
   const all: Followed[] = WATCHED_SUBJECTS.map((what) => ({
     ...KINDS[what],
@@ -84,7 +85,7 @@ export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) 
       // What has ended is told once more and not looked at again.
       if (isOver) followed.told.delete(stand.id);
       else followed.told.set(stand.id, stand);
-      tell({ at: isoTime(home.clock.now()), what: followed.what, ...stand });
+      await tell({ at: isoTime(home.clock.now()), what: followed.what, ...stand });
     }
 };
 
