@@ -42,7 +42,14 @@ test('an interrupt ends a call that the Host does not answer; it was made with t
 
 test('a runner that serves is trusted when it has come to the Host, with the words of its own key', async () => {
   const known = {
-    ...{ name: 'local', npub: npub('aa'.repeat(32)), trust: 'pending', liveness: 'live', silenceMs: 0 },
+    ...{
+      name: 'local',
+      npub: npub('aa'.repeat(32)),
+      trust: 'pending',
+      leaving: false,
+      liveness: 'live',
+      silenceMs: 0,
+    },
     ...{ words: 'd e f', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
     secrets: [],
     since: new Date().toISOString(),

@@ -9,13 +9,11 @@ import type {
   AssignmentState,
   Decision,
   KeyRole,
-  Liveness,
   MemberRole,
   Operation,
   PlacementDecision,
   PushOutcome,
   RelayState,
-  RunnerTrust,
   SessionState,
   StatedSubject,
   TurnStatus,
@@ -30,6 +28,7 @@ import { OPERATORS_ROWS } from './operators-rows.ts';
 import { PRINCIPALS_ROWS } from './principals-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
+import { RUNNERS_ROWS } from './runners-rows.ts';
 import { SECRETS_ROWS } from './secrets-rows.ts';
 import {
   defineTables,
@@ -189,31 +188,7 @@ export const ROWS = defineTables({
     columns: { id: text, role: word<MemberRole>(), name: text, expires: int, key: nullable(text) },
     key: ['id'],
   },
-  /** Which key came with which invite, and by which hello. */
-  used_invites: {
-    columns: { id: text, pubkey: text, message: text },
-    key: ['id', 'pubkey'],
-    index: [['pubkey']],
-  },
-  /** Trust in runners, as the Host said it, and whether they left since. */
-  trust: {
-    columns: { pubkey: text, name: text, state: word<RunnerTrust>(), epoch: int, seq: int },
-    key: ['pubkey'],
-    index: [['name']],
-  },
-  /** Whether runners were heard, as the Host wrote it down last, by its own number. */
-  runner_liveness: {
-    columns: {
-      runner: text,
-      n: int,
-      state: word<Liveness>(),
-      /** The newest changes, as many as are recorded an hour: number and time in seconds, newest first. */
-      recorded: json<[n: number, at: number][]>(),
-    },
-    key: ['runner'],
-  },
-  /** Runners that left. */
-  goodbyes: { columns: { pubkey: text }, key: ['pubkey'] },
+  ...RUNNERS_ROWS,
   assignments: {
     columns: {
       id: text,

@@ -13,9 +13,9 @@ import { OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { challengeOf } from '../messaging/node-proof.ts';
 import { record } from '../messaging/rejections.ts';
-import { isLeaseOver, runStill } from './held-assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { isLeaseOver, runStill } from './kept-assignments.ts';
 import { decidePlacement, endedByHand, revokedNodes } from './placed-by-hand.ts';
 import { offerOf, requireTrusted } from './runners.ts';
 

@@ -8,9 +8,9 @@ import type { AgentNode } from '../../core/graph/model.ts';
 import { offerIdOf, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { fenceFloor, isLeft, leaveRunner, offerNode } from './assignments.ts';
-import { runStill } from './held-assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { runStill } from './kept-assignments.ts';
 import { revokedNodes, targetOfMove } from './placed-by-hand.ts';
 import { isTrusted, offerOf } from './runners.ts';
 

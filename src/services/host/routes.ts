@@ -26,9 +26,9 @@ import { type NodeKind, type PublishGate, TRUST_ENDINGS } from '../../core/vocab
 import { signingKeyOf } from '../messaging/authority.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
-import { heldAssignments, takenOff } from './held-assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { keptAssignments, takenOff } from './kept-assignments.ts';
 import { concerned, NO_ROUTES_MADE, type RoutesMadeOf } from './routes-made-of.ts';
 import { isTrusted } from './runners.ts';
 import { madeOf, type Now, nowOf, type Participant, participants, sha256Of } from './telling.ts';
@@ -88,7 +88,7 @@ const withProofs = (host: Host, { live }: Now, body: BodyOf<'routes'>, bytes: nu
 
 /** Reads what the runners signed when they took the live assignments. */
 export const loadAccepts = async (host: Host): Promise<void> => {
-  const live = heldAssignments(host);
+  const live = keptAssignments(host);
   for (const row of live) {
     if (host.accepts.has(row.id)) continue;
     const event = await readEvent(host.home, row.accept);
@@ -230,7 +230,7 @@ export const memberKeys = (host: Host): string[] => {
   const out = new Set(
     tables.list('trust').flatMap((row) => (isWord(TRUST_ENDINGS, row.state) ? [row.pubkey] : [])),
   );
-  const nodes = heldAssignments(host).flatMap(({ runner, pubkey }) => (out.has(runner) ? [] : [pubkey]));
+  const nodes = keptAssignments(host).flatMap(({ runner, pubkey }) => (out.has(runner) ? [] : [pubkey]));
   const all = [self.pubkey, signingKeyOf(self), ...retired.keys(), ...runners, ...users, ...nodes];
   const inside = all.filter((key) => !out.has(key));
   return [...new Set([...inside, ...leavers(host)])].sort();

@@ -2,8 +2,8 @@
 import { isWord } from '../../core/encoding/grammar.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { TRUST_DECISIONS } from '../../core/vocabulary.ts';
-import { isLeaseOver } from './held-assignments.ts';
 import type { Host } from './host.ts';
+import { isLeaseOver } from './kept-assignments.ts';
 
 /** Whoever was trusted or revoked meanwhile hears what holds here. */
 export const trustAgain = ({ home, exchange }: Host): Promise<void> =>

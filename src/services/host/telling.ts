@@ -4,8 +4,8 @@ import type { Sha256Hex } from '../../core/graph/approvals.ts';
 import type { Graph, GraphNode } from '../../core/graph/model.ts';
 import { type Standings, standingAt } from '../../core/graph/standing.ts';
 import type { RunningAssignment } from '../../core/projection/queries.ts';
-import { heldAssignments } from './held-assignments.ts';
 import { type Host, headOf } from './host.ts';
+import { keptAssignments } from './kept-assignments.ts';
 import { principalsOf } from './principal-keys.ts';
 import type { RoutesMadeOf, RoutesPart } from './routes-made-of.ts';
 import { trustedKeys } from './runners.ts';
@@ -27,7 +27,7 @@ export const sha256Of =
 const liveAssignments = (host: Host): Now['live'] => {
   const live = new Map<string, RunningAssignment>();
   const trusted = trustedKeys(host);
-  for (const row of heldAssignments(host))
+  for (const row of keptAssignments(host))
     if (row.fence > (live.get(row.node)?.fence ?? -1) && trusted.has(row.runner)) live.set(row.node, row);
   return live;
 };

@@ -1,4 +1,4 @@
-/** Who has a node: whoever was given it, until it knows that it has it no more. */
+/** Who keeps a node: whoever was given it, until it knows that it has it no more. */
 import { type RunningAssignment, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Host } from './host.ts';
@@ -36,7 +36,7 @@ export const runStill = (host: Host): ReadonlyMap<string, readonly string[]> => 
 };
 
 /** Whose word counts: what a runner said before it knew that it lost the node is heard, or the work would be done and called lost. */
-export const heldAssignments = (host: Host): RunningAssignment[] => [
+export const keptAssignments = (host: Host): RunningAssignment[] => [
   ...host.assignments.running(),
   ...takenOff(host),
 ];
