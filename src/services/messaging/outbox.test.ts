@@ -283,6 +283,28 @@ describe('a round', () => {
     expect(await after(2000)).toBe(500);
     expect(await after(0)).toBe(2);
   });
+  test('takes what is new before what waits for long', async () => {
+    const { kit, relay, say, pump, after } = await waiting(501);
+    relay.answer('unknown');
+    await after(0);
+    await after(0);
+    await kit.time.pass(2000);
+    await say('sibling');
+    const before = relay.published.length;
+    await pump();
+    const taken = relay.published.slice(before).map(({ tags }) => tags[0]);
+    expect(taken).toHaveLength(500);
+    expect(taken).toContainEqual(['p', kit.who.sibling.pubkey]);
+  });
+  test('forgets what was acknowledged, however much it was', async () => {
+    const { alice, outbox, relay, pump, after } = await waiting(501);
+    relay.answer('unknown');
+    await after(0);
+    await after(0);
+    for (const { id } of alice.tables.list('outbox')) alice.tables.remove('outbox', id);
+    await pump();
+    expect(outbox.nextDue()).toBeNull();
+  });
 });
 
 describe('somebody who was heard from', () => {

@@ -118,7 +118,6 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       const row = home.tables.get('outbox', id);
       if (row && !isExpired(home, row)) return [row];
       state.due = Number.POSITIVE_INFINITY;
-      if (!row) tries.delete(id);
       return [];
     });
   };
