@@ -33,7 +33,12 @@ type Confirm = { yes: boolean; 'no-input': boolean };
 /** `assignment`: the one that it has afterwards, where that was waited for. */
 export type Moved = PlacementView & { assignment: AssignmentView | null };
 type Shown = { from: string | null; open: number };
-type Before = Shown & { agent: AgentNode; seen: { fence: number; decisions: number } };
+/** `left`: whom it was moved away from last, and has no other since. */
+type Before = Shown & {
+  left: string | null;
+  agent: AgentNode;
+  seen: { fence: number; decisions: number };
+};
 
 /** What there is of the node; the Host compares it, so that nothing else is changed than what was shown. */
 const lookAt = async (client: HostClient, node: string): Promise<Before> => {
@@ -45,10 +50,12 @@ const lookAt = async (client: HostClient, node: string): Promise<Before> => {
     });
   const items = (await callHost(client, 'assignments.list')).items.filter((one) => one.node === node);
   const now = items.find(({ state }) => isWord(OPEN_ASSIGNMENT_STATES, state));
+  const last = items.toSorted((one, other) => other.fence - one.fence)[0];
   const { sessions, decisions } = await runState(client);
   return {
     agent,
     from: now?.runner ?? null,
+    left: last?.reason === 'moved' ? last.runner : null,
     seen: {
       fence: Math.max(0, ...items.map(({ fence }) => fence)),
       decisions: decisions.find((one) => one.node === node)?.n ?? 0,
@@ -61,13 +68,15 @@ const lookAt = async (client: HostClient, node: string): Promise<Before> => {
 const targetOf = async (
   client: HostClient,
   node: string,
-  { agent, from }: Before,
+  { agent, from, left }: Before,
   to: string | undefined,
 ): Promise<string> => {
   const { runners } = await runState(client);
   const others = runners.filter(({ name }) => name !== from);
   if (to === undefined) {
-    const chosen = choose(agent, others, null);
+    // Who is moved again while the first runner hangs wants it elsewhere, not back
+    const away = others.filter(({ name }) => name !== left);
+    const chosen = choose(agent, away, null) ?? choose(agent, others, null);
     if (chosen) return chosen.name;
     const besides = from === null ? '' : ` besides ${from}`;
     throw new EntangleError('conflict', `"${node}" can run nowhere${besides}: ${whyNowhere(agent, others)}`, {

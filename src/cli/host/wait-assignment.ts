@@ -31,6 +31,15 @@ export const awaitAbove = (client: HostClient, moved: PlacementView, waitMs: num
     ({ node, fence }) => node === moved.node && fence > moved.fence,
     `"${moved.node}" on ${moved.runner}`,
     waitMs,
+    moved.from === null || moved.from === moved.runner ? undefined : heldUp(moved, moved.from),
+  );
+
+/** Until it is offered, it hangs on whom it leaves. */
+const heldUp = ({ node, runner }: PlacementView, from: string): EntangleError =>
+  new EntangleError(
+    'timed_out',
+    `"${node}" is not offered to ${runner} yet: ${from} has not acknowledged that it runs it no more, and its lease may hold`,
+    { hint: `check ${from}: \`entangle host runner show ${from}\`; the move goes on without this command` },
   );
 
 const awaitActive = async (
@@ -38,6 +47,7 @@ const awaitActive = async (
   isIt: (one: AssignmentView) => boolean,
   what: string,
   timeoutMs: number,
+  notOffered?: EntangleError,
 ): Promise<AssignmentView> => {
   const deadline = systemClock.monotonic() + timeoutMs;
   for (;;) {
@@ -46,6 +56,7 @@ const awaitActive = async (
     if (one?.state === 'active') return one;
     if (one && !isWord(COMING_ASSIGNMENT_STATES, one.state))
       throw new EntangleError('denied', `the assignment is ${one.state}: ${whyOf(one) ?? 'no reason given'}`);
+    if (systemClock.monotonic() >= deadline && !one && notOffered) throw notOffered;
     if (systemClock.monotonic() >= deadline)
       throw new EntangleError('timed_out', `${what} is still ${one?.state ?? 'not offered'}`, {
         hint: 'check that the runner is live: `entangle host runner list`',
