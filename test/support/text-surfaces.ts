@@ -218,7 +218,7 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'the questions about where a node runs': (t) =>
     asked([moveQuestion(t, t, { from: t, open: 1 }), revokeQuestion(t, { from: t, open: 2 })].join(' ')),
   'the question of a runner that leaves': (t) =>
-    asked(leaveQuestion({ name: t, nodes: [t, t], begun: 1 }, 'drain')),
+    asked(leaveQuestion({ name: t, nodes: [t, t], begun: 1 }, 'drain', false)),
   'a question': (t) => asked(t.replaceAll('\n', ' ')),
   'an error': (t) => failed(new EntangleError('denied', t, { hint: t, details: [t, { [t]: t, a: [t] }] })),
   'an error of a file': (t) =>

@@ -23,11 +23,16 @@ import type { WireOptions } from '../wiring/serving.ts';
 export type LeftRunner = { name: string; nodes: string[]; left: true };
 type Given = WireOptions & { mode: LeaveMode; isConfirmed: boolean; signal: AbortSignal };
 type Work = { name: string; nodes: readonly string[]; begun: number };
+/** Of a home that nobody serves. */
+const MAYBE_STALE = ' That is as it knew it when it was last served.';
 
 const POLL_MS = 200;
 
-export const leaveQuestion = ({ name, nodes, begun }: Work, mode: LeaveMode): string => {
-  const go = nodes.length === 0 ? 'It has no nodes.' : `Its nodes go elsewhere: ${nodes.join(', ')}.`;
+export const leaveQuestion = ({ name, nodes, begun }: Work, mode: LeaveMode, isServed: boolean): string => {
+  const go =
+    nodes.length === 0
+      ? 'It has no nodes.'
+      : `Its nodes go elsewhere, each where another runner fits: ${nodes.join(', ')}.`;
   const tasks = `${begun} open ${begun === 1 ? 'task' : 'tasks'}`;
   const then =
     begun === 0
@@ -35,7 +40,9 @@ export const leaveQuestion = ({ name, nodes, begun }: Work, mode: LeaveMode): st
       : mode === 'drain'
         ? ` ${tasks} first: what has begun is finished here, with the approvals that it waits for.`
         : ` ${tasks}: what runs is ended, and begins anew elsewhere as the next attempt.`;
-  return sanitize(`Have ${name} leave its federation? ${go}${then} Its key is good for nothing afterwards.`);
+  return sanitize(
+    `Have ${name} leave its federation? ${go}${then}${isServed ? '' : MAYBE_STALE} Its key is good for nothing afterwards.`,
+  );
 };
 
 /** What is waited for: it may be the approval of somebody who is away. */
@@ -55,9 +62,9 @@ export const leaveAsRunner = async (paths: Paths, name: string, given: Given): P
   if (trust !== 'trusted' && trust !== 'left')
     throw new EntangleError(
       'conflict',
-      `runner "${config.name}" is not trusted (${trust}): it has nothing to leave`,
+      `runner "${config.name}" is not trusted (${trust}), as far as it has heard: it has nothing to leave`,
       {
-        hint: 'see `entangle runner status`; a home that nobody needs may be removed',
+        hint: 'see `entangle runner status`, while it is served; a home that nobody needs may be removed',
       },
     );
   const held = runningAssignments(tables);
@@ -70,7 +77,8 @@ export const leaveAsRunner = async (paths: Paths, name: string, given: Given): P
   const done: LeftRunner = { ...{ name: config.name, nodes: work.nodes }, left: true };
   if (isOut(tables, self)) return done;
   if (name === OWN_NAME && readUpState(paths.root) !== null) throw ofUp(config.name);
-  if (!given.isConfirmed) await confirmOrStop(!given.input, leaveQuestion(work, given.mode));
+  const isServed = await isLockHeld(join(directory, 'ledger', 'lock'));
+  if (!given.isConfirmed) await confirmOrStop(!given.input, leaveQuestion(work, given.mode, isServed));
   await wishToLeave(directory, given.mode);
   given.log('info', leavingText(work, given.mode));
   while (!isNotedLeft(directory)) {

@@ -1,11 +1,14 @@
 /** Several runners in one process: what is wrong with one of them is said of that one. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newcomerConfig } from '../../services/setup/config.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { writeConfig } from '../wiring/home-config.ts';
+import { joinAsRunner } from '../wiring/join.ts';
+import { noteLeft } from '../wiring/leave-wish.ts';
+import { leaveQuestion } from './leave.ts';
 import { servedText, wireRunners } from './serve-all.ts';
 
 let root: string;
@@ -23,6 +26,40 @@ test('one that has not joined is led to join by its own name', async () => {
     message: 'runner lab: this runner has not joined a federation yet',
     hint: 'join a federation first: `entangle runner join INVITE --runner lab`',
   });
+});
+
+test('where each has left its federation that is said, and what to do', async () => {
+  const paths = resolveHome(root, {}, '/');
+  mkdirSync(paths.runner('lab'), { recursive: true });
+  await noteLeft(paths.runner('lab'));
+  await expect(wireRunners(paths, undefined, { input: false, log: () => {} })).rejects.toMatchObject({
+    code: 'conflict',
+    message: `each runner of ${root} has left its federation`,
+    hint: expect.stringContaining('`entangle runner init --runner NAME`'),
+  });
+});
+
+test('a home that left joins no federation again: its key is done', async () => {
+  const paths = resolveHome(root, {}, '/');
+  mkdirSync(paths.runner('lab'), { recursive: true });
+  await noteLeft(paths.runner('lab'));
+  const options = { input: false, log: () => {}, waitMs: 0 };
+  await expect(joinAsRunner(paths, 'lab', 'entangle-invite1.x', options)).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'runner "lab" has left its federation',
+    hint: expect.stringContaining('`entangle runner init --runner NAME`'),
+  });
+});
+
+test('who leaves is told what its home knows, and that this may be old where nobody serves it', () => {
+  const work = { name: 'lab', nodes: ['builder'], begun: 1 };
+  const served = leaveQuestion(work, 'now', true);
+  expect(served).toBe(
+    'Have lab leave its federation? Its nodes go elsewhere, each where another runner fits: builder. 1 open task: what runs is ended, and begins anew elsewhere as the next attempt. Its key is good for nothing afterwards.',
+  );
+  expect(leaveQuestion(work, 'now', false)).toBe(
+    served.replace(' Its key', ' That is as it knew it when it was last served. Its key'),
+  );
 });
 
 test('runners that their federations call the same are told apart', () => {

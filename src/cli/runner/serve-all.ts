@@ -13,7 +13,7 @@ import { capacityOptions, passphraseFile, runnerName } from '../kit/flags.ts';
 import { hintAgain } from '../kit/same-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireMember } from '../wiring/home-config.ts';
-import { isNotedLeft } from '../wiring/leave-wish.ts';
+import { isNotedLeft, WHEN_LEFT } from '../wiring/leave-wish.ts';
 import { wireRunner } from '../wiring/runner-process.ts';
 import type { Serving, WireOptions } from '../wiring/serving.ts';
 
@@ -47,7 +47,12 @@ export const wireRunners = async (
   options: WireOptions,
 ): Promise<Serving> => {
   // Who left is served no more, and keeps nobody else from it
-  const names = namesIn(join(paths.root, 'runner')).filter((name) => !isNotedLeft(paths.runner(name)));
+  const all = namesIn(join(paths.root, 'runner'));
+  const names = all.filter((name) => !isNotedLeft(paths.runner(name)));
+  if (all.length > 0 && names.length === 0)
+    throw new EntangleError('conflict', `each runner of ${paths.root} has left its federation`, {
+      hint: WHEN_LEFT,
+    });
   if (names.length === 0)
     throw new EntangleError('not_found', `no runner in ${paths.root}`, {
       hint: 'create its key first: `entangle runner init --keys file`, then `entangle runner join INVITE`',

@@ -19,6 +19,7 @@ import type { HomePaths as Paths } from '../kit/settings.ts';
 import { readText } from '../kit/text-file.ts';
 import { readConfig, requireConfig, requireMember } from './home-config.ts';
 import type { KeyOptions } from './key-stores.ts';
+import { hasLeft, isNotedLeft } from './leave-wish.ts';
 import { wireRunner } from './runner-process.ts';
 import type { WireOptions } from './serving.ts';
 import { setupTools } from './setup-tools.ts';
@@ -61,6 +62,8 @@ export const joinAsRunner = async (
   given: string,
   options: JoinOptions,
 ): Promise<Joined> => {
+  // Its key is good for nothing any more, also with another invite
+  if (isNotedLeft(paths.runner(name))) throw hasLeft(name);
   await bind(paths.runner(name), 'runner', given, options);
   const serving = await wireRunner(paths, name, options);
   const joined = await awaitReceipt(serving.running.runner.home, options.waitMs);

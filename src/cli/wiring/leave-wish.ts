@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
+import { EntangleError } from '../../core/errors.ts';
 import { LEAVE_MODES, type LeaveMode } from '../../core/vocabulary.ts';
+
+/** What is left to whoever wants to go on with a home that left. */
+export const WHEN_LEFT =
+  'make another one, with a key and an invite of its own: `entangle runner init --runner NAME`, `entangle runner join INVITE`';
 
 const wishFile = (directory: string): string => join(directory, 'leave');
 const leftFile = (directory: string): string => join(directory, 'left');
@@ -29,3 +34,5 @@ export const leaveWish = (directory: string): (() => Promise<LeaveMode | null>) 
 /** For whoever waits for it. That it left is in its ledger. */
 export const noteLeft = (directory: string): Promise<void> => systemFiles.write(leftFile(directory), '');
 export const isNotedLeft = (directory: string): boolean => existsSync(leftFile(directory));
+export const hasLeft = (name: string): EntangleError =>
+  new EntangleError('conflict', `runner "${name}" has left its federation`, { hint: WHEN_LEFT });

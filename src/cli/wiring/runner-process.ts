@@ -15,7 +15,6 @@ import { memoryHere } from '../../adapters/system/memory.ts';
 import { privateFiles } from '../../adapters/system/private-files.ts';
 import { readBelow } from '../../adapters/system/read-below.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
-import { EntangleError } from '../../core/errors.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import { isOut } from '../../services/runner/leaving.ts';
 import type { RunningRunner } from '../../services/runner/serve.ts';
@@ -27,14 +26,11 @@ import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { requireMember } from './home-config.ts';
 import { keyStore } from './key-stores.ts';
-import { leaveWish, noteLeft } from './leave-wish.ts';
+import { hasLeft, leaveWish, noteLeft } from './leave-wish.ts';
 import { openHome } from './open-home.ts';
 import type { Serving, WireOptions } from './serving.ts';
 
 type RunnerServing = Serving & { running: RunningRunner; config: RunnerConfig };
-
-const OUT =
-  'make another one, with a key and an invite of its own: `entangle runner init --runner NAME`, `entangle runner join INVITE`';
 
 export const wireRunner = async (
   paths: Paths,
@@ -53,9 +49,7 @@ export const wireRunner = async (
   if (isOut(opened.home.tables, opened.home.self.pubkey)) {
     await noteLeft(directory);
     await opened.close();
-    throw new EntangleError('conflict', `runner "${config.name}" has left its federation`, {
-      hint: OUT,
-    });
+    throw hasLeft(config.name);
   }
   const fenced = config.sandbox.includes('bwrap') ? await fencedTurns(directory) : null;
   const turns = [join(directory, 'turns'), ...(fenced ? [fenced] : [])];

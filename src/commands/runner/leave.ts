@@ -6,7 +6,7 @@ import { type LeftRunner, leaveAsRunner } from '../../cli/runner/leave.ts';
 
 export default class RunnerLeave extends BaseCommand<typeof RunnerLeave> {
   static override summary =
-    'Have this runner leave its federation: its nodes go elsewhere, and its key is done.';
+    'Have this runner leave its federation: it gives back its nodes, and its key is done.';
   static override description =
     'It begins nothing more, finishes what has begun, with the approvals that this waits for, gives back each node as soon as nothing of it is left to do and whoever asked has heard how it ended, and says goodbye. With --now its turns are ended, and their tasks begin anew elsewhere. Whoever serves it does so; where nobody does, this command. A wish to leave is not taken back: who comes back joins with a new key, `runner init --runner NAME`, and an invite.';
   static override examples = ['<%= config.bin %> runner leave', '<%= config.bin %> runner leave --now --yes'];
@@ -29,6 +29,6 @@ export default class RunnerLeave extends BaseCommand<typeof RunnerLeave> {
   }
 
   override render({ name, nodes }: LeftRunner): string {
-    return `${name} has left${nodes.length === 0 ? '' : `; these go elsewhere: ${nodes.join(', ')}`}`;
+    return `${name} has left${nodes.length === 0 ? '' : `; these go elsewhere, each where another runner fits: ${nodes.join(', ')}`}`;
   }
 }

@@ -79,7 +79,10 @@ describe('a runner that says goodbye', () => {
     const one = await startSingleHost();
     await one.addRunner('runner', 'r1');
     await goodbye(one);
-    await expect(one.trust('runner', 'r1')).rejects.toThrow('is left and cannot become trusted');
+    await expect(one.trust('runner', 'r1')).rejects.toMatchObject({
+      message: 'runner "r1" is left and cannot become trusted',
+      hint: expect.stringContaining('`entangle host invite runner --name r1`'),
+    });
     await one.trust('runner', 'r1', 'revoked');
     expect(trusts(one)).toEqual(['r1 revoked']);
     expect(memberKeys(one.host)).not.toContain(one.actors.runner.pubkey);

@@ -91,6 +91,8 @@ export const requireTrusted = (host: Host, name: string): RunnerHello => {
 
 export const showRunner = (host: Host, name: string): RunnerView => viewOf(host, findRunner(host, name));
 
+const LEFT = 'make another home on its machine, with a key of its own, and invite that one';
+
 /** `words` are those that the operator compared: a runner whose key changed meanwhile is not the one they saw. */
 export const decideTrust = async (host: Host, name: string, state: TrustDecision, words: string) => {
   const row = findRunner(host, name);
@@ -101,7 +103,9 @@ export const decideTrust = async (host: Host, name: string, state: TrustDecision
       hint: `compare \`entangle host runner show ${name}\` and \`entangle runner status\``,
     });
   if (before !== state && next(runnerMachine, before, state) === null)
-    throw new EntangleError('conflict', `runner "${name}" is ${before} and cannot become ${state}`);
+    throw new EntangleError('conflict', `runner "${name}" is ${before} and cannot become ${state}`, {
+      ...(before === 'left' && { hint: `${LEFT}: \`entangle host invite runner --name ${name}\`` }),
+    });
   if (before !== state)
     await host.exchange.send([
       {
