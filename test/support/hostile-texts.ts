@@ -80,16 +80,23 @@ export const FORBIDDEN: readonly (readonly [from: number, to: number])[] = [
   [0xe0000, 0xe007f],
   [0xe0100, 0xe01ef],
 ];
-export const isForbidden = (code: number): boolean =>
-  FORBIDDEN.some(([from, to]) => code >= from && code <= to);
+/** Each by itself: every character of every frame is looked up. */
+const FORBIDDEN_CODES: ReadonlySet<number> = new Set(
+  FORBIDDEN.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i)),
+);
+export const isForbidden = (code: number): boolean => FORBIDDEN_CODES.has(code);
 export const codesOf = (text: string): number[] => [...text].map((c) => c.codePointAt(0) ?? 0);
 
 const isOfLines = (code: number): boolean => code === 9 || code === 10;
 /** What bytes for a person must not hold: all of it but newline and tab. */
-export const forbiddenIn = (bytes: string): string[] =>
-  codesOf(bytes)
-    .filter((code) => isForbidden(code) && !isOfLines(code))
-    .map((code) => code.toString(16));
+export const forbiddenIn = (bytes: string): string[] => {
+  const found: string[] = [];
+  for (const character of bytes) {
+    const code = character.codePointAt(0) ?? 0;
+    if (isForbidden(code) && !isOfLines(code)) found.push(code.toString(16));
+  }
+  return found;
+};
 /** How a person sees what a text hides, one for each character of its beginning; newline and tab apart, which lines and arrows show. */
 const hiddenCodes = (text: string, beginning = 16): number[] =>
   codesOf(text)
