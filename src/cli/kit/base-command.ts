@@ -20,8 +20,8 @@ import {
   wantsJson,
   watchOutput,
   writeFailure,
+  writeLineTo,
   written,
-  writtenLine,
 } from './report.ts';
 import { homeHere } from './repository-home.ts';
 import { again, hintAgain, typedHome } from './same-home.ts';
@@ -107,7 +107,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected emit(value: unknown, text: (safe: never) => string): Promise<void> {
     this.#isStream = true;
     const pieces = this.json ? jsonPieces(value) : [text(sanitizeDeep(value) as never)];
-    this.#emitted = this.#emitted.then(() => writtenLine(process.stdout, pieces));
+    this.#emitted = this.#emitted.then(() => writeLineTo(process.stdout, pieces));
     return this.#emitted;
   }
 

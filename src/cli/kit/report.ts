@@ -168,7 +168,7 @@ export const written = (stream: NodeJS.WriteStream, piece: string): Promise<void
 };
 
 /** A line of a stream: with its end in one write where it is short, else in pieces. */
-export const writtenLine = async (stream: NodeJS.WriteStream, pieces: Iterable<string>): Promise<void> => {
+export const writeLineTo = async (stream: NodeJS.WriteStream, pieces: Iterable<string>): Promise<void> => {
   let held = '';
   for (const piece of pieces) {
     if (held !== '') await written(stream, held);
