@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_NODES } from '../../src/core/bounds.ts';
 import { canonicalize } from '../../src/core/encoding/canonical.ts';
-import { checkGraph } from '../../src/core/graph/file/parse.ts';
+import { checkGraph, parseGraph } from '../../src/core/graph/file/parse.ts';
 import { type AgentNode, type Graph, makeGraph } from '../../src/core/graph/model.ts';
 import { canonicalGraph, graphFile, parseCanonical } from '../../src/core/graph/revision.ts';
 import { type Standing, standingAt } from '../../src/core/graph/standing.ts';
 import { tooLargeNodes } from '../../src/services/graph/size.ts';
-import { sha256 } from '../graphs/acme.ts';
+import { ACME, sha256 } from '../graphs/acme.ts';
 import { randomGraph } from '../graphs/random.ts';
 import { TYPES } from '../graphs/types.ts';
 import { times } from '../support/counts.ts';
@@ -113,6 +113,22 @@ describe('a revision beside the one before it', () => {
     };
     const before = parseCanonical(textOf(MAX_NODES));
     expect(read(textOf(MAX_NODES + 1), before)).toContain(`nodes: must be at most ${MAX_NODES} nodes`);
+  });
+
+  test('is refused in the same words where it is deeper than anything is written', () => {
+    const before = parseCanonical(canonicalGraph(parseGraph(ACME, { types: TYPES }).graph!));
+    const [name] = before.nodes.keys();
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+      // Keys that are numbers are written by another way, which knows no depth
+      ['{"0":', '}'],
+    ] as const) {
+      const deep = `${open.repeat(100_000)}1${close.repeat(100_000)}`;
+      const asNode = `{"edges":[],"graph":"acme","nodes":{"${name}":${deep}}}`;
+      const asEdge = `{"edges":[${deep}],"graph":"acme","nodes":{}}`;
+      for (const text of [asNode, asEdge]) expect(read(text, before)).toBe(read(text));
+    }
   });
 
   test('shares what did not change, and only with one that was read from its own text', () => {

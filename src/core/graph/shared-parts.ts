@@ -36,6 +36,15 @@ const edgesByText = remembered(
   (graph: Graph) => new Map(graph.edges.map((edge) => [limitedText(edge), edge])),
 );
 
+/** Null for what is too deep to be written, as no part is. */
+const textOf = (value: unknown): string | null => {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+};
+
 type Parts = { nodes: [name: string, node: GraphNode][]; edges: Edge[] };
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -50,12 +59,12 @@ export const sharedParts = (graph: Graph, file: unknown): { known: Parts; rest: 
   if (entries.length > MAX.nodes || edges.length > MAX.edges) return { known, rest: file };
   const newNodes = entries.filter(([name, value]) => {
     const node = graph.nodes.get(name);
-    if (!node || JSON.stringify(value) !== nodeText(node)) return true;
+    if (!node || textOf(value) !== nodeText(node)) return true;
     known.nodes.push([name, node]);
     return false;
   });
   const newEdges = edges.filter((value) => {
-    const edge = edgesByText(graph).get(JSON.stringify(value));
+    const edge = edgesByText(graph).get(textOf(value) ?? '');
     if (!edge) return true;
     known.edges.push(edge);
     return false;

@@ -21,7 +21,7 @@ export class OpenAssignments {
     this.#tables = tables;
   }
 
-  /** Offered or running, by the order in which they were offered. */
+  /** Offered or running. */
   open(): readonly Row[] {
     this.#look();
     return this.#open;
