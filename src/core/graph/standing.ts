@@ -1,11 +1,11 @@
 /** Since which revision neighbours stand to each other as they do: what their messages are judged by (docs/design.md §5). */
 import { canonicalize } from '../encoding/canonical.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
-import { type Edge, pairKey } from './edges.ts';
+import { type Edge, edgesBetween, pairKey } from './edges.ts';
 import type { AgentNode, Graph } from './model.ts';
 import { limitedText } from './shared-parts.ts';
 
-type Stands = { readonly edges: readonly Edge[]; readonly terms: string; readonly since: number };
+type Stands = { readonly parts: readonly unknown[]; readonly terms: string; readonly since: number };
 /** By pair of nodes between which there are edges. */
 export type Standing = ReadonlyMap<string, Stands>;
 
@@ -31,19 +31,33 @@ const termsBetween = (graph: Graph, edges: readonly Edge[], sha256: Sha256Hex): 
   return `[${texts.join()}]`;
 };
 
-/** The very edges that there were, and nothing that hangs on more than them. */
-const isAsItWas = (was: Stands, edges: readonly Edge[]): boolean =>
-  was.edges.length === edges.length &&
-  edges.every((edge, i) => edge === was.edges[i] && edge.relation !== 'approves');
+/** All that the terms are made of: while each of them is the very one that it was, so are the terms. */
+const partsBetween = (graph: Graph, edges: readonly Edge[]): unknown[] =>
+  edges.flatMap((edge): unknown[] => {
+    const agent = edge.relation === 'approves' ? graph.nodes.get(edge.to) : undefined;
+    if (agent?.kind !== 'agent') return [edge];
+    const approvers = [...agent.policy.approval.values()].flatMap(({ by }) => by);
+    return [
+      edge,
+      agent,
+      ...approvers.flatMap((name) => [graph.nodes.get(name), approving(graph, name, edge.to)]),
+    ];
+  });
+const approving = (graph: Graph, approver: string, agent: string): Edge | undefined =>
+  edgesBetween(graph, approver, agent).find(({ relation }) => relation === 'approves');
+
+const isAsItWas = (was: Stands, parts: readonly unknown[]): boolean =>
+  was.parts.length === parts.length && parts.every((part, i) => part === was.parts[i]);
 
 /** At revision `n`: what is as it was `before` stands since then, and everything else since now. */
 export const standingAt = (graph: Graph, n: number, before: Standing, sha256: Sha256Hex): Standing =>
   new Map(
     [...graph.index.pairs].map(([pair, edges]) => {
       const was = before.get(pair);
-      if (was && isAsItWas(was, edges)) return [pair, was];
+      const parts = partsBetween(graph, edges);
+      if (was && isAsItWas(was, parts)) return [pair, was];
       const terms = termsBetween(graph, edges, sha256);
-      return [pair, { edges, terms, since: was?.terms === terms ? was.since : n }];
+      return [pair, { parts, terms, since: was?.terms === terms ? was.since : n }];
     }),
   );
 
