@@ -98,13 +98,20 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   };
   /** Line of the newest row that was met: rows are met in the order of their lines, and read again when they are due. */
   let met = 0;
+  /** Up to which line all were met: each line may bring one, or take some away. */
+  let looked = -1;
+  const folded = (): number => home.tables.get('head', 'ledger')?.n ?? 0;
   const unmet = (limit: number): RowOf<'outbox'>[] =>
-    home.tables.list('outbox', {}, { order: 'line', after: met, limit });
+    looked === folded() ? [] : home.tables.list('outbox', {}, { order: 'line', after: met, limit });
   const meet = (): void => {
-    for (const { id, line } of unmet(PAGE)) {
+    const last = folded();
+    if (looked === last) return;
+    const rows = unmet(PAGE);
+    for (const { id, line } of rows) {
       stateOf(id);
       met = line;
     }
+    if (rows.length < PAGE) looked = last;
     if (tries.size <= 2 * home.tables.count('outbox') + PAGE) return;
     for (const [id, { underWay }] of tries) if (!underWay && !home.tables.get('outbox', id)) tries.delete(id);
   };
