@@ -5,11 +5,13 @@
  */
 import { Command } from '@oclif/core/command';
 import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+import { systemClock } from '../../adapters/system/clock.ts';
 import { requireOwn } from '../../adapters/system/files.ts';
 import type { Theme } from '../../core/command-words.ts';
 import { jsonPieces } from '../../core/encoding/json-pieces.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
+import { resting } from '../../core/in-slices.ts';
 import { globalFlags } from './flags.ts';
 import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
@@ -17,11 +19,12 @@ import {
   hasColour,
   leave,
   sanitizeDeep,
+  sanitizedInSlices,
   wantsJson,
   watchOutput,
   writeFailure,
-  writeLineTo,
   written,
+  writtenWhole,
 } from './report.ts';
 import { homeHere } from './repository-home.ts';
 import { again, hintAgain, typedHome } from './same-home.ts';
@@ -107,7 +110,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected emit(value: unknown, text: (safe: never) => string): Promise<void> {
     this.#isStream = true;
     const pieces = this.json ? jsonPieces(value) : [text(sanitizeDeep(value) as never)];
-    this.#emitted = this.#emitted.then(() => writeLineTo(process.stdout, pieces));
+    this.#emitted = this.#emitted.then(() => writtenWhole(process.stdout, pieces));
     return this.#emitted;
   }
 
@@ -170,12 +173,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   async #print(value: unknown): Promise<void> {
-    const text = this.json ? jsonPieces(value, 2) : this.render(sanitizeDeep(value) as never);
+    const text = this.json ? jsonPieces(value, 2) : this.render((await sanitizedInSlices(value)) as never);
+    const rest = resting(systemClock);
     let last = '\n';
     for (const piece of typeof text === 'string' ? [text] : text) {
       if (piece === '') continue;
       last = piece;
       await written(process.stdout, piece);
+      await rest();
     }
     if (!last.endsWith('\n')) process.stdout.write('\n');
   }

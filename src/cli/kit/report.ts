@@ -1,8 +1,11 @@
 /** How a command ends: one failure as text on stderr, or with `--json` as one value on stdout; then the exit code. */
 
+import { systemClock } from '../../adapters/system/clock.ts';
 import type { Theme } from '../../core/command-words.ts';
 import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
+import { inSlices } from '../../core/in-slices.ts';
+import { atOnce, type Steps } from '../../core/steps.ts';
 import { paint, plain } from './render.ts';
 
 export type Failure = { code: ErrorCode; message: string; hint?: string; details?: readonly unknown[] };
@@ -129,17 +132,40 @@ const isOfLines = (key: string, inner: unknown): boolean =>
  * Every string of a value made safe to show to people: values carry others' text. Each is one line but in the fields that
  * have lines. JSON has them as they are (`safeJson`).
  */
-export function sanitizeDeep(value: unknown, multiline = false): unknown {
-  if (typeof value === 'string') return sanitize(value, undefined, { multiline });
-  if (Array.isArray(value)) return value.map((inner) => sanitizeDeep(inner, multiline));
+export const sanitizeDeep = (value: unknown): unknown => atOnce(sanitizingDeep(value));
+/** The same beside what goes on meanwhile: a text may have megabytes, and a list a hundred thousand texts. */
+export const sanitizedInSlices = (value: unknown): Promise<unknown> =>
+  inSlices(systemClock, sanitizingDeep(value));
+export function* sanitizingDeep(value: unknown, multiline = false): Steps<unknown> {
+  if (typeof value === 'string') return yield* sanitizing(value, multiline);
   if (value === null || typeof value !== 'object') return value;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return sanitizeDeep(value.toJSON(), multiline);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      sanitize(key),
-      sanitizeDeep(inner, multiline || isOfLines(key, inner)),
-    ]),
-  );
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return yield* sanitizingDeep(value.toJSON(), multiline);
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    for (const inner of value) list.push(yield* sanitizingDeep(inner, multiline));
+    return list;
+  }
+  const safe: [string, unknown][] = [];
+  for (const [key, inner] of Object.entries(value))
+    safe.push([sanitize(key), yield* sanitizingDeep(inner, multiline || isOfLines(key, inner))]);
+  return Object.fromEntries(safe);
+}
+
+const CHARACTERS_A_STEP = 65_536;
+/** Before one of these a text is cut: neither an escape, nor what reads as one, nor a pile of marks goes on behind it. */
+const CUT_BEFORE = /[\n ]/g;
+function* sanitizing(text: string, multiline: boolean): Steps<string> {
+  yield;
+  const parts: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    CUT_BEFORE.lastIndex = from + CHARACTERS_A_STEP;
+    const to = CUT_BEFORE.exec(text)?.index ?? text.length;
+    parts.push(sanitize(text.slice(from, to), undefined, { multiline }));
+    from = to;
+    yield;
+  }
+  return parts.join('');
 }
 
 let unwritten: NodeJS.ErrnoException | null = null;
@@ -168,7 +194,7 @@ export const written = (stream: NodeJS.WriteStream, piece: string): Promise<void
 };
 
 /** A line of a stream: with its end in one write where it is short, else in pieces. */
-export const writeLineTo = async (stream: NodeJS.WriteStream, pieces: Iterable<string>): Promise<void> => {
+export const writtenWhole = async (stream: NodeJS.WriteStream, pieces: Iterable<string>): Promise<void> => {
   let held = '';
   for (const piece of pieces) {
     if (held !== '') await written(stream, held);

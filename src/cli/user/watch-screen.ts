@@ -1,7 +1,7 @@
 /** The full screen, or lines, over a person's node. */
 
 import type { Alert, Theme } from '../../core/command-words.ts';
-import { inSlices } from '../../services/messaging/in-slices.ts';
+import { inSlices } from '../../core/in-slices.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { showApproval } from '../../services/user/approval-view.ts';
 import { decideAll, type WantedDecision } from '../../services/user/approvals.ts';

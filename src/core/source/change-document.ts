@@ -228,9 +228,12 @@ export function* readingDocument(parts: readonly Uint8Array[]): Steps<ChangeDocu
   let document: ChangeDocument;
   let [text, hunkBytes] = ['', 0];
   try {
+    yield;
     text = fromUtf8(bytes);
     yield;
-    const parsed = readShape(DOCUMENT, JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    yield;
+    const parsed = readShape(DOCUMENT, value);
     if (!parsed.success) throw damaged();
     const files: ShownFile[] = [];
     for (const { hunks, ...file } of parsed.data.files) {

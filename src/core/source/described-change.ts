@@ -1,7 +1,7 @@
 /** What is signed of a change, from its files: whoever has both commits computes the same. `run`: how the steps are taken. */
 import { toHex } from '../encoding/bytes.ts';
-import { atOnce, type Run } from '../steps.ts';
-import { shownFiles, writingDocument } from './change-document.ts';
+import { atOnce, type Run, type Steps } from '../steps.ts';
+import { type ShownFile, shownFiles, writingDocument } from './change-document.ts';
 import { type ChangedFile, changesDigest, type Sha256 } from './changes.ts';
 
 export type DescribedChange = {
@@ -22,12 +22,15 @@ export const describedChange = async (
   run: Run = atOnce,
 ): Promise<DescribedChange> => {
   const files = await shownFiles(changed, sha256, run);
-  const document = await run(writingDocument(base, files));
-  return {
-    changes: changesDigest(files, sha256),
-    hunks: toHex(sha256(document)),
-    document,
-    files: files.length,
-    bytes: files.reduce((sum, file) => sum + (file.new?.size ?? 0), 0),
-  };
+  return run(describing(base, files, sha256));
 };
+
+function* describing(base: string, files: readonly ShownFile[], sha256: Sha256): Steps<DescribedChange> {
+  const document = yield* writingDocument(base, files);
+  yield;
+  const hunks = toHex(sha256(document));
+  yield;
+  const changes = changesDigest(files, sha256);
+  const bytes = files.reduce((sum, file) => sum + (file.new?.size ?? 0), 0);
+  return { changes, hunks, document, files: files.length, bytes };
+}

@@ -301,7 +301,7 @@ describe('who was named bytes', () => {
 describe('a long blob is served a few parts at a time', () => {
   const LONG = new Uint8Array(500_000).map((_, i) => i % 253);
   const PARTS = 42;
-  const AT_ONCE = 16;
+  const AT_ONCE = 8;
   const askedForLong = async () => {
     const long = await kit.homes.runner.blobs.put(LONG);
     await named(long);

@@ -1,7 +1,8 @@
 /** What a turn changed: as it is listed and signed, as it is shown, and once more just before it is published. */
+
+import { slicing } from '../../core/in-slices.ts';
 import { type DescribedChange, describedChange } from '../../core/source/described-change.ts';
 import type { Repository } from '../../ports/index.ts';
-import { slicing } from '../messaging/in-slices.ts';
 import type { Runner } from './runner.ts';
 
 /** The same commits give the same digests; each file's old content with its hunks is found to give its new one. */

@@ -1,5 +1,6 @@
 /** How much a change adds and removes, counted here in the document that its approval signs: never as its node says. */
 import { EntangleError } from '../../core/errors.ts';
+import { inSlices } from '../../core/in-slices.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -7,7 +8,6 @@ import { diffText } from '../../core/source/diff-text.ts';
 import { fetchBlob } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
-import { inSlices } from '../messaging/in-slices.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { signedDocument } from './signed-document.ts';
 

@@ -1,6 +1,7 @@
 /** A commit that a node made, published or not, brought to a place of the person's own: checked against what was signed before it is anywhere. */
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { slicing } from '../../core/in-slices.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -8,7 +9,6 @@ import { describedChange } from '../../core/source/described-change.ts';
 import type { ArtifactState, SourceState } from '../../core/vocabulary.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit, SentCommit } from '../../ports/index.ts';
 import { isTarget } from '../messaging/attribution.ts';
-import { slicing } from '../messaging/in-slices.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { askedOfMe } from './approval-view.ts';
 import { arrivedBytes } from './arrived.ts';

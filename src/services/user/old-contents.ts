@@ -1,6 +1,7 @@
 /** The old contents of changed files, where this person has a repository with them: a few at a time, asked for together. */
+
+import { slicing } from '../../core/in-slices.ts';
 import { type ShownFile, takingWhole } from '../../core/source/change-document.ts';
-import { slicing } from '../messaging/in-slices.ts';
 import type { User } from './user.ts';
 
 /** Files, and bytes of their old contents, that are asked for at once; a larger one is asked for alone. */

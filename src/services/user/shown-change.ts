@@ -1,10 +1,11 @@
 /** The change that an approval is about, from the bytes that came, with every digest that can be computed again here. */
+
+import { slicing } from '../../core/in-slices.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { isLargeChange, recomputing, refuseKeptBack } from '../../core/source/change-document.ts';
 import type { ChangedSide } from '../../core/source/changes.ts';
 import { diffingText } from '../../core/source/diff-text.ts';
 import type { ChangeAsk } from '../../core/vocabulary.ts';
-import { slicing } from '../messaging/in-slices.ts';
 import { arrivedBlobs } from './arrived.ts';
 import type { ChangeView, SideView } from './change-view.ts';
 import { groupedChange, type TextOfFile } from './grouped-change.ts';

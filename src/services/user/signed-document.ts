@@ -14,7 +14,9 @@ export function* signedDocument(
   sha256: Sha256,
 ): Steps<ChangeDocument> {
   const document = yield* readingDocument(parts);
-  const isShown = toHex(sha256(concat(...parts))) === hunks;
+  const bytes = concat(...parts);
+  yield;
+  const isShown = toHex(sha256(bytes)) === hunks;
   yield;
   if (isShown && changesDigest(document.files, sha256) === changes) return document;
   throw new EntangleError('invalid', `the received change does not match the ${what}’s digest`, {

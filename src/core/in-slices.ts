@@ -1,11 +1,11 @@
 /** Long work beside people who type, agents and relays that speak: it rests after each slice of time. */
-import type { Run, Steps } from '../../core/steps.ts';
-import type { Clock } from '../../ports/index.ts';
+import type { Run, Steps } from './steps.ts';
 
 /** A key that is typed meanwhile is answered so late, and one step later. */
 const SLICE_MS = 8;
 
-type Time = Pick<Clock, 'monotonic' | 'sleep'>;
+/** Of a clock: milliseconds, and a sleep in which whatever waits goes first. */
+type Time = { monotonic(): number; sleep(ms: number): Promise<void> };
 
 /** Takes all that it is given in turn: short works add up to a slice as one long does. */
 export const slicing = (clock: Time): Run => {

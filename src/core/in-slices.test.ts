@@ -1,7 +1,7 @@
 /** Long work rests, so that others go on. */
 import { expect, test } from 'vitest';
-import type { Steps } from '../../core/steps.ts';
 import { inSlices, slicing } from './in-slices.ts';
+import type { Steps } from './steps.ts';
 
 function* work(steps: number, each: () => void): Steps<string> {
   for (let step = 0; step < steps; step++) {
