@@ -9,5 +9,11 @@ export const atOnce = <T>(steps: Steps<T>): T => {
   }
 };
 
+/** Work that is one step, and a rest before it. */
+export function* oneStep<T>(work: () => T): Steps<T> {
+  yield;
+  return work();
+}
+
 /** How steps are taken: at once, or so that others go on meanwhile. */
 export type Run = <T>(steps: Steps<T>) => T | Promise<T>;

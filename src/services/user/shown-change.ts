@@ -5,6 +5,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { isLargeChange, recomputing, refuseKeptBack } from '../../core/source/change-document.ts';
 import type { ChangedSide } from '../../core/source/changes.ts';
 import { diffingText } from '../../core/source/diff-text.ts';
+import { oneStep } from '../../core/steps.ts';
 import type { ChangeAsk } from '../../core/vocabulary.ts';
 import { arrivedBlobs } from './arrived.ts';
 import type { ChangeView, SideView } from './change-view.ts';
@@ -36,7 +37,7 @@ export const shownChange = async (
     shown.push({ view: { ...view, old: sideView(file.old), new: sideView(file.new) }, text });
   }
   return {
-    ...groupedChange(shown),
+    ...(await run(oneStep(() => groupedChange(shown)))),
     bytes: files.reduce((sum, file) => sum + (file.new?.size ?? 0), 0),
   };
 };

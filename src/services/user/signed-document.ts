@@ -14,6 +14,7 @@ export function* signedDocument(
   sha256: Sha256,
 ): Steps<ChangeDocument> {
   const document = yield* readingDocument(parts);
+  yield;
   const bytes = concat(...parts);
   yield;
   const isShown = toHex(sha256(bytes)) === hunks;
