@@ -4,17 +4,22 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { probeSandbox } from '../adapters/engines/probe.ts';
 import { systemFiles } from '../adapters/system/files.ts';
+import { resolveHome } from '../cli/kit/settings.ts';
+import { wireUser } from '../cli/wiring/user-session.ts';
 import { EntangleError } from '../core/errors.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
-import type { Processes } from '../ports/index.ts';
-import type { ApprovalView, PublishView } from '../services/user/approval-view.ts';
-import type { sessionView } from '../services/user/views.ts';
+import { type ApprovalView, showApproval } from '../services/user/approval-view.ts';
+import { decide } from '../services/user/approvals.ts';
+import { ask } from '../services/user/ask.ts';
+import { pickApproval } from '../services/user/pick.ts';
+import type { User } from '../services/user/user.ts';
+import { waitForSession } from '../services/user/wait.ts';
 import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
 import { commandEngine } from './graph-file.ts';
 import { unlessInterrupted } from './interruption.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
-import { ownHomesOf } from './own-homes.ts';
+import { OWN_NAME, ownHomesOf } from './own-homes.ts';
 import { ownHostOf } from './own-host.ts';
 import { processesOf } from './processes.ts';
 import { requireEngine } from './up-engine.ts';
@@ -37,7 +42,9 @@ export type DemoResult = {
   steps: Step[];
 };
 const POLL_MS = 100;
-const WAIT = '120s';
+const WAIT_MS = 120_000;
+const SYNC_MS = 2_000;
+const SHOW_MS = 5_000;
 
 export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
   const { home, processes, sandbox } = await prepareDemo(options);
@@ -73,7 +80,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
     const host = ownHostOf(home, options.signal);
     const local = { processes, homes: ownHomesOf(home), host, servesUser: true };
     federation = await bringUp(local, wanted, options.say);
-    const story = await playTask(processes, options, remote);
+    const story = await playTask({ home, remote, options });
     await federation.stop();
     following = false;
     await follower;
@@ -121,27 +128,34 @@ const prepareDemo = async (options: DemoOptions) => {
   return { home, processes: processesOf(home, options.signal), sandbox };
 };
 
-type Session = ReturnType<typeof sessionView>;
+type Task = { home: string; remote: string; options: DemoOptions };
 
-/** One task: asked for, shown, approved, and published as it was approved. */
-const playTask = async (processes: Processes, options: DemoOptions, remote: string) => {
-  const { session } = await processes.run<{ session: string }>(['user', 'ask', 'builder', DEMO_TASK]);
-  const approvalId = await approvalOf(processes, session);
-  const view = await processes.run<PublishView>(['user', 'show', approvalId]);
-  const { approve, signal } = options;
-  const yes = approve === null || (await unlessInterrupted(signal, () => approve(view)));
-  type Decided = { approval: string; decision: string; approver: string; subjectDigest: string };
-  const decided = await processes.run<Decided>([
-    'user',
-    yes ? 'approve' : 'reject',
-    approvalId,
-    ...(yes ? ['--subject-digest', view.subjectDigest] : ['--reason', 'rejected in the demo']),
-  ]);
-  const ended = await processes
-    .run<Session>(['user', 'wait', session, '--timeout', WAIT])
-    .catch((error: unknown) => {
-      throw !yes && options.keep === undefined ? afterNo(error) : error;
-    });
+/** One task: asked for, shown, approved, and published as it was approved; by the person's own node, held open for all of it. */
+const playTask = async (task: Task) => {
+  const paths = resolveHome(task.home, {}, task.home);
+  const opening = { passphraseFile: undefined, input: false, log: () => {}, syncMs: SYNC_MS };
+  const user = await wireUser(paths, OWN_NAME, opening);
+  try {
+    return await unlessInterrupted(task.options.signal, () => played(user, task));
+  } finally {
+    await user.close();
+  }
+};
+
+const played = async (user: User, { remote, options: { approve, signal, keep } }: Task) => {
+  const { session } = await ask(user, 'builder', DEMO_TASK);
+  const approvalId = await approvalOf(user, session, signal);
+  const view = await showApproval(user, pickApproval(user.home, approvalId), SHOW_MS);
+  if (view.operation !== 'source.publish') throw new EntangleError('invalid', 'the demo approves a commit');
+  const yes = approve === null || (await approve(view));
+  const decided = yes
+    ? await decide(user, pickApproval(user.home, approvalId), 'approved', { shown: view.subjectDigest })
+    : await decide(user, pickApproval(user.home, approvalId), 'rejected', { reason: 'rejected in the demo' });
+  const ended = await waitForSession(user, session, { timeoutMs: WAIT_MS, signal }).catch(
+    (error: unknown) => {
+      throw !yes && keep === undefined ? afterNo(error) : error;
+    },
+  );
   const artifact = ended.artifacts[0];
   if (!artifact) throw new EntangleError('unavailable', 'the session completed, but nothing was published');
   const { repository, branch, commit } = artifact as { repository: string; branch: string; commit: string };
@@ -164,9 +178,9 @@ const afterNo = (error: unknown): unknown =>
     : error;
 
 /** Waits until the session asks for approval; one that ends otherwise is the error of the wait. */
-const approvalOf = async (processes: Processes, session: string): Promise<string> => {
-  const wait = ['user', 'wait', session, '--for', 'approval', '--timeout', WAIT];
-  const [approval] = (await processes.run<Session>(wait)).approvals;
+const approvalOf = async (user: User, session: string, signal: AbortSignal): Promise<string> => {
+  const waited = await waitForSession(user, session, { timeoutMs: WAIT_MS, waitFor: 'approval', signal });
+  const [approval] = waited.approvals;
   if (!approval) throw new EntangleError('denied', 'the session completed without asking for an approval');
   return approval.id;
 };

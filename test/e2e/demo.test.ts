@@ -147,12 +147,6 @@ describe('a person at a terminal', () => {
     expect(code).toBe(0);
     expect(processesWith(here.root)).toEqual([]);
   });
-  test('says y, as to any question: nothing is signed, exit 5', async () => {
-    if (!hasTerminal()) return;
-    const { code, screen } = await demo('habit', asked, 'y\r');
-    expect(code).toBe(5);
-    expect(screen).toContain('does not begin like that; nothing was signed');
-  });
   test('says n: nothing is published, exit 5', async () => {
     if (!hasTerminal()) return;
     const { code, screen } = await demo('no', asked, 'n\r');
