@@ -1,7 +1,9 @@
-/** Keys, wraps and waiting for relay tests; signed and verified by nostr-tools, which nobody here wrote. */
+/** Keys, wraps and waiting for relay tests; who speaks is signed and verified by nostr-tools, which nobody here wrote. */
+import { randomBytes } from 'node:crypto';
 import { finalizeEvent, generateSecretKey, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import WebSocket from 'ws';
-import type { EventTemplate, SignedEvent } from '../../src/core/nostr/event.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { type EventTemplate, type SignedEvent, signEvent } from '../../src/core/nostr/event.ts';
 import type { RelayIdentity } from '../../src/ports/index.ts';
 
 /** nostr-tools remembers a verdict on the object itself: only a fresh copy is really verified. */
@@ -18,13 +20,19 @@ export function makeKeys(secretKey = generateSecretKey()): Keys {
 
 export const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
-const author = makeKeys();
+const author = generateSecretKey();
 let serial = 0;
-/** A gift wrap, as old as told; all by one key, because a relay does not look at it. */
+/** A gift wrap, as old as told; all by one key, because a relay does not look at it, and by our suite, because there are thousands. */
 export const makeWrap = (
   to: string,
   { age = 0, kind = 1059, content = `wrap ${++serial}`, tags = [] as string[][] } = {},
-): SignedEvent => author.sign({ kind, created_at: nowSeconds() - age, tags: [['p', to], ...tags], content });
+): SignedEvent =>
+  signEvent(
+    suiteWasm,
+    { kind, created_at: nowSeconds() - age, tags: [['p', to], ...tags], content },
+    author,
+    randomBytes(32),
+  );
 
 /** What an identity writes to itself to see whether it can read: no mail. */
 export const isOwnWord = (event: Pick<SignedEvent, 'pubkey' | 'tags'>): boolean =>
