@@ -50,7 +50,7 @@ export const hostKit = ({ verifyIdentity = noIssuer, signedRequests = memoryUsed
   const random = { bytes: seededBytes(suite, 'host kit') };
   const time = { now: START * 1000, monotonic: 1_000 };
   const clock = { now: () => time.now, monotonic: () => time.monotonic, sleep: UNUSED };
-  const home = createMemoryHome({ kind: 'host', name: 'host', clock, random: random.bytes });
+  const home = createMemoryHome({ kind: 'host', name: 'host', clock, random: random.bytes, suite });
   home.epoch = { n: 1, boot: 'b0'.repeat(16) };
   const { lines } = home.disk;
   const token = newToken(random.bytes);
