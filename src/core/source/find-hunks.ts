@@ -1,10 +1,10 @@
 /** The hunks that lead from one content to another, found in steps. */
 import { atOnce, type Steps } from '../steps.ts';
 import { eachInSteps, linesOfBytes } from './byte-lines.ts';
-import { fewestEdits } from './edits.ts';
+import { type Edits, fewestEdits } from './edits.ts';
 import type { Hunk } from './hunks.ts';
 
-type Run = { sign: ' ' | '-' | '+'; lines: readonly string[] };
+type Run = Pick<Edits, 'sign'> & { lines: readonly string[] };
 
 /** Equal lines around each change. */
 export const CONTEXT = 3;
