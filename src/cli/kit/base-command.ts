@@ -107,14 +107,20 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    * One value of a stream: a line of NDJSON, or the text; whole, and behind all before it. Who has more waits for it: what a
    * slow reader has not taken is held once, by whoever makes it.
    */
-  protected emit(value: unknown, text: (safe: never) => string): Promise<void> {
+  protected emit(value: unknown, text: (safe: never) => string): Promise<void> | undefined {
     this.#isStream = true;
     const pieces = this.json ? jsonPieces(value) : [text(sanitizeDeep(value) as never)];
-    this.#emitted = this.#emitted.then(() => writtenWhole(process.stdout, pieces));
-    return this.#emitted;
+    const put = () => writtenWhole(process.stdout, pieces);
+    const own = this.#emitted ? this.#emitted.then(put) : put();
+    const waits = own?.then(() => {
+      if (this.#emitted === waits) this.#emitted = undefined;
+    });
+    this.#emitted = waits;
+    return waits;
   }
 
-  #emitted: Promise<void> = Promise.resolve();
+  /** While some of it waits for its reader. */
+  #emitted: Promise<void> | undefined;
 
   #isQuiet = false;
   #isStream = false;

@@ -193,14 +193,28 @@ export const written = (stream: NodeJS.WriteStream, piece: string): Promise<void
   });
 };
 
-/** A line of a stream: with its end in one write where it is short, else in pieces. */
-export const writtenWhole = async (stream: NodeJS.WriteStream, pieces: Iterable<string>): Promise<void> => {
-  let held = '';
+/** A line of a stream: with its end in one write where it is short, else in pieces. A promise where it has to wait. */
+export const writtenWhole = (
+  stream: NodeJS.WriteStream,
+  pieces: Iterable<string>,
+): Promise<void> | undefined => writtenAll(stream, withEnd(pieces));
+
+function* withEnd(pieces: Iterable<string>): Generator<string> {
+  let held: string | null = null;
   for (const piece of pieces) {
-    if (held !== '') await written(stream, held);
+    if (held !== null) yield held;
     held = piece;
   }
-  await written(stream, `${held}\n`);
+  yield `${held ?? ''}\n`;
+}
+
+const writtenAll = (stream: NodeJS.WriteStream, pieces: Iterator<string>): Promise<void> | undefined => {
+  for (;;) {
+    const next = pieces.next();
+    if (next.done) return undefined;
+    const waits = written(stream, next.value);
+    if (waits) return waits.then(() => writtenAll(stream, pieces));
+  }
 };
 
 const drained = (stream: NodeJS.WriteStream): Promise<void> =>

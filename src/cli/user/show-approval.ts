@@ -5,7 +5,7 @@ import { grantFacts, type ProposedGrant } from '../../services/user/grants.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
 import { cancelled } from '../kit/confirm.ts';
 import { paint, pairs, screenWidth, wrapCells } from '../kit/render.ts';
-import { hasColour, sanitizeDeep, sanitizedInSlices, written } from '../kit/report.ts';
+import { hasColour, sanitizeDeep, written } from '../kit/report.ts';
 import { askedParts, closingText } from './approval-text.ts';
 
 /** A longer task is shown by `user show`: the change below it must not be out of sight. */
@@ -18,7 +18,7 @@ export const showOnStderr = async (
   seen: (question: string) => Promise<boolean>,
 ): Promise<void> => {
   const isColoured = hasColour(process.stderr);
-  const safe = (await sanitizedInSlices(view)) as typeof view;
+  const safe = sanitizeDeep(view) as typeof view;
   const screen = { width: screenWidth(process.stderr), taskRows: TASK_ROWS };
   const [head = [], ...groups] = askedParts(safe, (token, words) => paint(token, words, isColoured), screen);
   const isGrouped = isOfCommit(view) && view.groups.length > 0;

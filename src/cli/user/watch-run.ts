@@ -9,7 +9,7 @@ import type { WatchSurface } from './watch-flags.ts';
 import { type Watching, watchAsPerson } from './watch-screen.ts';
 
 type Notices = Omit<Parameters<typeof withNotices>[1], 'signal'>;
-type Shown = { opening: OpeningScreen; began(name: string): Promise<void>; tell: Tell<Seen> };
+type Shown = { opening: OpeningScreen; began: Tell<string>; tell: Tell<Seen> };
 
 /** True where Ctrl-C ended it. */
 export const runWatch = (
