@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { npub } from '../core/encoding/id.ts';
+import { npub, uuidv7 } from '../core/encoding/id.ts';
 import { ownHostOf } from './own-host.ts';
 
 let home: string;
@@ -73,6 +73,30 @@ test('a runner that serves is trusted when it has come to the Host, with the wor
     'POST /v1/runners/local/trust',
     JSON.stringify({ state: 'trusted', words: 'a b c' }),
   ]);
+});
+
+test('a node that was moved to another runner stays there', async () => {
+  const moved = {
+    ...{ id: uuidv7(0, new Uint8Array(10)), node: 'builder', runner: 'r2', fence: 2, revision: 1 },
+    ...{
+      state: 'active',
+      reason: null,
+      detail: null,
+      npub: npub('cc'.repeat(32)),
+      leaseLeftMs: 1,
+      leaving: false,
+    },
+  };
+  const calls: string[] = [];
+  server.removeAllListeners('request').on('request', (request, response) => {
+    calls.push(`${request.method} ${request.url}`);
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify({ items: [moved], next: null }));
+  });
+  const host = ownHostOf(home, new AbortController().signal);
+  await expect(host.assign('builder', 'local')).resolves.toBe(moved.npub);
+  expect(calls).toEqual(['GET /v1/assignments']);
 });
 
 test('after an interrupt nothing is asked', async () => {

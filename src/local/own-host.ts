@@ -7,10 +7,11 @@ import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { hostClient } from '../cli/wiring/host-client.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
+import { isWord } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
-import type { RunnerView } from '../core/host-api/shapes.ts';
-import type { MemberRole } from '../core/vocabulary.ts';
+import type { AssignmentView, RunnerView } from '../core/host-api/shapes.ts';
+import { LIVE_ASSIGNMENT_STATES, type MemberRole } from '../core/vocabulary.ts';
 import { unlessInterrupted } from './interruption.ts';
 
 export type OwnHost = {
@@ -25,10 +26,11 @@ export type OwnHost = {
   graph(): Promise<Record<string, unknown>>;
   /** Makes a graph file the head, if its own tests pass. */
   apply(file: string): Promise<void>;
-  /** The npub of the node, once it runs there. */
+  /** The npub of the node, once it runs there; where it was moved to another runner, that is where it stays. */
   assign(node: string, runner: string): Promise<string | null>;
 };
 
+const isRun = ({ state }: AssignmentView): boolean => isWord(LIVE_ASSIGNMENT_STATES, state);
 const INVITE_MS = 10 * 60_000;
 const ASSIGN_MS = 60_000;
 /** For the first message of a process that serves, and how often it is looked for. */
@@ -73,7 +75,9 @@ export const ownHostOf = (home: string, signal: AbortSignal, host = OWN_NAME): O
       await changeGraph(client, await readWanted(file, true), APPLY, signal);
     },
     async assign(node, runner) {
-      return (await assignNode(client, { node, runner }, ASSIGN_MS)).npub;
+      const { items } = await callHost(client, 'assignments.list');
+      const elsewhere = items.find((one) => one.node === node && one.runner !== runner && isRun(one));
+      return (elsewhere ?? (await assignNode(client, { node, runner }, ASSIGN_MS))).npub;
     },
   };
 };
