@@ -121,8 +121,9 @@ export const foldSession = (tables: Tables, id: string, line: number): void => {
       state = after;
       last = one;
     }
-    // What is published is done, also where its owner was thrown out before it could say so: nothing is done twice.
-    const commit = publishedBy(tables, id, ownerOf(request));
+    // What is published is done, also where its owner was thrown out before it could say so: nothing is done twice. It is of no
+    // attempt: where a runner had several, it is the last of them that it ends.
+    const commit = isLastOfItsOwner(request, requests) ? publishedBy(tables, id, ownerOf(request)) : null;
     if (commit === null || isTerminal(sessionMachine, state)) continue;
     state = 'completed';
     last = { ...last, state, reason: null, detail: { summary: null, commit } };
@@ -161,6 +162,9 @@ const transitionsOf = (all: readonly Stated[], request: Request): Stated[] => {
   const owner = ownerOf(request);
   return all.filter((one) => one.attempt === request.attempt && one.by === owner);
 };
+
+const isLastOfItsOwner = (request: Request, all: readonly Request[]): boolean =>
+  all.findLast((one) => ownerOf(one) === ownerOf(request)) === request;
 
 /** The commit that the owner of an attempt told to be on the remote. */
 const publishedBy = (tables: Tables, session: string, by: string): string | null =>

@@ -11,7 +11,7 @@ import {
   request,
   session,
 } from '../../../../test/support/fold-kit.ts';
-import type { Name, Said } from '../../../../test/support/world.ts';
+import { type Name, type Said, uuidOf } from '../../../../test/support/world.ts';
 import type { SessionState } from '../../vocabulary.ts';
 import type { RowOf } from '../rows.ts';
 
@@ -77,6 +77,32 @@ describe('a session at the Host', () => {
       expect(row).toMatchObject({ ...open, attempt: 1, step: 2, state: 'active', reason: null, open: 1 });
     for (const row of atHost(seen(1, 'accepted'), seen(2, 'failed', 'runner', 'no_engine')))
       expect(row).toMatchObject({ ...open, step: 2, state: 'failed', reason: 'no_engine', open: 0 });
+  });
+
+  test('is ended by what its runner published in its last attempt there, not in the one before it lost the node', () => {
+    const published: Said<'artifact.observed'> = {
+      type: 'artifact.observed',
+      from: 'runner',
+      to: 'host',
+      body: {
+        ...{
+          artifact: uuidOf(4),
+          session,
+          state: 'published',
+          repository: 'r',
+          branch: 'b',
+          commit,
+          approval: null,
+        },
+      },
+    };
+    const attempts = [
+      seen(2, 'active'),
+      inAttempt(2, seen(2, 'active', 'runner2')),
+      inAttempt(3, seen(2, 'active')),
+    ];
+    for (const row of atHost(...attempts, published))
+      expect(row).toMatchObject({ attempt: 3, state: 'completed', open: 0, asked_again: null });
   });
 
   test('is no session of the runner that says so', () => {
