@@ -73,14 +73,16 @@ export const bringUp = async (
     if (words !== null) await local.host.trust(RUNNER, words);
     say(`runner   ${runner}`);
     say(`user     ${user}`);
-    const node = (await local.host.assign(wanted.node, RUNNER)) ?? '';
-    say(`node     ${node} (${wanted.node}, sandbox ${wanted.sandbox})`);
-    return { servers, relay: host.relay, host: host.npub, runner, user, node, stop };
+    const node = await local.host.assign(wanted.node, RUNNER);
+    say(`node     ${node ?? TAKEN_OFF} (${wanted.node}, sandbox ${wanted.sandbox})`);
+    return { servers, relay: host.relay, host: host.npub, runner, user, node: node ?? '', stop };
   } catch (error) {
     await stop();
     throw error;
   }
 };
+
+const TAKEN_OFF = 'runs nowhere: an operator took it off; see `entangle host assignment move --help`';
 
 const makeHost = async (
   { processes, homes }: Local,

@@ -75,7 +75,10 @@ test('a runner that serves is trusted when it has come to the Host, with the wor
   ]);
 });
 
-test('a node that was moved to another runner stays there', async () => {
+test.each([
+  ['that was moved to another runner stays there', {}, npub('cc'.repeat(32))],
+  ['that an operator took off is not assigned anew', { state: 'expired', reason: 'revoked' }, null],
+])('a node %s', async (_, how, runs) => {
   const moved = {
     ...{ id: uuidv7(0, new Uint8Array(10)), node: 'builder', runner: 'r2', fence: 2, revision: 1 },
     ...{
@@ -86,16 +89,18 @@ test('a node that was moved to another runner stays there', async () => {
       leaseLeftMs: 1,
       leaving: false,
     },
+    ...how,
   };
+  const before = { ...moved, runner: 'local', fence: 1, state: 'expired', reason: 'moved' };
   const calls: string[] = [];
   server.removeAllListeners('request').on('request', (request, response) => {
     calls.push(`${request.method} ${request.url}`);
     response
       .setHeader('content-type', 'application/json')
-      .end(JSON.stringify({ items: [moved], next: null }));
+      .end(JSON.stringify({ items: [before, moved], next: null }));
   });
   const host = ownHostOf(home, new AbortController().signal);
-  await expect(host.assign('builder', 'local')).resolves.toBe(moved.npub);
+  await expect(host.assign('builder', 'local')).resolves.toBe(runs);
   expect(calls).toEqual(['GET /v1/assignments']);
 });
 

@@ -7,11 +7,10 @@ import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { hostClient } from '../cli/wiring/host-client.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
-import { isWord } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
 import type { AssignmentView, RunnerView } from '../core/host-api/shapes.ts';
-import { LIVE_ASSIGNMENT_STATES, type MemberRole } from '../core/vocabulary.ts';
+import type { MemberRole } from '../core/vocabulary.ts';
 import { unlessInterrupted } from './interruption.ts';
 
 export type OwnHost = {
@@ -26,11 +25,17 @@ export type OwnHost = {
   graph(): Promise<Record<string, unknown>>;
   /** Makes a graph file the head, if its own tests pass. */
   apply(file: string): Promise<void>;
-  /** The npub of the node, once it runs there; where it was moved to another runner, that is where it stays. */
+  /**
+   * The npub of the node, once it runs there. What an operator decided stays: where it was moved to another runner it is left there,
+   * and null says that it was taken off.
+   */
   assign(node: string, runner: string): Promise<string | null>;
 };
 
-const isRun = ({ state }: AssignmentView): boolean => isWord(LIVE_ASSIGNMENT_STATES, state);
+const newer = (one: AssignmentView | null, other: AssignmentView): AssignmentView =>
+  one === null || other.fence > one.fence ? other : one;
+/** Its runner has it now. */
+const isRun = ({ state }: AssignmentView): boolean => state === 'active';
 const INVITE_MS = 10 * 60_000;
 const ASSIGN_MS = 60_000;
 /** For the first message of a process that serves, and how often it is looked for. */
@@ -76,8 +81,9 @@ export const ownHostOf = (home: string, signal: AbortSignal, host = OWN_NAME): O
     },
     async assign(node, runner) {
       const { items } = await callHost(client, 'assignments.list');
-      const elsewhere = items.find((one) => one.node === node && one.runner !== runner && isRun(one));
-      return (elsewhere ?? (await assignNode(client, { node, runner }, ASSIGN_MS))).npub;
+      const last = items.filter((one) => one.node === node).reduce(newer, null);
+      if (last?.reason === 'revoked') return null;
+      return (last && isRun(last) ? last : await assignNode(client, { node, runner }, ASSIGN_MS)).npub;
     },
   };
 };
