@@ -28,7 +28,7 @@ import { nowSeconds } from '../messaging/home.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
-import { keptAssignments, takenOff } from './kept-assignments.ts';
+import { heardStill, keptAssignments } from './kept-assignments.ts';
 import { concerned, NO_ROUTES_MADE, type RoutesMadeOf } from './routes-made-of.ts';
 import { isTrusted } from './runners.ts';
 import { madeOf, type Now, nowOf, type Participant, participants, sha256Of } from './telling.ts';
@@ -104,7 +104,7 @@ export const routesBasis = (host: Host): string => {
     headOf(host.home)?.n,
     host.home.epoch,
     host.assignments.moves,
-    takenOff(host).map(({ id }) => id),
+    heardStill(host).map(({ id }) => id),
     host.home.tables.count('used_invites'),
     host.home.tables.list('principals').map(({ name, n }) => [name, n]),
   ]);
