@@ -9,6 +9,7 @@ import {
 } from '../../../test/sim/single-host.ts';
 import { probedAs, UNASKED_FACTS } from '../../../test/support/probe-records.ts';
 import type { Name } from '../../../test/support/world.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import type { RunnerHello } from '../../core/projection/queries.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { graphState } from './graph-state.ts';
@@ -192,6 +193,28 @@ describe('what runs nowhere', () => {
       await settle(one);
       if (one.offers('a').length > n) await reject(one, 'runner', 'no_probe');
       await presentAgain(one, `${n}`);
+    }
+    expect(placesOf(one)).toHaveLength(8);
+    await one.addRunner('runner2', 'r2');
+    await settle(one);
+    expect(placesOf(one).at(-1)).toBe('a runner2 9');
+  });
+
+  test('is not offered without end to a runner that takes it and fails in turn', async () => {
+    const one = await startSingleHost();
+    await one.apply(graphWith({ a: '' }));
+    await one.addRunner('runner', 'r1');
+    for (let n = 0; n < 12; n++) {
+      await settle(one);
+      const offer = one.offers('a').at(-1)!;
+      const { assignment, fence } = offer.body;
+      if (one.home.tables.get('assignments', assignment)!.state !== 'offered') break;
+      const secretKey = one.random(32);
+      const pubkey = toHex(one.suite.publicKey(secretKey));
+      await one.accept(offer, { role: 'node', name: 'a', secretKey, pubkey });
+      const body = { assignment, fence, state: 'failed' as const };
+      await one.hear({ type: 'assignment.receipt', from: 'runner', to: 'host', re: offer.event.id, body });
+      await one.heartbeat('runner');
     }
     expect(placesOf(one)).toHaveLength(8);
     await one.addRunner('runner2', 'r2');

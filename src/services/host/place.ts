@@ -41,8 +41,8 @@ const offerLine = ({ home }: Host, row: RowOf<'assignments'>): number =>
   home.tables.get('messages', offerIdOf(row), 'out')?.line ?? 0;
 const NEWEST = { order: 'line', descending: true, limit: 1 } as const;
 
-/** So often a runner is offered a node at one revision that it refused for want of a probe: one that only says so has an end. */
-const MOST_UNTRIED = 8;
+/** So often a runner is offered a node at one revision that it refuses for want of a probe, or takes and fails at: one that only says so has an end. */
+const MOST_TRIES = 8;
 
 /**
  * What a runner tried of agents since may be what it missed, and a home that took over offers under a higher fence;
@@ -56,7 +56,7 @@ const isRefusedStill = (
   if (row.reason === 'stale_fence') return row.fence > fenceFloor(host.home);
   if (row.reason !== 'no_probe') return true;
   const untried = refused.filter(({ runner, reason }) => runner === row.runner && reason === 'no_probe');
-  return untried.length >= MOST_UNTRIED || helloLine(host, row.runner) < offerLine(host, row);
+  return untried.length >= MOST_TRIES || helloLine(host, row.runner) < offerLine(host, row);
 };
 
 /** One that refused the node at this revision is not asked again before the next. */
@@ -68,9 +68,13 @@ const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Pl
   const past = host.home.tables.list('assignments', { node: name });
   const revision = headOf(host.home)!.n;
   const rejected = past.filter((row) => row.state === 'rejected' && row.revision === revision);
-  const refused = new Set(
-    rejected.filter((row) => isRefusedStill(host, row, rejected)).map((row) => row.runner),
-  );
+  const failed = past.filter((row) => row.state === 'failed' && row.revision === revision);
+  const refused = new Set([
+    ...rejected.filter((row) => isRefusedStill(host, row, rejected)).map((row) => row.runner),
+    ...[...Map.groupBy(failed, ({ runner }) => runner)].flatMap(([runner, of]) =>
+      of.length < MOST_TRIES ? [] : [runner],
+    ),
+  ]);
   const last = past.sort((a, b) => b.fence - a.fence)[0]?.runner;
   const lastName = among.find(({ pubkey }) => pubkey === last)?.name ?? null;
   return choose(
