@@ -1,8 +1,8 @@
 /** The home of `r1` with its real runner, over git and an engine in memory. Host, people and peers are keys. */
 
 import type { ProbeRecord } from '../../src/core/acp/probe-record.ts';
+import { nodeFile } from '../../src/core/graph/common-parts.ts';
 import type { AgentNode } from '../../src/core/graph/model.ts';
-import { nodeFile } from '../../src/core/graph/shared-parts.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import type { Decision, SandboxKind } from '../../src/core/vocabulary.ts';
 import type { Allowance } from '../../src/services/runner/budget.ts';

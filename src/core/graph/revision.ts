@@ -4,12 +4,12 @@ import { readBy } from '../encoding/issues.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { EntangleError } from '../errors.ts';
 import type { Sha256Hex } from './approvals.ts';
+import { limitedText, nodeFile, nodeText, sharedParts } from './common-parts.ts';
 import { edgeText } from './edges.ts';
 import { edgeOf, nodeOf, testOf } from './file/normal.ts';
 import { fileSchema } from './file/schema.ts';
 import { GRAPH_MIB, isTooLarge } from './file/tree.ts';
 import { type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
-import { limitedText, nodeFile, nodeText, sharedParts } from './shared-parts.ts';
 
 /** `digest` and `parent` are sha256, hex; the first revision has n 1 and no parent. */
 export type Revision = { readonly n: number; readonly digest: string; readonly parent: string | null };

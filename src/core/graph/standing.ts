@@ -1,9 +1,9 @@
 /** Since which revision neighbours stand to each other as they do: what their messages are judged by (docs/design.md §5). */
 import { canonicalize } from '../encoding/canonical.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
+import { limitedText } from './common-parts.ts';
 import { type Edge, edgesBetween, pairKey } from './edges.ts';
 import type { AgentNode, Graph } from './model.ts';
-import { limitedText } from './shared-parts.ts';
 
 type Stands = { readonly parts: readonly unknown[]; readonly terms: string; readonly since: number };
 /** By pair of nodes between which there are edges. */

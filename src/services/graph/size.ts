@@ -9,10 +9,10 @@ import { canonicalize } from '../../core/encoding/canonical.ts';
 import { remembered } from '../../core/encoding/remembered.ts';
 import { MAX_PAYLOAD } from '../../core/evidence/dsse.ts';
 import { termsOf } from '../../core/graph/approvals.ts';
+import { nodeSpec } from '../../core/graph/common-parts.ts';
 import type { GraphSource } from '../../core/graph/file/parse.ts';
 import type { Problem } from '../../core/graph/file/report.ts';
 import type { AgentNode, Graph } from '../../core/graph/model.ts';
-import { nodeSpec } from '../../core/graph/shared-parts.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 
 /** The node as it is offered to a runner, and bytes for what an offer says besides. */

@@ -3,9 +3,9 @@
 import { isWord } from '../../core/encoding/grammar.ts';
 import { npub, uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { nodeSpec } from '../../core/graph/common-parts.ts';
 import { mismatch, type RunnerOffer, sandboxRemedy } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { nodeSpec } from '../../core/graph/shared-parts.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
 import { isLeaving, openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';

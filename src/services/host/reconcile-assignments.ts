@@ -1,5 +1,5 @@
 /** Ends assignments that stand no more: of nodes that the graph no longer has or has changed, on runners without trust. */
-import { nodeSpec, nodeText } from '../../core/graph/shared-parts.ts';
+import { nodeSpec, nodeText } from '../../core/graph/common-parts.ts';
 import { offerIdOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';

@@ -1,7 +1,8 @@
 /** What routes were made of when they were said last: whose may be others now, and of whom none need be composed. */
+
+import { nodeText } from '../../core/graph/common-parts.ts';
 import { neighbourhood } from '../../core/graph/edges.ts';
 import type { Graph, GraphNode } from '../../core/graph/model.ts';
-import { nodeText } from '../../core/graph/shared-parts.ts';
 import type { Standing } from '../../core/graph/standing.ts';
 import type { RunningAssignment } from '../../core/projection/queries.ts';
 

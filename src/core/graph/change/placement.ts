@@ -1,9 +1,9 @@
 /** Where the nodes of a plan will run: what the Host's placing does with it, foretold. */
 import { canonicalize } from '../../encoding/canonical.ts';
+import { nodeFile } from '../common-parts.ts';
 import { type Candidate, choose, mismatch, probeRemedy, sandboxRemedy, whyNowhere } from '../fit.ts';
 import { memoryNeed } from '../memory.ts';
 import type { AgentNode, Graph, GraphNode } from '../model.ts';
-import { nodeFile } from '../shared-parts.ts';
 import type { GraphChange, Plan } from './plan.ts';
 import type { RunState } from './run-state.ts';
 

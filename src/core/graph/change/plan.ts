@@ -1,5 +1,6 @@
 /** The difference of two graphs as an ordered list of changes. */
 import { canonicalize } from '../../encoding/canonical.ts';
+import { nodeFile } from '../common-parts.ts';
 import { type Edge, edgeText } from '../edges.ts';
 import {
   type ApprovalPolicy,
@@ -10,7 +11,6 @@ import {
   order,
   testText,
 } from '../model.ts';
-import { nodeFile } from '../shared-parts.ts';
 
 type Turn<W extends string, V> =
   | { readonly what: W; readonly op: 'add'; readonly name: string; readonly new: V }

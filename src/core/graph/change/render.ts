@@ -2,12 +2,12 @@
 import { npub } from '../../encoding/id.ts';
 import { sanitize } from '../../encoding/sanitize.ts';
 import type { SandboxKind } from '../../vocabulary.ts';
+import { nodeFile } from '../common-parts.ts';
 import type { Edge } from '../edges.ts';
 import { isolationText } from '../isolation.ts';
 import type { GraphNode } from '../model.ts';
 import { gapText } from '../named-principals.ts';
 import { missingText } from '../named-secrets.ts';
-import { nodeFile } from '../shared-parts.ts';
 import type { Impact, SessionEffect } from './impact.ts';
 import type { AssignmentEffect } from './placement.ts';
 import type { GraphChange, Plan } from './plan.ts';
