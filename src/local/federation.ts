@@ -74,7 +74,7 @@ export const bringUp = async (
     say(`runner   ${runner}`);
     say(`user     ${user}`);
     const node = await local.host.assign(wanted.node, RUNNER);
-    say(`node     ${node ?? TAKEN_OFF} (${wanted.node}, sandbox ${wanted.sandbox})`);
+    say(node ? `node     ${node} (${wanted.node}, sandbox ${wanted.sandbox})` : takenOff(wanted.node));
     return { servers, relay: host.relay, host: host.npub, runner, user, node: node ?? '', stop };
   } catch (error) {
     await stop();
@@ -82,7 +82,8 @@ export const bringUp = async (
   }
 };
 
-const TAKEN_OFF = 'runs nowhere: an operator took it off; see `entangle host assignment move --help`';
+const takenOff = (node: string): string =>
+  `node     ${node} runs nowhere: an operator took it off; bring it back: \`entangle host assignment move ${node}\``;
 
 const makeHost = async (
   { processes, homes }: Local,

@@ -52,7 +52,7 @@ export const readyText = (ready: UpReady): string => {
     ...ready.processes.map(
       ({ name, pid }) => [name, `${PLACE[name]?.(ready) ?? ''} (process ${pid})`] as const,
     ),
-    ['node', `${ready.federation.node} (builder, at most ${ready.capacity} turns at once)`],
+    ['node', `${ready.federation.node || 'runs nowhere'} (builder, at most ${ready.capacity} turns at once)`],
     [
       agent ? 'agent' : 'engine',
       shownEngine(ready) + (engine.demo ? '   a demo engine: a shell runs the task' : ''),
