@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { upHome, upStateFile } from './repository-home.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 let base: string;
@@ -27,7 +29,7 @@ import * as flags from '${root}/src/cli/kit/flags.ts';
 import { EntangleError } from '${root}/src/core/errors.ts';
 export default class Probe extends BaseCommand {
   static summary = 'Probe.';
-  static flags = { relay: flags.relayFlag(), timeout: flags.timeout, keys: flags.keyStoreKind(), what: flags.cursor };
+  static flags = { relay: flags.relayFlag(), timeout: flags.timeout, keys: flags.keyStoreKind(), what: flags.cursor, ...flags.hostFlags };
   async execute(flags) {
     this.progress('working');
     if (flags.what === 'bug') throw new TypeError('broken inside');
@@ -66,7 +68,7 @@ export default class Probe extends BaseCommand {
       return { closed: true };
     }
     if (flags.what === 'leak') setInterval(() => {}, 1000);
-    return { flags, home: this.home.runner('r1'), evil: 'a\\u202eb\\nc', task: 'd\\re\\nf' };
+    return { flags, home: this.home.runner('r1'), host: this.home.host, evil: 'a\\u202eb\\nc', task: 'd\\re\\nf' };
   }
   render(value) { return this.paint('good', 'fine') + ' ' + value.evil + ' ' + value.task; }
 }`;
@@ -302,4 +304,33 @@ test('SIGINT ends with 130, also a command that does not listen; SIGTERM of one 
   expect(await interrupt('serve', 'SIGHUP')).toMatchObject({ code: 0 });
   expect(await interrupt('work', 'SIGTERM')).toMatchObject({ code: 143 });
   expect(await interrupt('work', 'SIGHUP')).toMatchObject({ code: 129 });
+});
+
+test('in a repository with a federation of its own it is for that one, whatever context is used', () => {
+  const repository = join(realpathSync(base), 'ours');
+  const home = upHome(join(realpathSync(base), '.local/share/entangle'), repository);
+  for (const name of ['objects', 'refs']) mkdirSync(join(repository, '.git', name), { recursive: true });
+  writeFileSync(join(repository, '.git/HEAD'), 'ref: refs/heads/main\n');
+  mkdirSync(home, { recursive: true });
+  writeFileSync(upStateFile(home), JSON.stringify({ repository }));
+  const settings = join(base, 'contexts-settings');
+  mkdirSync(join(settings, 'entangle'), { recursive: true });
+  const prod = { name: 'prod', url: 'https://prod.example', ca: null, tokenFile: '/t', oidcTokenFile: null };
+  writeFileSync(
+    join(settings, 'entangle/contexts.json'),
+    JSON.stringify({ current: 'prod', contexts: [prod] }),
+  );
+  const env = { HOME: realpathSync(base), XDG_CONFIG_HOME: settings };
+  const meant = (args: string[], cwd: string) => {
+    const { flags, host } = JSON.parse(run(['--json', ...args], env, cwd).out);
+    return [flags['host-url'] ?? null, host];
+  };
+  const usual = join(realpathSync(base), '.local/share/entangle/host/default');
+  expect(meant([], base)).toEqual([prod.url, usual]);
+  expect(meant([], repository)).toEqual([null, join(home, 'host/default')]);
+  expect(meant(['--host', 'beta'], repository)).toEqual([null, join(home, 'host/beta')]);
+  expect(meant(['--host', 'beta'], base)).toEqual([null, usual.replace('default', 'beta')]);
+  expect(meant(['--context', 'prod'], repository)[0]).toBe(prod.url);
+  writeFileSync(join(settings, 'entangle/config.yaml'), `home: ${base}/mine\n`);
+  expect(meant([], repository)).toEqual([prod.url, join(base, 'mine/host/default')]);
 });

@@ -151,25 +151,35 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #parse() {
     try {
       const settings = await loadSettings(process.cwd(), process.env);
-      const context = await this.#context();
+      const context = await this.#context(settings);
       const parsed = await this.#parseWith(context ? { ...withoutHost(settings), ...context } : settings);
       const named = parsed.flags.home as string | undefined;
       this.home = resolveHome(named, process.env, process.cwd(), parsed.flags.host as string | undefined);
       if (named !== undefined) return parsed;
-      const found = homeHere(this.id ?? '', this.home.root, process.cwd());
+      const found = this.#foundHome();
       if (found === undefined) return parsed;
-      this.home = resolveHome(found, process.env, process.cwd());
-      return await this.#parseWith({ ...withoutHomes(settings), ...context });
+      const here = await this.#parseWith({ ...withoutHomes(settings), ...context });
+      this.home = resolveHome(found, process.env, process.cwd(), here.flags.host as string | undefined);
+      return here;
     } catch (error) {
       throw usageError(error, this.ctor);
     }
   }
 
   /** Of the commands that ask a Host; the others need not load what reads it. */
-  async #context(): Promise<Settings | null> {
+  async #context(settings: Settings): Promise<Settings | null> {
     if (this.ctor.flags?.context === undefined) return null;
     const { contextSettings } = await import('./contexts.ts');
-    return contextSettings(this.argv, process.env);
+    return contextSettings(
+      this.argv,
+      process.env,
+      () => settings.home === undefined && this.#foundHome() !== undefined,
+    );
+  }
+
+  /** The home of a repository's federation, where this command is for one. */
+  #foundHome(): string | undefined {
+    return homeHere(this.id ?? '', resolveHome(undefined, process.env, process.cwd()).root, process.cwd());
   }
 
   async #parseWith(settings: Settings) {

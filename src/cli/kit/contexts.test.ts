@@ -24,8 +24,10 @@ afterEach(() => rmSync(root, { recursive: true }));
 const PROD = { 'host-url': 'https://prod.example', 'host-ca': '/ca' };
 const LAB = { 'host-url': 'https://lab.example', 'oidc-token-file': '/identity' };
 const KEYED = { 'host-url': 'https://k.example', 'host-npub': 'npub1' };
-const found = (argv: string[], more: Record<string, string> = {}) =>
-  contextSettings(argv, { ...env, ...more });
+const nowhere = () => false;
+const inFederation = () => true;
+const found = (argv: string[], more: Record<string, string> = {}, isIn = nowhere) =>
+  contextSettings(argv, { ...env, ...more }, isIn);
 
 describe('a command is for', () => {
   test.each<[string, string[], Record<string, string>, unknown]>([
@@ -42,6 +44,10 @@ describe('a command is for', () => {
     ['the Host at the address of a variable', [], { ENTANGLE_HOST_URL: 'https://h' }, null],
     ['the Host of a home that was named', ['--home=/h'], {}, null],
     ['the Host of a home of a variable', [], { ENTANGLE_HOME: '/h' }, null],
+    ['the Host of its name in the home', ['--host', 'beta'], {}, null],
+    ['the Host of the name of a variable', [], { ENTANGLE_HOST: 'beta' }, null],
+    ['the Host of the home where the variable of a context is empty', [], { ENTANGLE_CONTEXT: '' }, null],
+    ['a context by name, for all that', ['--context=constructor'], { ENTANGLE_CONTEXT: '' }, LAB],
     [
       'the context, what stands behind -- is no flag',
       ['--', '--home=/h'],
@@ -56,10 +62,15 @@ describe('a command is for', () => {
   ])('%s', async (_what, argv, more, settings) => {
     expect(await found(argv, more)).toEqual(settings);
   });
+  test('the federation that is found, until a context is named', async () => {
+    expect(await found([], {}, inFederation)).toBeNull();
+    expect(await found(['--context', 'constructor'], {}, inFederation)).toEqual(LAB);
+    expect(await found([], { ENTANGLE_CONTEXT: 'constructor' }, inFederation)).toEqual(LAB);
+  });
   test('its own home where no context is used', async () => {
     await writeContexts(env, { ...(await readContexts(env)), current: null });
     expect(await found([])).toBeNull();
-    expect(await contextSettings([], { XDG_CONFIG_HOME: join(root, 'nobody') })).toBeNull();
+    expect(await contextSettings([], { XDG_CONFIG_HOME: join(root, 'nobody') }, nowhere)).toBeNull();
   });
   test('nothing, when two are named, or one that is none', async () => {
     await expect(found(['--context', 'prod'], { ENTANGLE_HOST_URL: 'https://h' })).rejects.toMatchObject({

@@ -67,11 +67,23 @@ const given = (argv: readonly string[], env: Env, flag: string, variable: string
   return word.includes('=') ? word.slice(word.indexOf('=') + 1) : words[at + 1];
 };
 
+/** Of a home, and of one Host in it: either is nearer than a context that was chosen once. */
+const OF_HOME = [
+  ['home', 'ENTANGLE_HOME'],
+  ['host', 'ENTANGLE_HOST'],
+] as const;
+
 /**
  * What a context says, as settings; null where none counts. A Host that is named by a flag or a variable comes first, and so
- * does a home: a context's token is for its own Host. Of who asks, too, flag and variable come first.
+ * does a home: a context's token is for its own Host. So does the federation of the repository one stands in: what is chosen
+ * once for everywhere is the farthest. An empty variable chooses none. Of who asks, too, flag and variable come first.
+ * `isInFederation`: asked only where nothing nearer says so.
  */
-export const contextSettings = async (argv: readonly string[], env: Env): Promise<Settings | null> => {
+export const contextSettings = async (
+  argv: readonly string[],
+  env: Env,
+  isInFederation: () => boolean,
+): Promise<Settings | null> => {
   const of = (flag: string, variable: string) => given(argv, env, flag, variable);
   const named = of('context', 'ENTANGLE_CONTEXT');
   const isElsewhere = of('host-url', 'ENTANGLE_HOST_URL') !== undefined;
@@ -79,7 +91,10 @@ export const contextSettings = async (argv: readonly string[], env: Env): Promis
     throw new EntangleError('usage', 'a context and the address of a Host are named', {
       hint: 'unset --context and ENTANGLE_CONTEXT, or --host-url and ENTANGLE_HOST_URL',
     });
-  if (isElsewhere || (named === undefined && of('home', 'ENTANGLE_HOME') !== undefined)) return null;
+  if (isElsewhere) return null;
+  const isNearer = () =>
+    OF_HOME.some(([flag, variable]) => of(flag, variable) !== undefined) || isInFederation();
+  if (named === undefined && (env.ENTANGLE_CONTEXT === '' || isNearer())) return null;
   const all = await readContexts(env);
   const wanted = named ?? all.current;
   if (wanted === null) return null;

@@ -8,7 +8,7 @@ const { context: _, 'operator-passphrase-file': __, ...placeFlags } = hostFlags;
 export default class ContextAdd extends BaseCommand<typeof ContextAdd> {
   static override summary = 'Name a Host that you operate, and where your token or key for it lies.';
   static override description =
-    'The first one is used from then on: commands that ask a Host are for it, unless --host-url, --home or a variable says otherwise. No token and no key is copied.';
+    'The first one is used from then on: commands that ask a Host are for it, unless a flag or a variable names a Host or a home, or you stand in a repository with a federation of its own (`entangle up`). No token and no key is copied.';
   static override examples = [
     '<%= config.bin %> context add prod --host-url https://host.example.org:8443 --token-file ~/prod.token',
     '<%= config.bin %> context add lab --host-url https://localhost:8443 --host-ca lab.pem --token-file lab.token',

@@ -6,7 +6,8 @@ type Used = { current: string | null; url: string | null };
 
 export default class ContextUse extends BaseCommand<typeof ContextUse> {
   static override summary = 'Choose the Host that commands are for.';
-  static override description = 'Without a name they are for the Host of the home again.';
+  static override description =
+    'Without a name they are for the Host of the home again. In a repository with a federation of its own (`entangle up`) they are for that one, unless --context or ENTANGLE_CONTEXT names another.';
   static override examples = ['<%= config.bin %> context use prod'];
   static override args = { context: nameArg({ description: 'name of the context' }) };
 
