@@ -115,5 +115,7 @@ describe('T98 one serving process a home', () => {
     expect(code).toBe(4);
     const again = await run(fed.homes.host, ['host', 'serve']);
     expect([again.code, again.stderr]).toEqual([4, expect.stringContaining('runs elsewhere too')]);
+    const doctor = await run(fed.homes.host, ['doctor']);
+    expect(doctor.stdout).toMatch(/problem +host default epoch +this Host runs elsewhere too/);
   });
 });

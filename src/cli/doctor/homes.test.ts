@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { fileKeyStore } from '../../adapters/keys/file.ts';
+import { keepNoPlace } from '../../adapters/system/home-place.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { resolveHome } from '../kit/settings.ts';
@@ -62,13 +63,14 @@ test('a Host that nobody serves, whose relay is gone: its key and settings hold'
     'host default key': { state: 'ok', words: expect.stringMatching(/^npub1.*, kept in file$/) },
     'host default recovery key': { state: 'ok', words: `sha256:${'cd'.repeat(32)}, pinned by whoever joins` },
     'host default disk': { state: 'ok' },
+    'host default epoch': { state: 'ok', words: 'it has not served yet' },
     'host default process': { state: 'warning', mend: 'start it with `entangle host serve`' },
     [`host default ${relay}`]: {
       ...{ state: 'problem', words: expect.stringContaining('ECONNREFUSED') },
       mend: expect.stringContaining(`\`entangle relay serve --port ${new URL(relay).port}\``),
     },
   });
-  expect(Object.keys(all)).toHaveLength(6);
+  expect(Object.keys(all)).toHaveLength(7);
 });
 
 test('T170 a recovery key that lies beside the key that it is to replace is told of, but in a home of `up`', async () => {
@@ -80,6 +82,15 @@ test('T170 a recovery key that lies beside the key that it is to replace is told
   });
   writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
   expect((await found())['host default recovery key']).toMatchObject({ state: 'ok' });
+});
+
+test('a Host that was restored or copied since it served is a problem, with the command by which it goes on', async () => {
+  await host();
+  await keepNoPlace(paths().host);
+  expect((await found())['host default epoch']).toMatchObject({
+    ...{ state: 'problem', words: expect.stringContaining('was copied, moved or restored') },
+    mend: expect.stringContaining(`\`entangle host serve --take-over --home ${root}\``),
+  });
 });
 
 test('one of several in a home is mended by its name', async () => {

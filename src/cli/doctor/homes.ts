@@ -20,6 +20,7 @@ import { type KeyOptions, keyStore } from '../wiring/key-stores.ts';
 import { NO_HOST } from '../wiring/missing-home.ts';
 import { type DoctorCheck, type DoctorFinding, findingOf } from './finding.ts';
 import { hostChecks } from './host.ts';
+import { oneHostCheck } from './one-host.ts';
 import { ownKeyOf } from './own-key.ts';
 import { relayChecks } from './relays.ts';
 import { fenceCheck, trustCheck } from './runner.ts';
@@ -109,6 +110,7 @@ const checksOf = (
     { name: 'key', wrong: 'problem', look: key },
     { name: 'recovery key', wrong: 'warning', look: recovery },
     { name: 'disk', wrong: 'problem', look: disk },
+    ...(kind === 'host' ? [oneHostCheck(directory)] : []),
     ...(serve === null ? [] : [{ name: 'process', wrong: 'warning' as const, look: served }]),
     ...(config.kind === 'runner' ? [fenceCheck(config.sandbox)] : []),
     ...(config.kind === 'runner' && !isShut ? [trustCheck({ ...config, directory, self })] : []),

@@ -34,7 +34,7 @@ export const bootEntries = (home: Home, m: Message): Entry[] => {
 const TAKE_OVER = 'stop the other one, and run `entangle host serve --take-over` where this one shall go on';
 
 /** The other boot that this Host stopped for, until an epoch of its own is above it. */
-const fencedBy = ({ tables }: Home, own: number): number | null => {
+const fencedBy = ({ tables }: Pick<Home, 'tables'>, own: number): number | null => {
   const [highest] = tables.list('host_conflicts', {}, { order: 'n', descending: true, limit: 1 });
   return highest && highest.n >= own ? highest.n : null;
 };
@@ -47,7 +47,7 @@ export const fencedError = (n: number): EntangleError =>
   );
 
 /** Refuses to start what stopped for another boot. */
-export const requireUnfenced = (home: Home): void => {
+export const requireUnfenced = (home: Pick<Home, 'tables'>): void => {
   const n = fencedBy(home, home.tables.get('epoch', 'own')?.n ?? 0);
   if (n !== null) throw fencedError(n);
 };
