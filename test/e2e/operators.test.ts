@@ -313,7 +313,7 @@ test('T181 who signs with a key of their own operates, here and elsewhere, and n
   // Another Host's key: what is signed is for that one
   const wrong = await run(elsewhere, ['host', 'status', ...at, '--host-npub', made.npub, '--json']);
   expect(wrong.code).toBe(3);
-  await json(operator, ['host', 'operator', 'revoke', 'signer']);
+  await json(operator, ['host', 'operator', 'revoke', 'signer', '--yes']);
   expect((await run(operator, ['host', 'status', ...signing])).code).toBe(3);
 });
 
@@ -331,7 +331,7 @@ test('an expired token is refused at once', async () => {
 test('a revoked token is refused at once and after a restart; its name does not come back', async () => {
   await add('late', 'admin');
   expect(await exitOf('late', 'host', 'operator', 'list')).toEqual(OK);
-  const revoked = await json<OperatorView>(operator, ['host', 'operator', 'revoke', 'late']);
+  const revoked = await json<OperatorView>(operator, ['host', 'operator', 'revoke', 'late', '--yes']);
   expect(revoked).toMatchObject({ name: 'late', state: 'revoked', revoked: expect.stringMatching(/Z$/) });
   expect(await exitOf('late', 'host', 'invite', 'user', '--name', 'me')).toEqual(REFUSED);
   expect(trail().at(-1)).toMatchObject({ who: 'unknown', role: 'none', outcome: 'unauthenticated' });
@@ -344,8 +344,15 @@ test('a revoked token is refused at once and after a restart; its name does not 
   expect((await run(operator, again)).code).toBe(4);
 });
 
+test('revoking an operator asks first, and without a terminal changes nothing', async () => {
+  const { code, stdout } = await run(operator, ['host', 'operator', 'revoke', 'viewer', '--json']);
+  expect([code, JSON.parse(stdout).error.hint]).toEqual([64, 'confirm with --yes']);
+  expect(await exitOf('viewer', 'host', 'status')).toEqual(OK);
+  expect((await run(operator, ['host', 'operator', 'revoke', 'nobody', '--json'])).code).toBe(6);
+});
+
 test('the last admin cannot be revoked: exit 4', async () => {
-  const revoke = ['host', 'operator', 'revoke', 'bootstrap', '--json'];
+  const revoke = ['host', 'operator', 'revoke', 'bootstrap', '--yes', '--json'];
   const answer = await run(operator, revoke);
   expect([answer.code, JSON.parse(answer.stdout).error.code]).toEqual([4, 'conflict']);
   expect((await list()).items[0]).toMatchObject({ name: 'bootstrap', state: 'active' });
@@ -355,7 +362,7 @@ test('the first admin’s token in the config is read at the first start only', 
   const config = join(operator, 'host', 'default', 'config.yaml');
   const before = readFileSync(config, 'utf8');
   await add('second', 'admin');
-  expect(await exitOf('second', 'host', 'operator', 'revoke', 'bootstrap')).toEqual(OK);
+  expect(await exitOf('second', 'host', 'operator', 'revoke', 'bootstrap', '--yes')).toEqual(OK);
   said.push(...host.log);
   await host.kill();
   const digest = createHash('sha256').update('somebody else').digest('hex');
