@@ -6,10 +6,13 @@ import { appendFile, cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fileKeyStore } from '../../src/adapters/keys/file.ts';
 import { PROJECTION_FILE } from '../../src/adapters/sqlite/projection.ts';
+import { writeConfig } from '../../src/cli/wiring/home-config.ts';
 import { openHome } from '../../src/cli/wiring/open-home.ts';
+import { rebuildProjection } from '../../src/cli/wiring/rebuild-projection.ts';
 import { encodeLine } from '../../src/core/ledger/line.ts';
 import { dumpDigest } from '../../src/core/projection/dump.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
@@ -147,6 +150,47 @@ describe.each(HOMES)('the read models of a %s', (name) => {
     told = [];
     expect(await digest(name)).toBe(right);
     expect(told).toEqual([rebuilding(OTHER_LINES)]);
+  });
+});
+
+describe.each(HOMES)('the read models of a %s, made anew by command,', (name) => {
+  const rebuild = () => rebuildProjection(at(name), 'make one', () => {});
+  const right = () => `sha256:${living[name]}`;
+  beforeEach(() => writeConfig(at(name), z.looseObject({}), configs[name]));
+  test('are what they were while it lived, and are used by the next start', async () => {
+    expect(await rebuild()).toMatchObject({
+      ...{ digest: right(), before: null, discarded: 'there was none' },
+    });
+    expect(await rebuild()).toMatchObject({ digest: right(), before: right(), discarded: null });
+    await writeFile(at(name, PROJECTION_FILE), 'no database'.repeat(100));
+    expect(await rebuild()).toMatchObject({
+      ...{ digest: right(), before: null, discarded: 'the file is damaged' },
+    });
+    expect(await digest(name)).toBe(living[name]);
+    expect(told).toEqual([]);
+  });
+  test('show that what was there was of other lines', async () => {
+    const lines = await readFile(segment(name));
+    const { home, close } = await opened(name);
+    const body = { ...{ name: 'one', by: 'another' } };
+    await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'operator.revoked', body) }]);
+    await close();
+    await writeFile(segment(name), lines);
+    const { digest: made, before } = await rebuild();
+    expect(made).toBe(right());
+    expect(before).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(before).not.toBe(made);
+  });
+  test('stay as they are while it is served, and where a line is not right', async () => {
+    const { close } = await opened(name);
+    await expect(rebuild()).rejects.toMatchObject({ code: 'conflict' });
+    await close();
+    const before = await readFile(at(name, PROJECTION_FILE));
+    const damaged = await readFile(segment(name));
+    damaged[damaged.indexOf(10) + 41]! ^= 1;
+    await writeFile(segment(name), damaged);
+    await expect(rebuild()).rejects.toMatchObject({ code: 'invalid' });
+    expect(await readFile(at(name, PROJECTION_FILE))).toEqual(before);
   });
 });
 

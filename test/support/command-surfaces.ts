@@ -27,6 +27,7 @@ import type { Decided } from '../../src/cli/user/decide.ts';
 import type { ImportedKey, KeptKey } from '../../src/cli/user/key-backup.ts';
 import type { SshKeyView } from '../../src/cli/user/ssh-keys.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
+import type { RebuiltProjection } from '../../src/cli/wiring/rebuild-projection.ts';
 import type { ComplianceReport } from '../../src/core/audit/compliance.ts';
 import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
@@ -407,6 +408,10 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/rejects': (t) => [pageOf(...overviewOf(three(t)).rejects)],
   'host/restore': (t) => [
     { host: t, graph: t, directory: t, lines: 1, blobs: 1, next: [t] } satisfies RestoredHost,
+  ],
+  'host/projection/rebuild': (t) => [
+    { lines: 1, digest: t, before: t, discarded: null } satisfies RebuiltProjection,
+    { lines: 1, digest: t, before: null, discarded: t },
   ],
   'host/runner/list': (t) => [pageOf(runner(t))],
   'host/runner/reject': (t) => [runner(t)],
