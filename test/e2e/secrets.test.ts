@@ -74,7 +74,9 @@ test('without it a task fails, and says whose turn it is', async () => {
 test('what is no value is refused, and none is taken from an argument', async () => {
   const set = ['host', 'secret', 'set', 'model-key'];
   expect(await run(host, set)).toMatchObject({ code: 64, stderr: expect.stringContaining('empty') });
-  expect(await run(host, [...set, VALUE])).toMatchObject({ code: 64 });
+  const typed = await run(host, [...set, VALUE]);
+  expect(typed).toMatchObject({ code: 64, stderr: expect.stringContaining('on the command line') });
+  expect(typed.stderr).not.toContain(VALUE);
   expect(await run(host, set, 'x'.repeat(8193))).toMatchObject({
     code: 8,
     stderr: expect.stringContaining('8193 bytes'),

@@ -45,6 +45,7 @@ export const ARGUMENT_VALUES: Rows = {
   two: of('revision', 'graphs'),
   type: of('message_type'),
   url: nothing,
+  value: nothing,
   verb: of('command'),
 };
 

@@ -79,9 +79,13 @@ const targetOf = async (
     const chosen = choose(agent, away, null) ?? choose(agent, others, null);
     if (chosen) return chosen.name;
     const besides = from === null ? '' : ` besides ${from}`;
-    throw new EntangleError('conflict', `"${node}" can run nowhere${besides}: ${whyNowhere(agent, others)}`, {
-      hint: 'see `entangle host runner list`',
-    });
+    throw new EntangleError(
+      'conflict',
+      `"${node}" can run nowhere${besides}: ${whyNowhere(agent, others, from)}`,
+      {
+        hint: 'see `entangle host runner list`',
+      },
+    );
   }
   const runner = runners.find(({ name }) => name === to);
   const reason = runner && (mismatch(agent, runner) ?? (runner.live ? null : 'it is not live'));

@@ -1,4 +1,5 @@
 /** The value of a secret: from a file or a pipe, or typed unseen; never from an argument or the environment. */
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { MAX_SECRET_BYTES } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
@@ -12,6 +13,15 @@ export const fromFile = Flags.string({
   env: 'ENTANGLE_SECRET_FROM_FILE',
   helpValue: 'FILE',
 });
+
+/** Taken so that it can be refused without being repeated, which a log would keep. */
+export const notAnArgument = Args.string({ description: 'never here: in a file, or piped', hidden: true });
+export const onCommandLine = (name: string): EntangleError =>
+  new EntangleError(
+    'usage',
+    `a value of secret "${name}" stands on the command line: whoever is on this machine can read it there, and so does the history of your shell`,
+    { hint: 'make a new value where it was issued, and use --from-file FILE, or pipe it in' },
+  );
 
 /** No key of a service is shorter. */
 const SHORT = 8;

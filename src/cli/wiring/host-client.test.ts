@@ -9,7 +9,7 @@ import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { readAuthorization } from '../../core/host-api/credential.ts';
 import { checkSignedRequest, isSignedBody, useOf } from '../../core/host-api/signed-request.ts';
 import { resolveHome } from '../kit/settings.ts';
-import { type HostFlags, hostClient } from './host-client.ts';
+import { type HostFlags, hostClient, hostStream } from './host-client.ts';
 
 let root: string;
 beforeEach(() => {
@@ -26,6 +26,25 @@ test('where no Host ever was, that is said; where one is, its token is missing',
   });
   mkdirSync(join(root, 'host', 'default'), { recursive: true });
   await expect(status()).rejects.toMatchObject({ code: 'not_authorized' });
+});
+
+test('a Host that does not run is started as it was made: by `up` in its repository, or served', async () => {
+  const home = join(root, 'host', 'default');
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'operator.token'), 'a-token');
+  await expect(status()).rejects.toMatchObject({
+    ...{ code: 'unavailable', hint: expect.stringContaining('`entangle host serve`') },
+  });
+  writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
+  const started = { code: 'unavailable', hint: 'start it with `entangle up` in /srv/app' };
+  await expect(status()).rejects.toMatchObject(started);
+  const stream = hostStream(
+    resolveHome(root, {}, '/'),
+    {},
+  )({
+    ...{ path: '/v1/changes', cursor: null, signal: new AbortController().signal },
+  });
+  await expect(stream[Symbol.asyncIterator]().next()).rejects.toMatchObject(started);
 });
 
 test('a token that was named is read, or missed, wherever the Host is', async () => {

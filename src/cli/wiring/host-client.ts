@@ -9,6 +9,7 @@ import type { HostClient, HostStream } from '../../core/host-api/client.ts';
 import type { Credential } from '../../core/host-api/credential.ts';
 import { readHostUrl } from '../../core/host-api/place.ts';
 import type { ApiPlace, SignRequest } from '../../ports/index.ts';
+import { repositoryAtRest } from '../kit/repository-home.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-socket.ts';
 import { homeHint, NO_HOST } from './missing-home.ts';
@@ -104,12 +105,31 @@ export const hostClient =
   (paths: Paths, flags: HostFlags): HostClient =>
   async (request) => {
     const place = placeOf(paths, flags);
-    return (await callApi(place, { ...request, credential: await credentialFor(paths, place, flags) })).body;
+    const credential = await credentialFor(paths, place, flags);
+    return (await callApi(place, { ...request, credential }).catch(orUp(paths, flags))).body;
+  };
+
+/** A federation of `up` is started by `up`: whatever else was tried there would be in its way. */
+const orUp =
+  (paths: Paths, flags: HostFlags) =>
+  async (error: unknown): Promise<never> => {
+    const isOurs = error instanceof EntangleError && error.code === 'unavailable' && !flags['host-url'];
+    const repository = isOurs ? await repositoryAtRest(paths.root) : null;
+    if (!isOurs || repository === null) throw error;
+    throw new EntangleError(error.code, error.message, {
+      hint: `start it with \`entangle up\` in ${repository}`,
+      cause: error,
+    });
   };
 
 /** Opens a stream of it, each time with the token that there is then. */
 export const hostStream = (paths: Paths, flags: HostFlags): HostStream =>
   async function* (request) {
     const place = placeOf(paths, flags);
-    yield* streamApi(place, { ...request, credential: await credentialFor(paths, place, flags) });
+    const credential = await credentialFor(paths, place, flags);
+    try {
+      yield* streamApi(place, { ...request, credential });
+    } catch (error) {
+      await orUp(paths, flags)(error);
+    }
   };

@@ -94,6 +94,7 @@ describe('among runners', () => {
     const four = ['r1', 'r2', 'r3', 'r4'].map((name) => ({ ...R1, name, live: false }));
     const asleep = 'r1: it is not live; r2: it is not live; r3: it is not live';
     expect(whyNowhere(NODE, [])).toBe('no runner is trusted');
+    expect(whyNowhere(NODE, [], 'r1')).toBe('no other runner is trusted');
     expect(whyNowhere(NODE, four.slice(0, 3))).toBe(`no runner fits (${asleep})`);
     expect(whyNowhere(NODE, four)).toBe(`no runner fits (${asleep}; …)`);
   });

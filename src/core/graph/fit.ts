@@ -59,9 +59,13 @@ export const choose = <C extends Candidate>(
 
 const FULL = 1e9;
 
-/** Why `choose` found none. */
-export const whyNowhere = (node: AgentNode, among: readonly Candidate[]): string => {
-  if (among.length === 0) return 'no runner is trusted';
+/** Why `choose` found none. `besides`: the runner that is not among them, where there is one. */
+export const whyNowhere = (
+  node: AgentNode,
+  among: readonly Candidate[],
+  besides: string | null = null,
+): string => {
+  if (among.length === 0) return besides === null ? 'no runner is trusted' : 'no other runner is trusted';
   const reasons = among.map((one) => `${one.name}: ${mismatch(node, one) ?? 'it is not live'}`);
   return `no runner fits (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
 };

@@ -43,7 +43,7 @@ const entryFacts = (entry: TraceEntry): Fact[] => [
     'controller',
     entry.controller === null
       ? 'none that this Host knows of'
-      : `${entry.controller.runner}, epoch ${entry.controller.fence}, assignment ${entry.controller.assignment}`,
+      : `${entry.controller.runner}, fence ${entry.controller.fence}, assignment ${entry.controller.assignment}`,
   ],
   ...Object.entries(entry.detail).map(([name, value]): Fact => [name, detailText(value)]),
   ...entry.evidence.map(
@@ -110,7 +110,7 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['runner', runner],
         ['state', state],
         ['reason', reason],
-        ['epoch', String(fence)],
+        ['fence', String(fence)],
         ['revision', String(revision)],
         ['key of node', npub],
         ...unenforcedOf(screen, row.assignment).map(

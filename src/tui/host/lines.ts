@@ -121,7 +121,7 @@ export const rowLine = (screen: HostScreen, row: HostRow, now: number): CellLine
         ...unenforcedOf(screen, row.assignment).map(({ operation }) =>
           ours(`  ! not enforced: ${operation}`, 'warn'),
         ),
-        theirs(`  epoch ${fence}  rev ${revision}${reason === null ? '' : `  ${reason}`}`, 'dim'),
+        theirs(`  fence ${fence}  rev ${revision}${reason === null ? '' : `  ${reason}`}`, 'dim'),
       ];
     }
     case 'nowhere':

@@ -130,7 +130,7 @@ describe('details', () => {
     for (const fact of [
       /signer +build-1 \(runner\) {2}npub1runner/,
       /event +(?:ab){32}/,
-      /controller +build-1, epoch 2, assignment 01a219ec-/,
+      /controller +build-1, fence 2, assignment 01a219ec-/,
       /✓ signed +acme by build-1 \(runner\) {2}npub1runner, event (?:cd){32}/,
     ])
       expect(text()).toMatch(fact);

@@ -1,5 +1,5 @@
 import { secretSetText } from '../../../cli/host/secret-text.ts';
-import { fromFile, secretValueOf } from '../../../cli/host/secret-value.ts';
+import { fromFile, notAnArgument, onCommandLine, secretValueOf } from '../../../cli/host/secret-value.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { hostFlags, nameArg } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
@@ -15,13 +15,17 @@ export default class HostSecretSet extends BaseCommand<typeof HostSecretSet> {
     '<%= config.bin %> host secret set model-key',
     '<%= config.bin %> host secret set model-key --from-file ./model.key',
   ];
-  static override args = { name: nameArg({ description: 'name, as the graph names it', required: true }) };
+  static override args = {
+    name: nameArg({ description: 'name, as the graph names it', required: true }),
+    value: notAnArgument,
+  };
   static override flags = { 'from-file': fromFile, ...hostFlags };
 
   async execute(
     flags: FlagsOf<typeof HostSecretSet>,
-    { name }: ArgsOf<typeof HostSecretSet>,
+    { name, value: onLine }: ArgsOf<typeof HostSecretSet>,
   ): Promise<SecretView> {
+    if (onLine !== undefined) throw onCommandLine(name);
     const value = toBase64(await secretValueOf(name, flags['from-file'], flags['no-input']));
     return callHost(hostClient(this.home, flags), 'secrets.set', { body: { name, value } });
   }
