@@ -12,7 +12,7 @@ const MADE: readonly string[] = [
     'task.result',
   ],
   ...['printed', 'session accepted', 'session active', 'source fetched', 'turn done'],
-  ...['session waiting_approval', 'approval pending', 'session completed'],
+  ...['artifact materialized', 'session waiting_approval', 'approval pending', 'session completed'],
 ];
 const placeOf = (what: string): number => {
   const place = MADE.indexOf(what);

@@ -32,7 +32,8 @@ test('every command has a page with its flags, their variables and its examples,
       expect(text, name).toContain(`--${flag}`);
       if (env) expect(text, name).toContain(env);
     }
-    for (const arg of Object.values(command.args)) expect(text, name).toContain(arg.name.toUpperCase());
+    for (const arg of Object.values(command.args).filter(({ hidden }) => !hidden))
+      expect(text, name).toContain(arg.name.toUpperCase());
     expect(text, name).not.toContain('<%=');
   }
 });
