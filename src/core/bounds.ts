@@ -21,6 +21,8 @@ export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
 export const MOST_LIVENESS = 12;
 /** How long an invite is good. */
 export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
+/** How long a passphrase is remembered. */
+export const UNLOCK_MS: Bounds = { least: 1_000, most: DAY_MS / 2 };
 /** Streams of a Host that are open at once. */
 export const MAX_STREAMS = { all: 32, ofOperator: 8 } as const;
 /** Of a git remote: it stands in approvals and in references to what was published. */

@@ -159,6 +159,41 @@ describe('a passphrase of a new key', () => {
   });
 });
 
+describe('a passphrase that is remembered', () => {
+  const of = (...args: string[]) => [...args, '--user', 'a', '--no-input', '--json'];
+  const unlock = (...args: string[]) => run(home, of('user', 'key', 'unlock', ...args));
+  const verify = () =>
+    run(home, of('user', 'key', 'export', join(home, 'x'), '--backup-passphrase-file', here.file('w', 'y')));
+  const error = ({ code, stdout }: { code: number | null; stdout: string }) => [
+    code,
+    JSON.parse(stdout).error.message,
+  ];
+  const ASKED = [64, 'key "user" needs a passphrase'];
+  test('is asked for by no command until it is forgotten, and is one that opens the key', async () => {
+    const long = here.file('long', 'twelve chars\n');
+    expect(error(await verify())).toEqual(ASKED);
+    const wrong = await unlock('--passphrase-file', here.file('other', 'other chars!\n'));
+    expect(error(wrong)[0]).toBe(8);
+    expect(error(await verify())).toEqual(ASKED);
+    const before = Date.now();
+    const { code, stdout } = await unlock('--passphrase-file', long, '--for', '1h');
+    const { until } = JSON.parse(stdout);
+    expect([code, Date.parse(until) >= before + 3_599_000]).toEqual([0, true]);
+    // The key was opened: what is wrong is the passphrase of the backup
+    expect(error(await verify())[1]).toContain('at least 12 characters');
+    const lock = () => run(home, of('user', 'key', 'lock'));
+    expect(JSON.parse((await lock()).stdout)).toEqual({ user: 'a', wasUnlocked: true });
+    expect(error(await verify())).toEqual(ASKED);
+    expect(JSON.parse((await lock()).stdout)).toEqual({ user: 'a', wasUnlocked: false });
+  });
+  test('is asked for at most half a day, and of an encrypted key alone', async () => {
+    expect(error(await unlock('--for', '13h'))[0]).toBe(64);
+    await run(home, ['user', 'init', '--keys', 'file', '--user', 'plain']);
+    const plain = await run(home, ['user', 'key', 'unlock', '--user', 'plain', '--json']);
+    expect(error(plain)).toEqual([4, 'the key of plain is kept in file: no passphrase is asked for it']);
+  });
+});
+
 test('a key goes out of an encrypted store under a passphrase that is typed, and comes in from stdin', async () => {
   if (!hasTerminal()) return;
   const long = here.file('long', 'twelve chars\n');

@@ -25,6 +25,7 @@ import type { TidiedRunner } from '../../src/cli/runner/tidy.ts';
 import type { Unit } from '../../src/cli/service/unit.ts';
 import type { Decided } from '../../src/cli/user/decide.ts';
 import type { ImportedKey, KeptKey } from '../../src/cli/user/key-backup.ts';
+import type { LockedKey, UnlockedKey } from '../../src/cli/user/key-lock.ts';
 import type { SshKeyView } from '../../src/cli/user/ssh-keys.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import type { RebuiltProjection } from '../../src/cli/wiring/rebuild-projection.ts';
@@ -466,6 +467,11 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/ssh-key/list': (t) => [{ items: [sshKey(t)] }],
   'user/ssh-key/rm': (t) => [sshKey(t)],
   'user/key/export': (t) => [kept(t, true), kept(t, false)],
+  'user/key/lock': (t) => [
+    { user: t, wasUnlocked: true } satisfies LockedKey,
+    { user: t, wasUnlocked: false },
+  ],
+  'user/key/unlock': (t) => [{ user: t, until: t } satisfies UnlockedKey],
   'user/key/import': (t) => [{ name: t, npub: t, keys: 'file' } satisfies ImportedKey],
   'user/publish': (t) => [
     { session: t, node: t, repository: t, branch: t, commit: t } satisfies PublishedAgain,

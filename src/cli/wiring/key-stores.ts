@@ -5,12 +5,13 @@ import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { encryptedKeyStore } from '../../adapters/keys/encrypted.ts';
 import { fileKeyStore } from '../../adapters/keys/file.ts';
 import { keyringKeyStore } from '../../adapters/keys/keyring.ts';
+import { rememberedPassphrase } from '../../adapters/keys/passphrase-agent.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { HomeKind, KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyStore } from '../../ports/index.ts';
 import { heldKeys } from '../../services/messaging/authority.ts';
-import { newPassphrase, passphraseOf } from './passphrase.ts';
+import { newPassphrase, type PassphraseWanted, passphraseOf } from './passphrase.ts';
 
 /** `input`: whether somebody can be asked. */
 export type KeyOptions = { passphraseFile?: string | undefined; input: boolean };
@@ -33,11 +34,15 @@ export const keyStore = (
         ...{ what: `key "${name}"`, unmade: 'no key was made', file: passphraseFile, input },
         ...{ flag: '--passphrase-file', variable: 'ENTANGLE_PASSPHRASE_FILE' },
       };
-      asked ??= purpose === 'create' ? newPassphrase(wanted) : passphraseOf(wanted);
+      asked ??= purpose === 'create' ? newPassphrase(wanted) : knownPassphrase(directory, wanted);
       return asked;
     },
   });
 };
+
+/** One that a file has comes before one that is remembered; nobody is asked where there is either. */
+const knownPassphrase = async (directory: string, wanted: PassphraseWanted): Promise<string> =>
+  (wanted.file ? null : await rememberedPassphrase(directory)) ?? passphraseOf(wanted);
 
 /** What is said where the key of a home is gone: that of a Host has a way back. */
 export const lostKey = (error: EntangleError, kind: HomeKind): EntangleError =>
