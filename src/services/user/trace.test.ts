@@ -5,6 +5,7 @@ import { REVIEW, SESSION, startSingleUser } from '../../../test/sim/single-user.
 import { uuidOf } from '../../../test/support/world.ts';
 import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
+import { reissue } from './requests.ts';
 import { giveVerdict } from './reviewing.ts';
 import { type Traced, traceSession } from './trace.ts';
 
@@ -140,6 +141,14 @@ test('each is told with what it is about and why, and none of another session', 
     'alice: approval.response rejected: no',
     'printed null',
   ]);
+});
+
+test('a task that was asked again says at which attempt', async () => {
+  const alice = await startSingleUser();
+  await alice.launch();
+  await alice.hearRoutes({ builder: 'peer' });
+  await reissue(alice.home, alice.user.exchange);
+  expect(await told(alice)).toEqual(['alice: task.request null', 'alice: task.request attempt 2']);
 });
 
 test('one that is over is not waited for, though it is followed', async () => {

@@ -66,6 +66,7 @@ const WORDS = ['grant', 'state', 'decision', 'verdict', 'branch', 'approval', 'r
 type Words = { [word in (typeof WORDS)[number] | 'reason']?: string } & {
   grants?: (UsedGrant | string)[];
   file?: { name: string };
+  attempt?: number;
 };
 /** Null too for what was not signed: no message has its id. */
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
@@ -74,6 +75,10 @@ const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
   const uses = (body.grants ?? []).flatMap((one) =>
     typeof one === 'string' ? [] : [`grant ${shortId(one.grant)}, use ${one.use}`],
   );
-  const said = [about, body.reason, uses.join('; ')].filter((text) => text !== undefined && text !== '');
+  // The first one is what everybody expects
+  const attempt = (body.attempt ?? 1) > 1 ? `attempt ${body.attempt}` : undefined;
+  const said = [attempt, about, body.reason, uses.join('; ')].filter(
+    (text) => text !== undefined && text !== '',
+  );
   return said.join(': ') || null;
 };
