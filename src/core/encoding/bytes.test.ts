@@ -55,12 +55,22 @@ describe('base64', () => {
     );
   });
 
-  test.each(['AA', 'AAA', 'A===', '====', 'AB==', 'AAB=', 'AA==AAAA', 'AA=A', 'AAA\n', '-_-_'])(
-    'refuses %j',
-    (text) => {
-      expect(() => fromBase64(text)).toThrow('malformed base64');
-    },
-  );
+  test.each([
+    'AA',
+    'AAA',
+    'A===',
+    '====',
+    'AB==',
+    'AAB=',
+    'AA==AAAA',
+    'AA=A',
+    'AAA\n',
+    'AAAA\n',
+    ' AAAA',
+    '-_-_',
+  ])('refuses %j', (text) => {
+    expect(() => fromBase64(text)).toThrow('malformed base64');
+  });
 });
 
 describe('utf8', () => {
