@@ -81,9 +81,10 @@ export function compareCells(a: Cell, b: Cell): number {
 
 /** Cells to look up by: JSON has no one text, so nothing is looked up by it. */
 export function wantedCells(shape: TableShape, where: SchemaRow): [name: string, cell: Cell][] {
-  return Object.entries(where).map(([name, value]) => {
-    if (columnOf(shape, name).type === 'json') throw new Error(`${name} is JSON and cannot be looked up by`);
-    return [name, cellFor(shape, name, value)];
+  return Object.keys(where).map((name) => {
+    const column = columnOf(shape, name);
+    if (column.type === 'json') throw new Error(`${name} is JSON and cannot be looked up by`);
+    return [name, cellOf(column, name, where[name])];
   });
 }
 
