@@ -43,10 +43,12 @@ export const lostAfterAck = (fed: Federation): string[] => {
     ledgers.flatMap((lines) => lines.filter(({ dir }) => dir === 'in').map(({ event }) => event.id)),
   );
   const lost = ledgers.flatMap((lines) => {
-    const sent = new Map<string, Line[]>();
+    const sent = new Map<string, { n: number; line: Line }[]>();
     for (const line of lines.filter(({ dir }) => dir === 'out')) {
-      const key = `${tagOf(line, 'p')} ${tagOf(line, 'seq')}`;
-      sent.set(key, [...(sent.get(key) ?? []), line]);
+      const [, stream, n] = line.event.tags.find(([name]) => name === 'seq') ?? [];
+      const key = `${tagOf(line, 'p')} ${stream}`;
+      const one = { n: Number(n), line };
+      if (!sent.get(key)?.push(one)) sent.set(key, [one]);
     }
     return lines
       .filter((line) => tagOf(line, 'type') === 'delivery.acked')
@@ -54,11 +56,12 @@ export const lostAfterAck = (fed: Federation): string[] => {
         type Ack = { peer: string; stream: string; top: number; missing: [number, number][] };
         const { peer, stream, top, missing } = bodyOf<Ack>(line);
         const covers = (n: number) => n <= top && !missing.some(([from, to]) => from <= n && n <= to);
-        const numberOf = ({ event }: Line) => Number(event.tags.find(([name]) => name === 'seq')?.[2]);
-        return (sent.get(`${peer} ${stream}`) ?? []).filter((one) => covers(numberOf(one)));
+        return (sent.get(`${peer} ${stream}`) ?? []).filter(({ n }) => covers(n));
       })
-      .filter(({ event }) => !received.has(event.id))
-      .map((line) => `${tagOf(line, 'type')} ${line.event.id.slice(0, 8)} was acknowledged and is nowhere`);
+      .filter(({ line }) => !received.has(line.event.id))
+      .map(
+        ({ line }) => `${tagOf(line, 'type')} ${line.event.id.slice(0, 8)} was acknowledged and is nowhere`,
+      );
   });
   // Several acknowledgements can cover one message
   return [...new Set(lost)];
@@ -139,6 +142,8 @@ const rulesInForce = (lines: readonly Line[], branch: string, commit: string): (
   return found ?? [];
 };
 
+const OF_RULES = ['routes', 'publish.intended', 'publish.finished'];
+
 /** Pushes that were not approved by as many people as the node's policy asked for while it was pushed. */
 export const pushedUnapproved = (fed: Federation): string[] => {
   const approved = new Map<string, Set<string>>();
@@ -156,8 +161,11 @@ export const pushedUnapproved = (fed: Federation): string[] => {
       const commit = requests.get(approval) ?? '';
       if (decision === 'approved') approved.set(commit, (approved.get(commit) ?? new Set()).add(person));
     }
+  const ofRules = Object.values(fed.runners).map(({ disk }) =>
+    disk.lines.filter((line) => OF_RULES.includes(tagOf(line, 'type'))),
+  );
   return fed.remote.updates.flatMap(({ branch, to }) => {
-    const rules = Object.values(fed.runners).flatMap(({ disk }) => rulesInForce(disk.lines, branch, to));
+    const rules = ofRules.flatMap((lines) => rulesInForce(lines, branch, to));
     const isCovered = rules.some((rule) => {
       const people = [...(approved.get(to) ?? [])].filter((person) => rule?.by.includes(person));
       return rule === undefined || people.length >= rule.quorum;

@@ -1,6 +1,6 @@
 /** A runner that is killed ten times while it has tasks, eight at a time: each of them has its effect once. With SLOW=1 two hundred a seed. */
 import { expect, test } from 'vitest';
-import { times } from '../support/counts.ts';
+import { seedNumbers, times } from '../support/counts.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { faultsOf } from './invariants.ts';
@@ -9,7 +9,7 @@ import { ask } from './story.ts';
 const TASKS = times(40, 200);
 const AT_ONCE = 8;
 const KILLS = 10;
-const SEEDS = times(1, 1000);
+const SEEDS = seedNumbers(1, 1_000);
 
 const start = async (seed: string): Promise<Federation> => {
   const fed = await startFederation({
@@ -53,7 +53,7 @@ const work = async (fed: Federation): Promise<string[]> => {
   return sessions;
 };
 
-test.each(Array.from({ length: SEEDS }, (_, seed) => `killed ${seed}`))('%s', async (seed) => {
+test.each(SEEDS.map((seed) => `killed ${seed}`))('%s', async (seed) => {
   const fed = await start(seed);
   const sessions = await work(fed);
   await fed.time.pass(30_000);

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { chainIn, signerIn } from '../../src/core/projection/reducers/authority.ts';
 import { signingKeyOf } from '../../src/services/messaging/authority.ts';
-import { times } from '../support/counts.ts';
+import { seedNumbers } from '../support/counts.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { createDice, type Dice } from './dice.ts';
 import { type Federation, startFederation } from './federation.ts';
@@ -86,13 +86,6 @@ test('two successors of one key: whom a member heard first it stays with, and sa
   await fed.finish('the end of the thief', thief.stop());
 });
 
-/** `SEED=200-399` takes these alone, to go on after a break. */
-const [, from = '0', to = from] = /^(\d+)(?:-(\d+))?$/.exec(process.env.SEED ?? '') ?? [];
-const seeds = (usual: number): number[] =>
-  Array.from(
-    { length: process.env.SEED ? Number(to) - Number(from) + 1 : times(usual, 1_000) },
-    (_, i) => Number(from) + i,
-  );
 /** A command at a Host that is not up; whether it is killed in the middle of it is the seed's. Begun again, it ends. */
 const maybeKilled = async (dice: Dice, work: () => Promise<void>): Promise<void> => {
   if (dice.chance(0.5)) {
@@ -105,7 +98,7 @@ const maybeKilled = async (dice: Dice, work: () => Promise<void>): Promise<void>
 };
 const sleepsUpTo = (dice: Dice, most: number) => fed.time.pass(dice.between(0, most));
 
-test.each(seeds(3))(
+test.each(seedNumbers(3, 1_000))(
   'two rotations with tasks under way, killed at any moment of them, one who is away over both: seed %i',
   async (seed) => {
     await start(`kills ${seed}`);
@@ -152,7 +145,7 @@ test.each(seeds(3))(
   },
 );
 
-test.each(seeds(2))(
+test.each(seedNumbers(2, 1_000))(
   'T183: stolen from, and recovered: the thief is followed by nobody then, whatever it says, and whenever who is heard: seed %i',
   async (seed) => {
     await start(`theft ${seed}`);

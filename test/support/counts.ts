@@ -7,3 +7,13 @@ export function times(usual: number, slow: number): number {
   if (isSlow) return slow;
   return isMutation ? Math.ceil(usual / 10) : usual;
 }
+
+const RANGE = /^(\d+)(?:-(\d+))?$/;
+
+/** Seeds by their number; `SEED=200-399` takes these alone, to go on after a break. */
+export function seedNumbers(usual: number, slow: number): number[] {
+  const given = process.env.SEED;
+  const [, from = '0', to = from] = RANGE.exec(given ?? '') ?? [];
+  const length = given ? Number(to) - Number(from) + 1 : times(usual, slow);
+  return Array.from({ length }, (_, i) => Number(from) + i);
+}

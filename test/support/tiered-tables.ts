@@ -1,7 +1,8 @@
-/** Read models in plain maps of which what is over lies in chunks, each with the summary that a file of it would have. */
+/** Read models in the maps that production folds into; what is over lies in chunks, each with the summary that a file of it would have. */
 import { type HistoryBounds, MOVING, overAt } from '../../src/core/projection/history/over.ts';
 import { type Filters, type MovingTables, summaryOf } from '../../src/core/projection/history/summary.ts';
 import { TieredTables } from '../../src/core/projection/history/tiers.ts';
+import { MapTables } from '../../src/core/projection/map-tables.ts';
 import { ROWS, type Tables } from '../../src/core/projection/rows.ts';
 import type { AnyTables, Schema, SchemaRow } from '../../src/core/projection/tables.ts';
 import { memoryTables } from './memory-tables.ts';
@@ -35,7 +36,7 @@ export const tiersOver = (
 
 /** `leave` moves what is over with a line, once that is folded, and says how many rows there were. */
 export const tieredTables = (bounds?: HistoryBounds): { tables: Tables; leave: (n: number) => number } => {
-  const near = memoryTables(ROWS);
+  const near = new MapTables(ROWS) as AnyTables as Tables;
   if (bounds === undefined) return { tables: near, leave: () => 0 };
   const { tiers, move } = tiersOver(ROWS, near as AnyTables, MOVING);
   const leave = (n: number): number => {
