@@ -42,7 +42,7 @@ import { EditorVoice } from '../../src/services/user/editor-voice.ts';
 import type { Traced } from '../../src/services/user/trace.ts';
 import type { Seen } from '../../src/services/user/watch.ts';
 import { ACME, sound } from '../graphs/acme.ts';
-import { captured } from './captured.ts';
+import { captured, capturedToEnd } from './captured.ts';
 import { auditEntryOf, traceEntryOf } from './host-screens.ts';
 import { probedAs, UNTRIED_FACTS } from './probe-records.ts';
 import { approvalOf, commandOf } from './screens.ts';
@@ -210,10 +210,10 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'demo, a line a step': (t) => telling.tell([stepLine({ type: t, signer: t, role: t, eventId: t, ms: 1 })]),
   'the log of a serving process': (t) => captured(() => stderrLog(false)('warning', t)),
   'an approval before it is signed': (t) =>
-    captured(() => void showOnStderr(approvalOf([t, t, t, t]), async () => true)),
+    capturedToEnd(() => showOnStderr(approvalOf([t, t, t, t]), async () => true)),
   'what is signed, again': (t) => closingText(safe(approvalOf([t, t, t, t])), 0),
   'a command before it is signed': (t) =>
-    captured(() => void showOnStderr(commandOf([t, t, t, t]), async () => true)),
+    capturedToEnd(() => showOnStderr(commandOf([t, t, t, t]), async () => true)),
   'the question about a runner': (t) => asked(trustQuestion(t, t)),
   'the questions about where a node runs': (t) =>
     asked([moveQuestion(t, t, { from: t, open: 1 }), revokeQuestion(t, { from: t, open: 2 })].join(' ')),
