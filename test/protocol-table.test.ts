@@ -41,7 +41,7 @@ const DESIGNED: Record<Relation, [string, string]> = {
 
 /** Types by who signs them, as designed. */
 const SIGNED: Record<Role, string> = {
-  host: 'authority.rotate runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny evidence.statement evidence.logged checkpoint.proof',
+  host: 'authority.rotate runner.trust routes assignment.offer assignment.renew assignment.revoke session.cancel host.beat secret.grant secret.deny evidence.statement evidence.logged checkpoint.proof',
   runner: `runner.hello runner.heartbeat runner.goodbye assignment.accept assignment.reject assignment.receipt secret.request
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed evidence.request checkpoint.request`,

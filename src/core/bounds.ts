@@ -36,6 +36,8 @@ export const MAX_PATH_BYTES = 4_096;
 export const MAX_SSH_KEY = 400;
 /** Base64 of what `ssh-keygen -Y sign` makes with such a key. */
 export const MAX_SSHSIG = 2_000;
+/** Characters of the reason that an operator gives for the end of a session. */
+export const MAX_END_REASON = 1000;
 /** How long a question may stay open, in seconds: a year. */
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task, a reason, a question or its answer: 64 KiB. */

@@ -48,6 +48,7 @@ const OVER_EDGES: Record<
 const OVER_ANY_EDGE = ['blob.get', 'blob.part'];
 const OF_THE_HOST = [
   ...['authority.rotate', 'routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'],
+  'session.cancel',
   ...['secret.grant', 'secret.deny', 'evidence.statement', 'evidence.logged'],
 ];
 const OF_A_RUNNER = [

@@ -134,6 +134,7 @@ const assigns = (world: World, { say, record }: Chronicle): void => {
     decision: 'moved',
     runner: world.actors.runner.pubkey,
   });
+  record('host', 'cancel.wanted', { session: IDS.session, by: 'op', reason: 'no more' });
   const ofRunner = { runner: world.actors.runner.pubkey, silenceMs: 0 };
   record('host', 'runner.liveness', { ...ofRunner, n: 1, state: 'live' });
   record('host', 'runner.liveness', { ...ofRunner, n: 2, state: 'stale' });

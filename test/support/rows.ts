@@ -67,6 +67,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     open: 1,
     asked_again: null,
     line: 1,
+    kept: 0,
   },
   approvals: {
     id: '',

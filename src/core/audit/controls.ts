@@ -37,7 +37,7 @@ export const CONTROLS: readonly Control[] = [
   {
     ...{ id: 'stop', says: 'Work of agents was stopped' },
     of: { soc2: ['CC7.4'], 'eu-ai-act': ['Art. 14(4)(e)'] },
-    query: ['session.observed.cancelled', 'assignment.revoke'],
+    query: ['session.observed.cancelled', 'session.cancel', 'assignment.revoke'],
   },
   {
     ...{ id: 'commit-evidence', says: 'What was published carries who approved it, for anybody to check' },

@@ -115,6 +115,10 @@ const RECORD_ROWS: { readonly [T in RecordType]: Row<keyof RecordBody<T> & strin
     ...{ say: 'an operator decided where a node runs', about: 'node', state: 'decision' },
     fields: ['node', 'n', 'fence', 'decision', 'runner', 'by'],
   },
+  'cancel.wanted': {
+    ...lifecycle('Session'),
+    ...{ say: 'an operator wants a session ended', about: 'session', fields: ['session', 'by'] },
+  },
   'runner.liveness': {
     ...entity('Liveness'),
     ...{ say: 'a runner was heard again, or is not heard', about: 'runner', state: 'state' },
@@ -220,6 +224,10 @@ const MESSAGE_ROWS: { readonly [T in Message]: Row<keyof BodyOf<T> & string> } =
     ...lifecycle(2),
     ...{ say: 'an assignment was ended', about: 'assignment' },
     fields: ['assignment', 'fence', 'reason'],
+  },
+  'session.cancel': {
+    ...lifecycle(2),
+    ...{ say: 'a runner was told to end a session', about: 'session', fields: ['session'] },
   },
   'secret.request': {
     ...api(2),

@@ -227,7 +227,7 @@ describe('the dump', () => {
         "relays: *",
         "reviews: line",
         "seen: *",
-        "sessions: line",
+        "sessions: line,kept",
         "syncs: *",
       ]
     `);

@@ -7,6 +7,7 @@ import type { RecordType } from '../protocol/messages/records.ts';
 import type { MessageType } from '../protocol/table.ts';
 import { rowOf } from '../protocol/table.ts';
 import { parseTags, type Tags } from '../protocol/tags.ts';
+import { keptAt } from './kept-at.ts';
 import type { LedgerMessage } from './ledger-message.ts';
 import { addToRanges } from './ranges.ts';
 import { namedIn, pinEpoch } from './reducers/authority.ts';
@@ -20,9 +21,6 @@ const tagOf = (line: Line, name: string): string | null =>
 
 /** What only the Host signs: its epoch is the Host's own word. */
 const isOfHost = (type: string): boolean => rowOf(type)?.signers.every((role) => role === 'host') === true;
-
-/** When this home wrote the line, by its own clock, in Unix milliseconds. */
-const keptAt = (line: Line): number => Date.parse(line.at) || 0;
 
 /** Of what was pruned the id, the signer and the place are known: it is no news, and says nothing. */
 export const isPruned = ({ content }: Line['event']): boolean => content === '';
@@ -84,6 +82,7 @@ const foldMessage = (tables: Tables, line: Line, sha256: Hash): void => {
     at: event.created_at,
     dir: line.dir,
     line: line.n,
+    kept: keptAt(line),
     event,
     body: isPruned(event) ? null : JSON.parse(event.content),
   };

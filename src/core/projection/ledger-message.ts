@@ -19,6 +19,8 @@ export type LedgerMessage<B = unknown> = {
   dir: Direction;
   /** Number of the ledger line that has it. */
   line: number;
+  /** When this home wrote that line, in Unix milliseconds by its own clock. */
+  kept: number;
   event: SignedEvent;
   body: B;
 };

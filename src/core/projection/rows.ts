@@ -223,6 +223,11 @@ export const ROWS = defineTables({
     },
     key: ['node'],
   },
+  /** Sessions that an operator wants ended, and the reason in their words. */
+  wanted_cancels: {
+    columns: { session: text, by: text, reason: nullable(text), at: int },
+    key: ['session'],
+  },
   /** Every signed state of a session, ordered by its owner's attempt and step. */
   transitions: {
     columns: {
@@ -256,10 +261,12 @@ export const ROWS = defineTables({
       asked_again: nullable(text),
       /** As in approvals. */
       line: int,
+      /** When this home wrote that line, in Unix milliseconds by its own clock. */
+      kept: int,
     },
     key: ['id'],
     index: [['open', 'node'], ['node', 'reason'], ['at'], ['asked_again'], ['line']],
-    arrival: ['line'],
+    arrival: ['line', 'kept'],
   },
   approvals: {
     columns: {

@@ -75,6 +75,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
       'approval_expired',
       'question_over',
       'review_over',
+      'session_over',
     ],
   ],
 };

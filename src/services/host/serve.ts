@@ -12,6 +12,7 @@ import { bootEntries, fencedError, requireUnfenced } from '../messaging/host-con
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
 import { ApiCounts } from './api-counts.ts';
+import { createCancels } from './cancel-session.ts';
 import { checkpointNow, isCheckpointDue } from './checkpoints.ts';
 import { answerEvidence } from './evidence.ts';
 import { type Fresh, freshness } from './fresh.ts';
@@ -113,6 +114,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const recordLiveness = createLivenessRecord(host);
   const tellSuccession = createTelling(host);
   const proveLogged = createLogProofs(host);
+  const tellCancels = createCancels(host);
   let isRenewed = false;
   const loop = reconcile(
     home.clock,
@@ -127,6 +129,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       await reconcileAssignments(host);
       await recordLiveness();
       await placeNodes(host);
+      await tellCancels();
       await loadAccepts(host);
       const basis = routesBasis(host);
       if (basis !== host.told && (await sayRoutes(host, basis))) host.told = basis;

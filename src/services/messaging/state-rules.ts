@@ -85,6 +85,14 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'assignment.reject': (home, m) => ofAssignment(home, m),
   'assignment.receipt': (home, m) => ofAssignment(home, m),
   'secret.request': (home, m) => ofAssignment(home, m) ?? ofLive(home, m.body.assignment),
+  'session.cancel': (home, m) => {
+    const session = home.tables.get('sessions', m.body.session);
+    if (!session) return reject('no_session');
+    const [held] = home.tables.list('assignments', { pubkey: session.node });
+    // One that a node here gave away is for the runner of whom it was asked
+    if (!held) return reject('not_yours');
+    return when(session.open === 0, late('session_over')) ?? ofLive(home, held.id);
+  },
   'secret.grant': (home, m) => ofSecret(home, m),
   'secret.deny': (home, m) => ofSecret(home, m),
   'checkpoint.proof': (home, m) =>

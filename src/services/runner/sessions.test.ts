@@ -32,6 +32,8 @@ const ended = async (one: SingleRunner, session = S) => {
 };
 const cancel = (one: SingleRunner, from: Name, to: Name = 'node') =>
   one.hear({ type: 'task.cancel', from, to, body: { session: S, reason: 'no more' } });
+const cancelByHost = (one: SingleRunner) =>
+  one.hear({ type: 'session.cancel', from: 'host', to: 'runner', body: { session: S, reason: 'too dear' } });
 const without = (name: string) => (body: Routes) => ({
   ...body,
   peers: body.peers.filter((peer) => peer.name !== name),
@@ -348,6 +350,54 @@ describe('a session is ended', () => {
     expect(one.session(S)).toMatchObject({ state: 'cancelled', reason: 'cancelled_by_requester' });
     // The next try was 16 s away.
     expect(one.time.elapsed() - before).toBeLessThan(1000);
+  });
+  test('T201 by the Host, as its operator says: its turn stops, and who asked for it is told that it was the Host', async () => {
+    const one = await working();
+    await cancelByHost(one);
+    expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_host' });
+    expect(one.runs[0]!.ended?.reason).toBe('cancelled');
+    const words = { reason: 'cancelled_by_host', summary: 'cancelled by the Host: too dear' };
+    expect(one.said('task.result')).toMatchObject([{ body: { state: 'cancelled', ...words } }]);
+    expect(one.said('session.observed').at(-1)!.body).toMatchObject({
+      ...{ state: 'cancelled', reason: 'cancelled_by_host' },
+    });
+  });
+  test('by the Host and by who asked for it: as the latter says', async () => {
+    const one = await working();
+    one.home.leases.remove(one.actors.node.pubkey);
+    await cancelByHost(one);
+    await cancel(one, 'user');
+    one.home.leases.grant(one.actors.node.pubkey, one.time.elapsed() + 200_000);
+    expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_requester' });
+  });
+  test('by the Host without a lease: its turn stops, and the end is told under the next one', async () => {
+    const one = await working();
+    one.home.leases.remove(one.actors.node.pubkey);
+    await cancelByHost(one);
+    await one.time.until('its turn stops', () => one.runs[0]!.ended, 5000);
+    expect(one.session(S)!.state).toBe('active');
+    one.home.leases.grant(one.actors.node.pubkey, one.time.elapsed() + 200_000);
+    expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_host' });
+  });
+  test('by the Host under its next key too, by what was said of the one before', async () => {
+    const one = await working();
+    one.home.leases.remove(one.actors.node.pubkey);
+    await cancelByHost(one);
+    await one.alsoRun('builder', 2);
+    await one.time.pass(3000);
+    const budget = { hops: 8, turns: 50, path: ['alice'] };
+    const body = { session: S, attempt: 2, task: 'write', budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body });
+    expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_host' });
+    expect([one.runs.length, one.session(S)!.node]).toEqual([1, one.actors.peer.pubkey]);
+  });
+  test('by the Host: its open question is taken back', async () => {
+    const one = await startReadyRunner();
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    await cancelByHost(one);
+    expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_host' });
+    expect(one.approval(S)).toMatchObject({ state: 'withdrawn' });
   });
   test('by nobody else', async () => {
     const one = await working();

@@ -43,7 +43,15 @@ import { hasVerdict, isReview, isReviewLeft } from './review-work.ts';
 import { hasRoomFor, lackOf, needOf } from './room.ts';
 import { attemptOf, lastTurnOf, type Runner, specOfSession } from './runner.ts';
 import { lookForSecrets } from './secrets.ts';
-import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
+import {
+  cancellationOf,
+  endedByHost,
+  filesOf,
+  rejectionOf,
+  taskOf,
+  textOfTurn,
+  textTrouble,
+} from './texts.ts';
 import { type CommittedTurn, clearTurn, hasCommit, runTurn, turnAfter } from './turn.ts';
 import { tellWaiting } from './waiting.ts';
 import { keptSummary } from './workspace.ts';
@@ -203,11 +211,14 @@ const LEFT = {
   summary: 'nobody waits for this review any more',
 };
 const finishCancelled = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
-  if (!cancelledByRequester(runner, session))
-    return finish(runner, session, hasVerdict(runner, session) ? { state: 'completed' } : LEFT);
-  const summary = await cancellationOf(runner, session);
-  if (summary !== null)
-    await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester', summary });
+  if (cancelledByRequester(runner, session)) {
+    const summary = await cancellationOf(runner, session);
+    if (summary !== null)
+      await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester', summary });
+  } else if (cancelledByHost(runner, session)) {
+    const summary = await endedByHost(runner, session);
+    await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_host', summary });
+  } else await finish(runner, session, hasVerdict(runner, session) ? { state: 'completed' } : LEFT);
 };
 
 const finishRejected = async (
@@ -353,7 +364,7 @@ const inBackground = (
 };
 
 const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean =>
-  isReviewLeft(runner, session) || cancelledByRequester(runner, session);
+  isReviewLeft(runner, session) || cancelledByRequester(runner, session) || cancelledByHost(runner, session);
 
 /** To a key that the task was asked of: an edge to another node here cancels nothing of this one. */
 const cancelledByRequester = (runner: Runner, session: RowOf<'sessions'>): boolean => {
@@ -362,3 +373,7 @@ const cancelledByRequester = (runner: Runner, session: RowOf<'sessions'>): boole
     .list('messages', { session: id, type: 'task.cancel', sender: requester })
     .some((row) => isAsked(runner.home, id, row.recipient));
 };
+
+/** In whichever attempt: what an operator wants ended is ended wherever it goes on. */
+const cancelledByHost = ({ home }: Runner, { id: session }: RowOf<'sessions'>): boolean =>
+  home.tables.count('messages', { session, type: 'session.cancel', dir: 'in', sender: home.host }) > 0;

@@ -231,3 +231,11 @@ export const cancellationOf = async (runner: Runner, session: Session): Promise<
     MOST_TOLD,
   );
 };
+
+/** The Host, and why, as its operator says. */
+export const endedByHost = async ({ home }: Runner, { id: session }: Session): Promise<string> => {
+  const said = { session, type: 'session.cancel', dir: 'in', sender: home.host } as const;
+  const [row] = home.tables.list('messages', said, { order: 'line', limit: 1 });
+  const { reason = '' } = (row && (await readBody<BodyOf<'session.cancel'>>(home, row.id))) ?? {};
+  return decisionLine('cancelled', 'the Host', reason);
+};

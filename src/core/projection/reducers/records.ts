@@ -8,7 +8,7 @@ import { reduceEvidenceFinished } from './evidence.ts';
 import { reducePrincipalRemoved, reducePrincipalSet } from './principals.ts';
 import { meetKey, reduceLiveness, sortable } from './registry.ts';
 import { reduceSecretRemoved, reduceSecretSet } from './secrets.ts';
-import { reduceSessionEnded } from './session.ts';
+import { reduceCancelWanted, reduceSessionEnded } from './session.ts';
 
 type RecordReducer<T extends RecordType> = (tables: Tables, body: RecordBody<T>, line: Line) => void;
 const indexed = () => {};
@@ -72,6 +72,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       key: body.key ?? null,
     }),
   'assignment.decided': reduceAssignmentDecided,
+  'cancel.wanted': reduceCancelWanted,
   'runner.liveness': reduceLiveness,
   'secret.set': reduceSecretSet,
   'secret.removed': reduceSecretRemoved,

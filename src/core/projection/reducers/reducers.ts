@@ -46,6 +46,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'assignment.offer': reduceAssignmentOffer,
   'assignment.renew': indexed,
   'assignment.revoke': reduceAssignmentRevoke,
+  'session.cancel': indexed,
   'secret.grant': reduceSecretGrant,
   'secret.deny': reduceSecretDeny,
   'evidence.statement': reduceEvidenceStatement,

@@ -1,9 +1,11 @@
 /** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
+import type { Line } from '../../ledger/line.ts';
 import { isTerminal, next } from '../../machines/machine.ts';
 import { sessionMachine } from '../../machines/session.ts';
 import type { RecordBody } from '../../protocol/messages/records.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { SessionState, WorkType } from '../../vocabulary.ts';
+import { keptAt } from '../kept-at.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { RequestDetail, ResultDetail, Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
@@ -30,7 +32,7 @@ export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<WorkTyp
     reason: null,
     detail,
   });
-  foldSession(tables, session, told.line);
+  foldSession(tables, session, told);
 };
 
 /** accept, update and result are all moves: attempt, step and the state the owner gives. */
@@ -48,7 +50,7 @@ export const reduceMove = (tables: Tables, told: LedgerMessage<Move>): void => {
     reason: reason ?? null,
     detail,
   });
-  foldSession(tables, session, told.line);
+  foldSession(tables, session, told);
 };
 
 /** At the Host: the runner that executes the node says what it saw; the request may be embedded as evidence. */
@@ -66,15 +68,11 @@ export const reduceSessionObserved = (
     reason: null,
     detail: { node, requester, title: '', request: null, at: 0 },
   });
-  foldSession(tables, session, told.line);
+  foldSession(tables, session, told);
 };
 
 /** What the owner, or the requester of a node that nobody runs, ended with nobody to tell. */
-export const reduceSessionEnded = (
-  tables: Tables,
-  body: RecordBody<'session.ended'>,
-  line: { n: number },
-): void => {
+export const reduceSessionEnded = (tables: Tables, body: RecordBody<'session.ended'>, line: Line): void => {
   const { session, attempt, step, node, state, reason, summary } = body;
   putTransition(tables, {
     kind: 'session',
@@ -86,8 +84,18 @@ export const reduceSessionEnded = (
     reason,
     detail: summary ? { summary, commit: null } : null,
   });
-  foldSession(tables, session, line.n);
+  foldSession(tables, session, { line: line.n, kept: keptAt(line) });
   settleSession(tables, session);
+};
+
+/** What came first stands: whoever ran the session was told of that one. */
+export const reduceCancelWanted = (
+  tables: Tables,
+  { session, by, reason }: RecordBody<'cancel.wanted'>,
+  line: Line,
+): void => {
+  if (!tables.get('wanted_cancels', session))
+    tables.put('wanted_cancels', { session, by, reason: reason ?? null, at: line.event.created_at });
 };
 
 type Stated = Transition<'session'>;
@@ -95,8 +103,12 @@ type Stated = Transition<'session'>;
 type Request = Stated & { detail: RequestDetail };
 const isRequest = (one: Stated): one is Request => one.detail !== null && 'node' in one.detail;
 
-/** `line` is the one that is folded. */
-export const foldSession = (tables: Tables, id: string, line: number): void => {
+/** `folded`: the line that is. */
+export const foldSession = (
+  tables: Tables,
+  id: string,
+  folded: Pick<LedgerMessage, 'line' | 'kept'>,
+): void => {
   // In the order of their key: by attempt, then by step
   const all = tables.list('transitions', { kind: 'session', id }).filter(isOf('session'));
   const requests = all.filter(isRequest);
@@ -128,6 +140,7 @@ export const foldSession = (tables: Tables, id: string, line: number): void => {
     state = 'completed';
     last = { ...last, state, reason: null, detail: { summary: null, commit } };
   }
+  const before = tables.get('sessions', id) ?? folded;
   tables.put('sessions', {
     id,
     node: attempt.detail.node,
@@ -142,7 +155,8 @@ export const foldSession = (tables: Tables, id: string, line: number): void => {
     at: first.detail.at,
     open: isTerminal(sessionMachine, state) ? 0 : 1,
     asked_again: again?.detail.node ?? null,
-    line: tables.get('sessions', id)?.line ?? line,
+    line: before.line,
+    kept: before.kept,
   });
 };
 

@@ -38,7 +38,7 @@ const put = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>, state:
     detail,
   });
   foldArtifact(tables, artifact);
-  foldSession(tables, session, told.line);
+  foldSession(tables, session, told);
   if (approval !== null) foldApproval(tables, approval);
 };
 

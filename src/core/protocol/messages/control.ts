@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { chain } from '../../authority/chain.ts';
 import {
   LEASE_MS,
+  MAX_END_REASON,
   MAX_NODES,
   MAX_ROUTES_BYTES,
   MAX_SPEC,
@@ -153,6 +154,14 @@ export const control = {
     ...toRunner,
     body: () => ({ assignment: uuid, fence: count, reason }),
     doc: 'Ends an assignment.',
+  }),
+  'session.cancel': row({
+    ...toRunner,
+    body: () => ({
+      session: uuid,
+      reason: text(MAX_END_REASON).optional().describe('words of the operator, for whoever asked for it'),
+    }),
+    doc: 'Ends a session whose node the runner has, as its requester might.',
   }),
   'secret.grant': row({
     ...toRunner,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { turnUsage } from '../../acp/usage.ts';
 import { chain } from '../../authority/chain.ts';
-import { MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
+import { MAX_END_REASON, MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
 import {
   commitId,
   count,
@@ -127,6 +127,12 @@ export const RECORDS = {
     decision: z.enum(PLACEMENT_DECISIONS),
     runner: pubkey.nullable(),
     by: text(64),
+  }),
+  /** By an operator: the session is to end, whoever runs it and whoever comes to run it. The first of them stands. */
+  'cancel.wanted': z.strictObject({
+    session: uuid,
+    by: text(64),
+    reason: text(MAX_END_REASON).optional(),
   }),
   /** A runner was heard again, or is not heard any more, for so long; `n` counts what was said of it. */
   'runner.liveness': z.strictObject({ runner: pubkey, n: count, state: z.enum(LIVENESS), silenceMs: count }),

@@ -1,0 +1,94 @@
+/** An operator ends a session: the word of the operator is on record first, and the loop tells it to whoever runs the session. */
+import { EntangleError } from '../../core/errors.ts';
+import { isTerminal } from '../../core/machines/machine.ts';
+import { sessionMachine } from '../../core/machines/session.ts';
+import { openAssignments } from '../../core/projection/queries.ts';
+import { isOf } from '../../core/projection/reducers/transitions.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Home } from '../messaging/home.ts';
+import { record } from '../messaging/rejections.ts';
+import type { Host } from './host.ts';
+
+type Wanted = { session: string; reason?: string | undefined };
+
+/** Durable before anything comes of it: it holds for every attempt, whoever runs that. */
+export const cancelSession = (host: Host, { session, reason }: Wanted, by: string): Promise<void> =>
+  host.mutex(async () => {
+    const { tables } = host.home;
+    const row = tables.get('sessions', session);
+    const hint = `see \`entangle host trace ${session}\``;
+    if (!row)
+      throw new EntangleError('not_found', `this Host was told of no session "${session}"`, {
+        hint: 'see `entangle host trace`',
+      });
+    if (row.open === 0)
+      throw new EntangleError('conflict', `session ${session} is over already: ${row.state}`, { hint });
+    const before = tables.get('wanted_cancels', session);
+    if (before)
+      throw new EntangleError('conflict', `operator "${before.by}" wants session ${session} ended already`, {
+        hint,
+      });
+    await record(host.home, 'cancel.wanted', { session, by, ...(reason ? { reason } : {}) });
+    host.poke();
+  });
+
+type Attempt = { attempt: number; runner: string };
+
+/**
+ * Attempts that may go on: of each runner its last, while it has the node, or is offered it, and has told no end. Whoever asked may not
+ * have heard of an end, and ask for an attempt after it.
+ */
+const openAttempts = ({ tables }: Home, id: string): Attempt[] => {
+  const told = tables.list('transitions', { kind: 'session', id }).filter(isOf('session'));
+  // In the order of their key: by attempt
+  const last = new Map(told.map(({ by, attempt }) => [by, attempt]));
+  const isOver = ({ runner, attempt }: Attempt) =>
+    told.some((one) => one.by === runner && one.attempt === attempt && isTerminal(sessionMachine, one.state));
+  const open = [...last].map(([runner, attempt]) => ({ runner, attempt })).filter((one) => !isOver(one));
+  if (open.length === 0) return [];
+  const node = tables.get('sessions', id)?.node;
+  const has = openAssignments(tables).filter((one) => one.node === node);
+  return open.filter(({ runner }) => has.some((one) => one.runner === runner));
+};
+
+/** Each attempt is told of it once, however often this is asked. */
+const tell = ({ home, exchange }: Host, session: string): Promise<void> => {
+  const { reason } = home.tables.get('wanted_cancels', session) ?? {};
+  return exchange.send(
+    openAttempts(home, session).map(({ runner, attempt }) => ({
+      ...{ type: 'session.cancel', from: home.self.pubkey, to: runner },
+      body: { session, ...(reason ? { reason } : {}) },
+      dedup: cancelDedup(session, attempt),
+    })),
+  );
+};
+const cancelDedup = (session: string, attempt: number): string => `cancel:${session}:${attempt}`;
+
+/** What the runner of an attempt was told; undefined for nothing. */
+export const toldCancel = (
+  { tables, self }: Home,
+  session: string,
+  { runner: recipient, attempt }: Attempt,
+): RowOf<'messages'> | undefined => {
+  const dedup = cancelDedup(session, attempt);
+  return tables.list('messages', { sender: self.pubkey, recipient, type: 'session.cancel', dedup }).at(-1);
+};
+
+/** Looks at each session of which something was told since the last look; at all that are wanted where there is one more. */
+export const createCancels = (host: Host): (() => Promise<void>) => {
+  const { tables, ledger } = host.home;
+  let known = 0;
+  let looked = 0;
+  return async () => {
+    const { n } = ledger.head;
+    const wanted = tables.count('wanted_cancels');
+    if (wanted === 0) return;
+    const told =
+      wanted === known
+        ? tables.list('messages', { type: 'session.observed', dir: 'in' }, { order: 'line', after: looked })
+        : tables.list('wanted_cancels');
+    for (const session of new Set(told.map((one) => one.session)))
+      if (session !== null && tables.get('wanted_cancels', session)) await tell(host, session);
+    [known, looked] = [wanted, n];
+  };
+};
