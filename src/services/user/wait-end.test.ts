@@ -21,6 +21,14 @@ const ENDS: readonly Row[] = [
     message: 'cancelled: cancelled_by_requester (cancelled by alice: done)',
   },
   {
+    when: 'an operator ended it, and said why in several lines',
+    said: {
+      ...{ state: 'cancelled', reason: 'cancelled_by_host' },
+      summary: 'cancelled by the Host: too dear\nask again tomorrow',
+    },
+    message: 'cancelled: cancelled_by_host (cancelled by the Host: too dear\nask again tomorrow)',
+  },
+  {
     when: 'somebody rejected it, and did not say why',
     said: { state: 'failed', reason: 'approval_rejected' },
     message: 'failed: approval_rejected',

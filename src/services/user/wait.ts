@@ -54,8 +54,12 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
   return seen;
 };
 
-/** What a person decided is the reason itself; of what a node printed the last line may help. */
-const DECIDED: ReadonlySet<string | null> = new Set(['approval_rejected', 'cancelled_by_requester']);
+/** What a person decided, or an operator, is the reason itself; of what a node printed the last line may help. */
+const DECIDED: ReadonlySet<string | null> = new Set([
+  'approval_rejected',
+  'cancelled_by_requester',
+  'cancelled_by_host',
+]);
 
 const endedBadly = ({ id, state, reason, summary }: Waited): EntangleError => {
   const isDecided = DECIDED.has(reason);
