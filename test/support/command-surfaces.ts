@@ -34,6 +34,7 @@ import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
 import type { PlacementView } from '../../src/core/host-api/placement-view.ts';
 import type { PrincipalView } from '../../src/core/host-api/principal-view.ts';
+import type { HostSessionView } from '../../src/core/host-api/session-views.ts';
 import type {
   AssignmentView,
   InviteView,
@@ -85,6 +86,17 @@ const checkedCommit = (t: string, fault: string | null): VerifiedCommit => ({
     session: t,
     authority: t,
   },
+});
+export const hostSession = (t: string): HostSessionView => ({
+  ...overviewOf(three(t)).sessions[0]!,
+  ...{ id: t, node: t, requester: t, reason: t, cancel: { by: t, at: t, reason: t } },
+  attempts: [
+    {
+      ...{ attempt: 1, runner: t, fence: 1, state: 'active', reason: t, first: t, last: t },
+      told: { at: t, acked: true },
+    },
+  ],
+  approvals: [{ id: t, operation: 'source.publish', state: 'pending' }],
 });
 const sshKey = (t: string): SshKeyView => ({ key: t, fingerprint: t, touch: true, file: t });
 const three = (t: string): string[] => [t, t, t];
@@ -426,6 +438,13 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/secret/list': (t) => [pageOf(secret(t), { ...secret(t), set: null })],
   'host/secret/rm': (t) => [secret(t), { ...secret(t), nodes: [] }],
   'host/secret/set': (t) => [secret(t), { ...secret(t), nodes: [] }],
+  'host/session/cancel': (t) => [
+    hostSession(t),
+    { ...hostSession(t), held: true, state: 'active' },
+    { ...hostSession(t), state: 'cancelled' },
+  ],
+  'host/session/list': (t) => [pageOf(hostSession(t), { ...hostSession(t), state: 'cancelled' })],
+  'host/session/show': (t) => [hostSession(t), { ...hostSession(t), held: true, cancel: null }],
   'host/metrics': (t) => [{ lines: [`# HELP ${t}`] }],
   'host/status': (t) => [status(t)],
   'host/trace': (t) => [{ items: [traceEntryOf(three(t)), traceEntryOf(three(t), 2, false)], next: t }],

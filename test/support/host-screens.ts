@@ -52,6 +52,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
   const session = {
     ...{ id: id(3), node: two, requester: three, state: 'active' as const, reason: one },
     ...{ attempt: 1, held: false, waits: [{ node: two, name: one, ask: 'approval' as const, since: TIME }] },
+    ...{ since: TIME, cancel: { by: one, at: TIME, reason: two } },
   };
   return {
     at,

@@ -8,6 +8,7 @@ import { offerLines } from '../../src/cli/completion/answer.ts';
 import { requireGraph } from '../../src/cli/graph/file.ts';
 import { differenceText, plannedNotes } from '../../src/cli/graph/plan.ts';
 import { auditText } from '../../src/cli/host/audit-text.ts';
+import { cancelQuestion } from '../../src/cli/host/cancel-session.ts';
 import { trustQuestion } from '../../src/cli/host/decide-trust.ts';
 import { moveQuestion, revokeQuestion } from '../../src/cli/host/place-node.ts';
 import { entryText } from '../../src/cli/host/trace-text.ts';
@@ -43,6 +44,7 @@ import type { Traced } from '../../src/services/user/trace.ts';
 import type { Seen } from '../../src/services/user/watch.ts';
 import { ACME, sound } from '../graphs/acme.ts';
 import { captured, capturedToEnd } from './captured.ts';
+import { hostSession } from './command-surfaces.ts';
 import { auditEntryOf, traceEntryOf } from './host-screens.ts';
 import { probedAs, UNTRIED_FACTS } from './probe-records.ts';
 import { approvalOf, commandOf } from './screens.ts';
@@ -214,6 +216,8 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'what is signed, again': (t) => closingText(safe(approvalOf([t, t, t, t])), 0),
   'a command before it is signed': (t) =>
     capturedToEnd(() => showOnStderr(commandOf([t, t, t, t]), async () => true)),
+  'the question about the end of a session': (t) =>
+    asked([hostSession(t), { ...hostSession(t), held: true }].map(cancelQuestion).join(' ')),
   'the question about a runner': (t) => asked(trustQuestion(t, t)),
   'the questions about where a node runs': (t) =>
     asked([moveQuestion(t, t, { from: t, open: 1 }), revokeQuestion(t, { from: t, open: 2 })].join(' ')),

@@ -16,6 +16,7 @@ const ACTIVITIES: Readonly<Record<ChangeId, typeof CREATE | typeof UPDATE | type
   'assignments.create': CREATE,
   'assignments.move': UPDATE,
   'assignments.revoke': DELETE,
+  'sessions.cancel': DELETE,
   'operators.add': CREATE,
   'operators.bind': CREATE,
   'operators.enrol': CREATE,

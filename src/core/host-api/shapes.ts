@@ -21,9 +21,7 @@ import {
   RELAY_STATES,
   ROLES,
   SANDBOX_KINDS,
-  SESSION_STATES,
   TRUST_STATES,
-  WAITED_FOR,
 } from '../vocabulary.ts';
 import { principalView } from './principal-view.ts';
 
@@ -241,20 +239,6 @@ export const partyView = z.object({
 });
 export type Party = z.infer<typeof partyView>;
 export const deliveryView = z.object({ revision: count, parties: z.array(partyView) });
-
-export const sessionRow = z.object({
-  id: uuid,
-  node: name,
-  requester: name,
-  state: z.enum(SESSION_STATES),
-  reason: text(64).nullable(),
-  attempt: count,
-  held: z.boolean().describe('whether somebody runs it'),
-  waits: z
-    .array(z.object({ node: name, name, ask: z.enum(WAITED_FOR), since: time }))
-    .describe('which node waits for whom, who was not reached, as its runner says'),
-});
-export const sessionsPage = pageOf(sessionRow);
 
 /** What the Host's read models were when a change was told. */
 export const changeCursor = z.string().regex(/^(?:0|[0-9a-f]{16})$/, 'must be the cursor of a change');

@@ -9,6 +9,7 @@ import { eventStream, METRICS_MEDIA, openOperation, operation } from './operatio
 import { placementView, seenPlacement } from './placement-view.ts';
 import { principalView } from './principal-view.ts';
 import { runStateView } from './run-state-view.ts';
+import { SESSION_OPERATIONS } from './session-operations.ts';
 import {
   appliedView,
   assignmentsPage,
@@ -37,7 +38,6 @@ import {
   secretsPage,
   secretValue,
   secretView,
-  sessionsPage,
   statusView,
   tokenDigestHex,
   traceCursor,
@@ -312,13 +312,7 @@ export const HOST_API = {
     output: checkpointView,
     doc: 'Shows what the log of this Host signed of its ledger last. Where lines came since, it signs anew first.',
   }),
-  'sessions.list': operation({
-    method: 'GET',
-    path: '/v1/sessions',
-    role: 'viewer',
-    output: sessionsPage,
-    doc: 'Lists open sessions, then the last that are over, those first of which this Host was told last; at most 200.',
-  }),
+  ...SESSION_OPERATIONS,
   'changes.follow': eventStream({
     method: 'GET',
     path: '/v1/changes',

@@ -5,6 +5,7 @@ import { createAssignment, listAssignments } from './assignments.ts';
 import { auditBehind, listAudit } from './audit.ts';
 import { showAuthority } from './authority.ts';
 import { bindOperator, unbindOperator } from './bindings.ts';
+import { cancelSession } from './cancel-session.ts';
 import { changesBehind } from './changes.ts';
 import { showCheckpoint } from './checkpoints.ts';
 import { applyGraph, showGraph } from './graph.ts';
@@ -18,7 +19,7 @@ import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { listPrincipals, makePrincipalKey, removePrincipal, setPrincipal } from './principals.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
 import { listSecrets, removeSecret, setSecret } from './secrets.ts';
-import { listSessions } from './sessions.ts';
+import { listSessions, showSession } from './sessions.ts';
 import { listRejects, status } from './status.ts';
 import type { Look } from './streams.ts';
 import { listTrace, traceBehind } from './trace.ts';
@@ -64,7 +65,12 @@ export const HANDLERS: { readonly [K in HandledId]: Handler<K> } = {
   'trace.list': (host, { query }) => listTrace(host.home, query),
   'audit.list': (host, { query }) => listAudit(host.home, query),
   'audit.checkpoint': (host) => showCheckpoint(host),
-  'sessions.list': (host) => listSessions(host.home),
+  'sessions.list': (host, { query }) => listSessions(host.home, query),
+  'sessions.show': (host, { params }) => showSession(host.home, params.session),
+  'sessions.cancel': async (host, { params, body, by }) => {
+    await cancelSession(host, { ...params, ...body }, by);
+    return showSession(host.home, params.session);
+  },
   'graph.show': (host) => showGraph(host, null),
   'graph.apply': (host, { body, by }) => applyGraph(host, body, by),
   'graph.state': (host) => graphState(host),

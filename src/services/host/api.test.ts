@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { graphText } from '../../../test/support/graph-texts.ts';
 import { hostKit, START, typeOf } from '../../../test/support/host-kit.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
+import { uuidOf } from '../../../test/support/world.ts';
 import { toBase64, utf8 } from '../../core/encoding/bytes.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
@@ -22,6 +23,7 @@ import { MAX_WRONG } from './wrong-tokens.ts';
 
 type Kit = ReturnType<typeof hostKit>;
 const SECRET = 'sk-of-the-model-4711';
+const SESSION = uuidOf(0xe1);
 const RUNNER = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5';
 const canonical = canonicalGraph(parseGraph(graphText(), { types: GRAPH_TYPES }).graph!);
 
@@ -39,6 +41,7 @@ const BODIES: Partial<Record<OperationId, (kit: Kit) => Promise<unknown> | unkno
     kit.host.presence.heard(RUNNER);
     return { runner: 'build-1', fence: 1, decisions: 1 };
   },
+  'sessions.cancel': () => ({ reason: 'no more' }),
   'operators.add': (kit) => ({
     name: 'one',
     role: 'viewer',
@@ -78,6 +81,8 @@ const PARAMS: { [K in OperationId as PlacesOf<K> extends never ? never : K]: Par
   'runners.trust': { name: 'build-1' },
   'assignments.move': { node: 'builder' },
   'assignments.revoke': { node: 'builder' },
+  'sessions.show': { session: SESSION },
+  'sessions.cancel': { session: SESSION },
   'operators.revoke': { name: 'one' },
   'operators.unbind': { name: 'workflow' },
   'secrets.remove': { name: 'model-key' },
@@ -105,6 +110,7 @@ const withRunner = (): Kit => {
   const offer = { engines: ['exec'], labels: {}, sandbox: ['bwrap', 'none'], capacity: 1 };
   const detail = { name: 'build-1', version: '1', platform: '', ...offer };
   kit.home.tables.put('hellos', wholeRow('hellos', { pubkey: RUNNER, name: 'build-1', detail, at: START }));
+  kit.home.tables.put('sessions', wholeRow('sessions', { id: SESSION, node: 'builder', kept: START }));
   return kit;
 };
 const add = async (kit: Kit, name: string, role: string, expiresAt: number | null = null) => {

@@ -32,6 +32,7 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
   ),
   'assignments.move': wanted(z.object({ runner: name }), ({ runner }) => `to ${runner}`),
   'assignments.revoke': () => '',
+  'sessions.cancel': () => '',
   'operators.add': named,
   'operators.bind': named,
   'operators.enrol': named,

@@ -32,6 +32,7 @@ const DID: Readonly<Record<AuditedCall, Say>> = {
   'assignments.create': say('assign'),
   'assignments.move': say('move'),
   'assignments.revoke': say('take off its runner'),
+  'sessions.cancel': say('end session'),
   'operators.add': say('add operator'),
   'operators.bind': say('bind operator'),
   'operators.enrol': say('add operator'),

@@ -1,5 +1,6 @@
 /** An operator ends a session: the word of the operator is on record first, and the loop tells it to whoever runs the session. */
 import { EntangleError } from '../../core/errors.ts';
+import { endRefusal } from '../../core/host-api/session-end.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import { openAssignments } from '../../core/projection/queries.ts';
@@ -16,18 +17,13 @@ export const cancelSession = (host: Host, { session, reason }: Wanted, by: strin
   host.mutex(async () => {
     const { tables } = host.home;
     const row = tables.get('sessions', session);
-    const hint = `see \`entangle host trace ${session}\``;
     if (!row)
       throw new EntangleError('not_found', `this Host was told of no session "${session}"`, {
-        hint: 'see `entangle host trace`',
+        hint: 'see `entangle host session list`',
       });
-    if (row.open === 0)
-      throw new EntangleError('conflict', `session ${session} is over already: ${row.state}`, { hint });
-    const before = tables.get('wanted_cancels', session);
-    if (before)
-      throw new EntangleError('conflict', `operator "${before.by}" wants session ${session} ended already`, {
-        hint,
-      });
+    const { id, state } = row;
+    const refusal = endRefusal({ id, state, cancel: tables.get('wanted_cancels', id) ?? null });
+    if (refusal) throw refusal;
     await record(host.home, 'cancel.wanted', { session, by, ...(reason ? { reason } : {}) });
     host.poke();
   });

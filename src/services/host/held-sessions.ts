@@ -8,7 +8,7 @@ import type { Home } from '../messaging/home.ts';
  * A session is told of by the runner that had its node. Where that assignment is over, or came after all that was told,
  * nobody runs it now: its requester asks again, or has ended it, which no message tells the Host.
  */
-const isHeld = ({ tables }: Home, { id, node, attempt }: RowOf<'sessions'>): boolean => {
+export const isHeld = ({ tables }: Home, { id, node, attempt }: RowOf<'sessions'>): boolean => {
   const [first] = tables.list('transitions', { kind: 'session', id, attempt, step: 0 });
   if (first === undefined) return false;
   const [last] = tables.list(
@@ -30,5 +30,8 @@ export const waitsOf = ({ tables }: Home, session: RowOf<'sessions'>): Unreached
 };
 
 /** The open ones, each with whether somebody runs it. */
-export const openSessions = (home: Home): { row: RowOf<'sessions'>; held: boolean }[] =>
-  home.tables.list('sessions', { open: 1 }).map((row) => ({ row, held: isHeld(home, row) }));
+export const openSessions = (
+  home: Home,
+  of: { node?: string } = {},
+): { row: RowOf<'sessions'>; held: boolean }[] =>
+  home.tables.list('sessions', { open: 1, ...of }).map((row) => ({ row, held: isHeld(home, row) }));

@@ -26,7 +26,7 @@ export const listTrace = async (
   home: Home,
   { session, cursor = '0' }: Wanted,
 ): Promise<{ items: TraceEntry[]; next: string | null }> => {
-  const of = session === undefined ? null : pickSession(home, session);
+  const of = session === undefined ? null : sessionMeant(home, session).id;
   const rows = toldAfter(home, of, cursor);
   const page = rows.slice(0, PAGE);
   return { items: await entriesOf(home, page), next: rows.length > PAGE ? cursorOf(page.at(-1)!) : null };
@@ -34,7 +34,7 @@ export const listTrace = async (
 
 /** The same for a stream. What is refused is refused at once. */
 export const traceBehind = (home: Home, { session, cursor = '0' }: Wanted): Look => {
-  const of = session === undefined ? {} : { session: pickSession(home, session) };
+  const of = session === undefined ? {} : { session: sessionMeant(home, session).id };
   lineOf(home, cursor);
   return async (behind) => {
     const { items } = await listTrace(home, { ...of, cursor: behind });
@@ -52,9 +52,18 @@ const toldAfter = (home: Home, session: string | null, cursor: string): Told[] =
       { order: 'line', after, limit: PAGE + 1 },
     ),
   )
-    .filter((row): row is Told => isWord(TYPES, row.type))
+    .filter(isTold)
     .sort((a, b) => a.line - b.line)
     .slice(0, PAGE + 1);
+};
+
+const isTold = (row: RowOf<'messages'>): row is Told => isWord(TYPES, row.type);
+
+/** The newest of its states that were told of, in the order in which they came. */
+export const statesTold = (home: Home, session: string, most: number): Promise<TraceEntry[]> => {
+  const newest = { order: 'line', descending: true, limit: most } as const;
+  const rows = home.tables.list('messages', { session, type: 'session.observed', dir: 'in' }, newest);
+  return entriesOf(home, rows.filter(isTold).reverse());
 };
 
 /** Of a cursor. What comes up to a line that is not there yet would be left out. */
@@ -113,11 +122,12 @@ const controllerOf = ({ tables }: Home, node: string, { sender, line }: Told): T
   return row && runner !== undefined ? { runner, fence: row.fence, assignment: row.id } : null;
 };
 
-const hint = 'see `entangle host trace`';
+const hint = 'see `entangle host session list`';
 
 /** The session whose id it is, or begins or ends so; of a whole id no other is looked at. */
-const pickSession = ({ tables }: Home, given: string): string => {
-  if (tables.get('sessions', given)) return given;
+export const sessionMeant = ({ tables }: Home, given: string): RowOf<'sessions'> => {
+  const exact = tables.get('sessions', given);
+  if (exact) return exact;
   const near = tables.list('sessions').filter(({ id }) => id.startsWith(given) || id.endsWith(given));
   const [one, ...others] = near;
   if (!one) throw new EntangleError('not_found', `this Host was told of no session "${given}"`, { hint });
@@ -125,5 +135,5 @@ const pickSession = ({ tables }: Home, given: string): string => {
     throw new EntangleError('not_found', `"${given}" matches ${near.length} sessions`, {
       hint: `give more characters of the id: ${hint}`,
     });
-  return one.id;
+  return one;
 };

@@ -9,7 +9,7 @@ import { trustText } from '../../core/host-api/trust-text.ts';
 import { waitedName } from '../../core/projection/asked-rows.ts';
 import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { isProved, partyName } from '../../services/host/trace-words.ts';
-import type { RunnerItem } from '../../services/host/watch.ts';
+import type { HeldSession, RunnerItem } from '../../services/host/watch.ts';
 import { type CellLine, type SpanTone, theirs, wrapLine } from '../frame/line.ts';
 import { onlineSpan, unenforcedOf } from './lines.ts';
 import type { HostRow } from './rows.ts';
@@ -54,6 +54,10 @@ const entryFacts = (entry: TraceEntry): Fact[] => [
     ],
   ),
 ];
+
+/** What an operator wants, and whose words these are. */
+const cancelText = ({ by, at, reason }: NonNullable<HeldSession['cancel']>, now: number): string =>
+  `says operator ${by}, ${age(at, now)}${reason === null ? '' : `: ${reason}`}`;
 
 /** What it saw of agents, one after another. */
 const probeFacts = ({ probes }: RunnerItem): Fact[] =>
@@ -129,7 +133,7 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['to do', row.unplaced.hint ?? null],
       ];
     case 'session': {
-      const { id, node, requester, state, reason, attempt, held, waits } = row.session;
+      const { id, node, requester, state, reason, attempt, held, waits, cancel } = row.session;
       return [
         ['session', id, 'strong'],
         ['node', node],
@@ -138,6 +142,7 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['reason', reason],
         ['attempt', String(attempt)],
         ['somebody runs', held ? 'yes' : 'no'],
+        ['to be ended', cancel === null ? null : cancelText(cancel, now), 'warn'],
         ...waits.map(
           (one): Fact => [
             '≈ claimed',

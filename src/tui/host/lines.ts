@@ -4,6 +4,7 @@ import { age } from '../../core/encoding/age.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
+import { isSessionOver } from '../../core/host-api/session-end.ts';
 import { RUNNER_LEAVES, trustText } from '../../core/host-api/trust-text.ts';
 import { waitedName } from '../../core/projection/asked-rows.ts';
 import {
@@ -17,7 +18,7 @@ import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { entryWords, isProved } from '../../services/host/trace-words.ts';
 import type { AssignmentItem, HeldSession, RunnerItem } from '../../services/host/watch.ts';
 import { type CellLine, ours, type Span, type SpanTone, theirs } from '../frame/line.ts';
-import { type HostRow, isSessionOver } from './rows.ts';
+import type { HostRow } from './rows.ts';
 import { type HostScreen, isLive } from './state.ts';
 
 const TRUST_TONE: Readonly<Record<RunnerTrust, SpanTone>> = {
@@ -86,13 +87,14 @@ const runnerLine = (
 const waitedFor = ({ waits }: HeldSession): string => [...new Set(waits.map(waitedName))].join(', ');
 
 const sessionSpans = (session: HeldSession): CellLine => {
-  const { id, node, requester, state, attempt, held, waits } = session;
+  const { id, node, requester, state, attempt, held, waits, cancel } = session;
   const isOver = isSessionOver(session);
   return [
     ours(`${shortId(id)} `, 'dim'),
     theirs(`${node}  `, isOver ? 'dim' : 'plain'),
     ours(state.replaceAll('_', ' '), isOver ? 'dim' : state === 'active' ? 'good' : 'warn'),
     ...(isOver || held ? [] : [ours('  nobody runs it', 'bad')]),
+    ...(isOver || cancel === null ? [] : [ours('  to be ended', 'warn')]),
     ...(waits.length > 0 ? [theirs(`  ! muted: waits for ${waitedFor(session)}`, 'warn')] : []),
     theirs(`  attempt ${attempt}, asked by ${requester}`, 'dim'),
   ];

@@ -2,10 +2,9 @@
 
 import { isWord } from '../../core/encoding/grammar.ts';
 import type { Unplaced } from '../../core/graph/change/placement.ts';
+import { isSessionOver } from '../../core/host-api/session-end.ts';
 import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
 import { trustText } from '../../core/host-api/trust-text.ts';
-import { isTerminal } from '../../core/machines/machine.ts';
-import { sessionMachine } from '../../core/machines/session.ts';
 import { OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { auditWords } from '../../services/host/audit-words.ts';
 import { entryWords } from '../../services/host/trace-words.ts';
@@ -33,7 +32,6 @@ export type HostRow = { id: string } & (
 const OVER = 20;
 
 export const isOpenAssignment = ({ state }: AssignmentItem): boolean => isWord(OPEN_ASSIGNMENT_STATES, state);
-export const isSessionOver = ({ state }: HeldSession): boolean => isTerminal(sessionMachine, state);
 
 const runnerRows = ({ runners, assignments }: Overview): HostRow[] =>
   runners.map((runner) => ({
