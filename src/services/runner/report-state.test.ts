@@ -1,7 +1,13 @@
 /** What the requester and the Host are told of a session, and what a new key of its node says of one that is over. */
 import { describe, expect, test } from 'vitest';
 import { tagOf } from '../../../test/sim/single-home.ts';
-import { type SingleRunner, startFreeRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
+import {
+  FREE_GRAPH,
+  type SingleRunner,
+  startFreeRunner,
+  startReadyRunner,
+  startSingleRunner,
+} from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
@@ -52,6 +58,24 @@ const answersOf = (one: SingleRunner, key: Name) =>
       const { nonce: _, ...words } = body as BodyOf<'task.result'> & { nonce: string };
       return { ...words, re: tagOf(event, 'e') };
     });
+
+test.each(['active', 'completed'] as const)(
+  'a runner that was killed while it wrote down %s says to the Host what it had not',
+  async (state) => {
+    const one = await completed();
+    const { lines } = one.home.disk;
+    const isMove = ({ event }: (typeof lines)[number]) =>
+      tagOf(event, 'type') === (state === 'active' ? 'task.update' : 'task.result');
+    const torn = lines.slice(0, lines.findIndex(isMove) + 1);
+    const observed = (of: SingleRunner) => of.said('session.observed').map(({ body }) => body.state);
+    const again = await startSingleRunner({ graph: FREE_GRAPH, disk: { ...one.home.disk, lines: torn } });
+    expect(observed(again)).not.toContain(state);
+    await again.time.until('it is said', () => observed(again).includes(state), 5_000);
+    const others = again.said('task.result').concat(again.said('task.update') as never);
+    expect(others.filter(({ body }) => body.state === state)).toHaveLength(1);
+    await again.close();
+  },
+);
 
 test('each step is told to the requester and the Host; the first with the request as evidence', async () => {
   const one = await startReadyRunner({ script: print });

@@ -11,7 +11,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { artifactDedup, requestsOf } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
-import { readEvent } from '../messaging/read-event.ts';
+import { readBody, readEvent } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Sayable } from '../messaging/send.ts';
 import { artifactDrafts } from './artifact-life.ts';
@@ -119,6 +119,27 @@ export const reportState = async (
   session: RowOf<'sessions'>,
   saying: StateReport,
 ): Promise<void> => runner.exchange.send(await drafts(runner, session, saying));
+
+const MOVES = ['task.accept', 'task.update', 'task.result'] as const;
+/**
+ * A runner that was killed may have on disk that a session moved, and not what it was about to say of that to others: nothing else would
+ * say it, since the session has moved. It is of the last move, as nothing came after it.
+ */
+export const sayRest = async (runner: Runner): Promise<void> => {
+  const { home, exchange } = runner;
+  const newest = { order: 'line', descending: true, limit: 1 } as const;
+  const [last] = MOVES.flatMap((type) => home.tables.list('messages', { type, dir: 'out' }, newest)).sort(
+    (one, other) => other.line - one.line,
+  );
+  const said = last && (await readBody<BodyOf<'task.result'>>(home, last.id));
+  const session = said && home.tables.get('sessions', said.session);
+  const isLast = session?.node === last?.sender && session?.attempt === said?.attempt;
+  if (!said || !session || !isLast || session.step !== said.step || !home.identities.has(session.node))
+    return;
+  const { state, reason, summary, commit } = said;
+  const saying = { state, ...(reason && { reason }), ...(summary && { summary }), ...(commit && { commit }) };
+  await exchange.send(await drafts(runner, { ...session, step: said.step - 1 }, saying));
+};
 
 /** The terminal word. */
 export const finish = reportState;

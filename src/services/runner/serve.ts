@@ -16,6 +16,7 @@ import { createLine } from './in-line.ts';
 import { leaveFederation } from './leaving.ts';
 import { clearLeftTurns } from './left-turns.ts';
 import { throughPrincipals } from './principal.ts';
+import { sayRest } from './report-state.ts';
 import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 import { advanceSessions, cutOffTurns } from './sessions.ts';
@@ -82,12 +83,15 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   });
   options.room.join(runner.turns, () => runner.poke());
   const stores = createStoreCare(runner);
+  let isWhole = false;
   const loop = reconcile(
     home.clock,
     1000,
     async () => {
       await fetchRoutes(home, exchange);
       await keepAssignments(runner);
+      if (!isWhole) await sayRest(runner).catch(failed);
+      isWhole = true;
       await serveBlobs(home, exchange);
       await makeBlobRoom(home);
       await advanceSessions(runner);
