@@ -55,6 +55,8 @@ export type Step =
   | { do: 'ask'; person: string; node: string; task: string }
   | { do: 'decide'; person: string; decision: Decision }
   | { do: 'cancel'; task: number }
+  /** By an operator. */
+  | { do: 'end'; task: number }
   | { do: 'edit'; edit: Edit }
   | { do: 'revoke'; runner: string }
   | { do: 'crash' | 'stop'; part: string; downMs: number; damage: boolean }
@@ -222,6 +224,16 @@ const atTheDoor = (seed: string): Timed[] => {
   }));
 };
 
+/** What operators end: few, so that most tasks come to an end of their own. */
+const endings = (seed: string): Timed[] => {
+  const dice = createDice(`the ends of ${seed}`);
+  return Array.from({ length: dice.between(0, 2) }, () => ({
+    at: dice.between(0, SPAN_MS),
+    do: 'end',
+    task: dice.between(0, TASKS - 1),
+  }));
+};
+
 export const historyOf = (seed: string): History => {
   const dice = createDice(`history ${seed}`);
   const gives = seed.startsWith(HANDING) ? 'handoff' : 'delegate';
@@ -230,7 +242,9 @@ export const historyOf = (seed: string): History => {
   const troubles = Array.from({ length: FAULTS }, () => ({ at: at(), ...dice.pick(TROUBLES)(dice) }));
   return {
     seed,
-    steps: [...asks, ...troubles, ...moreOf(seed), ...atTheDoor(seed)].sort((a, b) => a.at - b.at),
+    steps: [...asks, ...troubles, ...moreOf(seed), ...atTheDoor(seed), ...endings(seed)].sort(
+      (a, b) => a.at - b.at,
+    ),
   };
 };
 

@@ -3,6 +3,7 @@
 import { EntangleError } from '../../src/core/errors.ts';
 import type { HistoryBounds } from '../../src/core/projection/history/over.ts';
 import type { Decision } from '../../src/core/vocabulary.ts';
+import { cancelSession as endSession } from '../../src/services/host/cancel-session.ts';
 import { decide } from '../../src/services/user/approvals.ts';
 import { ask as askNode, cancel as cancelSession } from '../../src/services/user/ask.ts';
 import { isCutOff, waitsForMe } from '../../src/services/user/views.ts';
@@ -124,6 +125,11 @@ const STEPS: { [K in Step['do']]: (run: Run, step: Extract<Step, { do: K }>) => 
   decide: (run, { person, decision }) =>
     begin(run, 'a decision', decideAll(run, person, decision), run.fed.people[person]),
   cancel: (run, { task }) => cancelTask(run, task),
+  end: (run, { task }) => {
+    const { host } = run.fed;
+    const wanted = { session: run.sessions[task] ?? '', reason: 'no room' };
+    if (host.running) begin(run, 'an end', endSession(host.running.host, wanted, 'op'), host);
+  },
   edit: (run, { edit }) => {
     if (run.fed.host.running) begin(run, 'an edit', run.fed.applyGraph(EDITS[edit]), run.fed.host);
   },
