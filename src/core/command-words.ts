@@ -38,7 +38,15 @@ export const HOME_VALUES = [
 ] as const;
 export type HomeValue = Word<typeof HOME_VALUES>;
 export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
-const PROGRAM_VALUES = ['agent', 'command', 'message_type', 'own_host', 'own_runner', 'own_user'] as const;
+const PROGRAM_VALUES = [
+  'agent',
+  'command',
+  'message_type',
+  'own_host',
+  'own_runner',
+  'own_user',
+  'setting',
+] as const;
 export const COMPLETED_VALUES = [...HOME_VALUES, ...PATH_VALUES, ...PROGRAM_VALUES] as const;
 export type CompletedValue = Word<typeof COMPLETED_VALUES>;
 /** What keeps a process running on a machine. */
@@ -53,3 +61,17 @@ export type SessionWait = Word<typeof SESSION_WAITS>;
 /** Why something that a runner keeps stays: its session goes on, or was over a moment ago; it is of none that is known here; another process uses it; an approval of it is good, or it is young; it cannot be removed. */
 export const TIDY_STAYS = ['open', 'recent', 'unknown', 'served', 'needed', 'failed'] as const;
 export type TidyStays = Word<typeof TIDY_STAYS>;
+/** What may be set of a runner, each called as its flag of `runner init`. */
+export const RUNNER_SETTINGS = [
+  'sandbox',
+  'label',
+  'capacity',
+  'memory',
+  'disk',
+  'git-protocol',
+  'repository-hooks',
+] as const;
+export type RunnerSetting = Word<typeof RUNNER_SETTINGS>;
+/** From when a setting that was changed holds: a process that serves takes it up, has to be started again, or there is none. */
+export const SETTING_HOLDS = ['now', 'after_restart', 'when_served'] as const;
+export type SettingHolds = Word<typeof SETTING_HOLDS>;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { systemFiles } from '../adapters/system/files.ts';
 import { OWN_NAME } from '../cli/kit/repository-home.ts';
-import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
+import { requireConfig, withConfigLock, writeConfig } from '../cli/wiring/home-config.ts';
 import { npub } from '../core/encoding/id.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
@@ -161,12 +161,14 @@ const changeNode = async (local: Local, wanted: FederationWanted): Promise<void>
   };
   await applyGraph(local, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
   const runner = join(processes.home, 'runner', OWN_NAME);
-  const config = await requireConfig(runner, runnerConfig, 'run `entangle up` again');
-  await writeConfig(runner, runnerConfig, {
-    ...config,
-    sandbox: [...wanted.offers],
-    capacity: wanted.capacity,
-    repositoryHooks: wanted.repositoryHooks ?? false,
+  await withConfigLock(runner, async () => {
+    const config = await requireConfig(runner, runnerConfig, 'run `entangle up` again');
+    await writeConfig(runner, runnerConfig, {
+      ...config,
+      sandbox: [...wanted.offers],
+      capacity: wanted.capacity,
+      repositoryHooks: wanted.repositoryHooks ?? false,
+    });
   });
 };
 

@@ -195,10 +195,17 @@ tests:
   await told(spare, ['runner', 'join', here.file('invite-6.txt', toSpare)]);
   await told(operator, ['host', 'runner', 'trust', 'build-2', '--yes']);
   const leaver = await here.start(spare, ['runner', 'serve']);
-  type Runners = { items: { name: string; trust: string; liveness: string }[] };
+  type Runners = { items: { name: string; trust: string; liveness: string; labels: object }[] };
   const runner = async (name: string) =>
     (await json<Runners>(operator, ['host', 'runner', 'list'])).items.find((one) => one.name === name);
   await expect.poll(async () => (await runner('build-2'))?.liveness, { timeout: 60_000 }).toBe('live');
+  // What it offers changes while it is served, and the operator sees it
+  expect(await json(spare, ['runner', 'config', 'set', 'label', 'at=spare'])).toMatchObject({
+    ...{ key: 'label', value: { at: 'spare' }, holds: 'now' },
+  });
+  await expect
+    .poll(async () => (await runner('build-2'))?.labels, { timeout: 60_000 })
+    .toEqual({ at: 'spare' });
   const placing = (...args: string[]) => ['host', 'assignment', ...args, '--yes'];
   const toIt = placing('move', 'builder', '--to', 'build-2', '--wait', '60s');
   expect(await json(operator, toIt)).toMatchObject({

@@ -185,6 +185,11 @@ const beginRunner =
         ...new Set([...files.keys()].flatMap((path) => /^.*\/turns\/(?!agent-)[^/]+/.exec(path) ?? [])),
       ],
       stores: async () => [...stores.keys()],
+      newSettings: async () => {
+        const { settings = null } = machine;
+        delete machine.settings;
+        return settings;
+      },
       wantsToLeave: async () => machine.leave ?? null,
       freshDirectory: removeDirectory,
       removeDirectory,

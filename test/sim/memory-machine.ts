@@ -2,15 +2,17 @@
 import { existingKey, missingKey, requireKeyName, requireSecretKey } from '../../src/adapters/keys/path.ts';
 import type { LeaveMode } from '../../src/core/vocabulary.ts';
 import type { KeyStore } from '../../src/ports/index.ts';
+import type { LiveSettings } from '../../src/services/runner/runner.ts';
 import type { FileTree } from './file-tree.ts';
 import type { GitStores } from './memory-git.ts';
 
-/** `leave`: how its runner is wanted to leave. */
+/** `leave`: how its runner is wanted to leave; `settings`: what was set of it, until it takes that up. */
 export type MemoryMachine = {
   files: FileTree;
   stores: GitStores;
   keys: Map<string, Uint8Array>;
   leave?: LeaveMode;
+  settings?: LiveSettings;
 };
 
 export const createMemoryMachine = (): MemoryMachine => ({

@@ -119,6 +119,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     keptPlaces: [],
     leftPlaces: [],
     stores: async () => [...stores.keys()],
+    newSettings: async () => null,
     wantsToLeave: async () => null,
     freshDirectory: removeDirectory,
     removeDirectory,

@@ -18,6 +18,7 @@ import type { Succeeded } from '../../src/cli/host/authority-succession.ts';
 import type { HostBackup, RestoredHost } from '../../src/cli/host/backup.ts';
 import type { MadeHost } from '../../src/cli/host/init.ts';
 import type { Added } from '../../src/cli/host/operator-add.ts';
+import type { ChangedSetting } from '../../src/cli/runner/config.ts';
 import type { LeftRunner } from '../../src/cli/runner/leave.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
 import type { RunnerStatus } from '../../src/cli/runner/status.ts';
@@ -47,6 +48,7 @@ import type { DemoResult } from '../../src/local/demo.ts';
 import type { TestRun } from '../../src/services/graph/test.ts';
 import type { Validation } from '../../src/services/graph/validate.ts';
 import type { Joined } from '../../src/services/setup/join.ts';
+import type { SettingView } from '../../src/services/setup/runner-settings.ts';
 import type { Replied } from '../../src/services/user/answers.ts';
 import type { ArtifactView } from '../../src/services/user/artifacts.ts';
 import type { CommitLog } from '../../src/services/user/commit-log.ts';
@@ -217,6 +219,12 @@ const tidied = (t: string): TidiedRunner => ({
   ...{ isDryRun: false, isServed: true, freed: 1 },
   places: [{ what: 'workspace', session: t, path: t, bytes: 1, stays: null }],
   stores: [{ path: t, bytes: 1, commits: 1, isWhole: false, stays: 'needed' }],
+});
+const setting = (t: string): SettingView => ({
+  ...{ key: 'label', value: { [t]: t }, text: t, isDefault: false },
+});
+const changedSetting = (t: string): ChangedSetting => ({
+  ...{ ...setting(t), runner: t, was: '', holds: 'now' },
 });
 const runnerStatus = (t: string): RunnerStatus => ({
   ...{
@@ -450,6 +458,9 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/trace': (t) => [{ items: [traceEntryOf(three(t)), traceEntryOf(three(t), 2, false)], next: t }],
   log: (t) => [commitLog(t)],
   'runner/audit/verify': (t) => [check(t)],
+  'runner/config/list': (t) => [pageOf(setting(t))],
+  'runner/config/set': (t) => [changedSetting(t)],
+  'runner/config/unset': (t) => [{ ...changedSetting(t), value: null, was: t }],
   'runner/init': (t) => [made(t)],
   'runner/join': (t) => [joined(t)],
   'runner/leave': (t) => [{ name: t, nodes: [t, t], left: true } satisfies LeftRunner],

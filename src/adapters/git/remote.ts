@@ -32,7 +32,7 @@ export const remoteOf = (repository: Repository): Remote => {
   const remote = parseRemote(repository.url);
   if (!repository.protocols.includes(remote.scheme)) {
     throw new EntangleError('invalid', `this runner does not allow ${remote.scheme} remotes`, {
-      hint: `use ${repository.protocols.join(' or ') || 'no remote'}, add it to protocols in config.yaml of the runner and start that again, or make another runner with \`entangle runner init --git-protocol\``,
+      hint: `use ${repository.protocols.join(' or ') || 'no remote'}, or set it on its machine with \`entangle runner config set git-protocol\``,
     });
   }
   return remote;

@@ -11,6 +11,7 @@ import {
   HOME_VALUES,
   type HomeValue,
   PATH_VALUES,
+  RUNNER_SETTINGS,
   type Shell,
 } from '../../core/command-words.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
@@ -70,6 +71,7 @@ const isOfHome = (value: CompletedValue): value is HomeValue => isWord(HOME_VALU
 const offersFor = async (place: CursorPlace, commands: KnownCommands, world: World): Promise<Offer[]> => {
   const { values, current, args } = place;
   if (values.includes('command')) return commandWords(commands, args);
+  if (values.includes('setting')) return wordsOfSetting(args[0] ?? '');
   if (values.includes('agent')) return AGENT_PROFILES.map((word) => ({ word }));
   if (values.includes('message_type')) {
     const { messageTypes } = await import('../../core/protocol/table.ts');
@@ -92,6 +94,12 @@ const offersFor = async (place: CursorPlace, commands: KnownCommands, world: Wor
   if (!isHost || !wanted.includes('node')) return offersOfHome(wanted, tables, current);
   const { activeNodes } = await import('./graph-nodes.ts');
   return activeNodes(join(directory, 'blobs'), tables);
+};
+
+/** Of the setting that stands before it. */
+const wordsOfSetting = async (key: string): Promise<Offer[]> => {
+  const { rowOfSetting } = await import('../../services/setup/runner-settings.ts');
+  return isWord(RUNNER_SETTINGS, key) ? (rowOfSetting(key).words ?? []).map((word) => ({ word })) : [];
 };
 
 /** As the command itself will find it. */

@@ -45,7 +45,7 @@ export const ARGUMENT_VALUES: Rows = {
   two: of('revision', 'graphs'),
   type: of('message_type'),
   url: nothing,
-  value: nothing,
+  value: of('setting'),
   verb: of('command'),
 };
 

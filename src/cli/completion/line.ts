@@ -16,7 +16,7 @@ type KnownFlag = {
 export type KnownCommand = {
   summary?: string;
   hidden?: boolean;
-  args: Record<string, { options?: string[] }>;
+  args: Record<string, { options?: string[]; multiple?: boolean }>;
   flags: Record<string, KnownFlag>;
 };
 /** By their ids, as `oclif.manifest.json` has them. */
@@ -129,7 +129,9 @@ export const cursorIn = (words: readonly string[], commands: KnownCommands): Cur
   }
   const { next } = at;
   if (next.length > 0) return { ...place, offers: next, values: [] };
-  const arg = Object.entries(commands[place.command]?.args ?? {})[at.args.length];
+  const args = Object.entries(commands[place.command]?.args ?? {});
+  const last = args.at(-1);
+  const arg = args[at.args.length] ?? (last?.[1].multiple === true ? last : undefined);
   if (arg === undefined) return { ...place, offers: [], values: [] };
   const [name, { options }] = arg;
   const values = options === undefined ? (ARGUMENT_VALUES[name] ?? []) : [];

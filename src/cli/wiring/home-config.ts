@@ -1,9 +1,12 @@
 /** `config.yaml` of a home: read and written under the same schema. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse, parseDocument, stringify } from 'yaml';
 import type * as z from 'zod';
+import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { acquireLock } from '../../adapters/system/lock.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -31,6 +34,50 @@ export const writeConfig = async <S extends z.ZodType>(
   await systemFiles.directory(directory);
   await systemFiles.write(join(directory, 'config.yaml'), text);
 };
+
+type Path = readonly string[];
+/** What is to stand at a place of a config; undefined: nothing. */
+export type ConfigEdit = { path: Path; value: unknown };
+
+/** Places of a config that is there, and nothing else in it: what a person wrote beside them stays. */
+export const editConfig = async <S extends z.ZodType>(
+  directory: string,
+  schema: S,
+  edits: readonly ConfigEdit[],
+): Promise<void> => {
+  const path = join(directory, 'config.yaml');
+  const document = parseDocument((await systemFiles.read(path)) ?? '', { schema: 'core' });
+  for (const { path: at, value } of edits)
+    if (value === undefined) document.deleteIn(at);
+    else document.setIn(at, document.createNode(value));
+  checkConfig(schema, document.toJS({ maxAliasCount: 0 }));
+  await systemFiles.write(path, document.toString());
+};
+
+const LOCK_MS = 10_000;
+const POLL_MS = 20;
+
+/** Who changes a config reads it first: of two at once the second one sees what the first one wrote. */
+export const withConfigLock = async <T>(directory: string, work: () => Promise<T>): Promise<T> => {
+  const deadline = systemClock.monotonic() + LOCK_MS;
+  const take = async () => {
+    for (;;) {
+      try {
+        return await acquireLock(join(directory, 'config.lock'), 'a command that changes config.yaml');
+      } catch (error) {
+        if (!isHeld(error) || systemClock.monotonic() > deadline) throw error;
+        await sleep(POLL_MS);
+      }
+    }
+  };
+  const lock = await take();
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+};
+const isHeld = (error: unknown): boolean => error instanceof EntangleError && error.code === 'conflict';
 
 /** The config of who has joined; the hint leads to the step that is missing. */
 export const requireMember = <S extends z.ZodType>(

@@ -1,4 +1,5 @@
 /** Joins over this machine: the home's files, its process for as long as the Host's receipt is waited for. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { discardLedger } from '../../adapters/ledger/discard.ts';
 import { readLedger } from '../../adapters/ledger/read.ts';
@@ -17,7 +18,7 @@ import {
 } from '../../services/setup/join.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { readText } from '../kit/text-file.ts';
-import { readConfig, requireConfig, requireMember } from './home-config.ts';
+import { readConfig, requireConfig, requireMember, withConfigLock } from './home-config.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { hasLeft, isNotedLeft } from './leave-wish.ts';
 import { wireRunner } from './runner-process.ts';
@@ -39,7 +40,8 @@ const joiningHome = (directory: string, options: KeyOptions): JoiningHome => ({
 
 const bind = (directory: string, kind: MemberRole, given: string, options: JoinOptions) => {
   const invite = async () => (given.startsWith('entangle-invite1.') ? given : readText(given));
-  return bindHome(joiningHome(directory, options), kind, invite);
+  const work = () => bindHome(joiningHome(directory, options), kind, invite);
+  return existsSync(directory) ? withConfigLock(directory, work) : work();
 };
 
 /** Binds a home that its own process brings to the Host when it serves. */

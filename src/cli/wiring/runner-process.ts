@@ -11,7 +11,6 @@ import { createGit } from '../../adapters/git/git.ts';
 import { storesIn } from '../../adapters/git/store.ts';
 import { freeBytes, spaceFor } from '../../adapters/system/disk-space.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
-import { memoryHere } from '../../adapters/system/memory.ts';
 import { privateFiles } from '../../adapters/system/private-files.ts';
 import { readBelow } from '../../adapters/system/read-below.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
@@ -27,6 +26,7 @@ import { requireCapabilities } from './capabilities.ts';
 import { requireMember } from './home-config.ts';
 import { keyStore } from './key-stores.ts';
 import { hasLeft, leaveWish, noteLeft } from './leave-wish.ts';
+import { changedSettings, liveSettingsOf } from './live-settings.ts';
 import { openHome } from './open-home.ts';
 import type { Serving, WireOptions } from './serving.ts';
 
@@ -65,10 +65,9 @@ export const wireRunner = async (
     turnsDirectory: (sandbox) => (sandbox === 'bwrap' && fenced) || join(directory, 'turns'),
     version: '0.1.0',
     platform: `${process.platform}-${process.arch}`,
-    labels: config.labels,
+    ...(await liveSettingsOf(config)),
     sandbox: config.sandbox,
-    capacity: config.capacity,
-    memory: config.memory ?? (await memoryHere()) ?? undefined,
+    newSettings: changedSettings(directory, config, options.log),
     disk: {
       ...(await spaceFor(directory, config.disk)),
       used: async () => ({
@@ -76,8 +75,6 @@ export const wireRunner = async (
         free: await freeBytes(directory),
       }),
     },
-    protocols: config.protocols,
-    repositoryHooks: config.repositoryHooks,
     hidden: [paths.root, join(directory, 'keys')],
     probes: standingProbes(directory),
     invite: config.invite,

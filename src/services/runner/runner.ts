@@ -25,6 +25,11 @@ export type Disk = {
   used(): Promise<{ bytes: number; entries: number; free: number }>;
 };
 
+/** What it takes up while it serves. */
+export type LiveSettings = Pick<
+  RunnerOptions,
+  'labels' | 'capacity' | 'memory' | 'protocols' | 'repositoryHooks'
+>;
 export type RunnerOptions = {
   home: Home;
   keys: KeyStore;
@@ -60,6 +65,8 @@ export type RunnerOptions = {
   leftPlaces: readonly string[];
   /** Stores of repositories that are there. */
   stores(): Promise<readonly string[]>;
+  /** Settings that were changed since it was asked last; null where none were. */
+  newSettings(): Promise<LiveSettings | null>;
   /** Whether somebody wants it to leave its federation, and how. */
   wantsToLeave(): Promise<LeaveMode | null>;
   /** Makes a directory, or empties it. */

@@ -20,6 +20,7 @@ import { sayRest } from './report-state.ts';
 import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 import { advanceSessions, cutOffTurns } from './sessions.ts';
+import { takeUpSettings } from './settings.ts';
 import { createStoreCare } from './store-care.ts';
 import { StoreGate, throughGate } from './store-gate.ts';
 import { TurnPool } from './turn-pool.ts';
@@ -88,6 +89,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     home.clock,
     1000,
     async () => {
+      await takeUpSettings(runner);
       await fetchRoutes(home, exchange);
       await keepAssignments(runner);
       if (!isWhole) await sayRest(runner).catch(failed);

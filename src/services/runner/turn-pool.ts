@@ -34,6 +34,12 @@ export class TurnPool {
     return isWaitedFor || ![this.#own, this.#room].some((places) => places.isFullWith(MOST_WAITING));
   }
 
+  /** What has begun goes on, also where there would be no place for it now. */
+  resize(capacity: number, memory = Number.POSITIVE_INFINITY): void {
+    this.#own.resize(capacity, memory);
+    this.#room.enter(this);
+  }
+
   isRunning(session: string): boolean {
     return this.#running.has(session);
   }

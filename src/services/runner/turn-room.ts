@@ -17,10 +17,15 @@ const working = (works: ReadonlySet<Work>): number => [...works].filter(({ waits
 /** So many of them may work, and have so much memory. */
 export class Places {
   readonly works = new Set<Work>();
-  readonly #capacity: number;
-  readonly #memory: number;
+  #capacity: number;
+  #memory: number;
 
   constructor(capacity = Number.POSITIVE_INFINITY, memory = Number.POSITIVE_INFINITY) {
+    this.#capacity = capacity;
+    this.#memory = memory;
+  }
+
+  resize(capacity: number, memory: number): void {
     this.#capacity = capacity;
     this.#memory = memory;
   }

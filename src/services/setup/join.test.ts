@@ -99,6 +99,7 @@ test('what a runner offers goes along', async () => {
     sandbox: ['none' as const],
     capacity: 3,
     memory: 900,
+    disk: 2048,
     protocols: ['ssh' as const],
     repositoryHooks: true,
   };

@@ -16,6 +16,7 @@ import { relayTrouble, troubleClause } from '../messaging/relay-words.ts';
 import { ticketKeyOf } from '../messaging/tickets.ts';
 import type { JoinedConfig, NewcomerConfig } from './config.ts';
 import { joinedConfig, newcomerConfig, runnerConfig, userConfig } from './config.ts';
+import { runnerSettingsIn } from './runner-settings.ts';
 import type { SetupTools } from './setup.ts';
 
 /** The home before it is opened: its config, and what an earlier try left behind. */
@@ -92,9 +93,7 @@ const acknowledgedFirst = (content: string): boolean => {
 const newcomerOf = (config: JoinedConfig): NewcomerConfig => {
   const { kind, name, keys } = config;
   if (kind === 'user') return { kind, name, keys, settings: null };
-  const { labels, sandbox, capacity, memory, protocols, repositoryHooks } = config;
-  const bounded = { capacity, ...(memory !== undefined && { memory }) };
-  return { kind, name, keys, settings: { labels, sandbox, ...bounded, protocols, repositoryHooks } };
+  return { kind, name, keys, settings: runnerSettingsIn(config) };
 };
 
 /** The config that an invite makes of a newcomer; the proof is kept, its secret is not. */

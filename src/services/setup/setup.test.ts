@@ -74,6 +74,11 @@ test('a home is made once, whoever it is for', async () => {
   const conflict = { code: 'conflict', hint: expect.stringContaining(directory) };
   await expect(initHost(tools, wanted, secretFiles())).rejects.toMatchObject(conflict);
   await expect(initNewcomer(tools, { ...alice, name: 'bob' })).rejects.toMatchObject(conflict);
+  const builder = { kind: 'runner' as const, name: 'builder', settings: null };
+  await expect(initNewcomer(tools, builder)).rejects.toMatchObject({
+    code: 'conflict',
+    hint: expect.stringContaining('`entangle runner config set`'),
+  });
   expect(written()).toBe(before);
 });
 

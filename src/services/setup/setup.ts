@@ -125,13 +125,16 @@ const keyWithoutHome = (store: KeyStoreKind, name: string, directory: string): E
   });
 };
 
+const CHANGE_IT =
+  'change a setting of it with `entangle runner config set`, or use another name: --runner NAME';
+
 export type NewcomerWanted = Omit<NewcomerConfig, 'keys'>;
 
 export type NewHome = { npub: string; name: string };
 
 /** A key of one's own, before anybody invites it. */
 export const initNewcomer = async (tools: SetupTools, wanted: NewcomerWanted): Promise<NewHome> => {
-  await requireFresh(tools, wanted.kind);
+  await requireFresh(tools, wanted.kind, ...(wanted.kind === 'runner' ? [CHANGE_IT] : []));
   return makeNewcomer(tools, wanted, tools.random.bytes(32), async () => {});
 };
 
