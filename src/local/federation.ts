@@ -44,6 +44,8 @@ export const bringUp = async (
   say: (text: string) => void,
 ): Promise<Federation> => {
   const { processes } = local;
+  // Where the person's node is served it says what happens, and the others what goes wrong
+  const quiet = local.servesUser ? ['--quiet'] : [];
   const servers: ServingProcess[] = [];
   const stop = async () => {
     for (const server of [...servers].reverse()) await server.stop();
@@ -53,7 +55,7 @@ export const bringUp = async (
     const relayArgs = ['relay', 'serve', '--port', String(new URL(host.relay).port), '--owner', host.npub];
     servers.push(await processes.serve('relay', relayArgs));
     say(`relay    ${host.relay}`);
-    servers.push(await processes.serve('host', ['host', 'serve']));
+    servers.push(await processes.serve('host', ['host', 'serve', ...quiet]));
     say(`host     ${host.npub}`);
     if (wanted.agent?.key) await local.host.setSecret(MODEL_KEY, wanted.agent.key);
     if (wanted.changed) await changeNode(local, wanted);
@@ -64,7 +66,7 @@ export const bringUp = async (
     const { user, invite } = await makeUser(local, wanted);
     // Beside each other: to start is most of what they do
     const starting = [
-      processes.serve('runner', ['runner', 'serve', '--runner', OWN_NAME]),
+      processes.serve('runner', ['runner', 'serve', '--runner', OWN_NAME, ...quiet]),
       local.servesUser ? processes.serve('user', ['user', 'watch']) : joinUser(processes, invite),
     ];
     for (const started of await Promise.allSettled(starting))

@@ -96,7 +96,7 @@ tests:
   await tracing.line((row) => row.includes('"state":"waiting_approval"'));
   await serving.kill('SIGKILL');
   await tracing.error((words) => words.includes('is shown when the Host is back'));
-  await here.start(operator, ['host', 'serve']);
+  const hosting = await here.start(operator, ['host', 'serve']);
   await told(device, ['user', 'approve', approval, '--subject-digest', shown.subjectDigest]);
 
   const { id, state, artifacts } = await asked;
@@ -231,6 +231,17 @@ tests:
       .map((one) => one.runner);
   await expect.poll(active, { timeout: 60_000 }).toEqual(['build-1']);
   await expect.poll(() => leaver.child.exitCode, { timeout: 60_000 }).toBe(0);
+  // What a person sees who looks at the terminals meanwhile
+  const said = [leaver.log, hosting.log].map((lines) => lines.join('\n'));
+  for (const words of [
+    'the Host trusts this runner',
+    'node builder active  fence 2',
+    'takes up its settings',
+  ])
+    expect(said[0]).toContain(words);
+  for (const words of ['runner build-2 pending', 'runner build-2 trusted', 'runner build-2 left'])
+    expect(said[1]).toContain(words);
+  expect(said[1]).toContain('node builder active  on build-2, fence 2');
   const late = await run(spare, ['runner', 'serve']);
   expect([late.code, late.stderr]).toEqual([
     4,

@@ -126,6 +126,7 @@ const beginHost =
     const keys = memoryKeyStore(operator.keys);
     const running = await startHost({
       home,
+      tell: options.onLog && home.log,
       bootstrap: '00'.repeat(32),
       environment: null,
       relays: relays.map(({ url }) => url),
@@ -143,6 +144,7 @@ const beginHost =
 
 type InviteProof = { id: string; hmac: string };
 type RunnerWorld = {
+  isTold: boolean;
   remote: MemoryRemote;
   runs: EngineRun[];
   script: EngineScript;
@@ -185,6 +187,7 @@ const beginRunner =
         ...new Set([...files.keys()].flatMap((path) => /^.*\/turns\/(?!agent-)[^/]+/.exec(path) ?? [])),
       ],
       stores: async () => [...stores.keys()],
+      tell: world.isTold ? home.log : undefined,
       newSettings: async () => {
         const { settings = null } = machine;
         delete machine.settings;
@@ -316,7 +319,14 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
       const machine = createMemoryMachine();
       const given: RunnerSetup = { machine, offer, proof: null };
       const begin = beginRunner(
-        { remote, runs, script, seed, hasAgents: options.hasAgents ?? false },
+        {
+          remote,
+          runs,
+          script,
+          seed,
+          isTold: options.onLog !== undefined,
+          hasAgents: options.hasAgents ?? false,
+        },
         name,
         given,
       );

@@ -69,7 +69,11 @@ export const wireRunners = async (
     // One after the other: each may ask for its passphrase
     for (const name of names) {
       const log: WireOptions['log'] = (level, text) => options.log(level, `runner ${name}: ${text}`);
-      open.push(await wireRunner(paths, name, { ...options, log }, room).catch(named(name)));
+      open.push(
+        await wireRunner(paths, name, { ...options, log, tell: options.tell && log }, room).catch(
+          named(name),
+        ),
+      );
     }
   } catch (error) {
     await close();

@@ -51,6 +51,7 @@ export const wireHost = async (
       signedRequests,
       measure: measures.measure,
       home: opened.home,
+      tell: options.tell,
       bootstrap: config.bootstrap,
       environment: given === undefined ? null : tokenDigest(suiteWasm, given),
       relays: config.relays,

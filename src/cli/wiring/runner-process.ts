@@ -67,6 +67,7 @@ export const wireRunner = async (
     platform: `${process.platform}-${process.arch}`,
     ...(await liveSettingsOf(config)),
     sandbox: config.sandbox,
+    tell: options.tell,
     newSettings: changedSettings(directory, config, options.log),
     disk: {
       ...(await spaceFor(directory, config.disk)),

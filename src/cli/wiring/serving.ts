@@ -4,6 +4,8 @@ import type { KeyOptions } from './key-stores.ts';
 
 export type WireOptions = KeyOptions & {
   log: (level: LogLevel, text: string) => void;
+  /** Takes what changes too, where somebody reads the terminal for as long as it serves. */
+  tell?: WireOptions['log'] | undefined;
   /** Called when the key is read: nobody is asked anything from then on. */
   unlocked?: (() => Promise<void>) | undefined;
 };

@@ -18,10 +18,11 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
 
   async execute(flags: FlagsOf<typeof HostServe>): Promise<undefined> {
     const signal = this.servingSignal;
+    const log = stderrLog(flags.quiet);
     const options = {
+      ...{ log, tell: log },
       passphraseFile: flags['passphrase-file'],
       input: !flags['no-input'],
-      log: stderrLog(flags.quiet),
       tcp: await tcpListening(flags),
       takeOver: flags['take-over'],
     };

@@ -17,10 +17,11 @@ export default class RunnerServe extends BaseCommand<typeof RunnerServe> {
 
   async execute(flags: FlagsOf<typeof RunnerServe>): Promise<undefined> {
     const signal = this.servingSignal;
+    const log = stderrLog(flags.quiet);
     const options = {
+      ...{ log, tell: log },
       passphraseFile: flags['passphrase-file'],
       input: !flags['no-input'],
-      log: stderrLog(flags.quiet),
     };
     const serving = flags.all
       ? await wireRunners(this.home, flags.capacity, options)

@@ -33,6 +33,8 @@ export type HostOptions = {
   /** Signed requests that were made. */
   signedRequests: UsedOnce;
   measure: Measure;
+  /** Takes what changes, for who reads its terminal. */
+  tell?: Home['log'] | undefined;
   /** Publishes the members list, where the relay is our own. */
   members: boolean;
   /** The operator's word that this home goes on, and no other that has the key. */

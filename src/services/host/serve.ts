@@ -21,6 +21,7 @@ import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { REVOKE } from './kept-assignments.ts';
 import { createLivenessRecord } from './liveness.ts';
+import { logHost } from './log-lines.ts';
 import { createLogProofs } from './log-proofs.ts';
 import { News } from './news.ts';
 import { OpenAssignments } from './open-assignments.ts';
@@ -111,6 +112,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.log('warning', `cannot prove a checkpoint: ${error instanceof Error ? error.message : error}`);
   const witnesses = createWitnesses(host);
   const members = createMembers(host);
+  const tellChanges = logHost(host);
   const recordLiveness = createLivenessRecord(host);
   const tellSuccession = createTelling(host);
   const proveLogged = createLogProofs(host);
@@ -120,6 +122,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.clock,
     BEAT_MS,
     async () => {
+      tellChanges();
       if (!isRenewed) await exchange.renewEpoch();
       if (!isRenewed && takeOver) await trustAgain(host);
       isRenewed = true;

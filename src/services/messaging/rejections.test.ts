@@ -121,3 +121,38 @@ test('a count says when it was first and last', async () => {
     last: first + 5,
   });
 });
+
+test('who serves sees what is refused: a reason a line, and of a flood thirty lines an hour', async () => {
+  const lines: string[] = [];
+  const time = virtualClock();
+  const of = (kind: 'host' | 'user') =>
+    createRejections(
+      createMemoryHome({
+        ...{ kind, name: kind, clock: time.clock, random: seededRandom('told') },
+        log: (level, text) => lines.push(`${level} ${text}`),
+      }),
+    );
+  const rejects = of('host');
+  for (let n = 1; n <= 3; n++) rejects.count('wrong_role', signer(n));
+  rejects.count('unknown_signer', null);
+  await rejects.flush();
+  expect(lines).toEqual([
+    'warning refused: wrong_role, 3 messages; `entangle host rejects` counts them',
+    'warning refused: unknown_signer, a message; `entangle host rejects` counts them',
+  ]);
+  for (let n = 4; n <= 60; n++) {
+    rejects.count('wrong_role', signer(n));
+    await time.pass(1000);
+    await rejects.flush();
+  }
+  expect(lines).toHaveLength(30);
+  await time.pass(3_600_000);
+  rejects.count('wrong_role', signer(61));
+  await rejects.flush();
+  expect(lines).toHaveLength(31);
+  // A person's commands say what they came for
+  const own = of('user');
+  own.count('wrong_role', signer(1));
+  await own.flush();
+  expect(lines).toHaveLength(31);
+});

@@ -4,6 +4,7 @@ import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import { signingKeyOf } from './authority.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
+import { hourly } from './log-lines.ts';
 
 type Item = RecordBody<'rejects.counted'>['items'][number];
 export type Rejections = {
@@ -27,6 +28,7 @@ const MAX_COUNTED = 1024;
 
 /** Rows are bounded: one a reason for all strangers together, and 1024 at a time for proven signers. */
 export const createRejections = (home: Home): Rejections => {
+  const tellRefused = refusals(home);
   let pending = new Map<string, Item>();
   const writtenAt = new Map<string, number>();
   let flushedAt = Number.NEGATIVE_INFINITY;
@@ -60,8 +62,28 @@ export const createRejections = (home: Home): Rejections => {
           return { dir: 'local', event: recordOf(home, 'rejects.counted', { items: page }) };
         }),
       );
+      tellRefused(items);
       return true;
     },
+  };
+};
+
+/** Each is counted; of a flood under ever other keys so much is told. */
+const LINES_AN_HOUR = 30;
+
+/** People see what is refused of theirs where they look. */
+const refusals = (home: Home): ((items: readonly Item[]) => void) => {
+  const mayTell = hourly(home, LINES_AN_HOUR);
+  const where = home.kind === 'host' ? '`entangle host rejects`' : '`entangle runner status`';
+  return (items) => {
+    for (const [reason, of] of Map.groupBy(items, (one) => one.reason)) {
+      if (home.kind === 'user' || !mayTell()) return;
+      const count = of.reduce((sum, one) => sum + one.count, 0);
+      home.log(
+        'warning',
+        `refused: ${reason}, ${count === 1 ? 'a message' : `${count} messages`}; ${where} counts them`,
+      );
+    }
   };
 };
 

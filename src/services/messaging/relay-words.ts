@@ -2,23 +2,15 @@
 import type { RelayStatus } from '../../ports/index.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
+import { hourly } from './log-lines.ts';
 
 /** A relay may say something else each second; so much of it is told. */
 const LINES_AN_HOUR = 30;
-const HOUR_MS = 3_600_000;
 
 /** Notes the state and logs it where its words changed. */
 export const createRelayWords = (home: Home): ((status: RelayStatus) => void) => {
   const said = new Map<string, string>();
-  let hourAt = home.clock.monotonic();
-  let lines = 0;
-  const mayTell = (): boolean => {
-    if (home.clock.monotonic() - hourAt > HOUR_MS) {
-      hourAt = home.clock.monotonic();
-      lines = 0;
-    }
-    return lines++ < LINES_AN_HOUR;
-  };
+  const mayTell = hourly(home, LINES_AN_HOUR);
   return ({ url, state, detail = '' }) => {
     home.tables.put('relays', { relay: url, state, detail, at: nowSeconds(home) });
     const before = said.get(url) ?? '';

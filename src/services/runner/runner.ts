@@ -65,6 +65,8 @@ export type RunnerOptions = {
   leftPlaces: readonly string[];
   /** Stores of repositories that are there. */
   stores(): Promise<readonly string[]>;
+  /** Takes what changes, for who reads its terminal. */
+  tell?: Home['log'] | undefined;
   /** Settings that were changed since it was asked last; null where none were. */
   newSettings(): Promise<LiveSettings | null>;
   /** Whether somebody wants it to leave its federation, and how. */

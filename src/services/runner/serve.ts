@@ -15,6 +15,7 @@ import { presentRunner } from './hello.ts';
 import { createLine } from './in-line.ts';
 import { leaveFederation } from './leaving.ts';
 import { clearLeftTurns } from './left-turns.ts';
+import { logRunner } from './log-lines.ts';
 import { throughPrincipals } from './principal.ts';
 import { sayRest } from './report-state.ts';
 import { Retries } from './retries.ts';
@@ -85,10 +86,12 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   options.room.join(runner.turns, () => runner.poke());
   const stores = createStoreCare(runner);
   let isWhole = false;
+  const tellChanges = logRunner(runner);
   const loop = reconcile(
     home.clock,
     1000,
     async () => {
+      tellChanges();
       await takeUpSettings(runner);
       await fetchRoutes(home, exchange);
       await keepAssignments(runner);

@@ -99,9 +99,10 @@ export const requesterMessage = (
   error: unknown,
   failed: keyof typeof BROKEN = 'commit',
 ): string => {
-  if (error instanceof EntangleError) return withHint(error);
-  runner.home.log('warning', `a ${failed} failed: ${error instanceof Error ? error.message : error}`);
-  return BROKEN[failed];
+  const ours = error instanceof EntangleError ? withHint(error) : null;
+  const words = ours ?? (error instanceof Error ? error.message : String(error));
+  runner.home.log('warning', `a ${failed} failed: ${words}`);
+  return ours ?? BROKEN[failed];
 };
 
 export const failedEnd = (tail: string): TurnEnd => ({ is: 'ended', reason: 'failed', exitCode: null, tail });

@@ -94,7 +94,7 @@ describe('a turn', () => {
     const one = await startFreeRunner();
     one.runner.engines = onlyExec(null);
     expect(await ended(one)).toEqual({ ...failed, summary: 'no exec engine here' });
-    expect(one.logged).toEqual([]);
+    expect(one.logged).toEqual(['a turn failed: no exec engine here']);
   });
 
   test('of a node without a budget of time may take half an hour, print 8 MiB, fill 2 GiB, and leave 8 GiB', async () => {
@@ -170,7 +170,12 @@ describe('files that cannot be committed', () => {
   const KEPT = 'its files are kept for 14 days where it ran: the log of its runner says where';
   const full = new EntangleError('unavailable', 'the disk is full', { hint: 'make room' });
   test.each<[string, Error, string, string[]]>([
-    ['an error that is known', full, 'the disk is full; make room', []],
+    [
+      'an error that is known',
+      full,
+      'the disk is full; make room',
+      ['a commit failed: the disk is full; make room'],
+    ],
     ['a bug', new Error('EIO'), 'the files of the engine could not be committed', ['a commit failed: EIO']],
   ])('are kept, and the turn is not done twice: %s', async (_what, error, words, logged) => {
     const one = await startFreeRunner();
