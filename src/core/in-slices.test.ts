@@ -1,6 +1,7 @@
 /** Long work rests, so that others go on. */
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { inSlices, slicing } from './in-slices.ts';
+import { inSlices, inTurn, slicing } from './in-slices.ts';
 import type { Steps } from './steps.ts';
 
 function* work(steps: number, each: () => void): Steps<string> {
@@ -53,4 +54,62 @@ test('what it throws is thrown', async () => {
     throw new Error('broken');
   };
   await expect(inSlices(clock, work(1, broken))).rejects.toThrow('broken');
+});
+
+/** A loop whose turns are taken by hand: works take two milliseconds each. */
+const loop = () => {
+  let now = 0;
+  const waiting: (() => void)[] = [];
+  const done: number[] = [];
+  const take = inTurn({
+    monotonic: () => now,
+    sleep: () => new Promise((wake) => waiting.push(wake)),
+  });
+  return {
+    done,
+    take: (n: number) =>
+      take(() => {
+        now += 2;
+        done.push(n);
+        return n;
+      }),
+    turn: async (ms = 0) => {
+      now += ms;
+      for (const wake of waiting.splice(0)) wake();
+      await setImmediate();
+    },
+  };
+};
+test('works that come all at once are done as they came, a slice of them in each turn', async () => {
+  const { done, take, turn } = loop();
+  const all = Promise.all(Array.from({ length: 10 }, (_, n) => take(n)));
+  const seen: number[] = [];
+  for (let turns = 0; turns < 4; turns++) {
+    await turn();
+    seen.push(done.length);
+  }
+  expect(seen).toEqual([4, 8, 10, 10]);
+  expect(await all).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+test('those that come one by one in a turn are a slice, too', async () => {
+  const { done, take } = loop();
+  for (let n = 0; n < 4; n++) await take(n);
+  void take(4);
+  await setImmediate();
+  expect(done).toEqual([0, 1, 2, 3]);
+});
+test('one that comes later waits for no turn', async () => {
+  const { take, turn } = loop();
+  expect(await take(0)).toBe(0);
+  await turn(60_000);
+  expect(await take(1)).toBe(1);
+});
+test('one that throws holds up none', async () => {
+  const take = inTurn({ monotonic: () => 0, sleep: async () => {} });
+  const broken = take(() => {
+    throw new Error('broken');
+  });
+  const next = take(() => 'done');
+  await expect(broken).rejects.toThrow('broken');
+  expect(await next).toBe('done');
 });

@@ -30,3 +30,24 @@ export const resting = (clock: Time): (() => Promise<void>) => {
     since = clock.monotonic();
   };
 };
+
+/** Takes short works that come all at once: one after the other, as they came, and it rests after each slice of them. */
+export type InTurn = <T>(work: () => T) => Promise<T>;
+export const inTurn = (clock: Time): InTurn => {
+  /** When the first of them was taken since others had their turn. */
+  let since: number | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+  const rest = async (): Promise<void> => {
+    if (since !== null && clock.monotonic() - since >= SLICE_MS) await clock.sleep(0);
+    if (since !== null) return;
+    since = clock.monotonic();
+    void clock.sleep(0).then(() => {
+      since = null;
+    });
+  };
+  return (work) => {
+    const done = last.then(rest).then(work);
+    last = done.catch(() => {});
+    return done;
+  };
+};

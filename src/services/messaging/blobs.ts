@@ -32,7 +32,7 @@ export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): 
   }
 };
 /** Each is signed and sealed for a millisecond or two, and others go on between two such lists. */
-const PARTS_AT_ONCE = 8;
+const PARTS_AT_ONCE = 4;
 
 type Part = Omit<BodyOf<'blob.part'>, 'sha256'>;
 /** What makes room for others is asked for all the same. */

@@ -1,5 +1,6 @@
 /** One seal on its way: the wraps it is given to relays in, how old they may be, and what the relays said. */
 
+import type { InTurn } from '../../core/in-slices.ts';
 import { wrapSeal } from '../../core/nostr/envelope.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { isAboutTime } from '../../core/nostr/relay-words.ts';
@@ -23,7 +24,7 @@ export type Delivery = {
   pass(seal: SignedEvent, to: string): Promise<PublishOutcome[]>;
 };
 
-export const createDelivery = (home: Home, relay: () => RelaySession): Delivery => {
+export const createDelivery = (home: Home, relay: () => RelaySession, take: InTurn): Delivery => {
   /** Relays that refused a backdated wrap for its time. */
   const onlyNow = new Set<string>();
   const wrapOf = async (
@@ -36,7 +37,8 @@ export const createDelivery = (home: Home, relay: () => RelaySession): Delivery 
     const known = wraps[stamp];
     if (known && now - known.at <= maxAgeMs) return known.wrap;
     const createdAt = stamp === 'now' ? nowSeconds(home) : pastSeconds(home);
-    const wrap = wrapFor(home, await seal(), to, { createdAt, ...(author && { author }) });
+    const sealed = await seal();
+    const wrap = await take(() => wrapFor(home, sealed, to, { createdAt, ...(author && { author }) }));
     wraps[stamp] = { wrap, at: now };
     return wrap;
   };
@@ -53,8 +55,10 @@ export const createDelivery = (home: Home, relay: () => RelaySession): Delivery 
       const again = await giveTo('now', late);
       return [...outcomes.filter(({ url }) => !late.includes(url)), ...again];
     },
-    pass: (seal, to) =>
-      relay().publish(wrapFor(home, seal, to, { createdAt: nowSeconds(home), ephemeral: true })),
+    async pass(seal, to) {
+      const options = { createdAt: nowSeconds(home), ephemeral: true };
+      return relay().publish(await take(() => wrapFor(home, seal, to, options)));
+    },
   };
 };
 

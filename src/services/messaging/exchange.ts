@@ -1,6 +1,7 @@
 /** One home on the wire: what it receives, what it sends, until everything is acknowledged. */
 import { UNSENT_MS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { inTurn } from '../../core/in-slices.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -13,7 +14,7 @@ import { createDiscards } from './discards.ts';
 import { createElsewhere } from './elsewhere.ts';
 import type { Home } from './home.ts';
 import { epochOf } from './home.ts';
-import { createInbox } from './inbox.ts';
+import { createInbox, type InboxEvents } from './inbox.ts';
 import { createOutbox, within } from './outbox.ts';
 import { readLine } from './read-event.ts';
 import { createRejections, type Rejections, recordOf } from './rejections.ts';
@@ -21,7 +22,6 @@ import { createRelayWords } from './relay-words.ts';
 import { composeAgain, composeEntries, composeEphemeral, type Sayable } from './send.ts';
 
 const TICK_MS = 250;
-/** Two milliseconds each, in which the process serves nobody else. */
 const WRAPS_AT_ONCE = 16;
 const BATCH_MS = 25;
 /** How long one round waits for relays to answer, and how long a command that leaves does. */
@@ -63,7 +63,9 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   const rejects = createRejections(home);
   const acks = createAcks(home);
   const stopping = new AbortController();
-  const outbox = createOutbox(home, () => session);
+  // Each takes a millisecond or two, and a relay, or a long text, brings many at once
+  const take = inTurn(home.clock);
+  const outbox = createOutbox(home, () => session, take);
   const discards = createDiscards(home, () => session);
   const elsewhere = createElsewhere(home);
   let wake = new AbortController();
@@ -73,7 +75,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     // A reason is given because without one an exception with its stack is made, for each message
     wake.abort('woken');
   };
-  const inbox = createInbox(home, rejects, {
+  const events: InboxEvents = {
     settled: (m) => {
       acks.note(m);
       outbox.heard(m.from);
@@ -93,7 +95,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
       else on.ephemeral(m);
       soon();
     },
-  });
+  };
+  const inbox = createInbox(home, rejects, events, take);
   const session = home.connect({
     urls: home.relays,
     identities: authIdentities(home),
@@ -114,8 +117,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     if (await rejects.flush()) on.changed();
     await within(home, patienceMs, discards.flush());
   };
-  const sendEphemeral = (draft: Draft): Promise<void> => {
-    const { seal, to } = composeEphemeral(home, draft);
+  const sendEphemeral = async (draft: Draft): Promise<void> => {
+    const { seal, to } = await take(() => composeEphemeral(home, draft));
     return outbox.sendSeal(seal, to);
   };
   const sendAcks = async (): Promise<void> => {

@@ -2,6 +2,7 @@
 
 import { conversationKey } from '../../core/crypto/nip44.ts';
 import { fromHex } from '../../core/encoding/bytes.ts';
+import { type InTurn, inTurn } from '../../core/in-slices.ts';
 import type { Entry } from '../../core/ledger/line.ts';
 import { authorize, type Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
@@ -42,7 +43,12 @@ export type Inbox = {
   rejudge(): Promise<void>;
 };
 
-export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): Inbox => {
+export const createInbox = (
+  home: Home,
+  rejects: Rejections,
+  on: InboxEvents,
+  take: InTurn = inTurn(home.clock),
+): Inbox => {
   const door = openContextOf(home);
   const held = new HeldMessages(home);
   const isKnown = (signer: string, me: string) => roleOfKey(home, signer, me) !== undefined;
@@ -66,18 +72,21 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
     await home.ledger.append(() => conflictEntries(home, m, verdict));
     on.changed();
   };
-  const receive = async (text: string): Promise<void> => {
+  const openNew = (text: string): Message | undefined => {
     const wrapId = WRAP_ID.exec(text)?.[1] ?? '';
     if (home.tables.get('seen', wrapId) ?? home.tables.get('refused', wrapId)) {
       const [, me] = WRAP_RECIPIENT.exec(text) ?? [];
       if (me !== undefined) on.read(me, wrapId);
-      return;
+      return undefined;
     }
-    const opened = tryOpen(
+    return tryOpen(
       () => open(text, door()),
       rejects,
       (reason, wrap) => refused.note(reason, wrap, text),
     );
+  };
+  const receive = async (text: string): Promise<void> => {
+    const opened = await take(() => openNew(text));
     if (!opened) return;
     if (opened.ephemeral) {
       const verdict = authorize(opened, authorizationContextOf(home, opened));

@@ -1,4 +1,5 @@
 /** Delivers outgoing lines until their recipient acknowledged them: wraps are made anew, the seal is what is kept. */
+import { type InTurn, inTurn } from '../../core/in-slices.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { rowOf } from '../../core/protocol/table.ts';
@@ -45,11 +46,15 @@ export type Outbox = {
   sendSeal(seal: SignedEvent, to: string): Promise<void>;
 };
 
-export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
+export const createOutbox = (
+  home: Home,
+  relay: () => RelaySession,
+  take: InTurn = inTurn(home.clock),
+): Outbox => {
   const tries = new Map<string, Try>();
   const hurried = new Map<string, number>();
   const seals = new Set<Promise<unknown>>();
-  const delivery = createDelivery(home, relay);
+  const delivery = createDelivery(home, relay, take);
   const stateOf = (id: string): Try => {
     const known = tries.get(id) ?? { due: 0, tries: 0, wraps: {} };
     tries.set(id, known);
