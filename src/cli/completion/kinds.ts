@@ -32,6 +32,7 @@ export const ARGUMENT_VALUES: Rows = {
   principal: of('principal'),
   question: of('question'),
   record: nothing,
+  refused: nothing,
   review: of('review'),
   revision: of('revision'),
   runner: of('runner'),

@@ -17,15 +17,15 @@ export default class HostSecretSet extends BaseCommand<typeof HostSecretSet> {
   ];
   static override args = {
     name: nameArg({ description: 'name, as the graph names it', required: true }),
-    value: notAnArgument,
+    refused: notAnArgument,
   };
   static override flags = { 'from-file': fromFile, ...hostFlags };
 
   async execute(
     flags: FlagsOf<typeof HostSecretSet>,
-    { name, value: onLine }: ArgsOf<typeof HostSecretSet>,
+    { name, refused }: ArgsOf<typeof HostSecretSet>,
   ): Promise<SecretView> {
-    if (onLine !== undefined) throw onCommandLine(name);
+    if (refused !== undefined) throw onCommandLine(name);
     const value = toBase64(await secretValueOf(name, flags['from-file'], flags['no-input']));
     return callHost(hostClient(this.home, flags), 'secrets.set', { body: { name, value } });
   }
