@@ -234,7 +234,7 @@ describe('a delegation, an engine that crashes, a runner that restarts, and a no
     rows.forEach(({ signer, event, controller, what, state }, n) => {
       for (const fact of [
         ...[`what          ${what} ${state} `, signer.npub, `event         ${event} `],
-        `controller    ${controller!.runner}, epoch ${controller!.fence}, assignment ${controller!.assignment} `,
+        `controller    ${controller!.runner}, fence ${controller!.fence}, assignment ${controller!.assignment} `,
       ])
         expect(shown[n]).toContain(fact);
     });

@@ -11,6 +11,7 @@ import {
   testKey,
   withTag,
 } from '../../../test/support/signed-requests.ts';
+import { uuidOf } from '../../../test/support/world.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Credential } from '../../core/host-api/credential.ts';
@@ -47,7 +48,8 @@ const bearer =
 const SUBJECT = 'repo:acme/app:ref:refs/heads/main';
 
 const pathTo = (id: OperationId): string => {
-  const params = Object.keys(HOST_API[id].params.shape).map((name) => [name, name === 'n' ? '1' : 'nobody']);
+  const PLACES: Readonly<Record<string, string>> = { n: '1', session: uuidOf(0xff) };
+  const params = Object.keys(HOST_API[id].params.shape).map((name) => [name, PLACES[name] ?? 'nobody']);
   const query: Record<string, string> = 'session' in HOST_API[id].query.shape ? { session: 'ab12' } : {};
   return pathOf(id, Object.fromEntries(params), query);
 };

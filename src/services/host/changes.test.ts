@@ -86,7 +86,9 @@ test('sessions: open ones with who runs them, then what is over', async () => {
   const one = await served();
   await one.observe(1, 'accepted');
   await one.observe(2, 'active');
-  const row = { id: SESSION, node: 'builder', requester: 'alice', waits: [], attempt: 1, reason: null };
+  const since = expect.stringMatching(/^2026-/);
+  const asked = { node: 'builder', requester: 'alice', attempt: 1, since };
+  const row = { id: SESSION, ...asked, waits: [], reason: null, cancel: null };
   expect(listSessions(one.home).items).toEqual([{ ...row, state: 'active', held: true }]);
   for (const n of [1, 2]) await one.observe(1, 'accepted', 'runner', uuidOf(0xe1 + n));
   await one.observe(3, 'completed');

@@ -5,9 +5,9 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import {
   changedRows,
   changedStates,
-  changeText,
   type LogLine,
   logChanges,
+  standsText,
   type Teller,
   told,
   toldSessions,
@@ -24,7 +24,7 @@ export const logHost = (host: Host): (() => void) => {
     quietAtStart(
       changedStates(
         () => [['graph', `${headOf(home)?.n ?? 0}`]],
-        (_, n) => told(changeText('graph', 'revision', n)),
+        (_, n) => told(standsText('graph', 'revision', n)),
       ),
     ),
     changedRows(
@@ -60,10 +60,10 @@ const ofRunners = (host: Host): Teller => {
       ]),
     (key, state) => {
       const [pubkey = '', name = ''] = key.split(' ');
-      if (state !== 'pending') return isBegun ? told(changeText('runner', name, state)) : null;
+      if (state !== 'pending') return isBegun ? told(standsText('runner', name, state)) : null;
       const words = fingerprint(home.suite, 'runner', home.host, pubkey);
       return told(
-        changeText('runner', name, state, `its words are "${words}": \`entangle host runner trust ${name}\``),
+        standsText('runner', name, state, `its words are "${words}": \`entangle host runner trust ${name}\``),
       );
     },
   );
@@ -85,7 +85,7 @@ const ofUsers = ({ home: { tables } }: Host): Teller => {
         all = tables.list('hellos', { role: 'user' }).map(({ pubkey, name }) => [pubkey, name]);
         return all;
       },
-      (_, name) => told(changeText('user', name, 'joined')),
+      (_, name) => told(standsText('user', name, 'joined')),
     ),
   );
 };
@@ -94,14 +94,14 @@ const ofAssignment = ({ home }: Host, row: RowOf<'assignments'>): LogLine | null
   const { node, runner, state, fence, reason, detail } = row;
   if (state === 'offered' || state === 'accepted') return null;
   const on = `on ${home.tables.get('hellos', runner)?.name ?? 'a runner'}, fence ${fence}`;
-  if (state === 'active') return told(changeText('node', node, state, on));
+  if (state === 'active') return told(standsText('node', node, state, on));
   const why = [reason, detail].filter((one) => one !== null && one !== '').join(': ');
-  return warned(changeText('node', node, state, why === '' ? on : `${on}: ${why}`));
+  return warned(standsText('node', node, state, why === '' ? on : `${on}: ${why}`));
 };
 
 const ofHeldSession = ({ id, node, state, attempt, reason }: RowOf<'sessions'>): LogLine | null => {
   const of = `${node}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
   return reason === null
-    ? told(changeText('session', id, state, of))
-    : warned(changeText('session', id, state, `${of}: ${reason}`));
+    ? told(standsText('session', id, state, of))
+    : warned(standsText('session', id, state, `${of}: ${reason}`));
 };

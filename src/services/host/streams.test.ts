@@ -135,7 +135,7 @@ test('says every 15 seconds that it lives, and looks at nothing meanwhile', asyn
   const one = await served();
   const stream = await one.open();
   await one.time.pass(100);
-  const { list } = one.home.tables;
+  const list = one.home.tables.list.bind(one.home.tables);
   let looks = 0;
   one.home.tables.list = ((...args: Parameters<typeof list>) => {
     if (args[0] === 'messages' && JSON.stringify(args[1]).includes('session.observed')) looks++;
@@ -153,7 +153,7 @@ test('however much comes, looks no more than ten times a second', async () => {
   const one = await served();
   const stream = await one.open();
   await one.time.pass(200);
-  const { list } = one.home.tables;
+  const list = one.home.tables.list.bind(one.home.tables);
   let looks = 0;
   one.home.tables.list = ((...args: Parameters<typeof list>) => {
     if (args[0] === 'messages' && JSON.stringify(args[1]).includes('turn.observed')) looks++;
