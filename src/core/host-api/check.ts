@@ -12,7 +12,7 @@ export type RequestParts<K extends OperationId> = {
 };
 
 /** Where what there is can be seen, by the field that names one of it. */
-const SEEN_BY: Readonly<Record<string, string>> = { session: 'see `entangle host trace`' };
+const SEEN_BY: Readonly<Record<string, string>> = { session: 'see `entangle host session list`' };
 
 /** In the path and the query: `invalid cursor: "x"`. */
 const wrongAddress = (issue: SchemaIssue): EntangleError => {

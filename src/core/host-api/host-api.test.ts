@@ -160,7 +160,7 @@ describe('a stream', () => {
     await expect(read(streaming(), '../up')).rejects.toMatchObject({
       code: 'usage',
       message: 'invalid session: "../up"',
-      hint: 'see `entangle host trace`',
+      hint: 'see `entangle host session list`',
     });
     expect(given).toEqual([]);
   });

@@ -74,6 +74,17 @@ test('no other session is', async () => {
   expect(said(one)).toEqual([['runner', S, undefined]]);
 });
 
+test('one more is told to its runner, also where nothing was told of it since the one before', async () => {
+  const one = await told();
+  const other = uuidOf(0xe2);
+  await observe(one, 'active', { session: other });
+  for (const session of [S, other]) {
+    await cancel(one, session);
+    await settle(one);
+  }
+  expect(said(one).map(([, session]) => session)).toEqual([S, other]);
+});
+
 test('one that nobody runs is ended by whoever tells of its next attempt, and by each once', async () => {
   const one = await told();
   await move(one);

@@ -6,7 +6,9 @@ import { times } from '../../../test/support/counts.ts';
 import { auditEntryOf, overviewOf, traceEntryOf } from '../../../test/support/host-screens.ts';
 import { HOSTILE_TEXTS } from '../../../test/support/hostile-texts.ts';
 import { ansiLine } from '../ansi.ts';
+import { detailLines } from './details.ts';
 import { HOST_KEYS } from './keys.ts';
+import { rowLine } from './lines.ts';
 import { hostPicture } from './picture.ts';
 import { type HostEvent, type HostScreen, startHostScreen } from './state.ts';
 import { updateHost } from './update.ts';
@@ -59,5 +61,24 @@ test('every frame has exactly its lines of exactly its cells, no control charact
       }
     }),
     { numRuns: times(25, 2_000) },
+  );
+});
+
+test('a session that an operator wants ended says so while it goes on, with who and why below it', () => {
+  const overview = overviewOf(['one', 'two', 'three'], NOW);
+  const [row] = overview.sessions;
+  const [session, over] = [
+    { ...row!, held: true },
+    { ...row!, state: 'cancelled' as const },
+  ];
+  const screen = startHostScreen({ width: 120, height: 30 }, NOW);
+  const lineOf = (one: typeof session) =>
+    ansiLine(rowLine(screen, { is: 'session', id: one.id, session: one }, NOW), 'none');
+  expect(lineOf(session)).toContain('to be ended');
+  expect(lineOf({ ...session, cancel: null })).not.toContain('to be ended');
+  expect(lineOf(over)).not.toContain('to be ended');
+  const facts = detailLines(screen, { is: 'session', id: session.id, session }, 120, NOW);
+  expect(facts.map((line) => ansiLine(line, 'none')).join('\n')).toMatch(
+    /to be ended +says operator one, .*: two/,
   );
 });
