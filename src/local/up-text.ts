@@ -4,7 +4,7 @@ import { findProgram } from '../adapters/system/child-process.ts';
 import { selfCommand } from '../adapters/system/self.ts';
 import { pairs } from '../cli/kit/render.ts';
 import { shellWord } from '../core/encoding/shell-word.ts';
-import { standsText } from '../services/messaging/log-lines.ts';
+import { standingText } from '../services/messaging/log-lines.ts';
 import type { Seen } from '../services/user/watch.ts';
 import { GRAPH_FILE } from './graph-file.ts';
 import { exampleTask } from './up-engine.ts';
@@ -83,7 +83,7 @@ export const upNotes = (ready: UpReady, logs: string): string[] => [
 ];
 
 export const seenText = (seen: Seen): string => {
-  const line = `${seen.at} ${standsText(seen.what, seen.id, seen.state, seen.title.split('\n')[0])}`;
+  const line = `${seen.at} ${standingText(seen.what, seen.id, seen.state, seen.title.split('\n')[0])}`;
   if (seen.what === 'question' && seen.state === 'open')
     return `${line}\n  entangle user reply ${seen.id} "…"`;
   const asks = seen.what === 'approval' && seen.state === 'pending';

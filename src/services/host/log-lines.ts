@@ -7,7 +7,7 @@ import {
   changedStates,
   type LogLine,
   logChanges,
-  standsText,
+  standingText,
   type Teller,
   told,
   toldSessions,
@@ -24,7 +24,7 @@ export const logHost = (host: Host): (() => void) => {
     quietAtStart(
       changedStates(
         () => [['graph', `${headOf(home)?.n ?? 0}`]],
-        (_, n) => told(standsText('graph', 'revision', n)),
+        (_, n) => told(standingText('graph', 'revision', n)),
       ),
     ),
     changedRows(
@@ -60,10 +60,15 @@ const ofRunners = (host: Host): Teller => {
       ]),
     (key, state) => {
       const [pubkey = '', name = ''] = key.split(' ');
-      if (state !== 'pending') return isBegun ? told(standsText('runner', name, state)) : null;
+      if (state !== 'pending') return isBegun ? told(standingText('runner', name, state)) : null;
       const words = fingerprint(home.suite, 'runner', home.host, pubkey);
       return told(
-        standsText('runner', name, state, `its words are "${words}": \`entangle host runner trust ${name}\``),
+        standingText(
+          'runner',
+          name,
+          state,
+          `its words are "${words}": \`entangle host runner trust ${name}\``,
+        ),
       );
     },
   );
@@ -85,7 +90,7 @@ const ofUsers = ({ home: { tables } }: Host): Teller => {
         all = tables.list('hellos', { role: 'user' }).map(({ pubkey, name }) => [pubkey, name]);
         return all;
       },
-      (_, name) => told(standsText('user', name, 'joined')),
+      (_, name) => told(standingText('user', name, 'joined')),
     ),
   );
 };
@@ -94,14 +99,16 @@ const ofAssignment = ({ home }: Host, row: RowOf<'assignments'>): LogLine | null
   const { node, runner, state, fence, reason, detail } = row;
   if (state === 'offered' || state === 'accepted') return null;
   const on = `on ${home.tables.get('hellos', runner)?.name ?? 'a runner'}, fence ${fence}`;
-  if (state === 'active') return told(standsText('node', node, state, on));
+  if (state === 'active') return told(standingText('node', node, state, on));
   const why = [reason, detail].filter((one) => one !== null && one !== '').join(': ');
-  return warned(standsText('node', node, state, why === '' ? on : `${on}: ${why}`));
+  return why === ''
+    ? told(standingText('node', node, state, on))
+    : warned(standingText('node', node, state, `${on}: ${why}`));
 };
 
 const ofHeldSession = ({ id, node, state, attempt, reason }: RowOf<'sessions'>): LogLine | null => {
   const of = `${node}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
   return reason === null
-    ? told(standsText('session', id, state, of))
-    : warned(standsText('session', id, state, `${of}: ${reason}`));
+    ? told(standingText('session', id, state, of))
+    : warned(standingText('session', id, state, `${of}: ${reason}`));
 };

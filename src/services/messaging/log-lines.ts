@@ -1,6 +1,6 @@
 /** What changes in a home that is served, a line of its log each: who, which, and why. What people and agents wrote is in none. */
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { LogLevel, MessageDirection } from '../../core/vocabulary.ts';
+import type { Direction, LogLevel } from '../../core/vocabulary.ts';
 import type { Home } from './home.ts';
 
 export type LogLine = { level: LogLevel; text: string };
@@ -11,7 +11,7 @@ export const told = (text: string): LogLine => ({ level: 'info', text });
 export const warned = (text: string): LogLine => ({ level: 'warning', text });
 
 /** A subject and how it is now, as `user watch` and `up` have it too. */
-export const standsText = (what: string, id: string, state: string, about = ''): string =>
+export const standingText = (what: string, id: string, state: string, about = ''): string =>
   `${what} ${id} ${state}${about === '' ? '' : `  ${about}`}`;
 
 type Row = { id: string; state: string; line: number };
@@ -41,7 +41,11 @@ export const changedRows = <R extends Row>(
 };
 
 /** Those of which a runner told the Host something after a line. */
-export const toldSessions = ({ tables }: Home, dir: MessageDirection, after: number): RowOf<'sessions'>[] =>
+export const toldSessions = (
+  { tables }: Home,
+  dir: Exclude<Direction, 'local'>,
+  after: number,
+): RowOf<'sessions'>[] =>
   tables
     .list('messages', { type: 'session.observed', dir }, { order: 'line', after })
     .flatMap(({ session, line }) => {

@@ -8,7 +8,7 @@ import {
   changedStates,
   type LogLine,
   logChanges,
-  standsText,
+  standingText,
   told,
   toldSessions,
   warned,
@@ -66,9 +66,9 @@ const because = ({ reason, detail }: RowOf<'assignments'>): string =>
 const ofNode = (row: RowOf<'assignments'>): LogLine | null => {
   const { node, state, fence } = row;
   if (state === 'offered' || state === 'accepted') return null;
-  if (state === 'active') return told(standsText('node', node, state, `fence ${fence}`));
+  if (state === 'active') return told(standingText('node', node, state, `fence ${fence}`));
   const why = because(row);
-  return (why === '' ? told : warned)(standsText('node', node, state, why));
+  return (why === '' ? told : warned)(standingText('node', node, state, why));
 };
 
 const ofSession = ({ home }: Runner, row: RowOf<'sessions'>): LogLine | null => {
@@ -77,8 +77,8 @@ const ofSession = ({ home }: Runner, row: RowOf<'sessions'>): LogLine | null => 
     home.identities.get(node)?.name ?? home.tables.list('assignments', { pubkey: node })[0]?.node ?? '';
   const asker = home.tables.list('peers', { owner: node, pubkey: requester })[0]?.name;
   const of = `${name}${asker === undefined ? '' : `, for ${asker}`}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
-  if (reason === null) return told(standsText('session', id, state, of));
-  return warned(standsText('session', id, state, `${of}: ${reason}`));
+  if (reason === null) return told(standingText('session', id, state, of));
+  return warned(standingText('session', id, state, `${of}: ${reason}`));
 };
 
 const leaseOf = ({ home }: Runner, pubkey: string): string =>
