@@ -1,6 +1,6 @@
 /** The closed sets of words that only commands and screens speak in; those of the protocol are in `vocabulary.ts`. */
 
-import { NAMED_SUBJECTS } from './vocabulary.ts';
+import { NAMED_SUBJECTS, type WaitedFor } from './vocabulary.ts';
 
 type Word<T extends readonly unknown[]> = T[number];
 
@@ -75,3 +75,5 @@ export type RunnerSetting = Word<typeof RUNNER_SETTINGS>;
 /** From when a setting that was changed holds: a process that serves takes it up, has to be started again, or there is none. */
 export const SETTING_HOLDS = ['now', 'after_restart', 'when_served'] as const;
 export type SettingHolds = Word<typeof SETTING_HOLDS>;
+/** What a runner that leaves waits for, beside what its nodes ask of others: an engine that works, and that its last words are heard. */
+export type LeaveWait = Exclude<WaitedFor, 'runner'> | 'turn' | 'receipt';

@@ -241,6 +241,8 @@ const runnerStatus = (t: string): RunnerStatus => ({
     rejects: 1,
     checked: { at: t, lines: 1, fault: t },
   },
+  leaving: 'drain',
+  waits: [{ waits: 'approval', node: t, session: t, of: [t, t] }],
   nodes: [{ node: t, state: t, fence: 1 }],
   sessions: { open: 1, all: 1 },
   usage: { turns: 0, tokens: 0, costs: [] },

@@ -2,12 +2,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
 import { isLockHeld } from '../../adapters/system/lock.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { runningAssignments } from '../../core/projection/queries.ts';
+import type { Tables } from '../../core/projection/rows.ts';
 import type { LeaveMode } from '../../core/vocabulary.ts';
+import { type HoldUp, holdUps, holdUpWords } from '../../services/runner/held-up.ts';
 import { hasBegun, isOut } from '../../services/runner/leaving.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
@@ -46,11 +49,21 @@ export const leaveQuestion = ({ name, nodes, begun }: Work, mode: LeaveMode, isS
 };
 
 /** What is waited for: it may be the approval of somebody who is away. */
-const leavingText = ({ name, begun }: Work, mode: LeaveMode): string => {
+export const leavingText = (
+  { name, begun }: Pick<Work, 'name' | 'begun'>,
+  mode: LeaveMode,
+  waits: readonly HoldUp[],
+): string[] => {
   const tasks = begun === 1 ? '1 open task is' : `${begun} open tasks are`;
   const first = begun === 0 || mode === 'now' ? '' : ` when ${tasks} done, and whoever asked has heard of it`;
-  return `runner ${name} leaves${first}; Ctrl-C ends the waiting, not the leaving`;
+  const rest =
+    mode === 'now' || waits.length === 0
+      ? []
+      : ['`entangle runner status` shows how that changes', `${NOW} waits for none of it`];
+  const leaves = `runner ${name} leaves${first}; Ctrl-C ends the waiting, not the leaving`;
+  return [leaves, ...waits.map(holdUpWords), ...rest];
 };
+const NOW = '`entangle runner leave --now`';
 
 /** The wish is in its home before anything is done: a process that is killed leaves the rest to the next one. */
 export const leaveAsRunner = async (paths: Paths, name: string, given: Given): Promise<LeftRunner> => {
@@ -80,9 +93,10 @@ export const leaveAsRunner = async (paths: Paths, name: string, given: Given): P
   const isServed = await isLockHeld(join(directory, 'ledger', 'lock'));
   if (!given.isConfirmed) await confirmOrStop(!given.input, leaveQuestion(work, given.mode, isServed));
   await wishToLeave(directory, given.mode);
-  given.log('info', leavingText(work, given.mode));
+  const waitsIn = (known: Tables) => holdUps({ tables: known, self, now: systemClock.now() }, given.mode);
+  for (const line of leavingText(work, given.mode, waitsIn(tables))) given.log('info', line);
   while (!isNotedLeft(directory)) {
-    if (given.signal.aborted) throw stopped(config.name);
+    if (given.signal.aborted) throw stopped(config.name, waitsIn(await foldedTables(directory)));
     if (await isLockHeld(join(directory, 'ledger', 'lock'))) await sleep(POLL_MS);
     else await serveUntilLeft(paths, name, given);
   }
@@ -99,9 +113,9 @@ const ofUp = (name: string): EntangleError =>
     },
   );
 
-const stopped = (name: string): EntangleError =>
-  new EntangleError('timed_out', `runner "${name}" still leaves`, {
-    hint: 'run `entangle runner leave` again, or `entangle runner serve`: both go on with it',
+const stopped = (name: string, waits: readonly HoldUp[]): EntangleError =>
+  new EntangleError('timed_out', [`runner "${name}" still leaves`, ...waits.map(holdUpWords)].join('; '), {
+    hint: `run \`entangle runner leave\` again, or \`entangle runner serve\`: both go on with it; ${NOW} waits for nobody but the Host`,
   });
 
 /** Nobody serves it: this process does what is left to do. */

@@ -3,13 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { HoldUp } from '../../services/runner/held-up.ts';
 import { newcomerConfig } from '../../services/setup/config.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { writeConfig } from '../wiring/home-config.ts';
 import { joinAsRunner } from '../wiring/join.ts';
 import { noteLeft } from '../wiring/leave-wish.ts';
-import { leaveQuestion } from './leave.ts';
+import { leaveQuestion, leavingText } from './leave.ts';
 import { servedText, wireRunners } from './serve-all.ts';
+import { workRows } from './status.ts';
 
 let root: string;
 beforeEach(() => {
@@ -60,6 +62,29 @@ test('who leaves is told what its home knows, and that this may be old where nob
   expect(leaveQuestion(work, 'now', false)).toBe(
     served.replace(' Its key', ' That is as it knew it when it was last served. Its key'),
   );
+});
+
+test('who waits for a runner that leaves is told for whom that waits, and what would not', () => {
+  const waits: HoldUp[] = [
+    { waits: 'approval', node: 'builder', session: '01a229ed-5bcd-7e5e-be17-c353bcda29b0', of: ['alice'] },
+  ];
+  expect(leavingText({ name: 'lab', begun: 1 }, 'drain', waits)).toEqual([
+    'runner lab leaves when 1 open task is done, and whoever asked has heard of it; Ctrl-C ends the waiting, not the leaving',
+    'builder waits for an approval of alice (session bcda29b0)',
+    '`entangle runner status` shows how that changes',
+    '`entangle runner leave --now` waits for none of it',
+  ]);
+  expect(leavingText({ name: 'lab', begun: 1 }, 'now', [])).toHaveLength(1);
+  const rest = { nodes: [], sessions: { open: 0, all: 3 } };
+  const rows = [
+    ['nodes', 'none'],
+    ['sessions', '0 open of 3'],
+  ];
+  expect(workRows({ leaving: null, waits: [], ...rest })).toEqual(rows);
+  expect(workRows({ leaving: 'drain', waits, ...rest })).toEqual([
+    ['leaving', 'builder waits for an approval of alice (session bcda29b0)'],
+    ...rows,
+  ]);
 });
 
 test('runners that their federations call the same are told apart', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { judgedProbes } from '../../adapters/engines/acp/probe/kept.ts';
 import { lastVerification } from '../../adapters/ledger/background.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
 import { memoryHere } from '../../adapters/system/memory.ts';
 import { type ProbeView, probeViewOf } from '../../core/acp/probe-record.ts';
 import type { UsageSum } from '../../core/acp/usage.ts';
@@ -12,13 +13,15 @@ import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { type CheckedView, checkedView } from '../../core/ledger/verification.ts';
 import { usageOfTurns } from '../../core/projection/queries.ts';
-import type { RelayState, SandboxKind } from '../../core/vocabulary.ts';
+import type { LeaveMode, RelayState, SandboxKind } from '../../core/vocabulary.ts';
+import { type HoldUp, holdUps, holdUpWords, openHere } from '../../services/runner/held-up.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { foldedTables } from '../wiring/folded-tables.ts';
 import { requireMember } from '../wiring/home-config.ts';
 import type { KeyOptions } from '../wiring/key-stores.ts';
 import { keyStore } from '../wiring/key-stores.ts';
+import { leaveWish } from '../wiring/leave-wish.ts';
 import { type RunnerDisk, runnerDisk } from './disk.ts';
 
 export type RunnerStatus = {
@@ -34,6 +37,9 @@ export type RunnerStatus = {
   probes: ProbeView[];
   /** Of those that were tried: whose programs are others since. */
   void: ProbeView[];
+  /** How it leaves its federation, and what that waits for; null where it stays, or has left. */
+  leaving: LeaveMode | null;
+  waits: HoldUp[];
   nodes: { node: string; state: string; fence: number }[];
   sessions: { open: number; all: number };
   /** What agents told of their turns. */
@@ -49,6 +55,18 @@ export type RunnerStatus = {
   reasons: Record<string, number>;
 };
 
+/** What it runs; of one that leaves, what that waits for. */
+export const workRows = (
+  of: Pick<RunnerStatus, 'leaving' | 'waits' | 'nodes' | 'sessions'>,
+): [string, string][] => {
+  const leaving = of.waits.map(holdUpWords).join('\n') || 'yes, and it waits for nobody';
+  return [
+    ...(of.leaving === null ? [] : [['leaving', leaving] satisfies [string, string]]),
+    ['nodes', of.nodes.map((n) => `${n.node} ${n.state} (fence ${n.fence})`).join('\n') || 'none'],
+    ['sessions', `${of.sessions.open} open of ${of.sessions.all}`],
+  ];
+};
+
 export const readRunnerStatus = async (
   paths: Paths,
   name: string,
@@ -59,6 +77,7 @@ export const readRunnerStatus = async (
   const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
   const tables = await foldedTables(directory);
   const probes = await judgedProbes(directory);
+  const leaving = tables.get('goodbyes', self) ? null : await leaveWish(directory)();
   const reasons = new Map<string, number>();
   for (const { reason, count } of tables.list('rejects'))
     reasons.set(reason, (reasons.get(reason) ?? 0) + count);
@@ -73,7 +92,9 @@ export const readRunnerStatus = async (
     probes: probes.standing.map(probeViewOf),
     void: probes.void.map(probeViewOf),
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
-    sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
+    leaving,
+    waits: leaving === null ? [] : holdUps({ tables, self, now: systemClock.now() }, leaving),
+    sessions: { open: openHere(tables), all: tables.count('sessions') },
     usage: usageOfTurns(tables),
     relays: tables.list('relays').map(({ relay, state, detail, at }) => ({
       url: relay,

@@ -18,13 +18,14 @@ export default class RunnerLeave extends BaseCommand<typeof RunnerLeave> {
   };
 
   execute(flags: FlagsOf<typeof RunnerLeave>): Promise<LeftRunner> {
+    const log = stderrLog(flags.quiet);
     return leaveAsRunner(this.home, flags.runner, {
       mode: flags.now ? 'now' : 'drain',
       isConfirmed: flags.yes === true,
       signal: this.servingSignal,
       passphraseFile: flags['passphrase-file'],
       input: !flags['no-input'],
-      log: stderrLog(flags.quiet),
+      ...{ log, tell: log },
     });
   }
 

@@ -3,7 +3,7 @@ import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
 import { checkedText, pairs, probesText, relayText } from '../../cli/kit/render.ts';
 import { diskText } from '../../cli/runner/disk.ts';
 import { processorWords } from '../../cli/runner/processors.ts';
-import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
+import { readRunnerStatus, type RunnerStatus as Status, workRows } from '../../cli/runner/status.ts';
 import { usageSumText } from '../../core/acp/usage.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import { memoryText } from '../../core/graph/memory.ts';
@@ -13,8 +13,8 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
   static override flags = { runner: runnerName, 'passphrase-file': passphraseFile };
 
   execute(flags: FlagsOf<typeof RunnerStatus>): Promise<Status> {
-    const options = { passphraseFile: flags['passphrase-file'], input: !flags['no-input'] };
-    return readRunnerStatus(this.home, flags.runner, options);
+    const { 'passphrase-file': passphraseFile, 'no-input': isAlone } = flags;
+    return readRunnerStatus(this.home, flags.runner, { passphraseFile, input: !isAlone });
   }
 
   override render(value: Status): string {
@@ -27,8 +27,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['memory', memoryText(value.memory)],
       ['cpu', processorWords()],
       ['probes', probesText(value.probes, true, value.void)],
-      ['nodes', value.nodes.map((n) => `${n.node} ${n.state} (fence ${n.fence})`).join('\n') || 'none'],
-      ['sessions', `${value.sessions.open} open of ${value.sessions.all}`],
+      ...workRows(value),
       ['disk', diskText(value.disk)],
       ['usage', usageSumText(value.usage)],
       ['relays', value.relays.map((one) => `${relayText(one)} (${one.at})`).join('\n') || 'not met yet'],

@@ -14,6 +14,7 @@ import {
   warned,
 } from '../messaging/log-lines.ts';
 import { heldAssignments } from './assignments.ts';
+import { holdUps, holdUpWords } from './held-up.ts';
 import type { Runner } from './runner.ts';
 
 export const logRunner = (runner: Runner): (() => void) => {
@@ -39,6 +40,10 @@ export const logRunner = (runner: Runner): (() => void) => {
           ? tables.list('sessions', { open: 1 }, { order: 'line' })
           : toldSessions(home, 'out', after),
       (row) => ofSession(runner, row),
+    ),
+    changedStates(
+      () => [['leaving', leavingOf(runner)]],
+      (_, words) => (words === '' ? null : told(words)),
     ),
     changedStates(
       () => heldAssignments(runner).map(({ node, pubkey }) => [node, leaseOf(runner, pubkey)]),
@@ -79,6 +84,13 @@ const ofSession = ({ home }: Runner, row: RowOf<'sessions'>): LogLine | null => 
   const of = `${name}${asker === undefined ? '' : `, for ${asker}`}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
   if (reason === null) return told(standingText('session', id, state, of));
   return warned(standingText('session', id, state, `${of}: ${reason}`));
+};
+
+const leavingOf = ({ home, leaving }: Runner): string => {
+  const { tables, self } = home;
+  if (leaving === null || tables.get('goodbyes', self.pubkey)) return '';
+  const waits = holdUps({ tables, self: self.pubkey, now: home.clock.now() }, leaving);
+  return ['leaves its federation', ...waits.map(holdUpWords)].join('; ');
 };
 
 const leaseOf = ({ home }: Runner, pubkey: string): string =>

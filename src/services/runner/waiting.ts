@@ -53,15 +53,20 @@ const ofApproval = (runner: Runner, session: Session, { id, operation }: RowOf<'
 };
 
 /** What was given away in it, as the Host was told of each. */
-export const childrenOf = ({ tables }: Home, { id, node }: Session): Session[] =>
+export const childrenOf = (
+  { tables }: Pick<Home, 'tables'>,
+  { id, node }: Pick<Session, 'id' | 'node'>,
+): Session[] =>
   tables.list('messages', { session: id, type: 'conversation.observed', dir: 'out' }).flatMap(({ dedup }) => {
     const child = tables.get('sessions', dedup.split(':')[1] ?? '');
     return child?.open === 1 && child.requester === node ? [child] : [];
   });
 
 /** One that an agent was given to review: it is waited for, told of and ended as a review. */
-export const isReviewGiven = ({ tables }: Home, { request }: Pick<Session, 'request'>): boolean =>
-  request !== null && tables.count('reviews', { message: request }) > 0;
+export const isReviewGiven = (
+  { tables }: Pick<Home, 'tables'>,
+  { request }: Pick<Session, 'request'>,
+): boolean => request !== null && tables.count('reviews', { message: request }) > 0;
 
 /** A node that waits for another one waits for all that it waits for; of whom this node waits for, only it knows. */
 const ofChild = (home: Home, session: Session, child: Session): Unreached[] =>
