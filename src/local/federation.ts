@@ -8,6 +8,7 @@ import { systemFiles } from '../adapters/system/files.ts';
 import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { requireConfig, withConfigLock, writeConfig } from '../cli/wiring/home-config.ts';
 import { npub } from '../core/encoding/id.ts';
+import { takenOffText } from '../core/graph/change/placement.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { hostConfig, runnerConfig } from '../services/setup/config.ts';
@@ -76,16 +77,17 @@ export const bringUp = async (
     say(`runner   ${runner}`);
     say(`user     ${user}`);
     const node = await local.host.assign(wanted.node, RUNNER);
-    say(node ? `node     ${node} (${wanted.node}, sandbox ${wanted.sandbox})` : takenOff(wanted.node));
+    say(
+      node
+        ? `node     ${node} (${wanted.node}, sandbox ${wanted.sandbox})`
+        : `node     ${takenOffText(wanted.node)}`,
+    );
     return { servers, relay: host.relay, host: host.npub, runner, user, node: node ?? '', stop };
   } catch (error) {
     await stop();
     throw error;
   }
 };
-
-const takenOff = (node: string): string =>
-  `node     ${node} runs nowhere: an operator took it off; bring it back: \`entangle host assignment move ${node}\``;
 
 const makeHost = async (
   { processes, homes }: Local,

@@ -71,6 +71,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
         exposed: [{ secret: one, runners: [two] }],
         principals: PRINCIPAL_GAPS.map((gap) => ({ principal: one, gap, nodes: [two] })),
         unenforced: [{ node: two, runner: one, operation: 'command.run', because: three }],
+        takenOff: [two],
         uptimeMs: 1,
       },
     },

@@ -68,7 +68,7 @@ export const statusView = z.object({
   outbox: count.describe('messages that were not acknowledged yet'),
   held: count.describe('messages that cannot be judged yet'),
   rejects: count,
-  runners: count,
+  runners: count.describe('that may work here, or ask to: neither rejected nor revoked, and not gone'),
   sessions: z.object({
     open: count.describe('that somebody runs'),
     unheld: count.describe(
@@ -90,6 +90,9 @@ export const statusView = z.object({
   unenforced: z
     .array(z.object({ node: name, runner: name, operation: z.enum(OPERATIONS), because: text(4096) }))
     .describe('approvals of agents that run now, which nobody saw them wait for'),
+  takenOff: z
+    .array(name)
+    .describe('agents of the active graph that run nowhere, since an operator took them off their runner'),
   uptimeMs: count,
 });
 
@@ -318,7 +321,9 @@ export const auditEntry = z.object({
   subject: text(200).nullable().describe('whom the credential itself names'),
   operation: text(32)
     .nullable()
-    .describe('null for a path that is none; `runner.liveness`: a runner is heard again, or is not'),
+    .describe(
+      'null for a path that is none; `runner.liveness`: a runner is heard again, or is not; `runner.goodbye`: it left',
+    ),
   method: text(8),
   route: text(200),
   target: text(200).describe('what it was about'),
@@ -326,7 +331,7 @@ export const auditEntry = z.object({
     '`asked` before it is done, then `done` or the code of the refusal; of a runner how it is',
   ),
   digest: digestText.describe('of the body of the request, or of the record'),
-  event: hex(32).describe('the id of the record that the Host signed'),
+  event: hex(32).describe('the id of the record that the Host signed, or of the goodbye that the runner did'),
 });
 export type AuditEntry = z.infer<typeof auditEntry>;
 export const auditPage = pageOf(auditEntry);

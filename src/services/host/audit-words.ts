@@ -51,21 +51,22 @@ export const isChange = (operation: string | null): operation is AuditedCall =>
 /** What a record is about begins with what its path names: of `r1/trust trusted` the last part of the path says nothing. */
 const VERB_OF_PATH = /^([^/ ]+)\/[^ ]+/;
 
-/** What a Host writes down by itself of a runner, in the place of an operation. */
+/** What a Host writes down by itself of a runner, and the last word of one, in the place of an operation. */
 export const LIVENESS_RECORD = 'runner.liveness';
-export const isOfRunner = ({ operation }: AuditEntry): boolean => operation === LIVENESS_RECORD;
+export const GOODBYE = 'runner.goodbye';
+export const isOfRunner = ({ operation }: AuditEntry): boolean =>
+  operation === LIVENESS_RECORD || operation === GOODBYE;
 
-export const auditWhat = ({ operation, method, route, target }: AuditEntry): string =>
-  operation === LIVENESS_RECORD
-    ? `runner ${target}`
-    : isChange(operation)
-      ? DID[operation](target.replace(VERB_OF_PATH, '$1'))
-      : `${method} ${route}`;
+export const auditWhat = (entry: AuditEntry): string => {
+  const { operation, method, route, target } = entry;
+  if (isOfRunner(entry)) return `runner ${target}`;
+  return isChange(operation) ? DID[operation](target.replace(VERB_OF_PATH, '$1')) : `${method} ${route}`;
+};
 
 /** Each is asked before it is done: one without an outcome was cut short, or goes on. */
 export const auditOutcome = (entry: AuditEntry): string => {
   const { outcome } = entry;
-  if (isOfRunner(entry)) return `is ${outcome}`;
+  if (isOfRunner(entry)) return `${entry.operation === GOODBYE ? 'has' : 'is'} ${outcome}`;
   if (outcome === 'asked') return 'asked, without an outcome';
   return outcome === 'done' ? 'done' : `refused: ${outcome}`;
 };

@@ -5,9 +5,12 @@ import { bothWays, key } from '../../../test/support/fold-kit.ts';
 import { unplacedNodes } from '../../core/graph/change/placement.ts';
 import { isLeaving, type RunnerHello } from '../../core/projection/queries.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
+import { listAudit } from './audit.ts';
+import { auditWords } from './audit-words.ts';
 import { graphState } from './graph-state.ts';
 import { memberKeys } from './routes.ts';
 import { listRunners } from './runners.ts';
+import { status } from './status.ts';
 
 const goodbye = async (one: SingleHost) => {
   await one.hear({ type: 'runner.goodbye', from: 'runner', to: 'host', body: {} });
@@ -61,6 +64,22 @@ describe('a runner that says goodbye', () => {
     await goodbye(one);
     expect(trusts(one)).toEqual(['r1 left', 'r2 trusted']);
     expect(places(one)).toEqual(['runner 1', 'runner2 2']);
+  });
+
+  test('stands where operators look, signed by itself, and is counted no more', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.addRunner('runner2', 'r2');
+    expect(status(one.host).runners).toBe(2);
+    await goodbye(one);
+    expect(status(one.host).runners).toBe(1);
+    const { items } = await listAudit(one.home, {});
+    expect(items.map(auditWords).at(-1)).toBe('the Host: runner r1: has left');
+    const { event } = items.at(-1)!;
+    const line = one.home.disk.lines.find((other) => other.event.id === event);
+    expect([line?.dir, line?.event.pubkey]).toEqual(['in', one.actors.runner.pubkey]);
+    await one.trust('runner2', 'r2', 'revoked');
+    expect(status(one.host).runners).toBe(0);
   });
 
   test('may read for an hour that it was heard, and frees its name', async () => {

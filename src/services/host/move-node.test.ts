@@ -6,6 +6,7 @@ import { unplacedNodes } from '../../core/graph/change/placement.ts';
 import { createAssignment } from './assignments.ts';
 import { graphState } from './graph-state.ts';
 import { moveNode, revokeNode } from './move-node.ts';
+import { status } from './status.ts';
 
 const MARGIN_MS = 5000;
 const settle = ({ time }: SingleHost) => time.pass(1000);
@@ -177,7 +178,9 @@ describe('a node that is taken off', () => {
 
   test('is run by nobody, whatever graph and runners come, until it is moved', async () => {
     const { one, assignment } = await held();
+    expect(status(one.host).takenOff).toEqual([]);
     expect(await revoke(one)).toMatchObject({ decision: 'revoked', from: 'r1', runner: null });
+    expect(status(one.host).takenOff).toEqual(['builder']);
     await settle(one);
     expect(state(one, assignment)).toBe('revoked revoked');
     await acknowledge(one, 'runner');

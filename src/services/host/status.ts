@@ -6,12 +6,13 @@ import { principalGaps } from '../../core/graph/named-principals.ts';
 import { missingSecrets } from '../../core/graph/named-secrets.ts';
 import { notEnforced, type Unenforced } from '../../core/graph/tried.ts';
 import { checkedView } from '../../core/ledger/verification.ts';
-import { openAssignments, usageOfTurns } from '../../core/projection/queries.ts';
+import { isThrownOut, openAssignments, usageOfTurns } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { openSessions, waitsOf } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { candidates } from './place.ts';
+import { revokedNodes } from './placed-by-hand.ts';
 import { principalsOf } from './principal-keys.ts';
 import { exposedSecrets } from './secret-exposure.ts';
 import { secretNames } from './secrets.ts';
@@ -35,7 +36,9 @@ export const status = (host: Host) => {
     outbox: home.tables.count('outbox'),
     held: home.tables.count('held_messages'),
     rejects: countRejects(host),
-    runners: home.tables.count('hellos', { role: 'runner' }),
+    runners: home.tables
+      .list('hellos', { role: 'runner' })
+      .filter(({ pubkey }) => !isThrownOut(home.tables, pubkey)).length,
     sessions: { open: held, unheld: open.length - held, all: home.tables.count('sessions') },
     usage: usageOfTurns(home.tables),
     muted: open.filter(({ row }) => waitsOf(home, row).length > 0).length,
@@ -43,6 +46,7 @@ export const status = (host: Host) => {
     exposed: exposedSecrets(home.tables),
     principals: principalGaps(host.graph, principalsOf(host)),
     unenforced: unenforcedNodes(host),
+    takenOff: revokedNodes(host).filter((node) => host.graph?.nodes.get(node)?.kind === 'agent'),
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };

@@ -107,6 +107,10 @@ const takenOff = (node: string): Required<Unplaced> => ({
   hint: `run \`entangle host assignment move ${node}\` to bring it back`,
 });
 
+/** Of such a node, in a sentence. */
+export const takenOffText = (node: string): string =>
+  `${node} runs nowhere: an operator took it off; bring it back: \`entangle host assignment move ${node}\``;
+
 /** The agents that are nowhere, each with the reason. */
 export const unplacedNodes = (graph: Graph, { assignments, runners, revoked }: RunState): Unplaced[] => {
   const placed = new Set(assignments.map(({ node }) => node));
