@@ -361,7 +361,6 @@ export const REMOTE_SCHEMES = [...NETWORK_SCHEMES, 'file'] as const;
 export type RemoteScheme = Word<typeof REMOTE_SCHEMES>;
 /** Of a message: received or sent. */
 export const MESSAGE_DIRECTIONS = ['in', 'out'] as const;
-export type MessageDirection = Word<typeof MESSAGE_DIRECTIONS>;
 /** Of a ledger line: a message, or this home's own record. */
 export const DIRECTIONS = [...MESSAGE_DIRECTIONS, 'local'] as const;
 export type Direction = Word<typeof DIRECTIONS>;
