@@ -70,6 +70,12 @@ export const toldCancel = (
   return tables.list('messages', { sender: self.pubkey, recipient, type: 'session.cancel', dedup }).at(-1);
 };
 
+/** What is over for good may lie in chunks, which nobody opens for this. */
+const mayGoOn = ({ tables }: Home, session: string): boolean => {
+  const row = tables.get('sessions', session);
+  return row !== undefined && (row.open === 1 || row.asked_again !== null);
+};
+
 /** Looks at each session of which something was told since the last look; at all that are wanted where there is one more. */
 export const createCancels = (host: Host): (() => Promise<void>) => {
   const { tables, ledger } = host.home;
@@ -84,7 +90,8 @@ export const createCancels = (host: Host): (() => Promise<void>) => {
         ? tables.list('messages', { type: 'session.observed', dir: 'in' }, { order: 'line', after: looked })
         : tables.list('wanted_cancels');
     for (const session of new Set(told.map((one) => one.session)))
-      if (session !== null && tables.get('wanted_cancels', session)) await tell(host, session);
+      if (session !== null && tables.get('wanted_cancels', session) && mayGoOn(host.home, session))
+        await tell(host, session);
     [known, looked] = [wanted, n];
   };
 };
