@@ -199,6 +199,27 @@ test('cut off before its runner was trusted, it goes on there, with the words of
   expect(asked).toContain('trust local a b c');
 });
 
+test('whose runner was revoked says what to do, and another one is made where its home was removed', async () => {
+  const { asked, ...local } = processesOf();
+  await local.homes.bind('runner', async () => '');
+  local.host.runner = async () => ({ ...trustedView, trust: 'revoked' });
+  await expect(bringUp(local, wanted, () => {})).rejects.toMatchObject({
+    ...{ code: 'conflict', message: 'the runner of this federation is revoked: its key counts for nothing' },
+    hint: expect.stringContaining(`remove ${join(home, 'runner', 'default')} and run \`entangle up\` again`),
+  });
+  expect(asked).not.toContain('make runner');
+  rmSync(join(home, 'runner'), { recursive: true });
+  await bringUp(local, wanted, () => {});
+  expect(firstWords(asked)).toEqual(expect.arrayContaining(['make runner', 'invite runner', 'bind runner']));
+  expect(asked).toContain('trust local a b c');
+
+  // Cut off before the Host heard of that one: it is another key
+  const again = processesOf();
+  again.host.runner = async () => ({ ...trustedView, trust: 'revoked', npub: 'npub-before' });
+  await bringUp(again, wanted, () => {});
+  expect(again.asked).toContain('trust local a b c');
+});
+
 test('where a person is at their own node, none is served', async () => {
   const { asked, ...local } = processesOf();
   const { servers } = await bringUp({ ...local, servesUser: false }, wanted, () => {});

@@ -8,13 +8,14 @@ import { systemFiles } from '../adapters/system/files.ts';
 import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { requireConfig, withConfigLock, writeConfig } from '../cli/wiring/home-config.ts';
 import { npub } from '../core/encoding/id.ts';
+import { EntangleError } from '../core/errors.ts';
 import { takenOffText } from '../core/graph/change/placement.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { hostConfig, runnerConfig } from '../services/setup/config.ts';
 import { type FederationWanted, GRAPH_FILE, graphOf, policyOf } from './graph-file.ts';
 import type { OwnHomes } from './own-homes.ts';
-import type { OwnHost } from './own-host.ts';
+import { isEnded, type OwnHost } from './own-host.ts';
 import { MODEL_KEY } from './up-agent.ts';
 import { probeOnce } from './up-probe.ts';
 
@@ -102,9 +103,15 @@ const makeHost = async (
   return { npub: await homes.makeHost(wanted.graph, relay), relay };
 };
 
-/** As the Host knows it; where it does not, there is a home for it. */
-const makeRunner = async ({ homes, host }: Local, wanted: FederationWanted): Promise<RunnerView | null> => {
-  const known = await host.runner(RUNNER);
+/** As the Host knows it; where it does not, or not with the key that is there, there is a home for it. */
+const makeRunner = async (local: Local, wanted: FederationWanted): Promise<RunnerView | null> => {
+  const { homes, host } = local;
+  const named = await host.runner(RUNNER);
+  const known = named !== null && isEnded(named) ? null : named;
+  if (named !== null && known === null && (await homes.isBound('runner'))) {
+    const { npub } = await homes.identity('runner');
+    if (npub === named.npub) throw endedRunner(local, named);
+  }
   if (known === null)
     await homes.make('runner', {
       ...{ labels: {}, sandbox: [...wanted.offers], capacity: wanted.capacity, protocols: ['file'] },
@@ -112,6 +119,12 @@ const makeRunner = async ({ homes, host }: Local, wanted: FederationWanted): Pro
     });
   return known;
 };
+
+/** Nobody trusts that key again. Whether there is to be another one is for whoever ended this one. */
+const endedRunner = ({ processes: { home } }: Local, { trust }: RunnerView): EntangleError =>
+  new EntangleError('conflict', `the runner of this federation is ${trust}: its key counts for nothing`, {
+    hint: `remove ${join(home, 'runner', OWN_NAME)} and run \`entangle up\` again: it makes another one, with a key of its own`,
+  });
 
 /** Its npub, and the words with which it is to be trusted once it serves. */
 const bindRunner = async (

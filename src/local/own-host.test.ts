@@ -40,25 +40,27 @@ test('an interrupt ends a call that the Host does not answer; it was made with t
   expect(asked[0]!.headers.authorization).toBe('Bearer ent_of_this_home');
 });
 
+const KNOWN = {
+  ...{
+    name: 'local',
+    npub: npub('aa'.repeat(32)),
+    trust: 'pending',
+    leaving: false,
+    liveness: 'live',
+    silenceMs: 0,
+  },
+  ...{ words: 'd e f', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
+  secrets: [],
+  since: new Date().toISOString(),
+};
+
 test('a runner that serves is trusted when it has come to the Host, with the words of its own key', async () => {
-  const known = {
-    ...{
-      name: 'local',
-      npub: npub('aa'.repeat(32)),
-      trust: 'pending',
-      leaving: false,
-      liveness: 'live',
-      silenceMs: 0,
-    },
-    ...{ words: 'd e f', engines: [], labels: {}, sandbox: ['none'], probes: [], capacity: 2, memory: null },
-    secrets: [],
-    since: new Date().toISOString(),
-  };
   const calls: string[] = [];
   server.removeAllListeners('request').on('request', (request, response) => {
     calls.push(`${request.method} ${request.url}`);
-    const items = calls.length > 2 ? [known] : [];
-    const answer = request.method === 'GET' ? { items, next: null } : known;
+    // The one that had the name before is none any more
+    const items = [{ ...KNOWN, trust: 'revoked', words: 'x' }, ...(calls.length > 2 ? [KNOWN] : [])];
+    const answer = request.method === 'GET' ? { items, next: null } : KNOWN;
     const body: Buffer[] = [];
     request.on('data', (bytes: Buffer) => body.push(bytes));
     request.on('end', () => {
@@ -76,9 +78,14 @@ test('a runner that serves is trusted when it has come to the Host, with the wor
 });
 
 test.each([
-  ['that was moved to another runner stays there', {}, npub('cc'.repeat(32))],
-  ['that an operator took off is not assigned anew', { state: 'expired', reason: 'revoked' }, null],
-])('a node %s', async (_, how, runs) => {
+  ['that was moved to another runner stays there', {}, npub('cc'.repeat(32)), 0],
+  [
+    'that an operator took off is not assigned anew, and its runner is waited for',
+    { state: 'expired', reason: 'revoked' },
+    null,
+    3,
+  ],
+])('a node %s', async (_, how, runs, looks) => {
   const moved = {
     ...{ id: uuidv7(0, new Uint8Array(10)), node: 'builder', runner: 'r2', fence: 2, revision: 1 },
     ...{
@@ -95,13 +102,13 @@ test.each([
   const calls: string[] = [];
   server.removeAllListeners('request').on('request', (request, response) => {
     calls.push(`${request.method} ${request.url}`);
-    response
-      .setHeader('content-type', 'application/json')
-      .end(JSON.stringify({ items: [before, moved], next: null }));
+    const runner = { ...KNOWN, trust: 'trusted', liveness: calls.length > 3 ? 'live' : 'offline' };
+    const items = request.url === '/v1/runners' ? [runner] : [before, moved];
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ items, next: null }));
   });
   const host = ownHostOf(home, new AbortController().signal);
   await expect(host.assign('builder', 'local')).resolves.toBe(runs);
-  expect(calls).toEqual(['GET /v1/assignments']);
+  expect(calls).toEqual(['GET /v1/assignments', ...Array<string>(looks).fill('GET /v1/runners')]);
 });
 
 test('after an interrupt nothing is asked', async () => {

@@ -7,16 +7,17 @@ import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { hostClient } from '../cli/wiring/host-client.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
+import { isWord } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
 import type { AssignmentView, RunnerView } from '../core/host-api/shapes.ts';
-import type { MemberRole } from '../core/vocabulary.ts';
+import { type MemberRole, TRUST_ENDINGS } from '../core/vocabulary.ts';
 import { unlessInterrupted } from './interruption.ts';
 
 export type OwnHost = {
   /** The invite itself, which is a secret. */
   invite(role: MemberRole, name: string): Promise<string>;
-  /** As the Host knows it; null before it heard of it. */
+  /** As the Host knows it, of several by that name one that is still one; null before it heard of it. */
   runner(name: string): Promise<RunnerView | null>;
   /** Once it has come to the Host. */
   trust(runner: string, words: string): Promise<void>;
@@ -36,6 +37,8 @@ const newer = (one: AssignmentView | null, other: AssignmentView): AssignmentVie
   one === null || other.fence > one.fence ? other : one;
 /** Its runner has it now. */
 const isRun = ({ state }: AssignmentView): boolean => state === 'active';
+/** Its key counts for nothing any more, and another one may have its name. */
+export const isEnded = ({ trust }: Pick<RunnerView, 'trust'>): boolean => isWord(TRUST_ENDINGS, trust);
 const INVITE_MS = 10 * 60_000;
 const ASSIGN_MS = 60_000;
 /** For the first message of a process that serves, and how often it is looked for. */
@@ -48,11 +51,15 @@ export const ownHostOf = (home: string, signal: AbortSignal, host = OWN_NAME): O
   const paths = resolveHome(home, {}, home, host);
   const ask = hostClient(paths, { 'token-file': join(paths.host, 'operator.token') });
   const client: HostClient = (request) => unlessInterrupted(signal, () => ask(request));
-  const runner = async (name: string): Promise<RunnerView | null> =>
-    (await callHost(client, 'runners.list')).items.find((one) => one.name === name) ?? null;
-  const waitForRunner = async (name: string): Promise<void> => {
+  const runner = async (name: string): Promise<RunnerView | null> => {
+    const named = (await callHost(client, 'runners.list')).items.filter((one) => one.name === name);
+    return named.find((one) => !isEnded(one)) ?? named[0] ?? null;
+  };
+  const waitForRunner = async (name: string, isThere: (one: RunnerView) => boolean): Promise<void> => {
     const deadline = systemClock.monotonic() + COME_MS;
-    while ((await runner(name)) === null) {
+    for (;;) {
+      const known = await runner(name);
+      if (known !== null && isThere(known)) return;
       if (systemClock.monotonic() >= deadline)
         throw new EntangleError('timed_out', `the runner ${name} serves, and the Host has not heard of it`, {
           hint: 'run `entangle up` again; if it stays so, see what relay, Host and runner logged',
@@ -67,7 +74,7 @@ export const ownHostOf = (home: string, signal: AbortSignal, host = OWN_NAME): O
         .invite;
     },
     async trust(name, words) {
-      await waitForRunner(name);
+      await waitForRunner(name, (one) => !isEnded(one));
       await callHost(client, 'runners.trust', { params: { name }, body: { state: 'trusted', words } });
     },
     async setSecret(name, value) {
@@ -82,7 +89,11 @@ export const ownHostOf = (home: string, signal: AbortSignal, host = OWN_NAME): O
     async assign(node, runner) {
       const { items } = await callHost(client, 'assignments.list');
       const last = items.filter((one) => one.node === node).reduce(newer, null);
-      if (last?.reason === 'revoked') return null;
+      if (last?.reason === 'revoked') {
+        // Whoever brings the node back at once needs a runner that is heard
+        await waitForRunner(runner, ({ liveness }) => liveness === 'live');
+        return null;
+      }
       return (last && isRun(last) ? last : await assignNode(client, { node, runner }, ASSIGN_MS)).npub;
     },
   };
