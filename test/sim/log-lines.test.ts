@@ -106,6 +106,11 @@ test('that the Host is not heard, and is again; that trust is taken back', async
       'warning node builder revoked  on r1, fence 1: runner_not_trusted',
     ]),
   );
+  // Its end is said again in the next epoch, and is no news
+  await fed.finish('a stop', fed.host.stop());
+  await fed.finish('a start', fed.host.start());
+  await fed.time.pass(30_000);
+  expect(news('host').filter((line) => !line.startsWith('warning refused: revoked'))).toEqual([]);
   await fed.close();
 });
 

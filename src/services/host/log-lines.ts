@@ -3,6 +3,7 @@ import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { isLeaving, runnerHellos } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import {
+  changedAssignments,
   changedRows,
   changedStates,
   type LogLine,
@@ -27,12 +28,17 @@ export const logHost = (host: Host): (() => void) => {
         (_, n) => told(standingText('graph', 'revision', n)),
       ),
     ),
-    changedRows(
+    changedAssignments(
       home,
-      (after) => (after === null ? [] : home.tables.list('assignments', {}, { order: 'line', after })),
+      () => [],
       (row) => ofAssignment(host, row),
     ),
-    changedRows(home, (after) => (after === null ? [] : toldSessions(home, 'in', after)), ofHeldSession),
+    changedRows(
+      home,
+      () => ({ begun: [], known: [] }),
+      (after) => toldSessions(home, 'in', after),
+      ofHeldSession,
+    ),
   ]);
 };
 

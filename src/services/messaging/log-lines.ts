@@ -1,6 +1,7 @@
 /** What changes in a home that is served, a line of its log each: who, which, and why. What people and agents wrote is in none. */
+import { isWord } from '../../core/encoding/grammar.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { Direction, LogLevel } from '../../core/vocabulary.ts';
+import { type Direction, type LogLevel, OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import type { Home } from './home.ts';
 
 export type LogLine = { level: LogLevel; text: string };
@@ -18,10 +19,17 @@ type Row = { id: string; state: string; line: number };
 /** Of how many it is remembered that they were told. */
 const REMEMBERED = 1_000;
 
-/** Each row once a state. `read`: those that something was said of after a line; null: those that are told at the start. */
+type Rows<R> = {
+  /** That are told at the start, and that were told before it. */
+  begun: readonly R[];
+  known: readonly R[];
+};
+
+/** Each row once a state. `read`: those that something was said of after a line. */
 export const changedRows = <R extends Row>(
   { ledger }: Home,
-  read: (after: number | null) => readonly R[],
+  begin: () => Rows<R>,
+  read: (after: number) => readonly R[],
   say: (row: R) => LogLine | null,
 ): Teller => {
   let after: number | null = null;
@@ -34,10 +42,28 @@ export const changedRows = <R extends Row>(
     return true;
   };
   return () => {
-    const rows = read(after);
-    after = Math.max(after ?? ledger.head.n, ...rows.map(({ line }) => line));
-    return rows.filter(isNews).flatMap((row) => say(row) ?? []);
+    const { begun, known } = after === null ? begin() : { begun: read(after), known: [] };
+    for (const row of known) isNews(row);
+    const news = begun.filter(isNews);
+    after = Math.max(after ?? ledger.head.n, ...begun.map(({ line }) => line));
+    return news.flatMap((row) => say(row) ?? []);
   };
+};
+
+/** Of the assignments there were, those that ended last may be spoken of once more. */
+export const changedAssignments = (
+  home: Home,
+  begun: () => readonly RowOf<'assignments'>[],
+  say: (row: RowOf<'assignments'>) => LogLine | null,
+): Teller => {
+  const newest = { order: 'line', descending: true, limit: REMEMBERED } as const;
+  const isOver = ({ state }: RowOf<'assignments'>) => !isWord(OPEN_ASSIGNMENT_STATES, state);
+  return changedRows(
+    home,
+    () => ({ begun: begun(), known: home.tables.list('assignments', {}, newest).filter(isOver) }),
+    (after) => home.tables.list('assignments', {}, { order: 'line', after }),
+    say,
+  );
 };
 
 /** Those of which a runner told the Host something after a line. */

@@ -4,6 +4,7 @@ import { runningAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RunnerTrust } from '../../core/vocabulary.ts';
 import {
+  changedAssignments,
   changedRows,
   changedStates,
   type LogLine,
@@ -25,20 +26,11 @@ export const logRunner = (runner: Runner): (() => void) => {
       () => [[home.self.name, tables.get('trust', home.self.pubkey)?.state ?? 'pending']],
       (name, state) => TRUST[state as RunnerTrust](runner, name),
     ),
-    changedRows<RowOf<'assignments'>>(
-      home,
-      (after) =>
-        after === null
-          ? runningAssignments(tables)
-          : tables.list('assignments', {}, { order: 'line', after }),
-      ofNode,
-    ),
+    changedAssignments(home, () => runningAssignments(tables), ofNode),
     changedRows(
       home,
-      (after) =>
-        after === null
-          ? tables.list('sessions', { open: 1 }, { order: 'line' })
-          : toldSessions(home, 'out', after),
+      () => ({ begun: tables.list('sessions', { open: 1 }, { order: 'line' }), known: [] }),
+      (after) => toldSessions(home, 'out', after),
       (row) => ofSession(runner, row),
     ),
     changedStates(
