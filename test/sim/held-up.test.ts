@@ -66,6 +66,21 @@ test('an approval is told with who is to give it, then who has not heard the end
   await fed.close();
 });
 
+test('a Host that does not hear its last words is told, also where nothing else is waited for', async () => {
+  const said: string[] = [];
+  const fed = await start(said);
+  fed.relays[0]!.setState('down');
+  fed.runners.r1!.machine.leave = 'now';
+  const words =
+    'it waits for the Host to hear its last words; where that is up, `entangle host rejects` has what it refuses';
+  await fed.until('that it waits', () => waits(fed, 'now').join() === words);
+  await fed.time.pass(2_000);
+  expect(leavingLines(said).at(-1)).toBe(`leaves its federation; ${words}`);
+  fed.relays[0]!.setState('up');
+  await fed.finish('its end', fed.runners.r1!.running!.left);
+  await fed.close();
+});
+
 test.each([
   ['sleep', 'builder waits for a turn that goes on (session ID)'],
   ['ask', 'builder waits for an answer of alice (session ID)'],

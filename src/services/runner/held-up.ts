@@ -101,7 +101,10 @@ const WAITS: Readonly<Record<LeaveWait, string>> = {
 
 /** In a sentence: for whom which node waits. Not sanitized. */
 export const holdUpWords = ({ waits, node, session, of }: HoldUp): string => {
+  // One that it refuses is never heard: the Host counts it, and nobody else can know
+  if (node === '')
+    return 'it waits for the Host to hear its last words; where that is up, `entangle host rejects` has what it refuses';
   const whom = of.length === 0 ? '' : ` ${of.join(', ')}`;
   const which = session === null ? '' : ` (session ${shortId(session)})`;
-  return `${node === '' ? 'it' : node} waits for ${WAITS[waits]}${whom}${which}`;
+  return `${node} waits for ${WAITS[waits]}${whom}${which}`;
 };
