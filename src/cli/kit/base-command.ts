@@ -193,9 +193,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const rest = resting(systemClock);
     let last = '\n';
     for (const piece of typeof text === 'string' ? [text] : text) {
-      if (piece === '') continue;
-      last = piece;
-      await written(process.stdout, piece);
+      if (piece !== '') {
+        last = piece;
+        await written(process.stdout, piece);
+      }
       await rest();
     }
     if (!last.endsWith('\n')) process.stdout.write('\n');

@@ -327,4 +327,6 @@ test('of a change of 100,000 lines as many are made into text at a time as are w
   expect(pieces.join('').endsWith(diff)).toBe(true);
   expect(counts.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(100_000);
   expect(Math.max(...counts)).toBeLessThanOrEqual(1_000);
+  // Between steps of what is done before the first of them
+  expect(pieces.filter((piece) => piece === '').length).toBeGreaterThan(100_000 / 512);
 });

@@ -1,8 +1,10 @@
 /** An approval or a review as text: what our side computed comes first, the text of others last. */
 
 import { age } from '../../core/encoding/age.ts';
-import { diffSyntax } from '../../core/source/diff-syntax.ts';
+import { diffSyntax, syntaxHunks } from '../../core/source/diff-syntax.ts';
 import type { SyntaxPart } from '../../core/source/syntax.ts';
+import { LINES_A_STEP, linesOfText } from '../../core/source/text-lines.ts';
+import type { Steps } from '../../core/steps.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { allowedGate, allowedReach, allowedText } from '../../services/user/allowed.ts';
 import type { ApprovalView } from '../../services/user/approval-view.ts';
@@ -100,16 +102,22 @@ const filesTable = ({ files, groups }: Pick<AskedCommit, 'files' | 'groups'>): s
   return table(['change', 'path'], rows);
 };
 
-/** In pieces, made as they are taken: whoever writes one after the other holds no second copy of a change. */
+/**
+ * In pieces, made as they are taken: whoever writes one after the other holds no second copy of a change. An empty one says
+ * nothing: what is done before the next takes long.
+ */
 export function* askedPieces(view: Asked, paint: Paint, screen: Screen): Iterable<string> {
-  for (const [at, part] of askedParts(view, paint, screen).entries()) {
+  const making = askedParts(view, paint, screen);
+  let made = making.next();
+  for (; !made.done; made = making.next()) yield '';
+  for (const [at, part] of made.value.entries()) {
     if (at > 0) yield '\n\n';
     yield* part;
   }
 }
 
 /** What stands before the change, and the change: as a whole, or each of its groups. */
-export const askedParts = (view: Asked, paint: Paint, screen: Screen): Iterable<string>[] => {
+export function* askedParts(view: Asked, paint: Paint, screen: Screen): Steps<Iterable<string>[]> {
   const facts = pairs([
     ...headOf(view),
     ...boundWords(view).facts,
@@ -128,10 +136,10 @@ export const askedParts = (view: Asked, paint: Paint, screen: Screen): Iterable<
   ]);
   const task = taskText(view, screen);
   if (isOfCommit(view))
-    return [[[facts, task, filesTable(view)].join('\n\n')], ...diffPieces(view.diff, paint)];
+    return [[[facts, task, filesTable(view)].join('\n\n')], ...(yield* diffPieces(view.diff, paint))];
   const parts = callParts(view).map(({ title, text }) => `${title}\n\n${commandBlock(text, screen)}`);
   return [[[facts, ...parts, task].join('\n\n')]];
-};
+}
 
 const INDENT = '    ';
 /** Begins the rest of a long line: no line of a command begins so. */
@@ -150,13 +158,18 @@ const commandBlock = (text: string, { width }: Screen): string =>
 
 /** So many lines are made into text at a time. */
 const LINES_A_PIECE = 500;
-const diffPieces = (diff: string, paint: Paint): Iterable<string>[] => {
-  const lines = diff.split('\n');
-  const syntaxAt = diffSyntax(lines);
+function* diffPieces(diff: string, paint: Paint): Steps<Iterable<string>[]> {
+  const lines = yield* linesOfText(diff);
+  const syntaxAt = diffSyntax(lines, yield* syntaxHunks(lines));
+  const heads: number[] = [];
+  for (let at = 1; at < lines.length; at++) {
+    if (isGroupHead(lines.at(at)!)) heads.push(at);
+    if (at % LINES_A_STEP === 0) yield;
+  }
   const shownLine = (at: number): string => {
     const tone = diffTone(lines, at);
     const inTone = (text: string): string => (tone && text !== '' ? paint(tone, text) : text);
-    const [before, blanks] = withoutTrailing(lines[at]!);
+    const [before, blanks] = withoutTrailing(lines.at(at)!);
     const parts = syntaxAt(at).filter(({ to }) => to <= before.length);
     return syntaxText(before + spelledBlanks(blanks), parts, inTone, paint);
   };
@@ -165,11 +178,11 @@ const diffPieces = (diff: string, paint: Paint): Iterable<string>[] => {
       const size = Math.min(LINES_A_PIECE, end - at);
       yield (at === from ? '' : '\n') + Array.from({ length: size }, (_, n) => shownLine(at + n)).join('\n');
     }
+    if (end === lines.length && diff.endsWith('\n')) yield '\n';
   }
-  const heads = lines.flatMap((line, at) => (at > 0 && isGroupHead(line) ? [at] : []));
   // A blank line stands before each
   return [0, ...heads].map((from, n) => pieces(from, (heads[n] ?? lines.length + 1) - 1));
-};
+}
 
 /** Each piece is begun and ended by itself. */
 const syntaxText = (

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { largeApproval } from '../../../test/support/large-change.ts';
 import { approvalOf } from '../../../test/support/screens.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
 import { showOnStderr } from './show-approval.ts';
 
 let written = '';
@@ -42,4 +43,32 @@ test('T142 whoever stops at a group has seen no more, and is asked for no signat
   const stopped = showOnStderr(largeApproval(120), async () => --left > 0);
   await expect(stopped).rejects.toMatchObject({ code: 'denied', message: 'cancelled; nothing was changed' });
   expect(groupsShown()).toBe(1);
+});
+
+/** Each look at the clock is a slice later: how often it rested before the first piece was written, and from then on. */
+const restsOver = async (diff: string): Promise<{ before: number; after: number }> => {
+  let [now, rests, before] = [0, 0, 0];
+  vi.spyOn(systemClock, 'monotonic').mockImplementation(() => {
+    now += 10;
+    return now;
+  });
+  vi.spyOn(systemClock, 'sleep').mockImplementation(async () => {
+    if (written === '') before += 1;
+    rests += 1;
+  });
+  await showOnStderr({ ...approvalOf(['t', 'p', 'c', 'b']), diff }, async () => true);
+  return { before, after: rests - before };
+};
+
+test('of a long change others go on while its lines are found, and after each five hundred that are shown', async () => {
+  const { before, after } = await restsOver(Array(40_000).fill('+one').join('\n'));
+  expect(written.split('+one')).toHaveLength(40_001);
+  expect(before).toBeGreaterThanOrEqual(2 * (40_000 / 512));
+  expect(after).toBeGreaterThanOrEqual(40_000 / 500);
+});
+
+test('of a long text others go on while it is made harmless', async () => {
+  const words = 'word '.repeat(2_000_000);
+  const { before } = await restsOver(`+${words}`);
+  expect(before).toBeGreaterThanOrEqual(words.length / 65_536 - 1);
 });

@@ -1,11 +1,13 @@
 /** Puts a question before a person's eyes: on stderr whatever `--quiet` says, every text of others made harmless. */
+import { systemClock } from '../../adapters/system/clock.ts';
+import { inSlices, resting } from '../../core/in-slices.ts';
 import type { ApprovalView } from '../../services/user/approval-view.ts';
 import { isOfCommit } from '../../services/user/bound-words.ts';
 import { grantFacts, type ProposedGrant } from '../../services/user/grants.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
 import { cancelled } from '../kit/confirm.ts';
 import { paint, pairs, screenWidth, wrapCells } from '../kit/render.ts';
-import { hasColour, sanitizeDeep, written } from '../kit/report.ts';
+import { hasColour, sanitizeDeep, sanitizedInSlices, written } from '../kit/report.ts';
 import { askedParts, closingText } from './approval-text.ts';
 
 /** A longer task is shown by `user show`: the change below it must not be out of sight. */
@@ -18,9 +20,11 @@ export const showOnStderr = async (
   seen: (question: string) => Promise<boolean>,
 ): Promise<void> => {
   const isColoured = hasColour(process.stderr);
-  const safe = sanitizeDeep(view) as typeof view;
+  const safe = (await sanitizedInSlices(view)) as typeof view;
   const screen = { width: screenWidth(process.stderr), taskRows: TASK_ROWS };
-  const [head = [], ...groups] = askedParts(safe, (token, words) => paint(token, words, isColoured), screen);
+  const parts = askedParts(safe, (token, words) => paint(token, words, isColoured), screen);
+  const [head = [], ...groups] = await inSlices(systemClock, parts);
+  const rest = resting(systemClock);
   const isGrouped = isOfCommit(view) && view.groups.length > 0;
   let rows = 0;
   const show = async (pieces: Iterable<string>): Promise<void> => {
@@ -28,6 +32,7 @@ export const showOnStderr = async (
     for (const piece of pieces) {
       rows += piece.split('\n').reduce((sum, line) => sum + wrapCells(line, screen.width).length, 0);
       await written(process.stderr, piece);
+      await rest();
     }
     process.stderr.write('\n');
   };
