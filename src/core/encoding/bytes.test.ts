@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   compare,
+  compareTexts,
   concat,
   equal,
   fromBase64,
@@ -102,4 +103,17 @@ test('concat, compare and equal agree with Buffer', () => {
     }),
   );
   expect(equal(Uint8Array.of(1), Uint8Array.of(1))).toBe(true);
+});
+
+test('texts stand in the order of their bytes', () => {
+  const some = fc.string({
+    unit: fc.constantFrom('a', '~', '\u00e9', '\ud7ff', '\ue000', '\uffff', '\u{10000}'),
+    maxLength: 3,
+  });
+  fc.assert(
+    fc.property(some, some, (one, other) => {
+      expect(Math.sign(compareTexts(one, other))).toBe(Buffer.compare(Buffer.from(one), Buffer.from(other)));
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -115,3 +115,13 @@ export function compare(a: Uint8Array, b: Uint8Array): number {
 
 /** Not for secrets: it stops at the first difference. */
 export const equal = (a: Uint8Array, b: Uint8Array): boolean => compare(a, b) === 0;
+
+// From here on units of UTF-16 are in another order than bytes of UTF-8
+const HIGH = /[\ud800-\uffff]/;
+
+/** The order of their UTF-8 bytes. */
+export function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  if (HIGH.test(one) || HIGH.test(other)) return compare(utf8(one), utf8(other));
+  return one < other ? -1 : 1;
+}

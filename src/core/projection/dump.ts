@@ -1,5 +1,5 @@
 /** What the rows of a read model are compared by: one ordered text, and its digest. */
-import { compare, toHex, utf8 } from '../encoding/bytes.ts';
+import { compareTexts, toHex, utf8 } from '../encoding/bytes.ts';
 import { fits } from '../encoding/grammar.ts';
 import { COLUMN_NAME } from '../grammars.ts';
 import type { Hash } from '../ledger/line.ts';
@@ -66,17 +66,12 @@ function cellOf({ type }: Column, name: string, value: unknown): Cell {
 export const fromCell = (column: Column, cell: Cell): unknown =>
   column.type === 'json' && typeof cell === 'string' ? JSON.parse(cell) : cell;
 
-// From here on units of UTF-16 are in another order than bytes of UTF-8.
-const HIGH = /[\ud800-\uffff]/;
-
 /** The order of every store: null first, then numbers, then texts by their UTF-8 bytes. */
 export function compareCells(a: Cell, b: Cell): number {
   if (a === b) return 0;
   if (a === null || b === null) return Number(b === null) - Number(a === null);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  const [one, other] = [String(a), String(b)];
-  if (HIGH.test(one) || HIGH.test(other)) return compare(utf8(one), utf8(other));
-  return one < other ? -1 : 1;
+  return compareTexts(String(a), String(b));
 }
 
 /** Cells to look up by: JSON has no one text, so nothing is looked up by it. */

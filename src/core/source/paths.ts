@@ -1,9 +1,9 @@
 /** Paths of a change: which are safe below a worktree on any file system, and in which order they stand. */
-import { compare, isWellFormed, utf8, utf8Length } from '../encoding/bytes.ts';
+import { compareTexts, isWellFormed, utf8Length } from '../encoding/bytes.ts';
 import { EntangleError } from '../errors.ts';
 
 /** Orders paths as git does: by their UTF-8 bytes, which is not the order of JavaScript strings. */
-export const comparePaths = (a: string, b: string): number => compare(utf8(a), utf8(b));
+export const comparePaths = compareTexts;
 
 /** True for a path component that some file system takes for `.git` (case, trailing dots, 8.3 name, ignorable characters). */
 export const isGitName = (name: string): boolean => {
