@@ -1,8 +1,11 @@
 /** What differs between two commits, file by file, with the contents of a few at a time. */
+import { inSlices } from '../../core/in-slices.ts';
 import { MAX_COMPARED } from '../../core/source/change-document.ts';
 import type { ChangedFile, FileSide } from '../../core/source/changes.ts';
 import { checkPath, comparePaths } from '../../core/source/paths.ts';
-import { digestOfBlob, isSubmodule, listTree, readBlobs, type TreeEntry } from './entries.ts';
+import type { Steps } from '../../core/steps.ts';
+import { systemClock } from '../system/clock.ts';
+import { digestOfBlob, FILES_A_STEP, isSubmodule, listTree, readBlobs, type TreeEntry } from './entries.ts';
 
 /** What is at a path on both sides. */
 export type ChangedPair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
@@ -14,12 +17,35 @@ export const AT_ONCE = 16 * 1024 * 1024;
  * prints one, which a tree bomb makes endless.
  */
 export async function* compareCommits(store: string, from: string, to: string): AsyncGenerator<ChangedFile> {
-  const before = new Map((await listTree(store, from)).map((entry) => [entry.raw, entry]));
-  const after = new Map((await listTree(store, to)).map((entry) => [entry.raw, entry]));
-  const pairs = [...new Set([...before.keys(), ...after.keys()])]
-    .map((raw): ChangedPair => pairOf(before.get(raw), after.get(raw)))
-    .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode);
-  yield* withContents(store, pairs);
+  const [before, after] = [await listTree(store, from), await listTree(store, to)];
+  yield* withContents(store, await inSlices(systemClock, differing(before, after)));
+}
+
+/** A tree may have a hundred thousand files. */
+function* differing(before: readonly TreeEntry[], after: readonly TreeEntry[]): Steps<ChangedPair[]> {
+  const left = new Map<string, TreeEntry>();
+  for (const [at, entry] of before.entries()) {
+    left.set(entry.raw, entry);
+    if (at % FILES_A_STEP === 0) yield;
+  }
+  const pairs: ChangedPair[] = [];
+  for (const [at, now] of after.entries()) {
+    const old = left.get(now.raw);
+    left.delete(now.raw);
+    if (old?.id !== now.id || old.mode !== now.mode) pairs.push({ path: now.path, old, now });
+    if (at % FILES_A_STEP === 0) yield;
+  }
+  for (const old of left.values()) pairs.push({ path: old.path, old, now: undefined });
+  return pairs;
+}
+
+function* sortedByPath(pairs: readonly ChangedPair[]): Steps<ChangedPair[]> {
+  const checked: ChangedPair[] = [];
+  for (const [at, pair] of pairs.entries()) {
+    checked.push({ ...pair, path: checkPath(pair.path) });
+    if (at % FILES_A_STEP === 0) yield;
+  }
+  return checked.sort((a, b) => comparePaths(a.path, b.path));
 }
 
 /** The same of pairs that are known. */
@@ -28,10 +54,7 @@ export async function* withContents(
   pairs: readonly ChangedPair[],
   read = readBlobs,
 ): AsyncGenerator<ChangedFile> {
-  const sorted = pairs
-    .map((pair) => ({ ...pair, path: checkPath(pair.path) }))
-    .sort((a, b) => comparePaths(a.path, b.path));
-  for (const group of grouped(sorted)) {
+  for (const group of grouped(await inSlices(systemClock, sortedByPath(pairs)))) {
     const blobs = await read(store, heldSides(group));
     const side = async (entry: TreeEntry | undefined): Promise<FileSide | null> => {
       if (entry === undefined) return null;
@@ -47,11 +70,6 @@ export async function* withContents(
 export const heldSides = (pairs: readonly ChangedPair[]): TreeEntry[] =>
   pairs.flatMap(({ old, now }) => [old, now]).filter(isHeld);
 
-const pairOf = (old: TreeEntry | undefined, now: TreeEntry | undefined): ChangedPair => ({
-  path: (now ?? old)!.path,
-  old,
-  now,
-});
 const isHeld = (entry: TreeEntry | undefined): entry is TreeEntry =>
   entry !== undefined && !isSubmodule(entry) && entry.size <= MAX_COMPARED;
 const submodule = ({ id }: TreeEntry): Uint8Array => new TextEncoder().encode(`Subproject commit ${id}\n`);

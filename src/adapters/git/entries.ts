@@ -4,8 +4,11 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
+import { inSlices, resting } from '../../core/in-slices.ts';
 import { checkPath } from '../../core/source/paths.ts';
 import { lossyText } from '../../core/source/text.ts';
+import type { Steps } from '../../core/steps.ts';
+import { systemClock } from '../system/clock.ts';
 import { gitFailed } from './failure.ts';
 import { COLLECT_LIMITS, LISTED_ENTRIES } from './limits.ts';
 import { catFile, git, runGit } from './run.ts';
@@ -47,12 +50,23 @@ export const readListing = async (store: string, commit: string): Promise<readon
   const limits = { maxOutput: 32 * 1024 * 1024, overflow: tooLarge() };
   const result = await runGit({ store, verb: 'ls-tree', args, ...limits });
   if (result.code !== 0) throw gitFailed('ls-tree', result);
-  const rows = result.bytes.toString('latin1').split('\0').slice(0, -1);
-  const entries = rows.map(readRow);
+  const entries = await inSlices(systemClock, readRows(result.bytes));
   const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
   if (entries.length > COLLECT_LIMITS.entries || bytes > COLLECT_LIMITS.bytes) throw tooLarge();
   return entries;
 };
+
+/** So many are looked at between two rests. */
+export const FILES_A_STEP = 256;
+function* readRows(listing: Buffer): Steps<TreeEntry[]> {
+  const rows = listing.toString('latin1').split('\0').slice(0, -1);
+  const entries: TreeEntry[] = [];
+  for (const row of rows) {
+    entries.push(readRow(row));
+    if (entries.length % FILES_A_STEP === 0) yield;
+  }
+  return entries;
+}
 
 const readRow = (row: string): TreeEntry => {
   const match = /^([0-7]{6}) [a-z]+ ([0-9a-f]{40}|[0-9a-f]{64}) +([0-9]+|-)\t(.+)$/s.exec(row);
@@ -92,6 +106,7 @@ export const readBlobs = async (
   const input = [...sizes.keys()].map((id) => `${id}\n`).join('');
   const expected = [...sizes.values()].reduce((sum, size) => sum + size + 200, 0);
   const all = await catFile({ store, args: ['--batch'], input, maxOutput: expected });
+  const rest = resting(systemClock);
   let at = 0;
   for (const [id, size] of sizes) {
     const start = all.indexOf(10, at) + 1;
@@ -100,6 +115,7 @@ export const readBlobs = async (
     }
     blobs.set(id, Uint8Array.from(all.subarray(start, start + size)));
     at = start + size + 1;
+    if (blobs.size % FILES_A_STEP === 0) await rest();
   }
   return blobs;
 };

@@ -1,5 +1,6 @@
 /** What git itself is made to refuse, and what a commit or a workspace may hold. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -11,12 +12,14 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
 import { gathered } from '../../../test/support/gathered.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../../../test/support/git-fixtures.ts';
+import { systemClock } from '../system/clock.ts';
 import { type Collect, collect } from './collect.ts';
 import { compareCommits } from './compare.ts';
+import { readBlobs } from './entries.ts';
 import { createGit } from './git.ts';
 import { COLLECT_LIMITS, type CollectLimits } from './limits.ts';
 import { runGit } from './run.ts';
@@ -27,7 +30,10 @@ let fixture: Fixture;
 beforeEach(() => {
   fixture = gitFixture();
 });
-afterEach(() => fixture.remove());
+afterEach(() => {
+  vi.restoreAllMocks();
+  fixture.remove();
+});
 
 /** Feeds plain git from text and gives what it prints. */
 const feed = (cwd: string, input: string | Buffer, ...args: string[]): string =>
@@ -126,6 +132,19 @@ describe('T85: objects that are no git objects', () => {
   });
 });
 
+/** Each look at the clock is a slice later. */
+const restsOf = (): (() => number) => {
+  let [now, rests] = [0, 0];
+  vi.spyOn(systemClock, 'monotonic').mockImplementation(() => {
+    now += 10;
+    return now;
+  });
+  vi.spyOn(systemClock, 'sleep').mockImplementation(async () => {
+    rests += 1;
+  });
+  return () => rests;
+};
+
 const compared = (...args: Parameters<typeof compareCommits>) => gathered(compareCommits(...args));
 
 describe('T82: what one commit may hold', () => {
@@ -167,6 +186,27 @@ describe('T82: what one commit may hold', () => {
     await expect(writeTree(fixture.remote, over, fixture.directory('tree'))).rejects.toThrow(
       'too large for a workspace',
     );
+  });
+
+  test('others go on while so many contents are read', async () => {
+    const texts = Array.from({ length: 600 }, (_, i) => String(i).padStart(4, '0'));
+    feed(fixture.remote, texts.map((text) => `blob\ndata 4\n${text}\n`).join(''), 'fast-import', '--quiet');
+    const idOf = (text: string) => createHash('sha1').update(`blob 4\0${text}`).digest('hex');
+    const rests = restsOf();
+    const found = await readBlobs(
+      fixture.remote,
+      texts.map((text) => ({ id: idOf(text), size: 4 })),
+    );
+    expect(found.size).toBe(600);
+    expect(rests()).toBeGreaterThanOrEqual(2);
+  });
+
+  test('others go on while so many are listed and compared', async () => {
+    const [none, many] = [commitOf(tree(0, blob(0))), commitOf(tree(2_000, blob(1)))];
+    const rests = restsOf();
+    await compareCommits(fixture.remote, none, many).next();
+    // Each of them is looked at three times over
+    expect(rests()).toBeGreaterThanOrEqual(3 * (2_000 / 256) - 3);
   });
 
   test('so many bytes as the limit, and not one more', async () => {
