@@ -1,5 +1,5 @@
 /** A process that serves sees what is set of its runner meanwhile, and goes on with what it has where that cannot be read. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -56,4 +56,26 @@ test('news are given once; a damaged file changes nothing and is told once', asy
   ]);
   write(stringify(before));
   expect(await next()).toMatchObject({ capacity: 4, labels: {} });
+});
+
+test('a file that cannot be read is told once too, and again only once it was read meanwhile', async () => {
+  const told: string[] = [];
+  const look = changedSettings(home, before, (_level, text) => told.push(text));
+  const next = () => {
+    now += 1000;
+    return look();
+  };
+  const file = join(home, 'config.yaml');
+  const unread = async () => {
+    rmSync(file, { force: true });
+    mkdirSync(file);
+    for (let looks = 0; looks < 3; looks++) expect(await next()).toBeNull();
+    rmSync(file, { recursive: true });
+  };
+  await unread();
+  expect(told).toEqual([expect.stringContaining('is not a regular file')]);
+  write(stringify({ ...before, capacity: 8 }));
+  expect(await next()).toMatchObject({ capacity: 8 });
+  await unread();
+  expect(told).toHaveLength(2);
 });

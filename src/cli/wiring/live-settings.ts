@@ -28,6 +28,7 @@ export const changedSettings = (
   const path = join(directory, 'config.yaml');
   let [at, text] = [Number.NEGATIVE_INFINITY, undefined as string | undefined];
   let known: LiveSettings | undefined;
+  let told: string | undefined;
   return async () => {
     if (systemClock.monotonic() - at < LOOK_MS) return null;
     at = systemClock.monotonic();
@@ -36,13 +37,16 @@ export const changedSettings = (
       const now = await systemFiles.read(path);
       if (now === text) return null;
       text = now;
+      told = undefined;
       const next = await liveSettingsOf(await requireConfig(directory, runnerConfig, 'write it again'));
       if (JSON.stringify(next) === JSON.stringify(known)) return null;
       known = next;
       return next;
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      log('warning', `goes on with the settings that it has: ${words}`);
+      // A file that cannot be read fails at each look
+      if (words !== told) log('warning', `goes on with the settings that it has: ${words}`);
+      told = words;
       return null;
     }
   };
