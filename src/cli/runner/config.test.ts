@@ -54,6 +54,13 @@ test('a setting is changed, and nothing else of the file', async () => {
   expect(await config()).toEqual({ ...joined, labels: {} });
 });
 
+test('what a person wrote behind a value stays there', async () => {
+  const before = readFileSync(path(), 'utf8').replace('capacity: 4', 'capacity: 4 # as many as it has fans');
+  writeFileSync(path(), before);
+  await changeSetting(home, 'capacity', ['8']);
+  expect(readFileSync(path(), 'utf8')).toBe(before.replace('capacity: 4', 'capacity: 8'));
+});
+
 test('what is refused leaves the file as it was', async () => {
   const before = readFileSync(path(), 'utf8');
   await expect(changeSetting(home, 'capacity', ['0'])).rejects.toMatchObject({ code: 'usage' });

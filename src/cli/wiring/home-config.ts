@@ -49,7 +49,8 @@ export const editConfig = async <S extends z.ZodType>(
   const document = parseDocument((await systemFiles.read(path)) ?? '', { schema: 'core' });
   for (const { path: at, value } of edits)
     if (value === undefined) document.deleteIn(at);
-    else document.setIn(at, document.createNode(value));
+    // Of one value the node stays, and with it what a person wrote behind it
+    else document.setIn(at, Object(value) === value ? document.createNode(value) : value);
   checkConfig(schema, document.toJS({ maxAliasCount: 0 }));
   await systemFiles.write(path, document.toString());
 };
