@@ -186,6 +186,11 @@ describe('a passphrase that is remembered', () => {
     expect(error(await verify())).toEqual(ASKED);
     expect(JSON.parse((await lock()).stdout)).toEqual({ user: 'a', wasUnlocked: false });
   });
+  test('is not taken from the command line, nor repeated where it stands there', async () => {
+    const { code, stdout, stderr } = await unlock('twelve', 'chars');
+    expect(code).toBe(64);
+    expect(stdout + stderr).not.toMatch(/twelve|chars/);
+  });
   test('is asked for at most half a day, and of an encrypted key alone', async () => {
     expect(error(await unlock('--for', '13h'))[0]).toBe(64);
     await run(home, ['user', 'init', '--keys', 'file', '--user', 'plain']);

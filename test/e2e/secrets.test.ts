@@ -77,6 +77,11 @@ test('what is no value is refused, and none is taken from an argument', async ()
   const typed = await run(host, [...set, VALUE]);
   expect(typed).toMatchObject({ code: 64, stderr: expect.stringContaining('on the command line') });
   expect(typed.stderr).not.toContain(VALUE);
+  for (const more of [['its', VALUE], [`--value=${VALUE}`]]) {
+    const refused = await run(host, [...set, ...more]);
+    expect(refused.code).toBe(64);
+    expect(refused.stderr).not.toContain(VALUE);
+  }
   expect(await run(host, set, 'x'.repeat(8193))).toMatchObject({
     code: 8,
     stderr: expect.stringContaining('8193 bytes'),

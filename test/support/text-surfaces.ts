@@ -173,7 +173,7 @@ const shownInEditor = (t: string): string => {
 };
 const bug = (t: string): Error => Object.assign(new Error(t), { cause: new Error(t) });
 const usage = (t: string): unknown =>
-  usageError(Object.assign(new Error(`Nonexistent flag: ${t}`), { parse: {}, flags: [`--${t}`] }), Asked);
+  usageError(Object.assign(new Error(`Unexpected argument: ${t}`), { parse: {} }), Asked);
 class Asked extends Telling {
   static override id = 'user:show';
 }

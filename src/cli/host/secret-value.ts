@@ -14,8 +14,12 @@ export const fromFile = Flags.string({
   helpValue: 'FILE',
 });
 
-/** Taken so that it can be refused without being repeated, which a log would keep. */
-export const notAnArgument = Args.string({ description: 'never here: in a file, or piped', hidden: true });
+/** Taken so that it can be refused without being repeated, which a log would keep; all of it, where it has several words. */
+export const notAnArgument = Args.string({
+  description: 'never here: in a file, or piped',
+  hidden: true,
+  multiple: true,
+});
 export const onCommandLine = (name: string): EntangleError =>
   new EntangleError(
     'usage',

@@ -47,3 +47,13 @@ test('a word that is near one of those that a flag may have is told of', async (
     hint: 'use `ocsf`',
   });
 });
+
+test('of a flag that there is none of no value is repeated: it may be a secret', async () => {
+  const refused = async (...words: string[]) =>
+    usageError(await Parser.parse(words, { flags: Probe.flags }).catch((error: unknown) => error), Probe);
+  const given = ['--keys', 'file', '--to', 'x'];
+  expect(await refused(...given, '--token=hunter2')).toMatchObject({ message: 'unknown flag: --token' });
+  expect(await refused(...given, '-hunter2', '--token=hunter2')).toMatchObject({
+    message: 'unknown flags: -h, --token',
+  });
+});

@@ -120,6 +120,12 @@ const wordMeant = (message: string): string | null => {
   return given === undefined || words === undefined ? null : nearest(given, words.split(', '));
 };
 
+/** Without its value, or what hangs on a letter: somebody may have meant a flag that takes a secret, which no log is to have. */
+const flagAlone = (word: string): string => {
+  if (!word.startsWith('--')) return word.slice(0, 2);
+  return word.split('=')[0]!;
+};
+
 /** oclif's parse errors as usage errors that name the next step; anything else as it is. */
 export function usageError(error: unknown, command: typeof Command): unknown {
   if (!(error instanceof Error)) return error;
@@ -136,7 +142,9 @@ export function usageError(error: unknown, command: typeof Command): unknown {
   const hint = match === null ? help : `did you mean \`${match}\`? ${help}`;
   const args = isMissing(error) ? error.args : [];
   if (args.length > 0) return new EntangleError('usage', missingArgs(args), { hint });
-  return new EntangleError('usage', clean(error.message, command).replace(/^Nonexistent/, 'unknown'), {
-    hint,
-  });
+  const message =
+    unknownFlags.length === 0
+      ? error.message
+      : `unknown flag${unknownFlags.length === 1 ? '' : 's'}: ${unknownFlags.map(flagAlone).join(', ')}`;
+  return new EntangleError('usage', clean(message, command), { hint });
 }

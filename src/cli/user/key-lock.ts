@@ -1,5 +1,6 @@
 /** A person's passphrase is typed once, and remembered for a while; or forgotten before that. */
 import { join } from 'node:path';
+import * as Args from '@oclif/core/args';
 import * as z from 'zod';
 import { encryptedKeyStore } from '../../adapters/keys/encrypted.ts';
 import { forgetPassphrase, rememberPassphrase } from '../../adapters/keys/passphrase-agent.ts';
@@ -14,6 +15,10 @@ import type { HomePaths } from '../kit/settings.ts';
 import { requireConfig } from '../wiring/home-config.ts';
 import { passphraseOf } from '../wiring/passphrase.ts';
 
+/** Taken so that it can be refused without being repeated, which a log would keep. */
+export const unlockArgs = {
+  refused: Args.string({ description: 'never here: typed, or in a file', hidden: true, multiple: true }),
+};
 export const unlockFlags = {
   user: userName,
   'passphrase-file': passphraseFile,
@@ -42,7 +47,17 @@ const encryptedHome = async (paths: HomePaths, user: string): Promise<string> =>
 type Given = { user: string; for: number; 'passphrase-file': string | undefined; 'no-input': boolean };
 
 /** Only one that opens the key. */
-export const unlockKey = async (paths: HomePaths, flags: Given): Promise<UnlockedKey> => {
+export const unlockKey = async (
+  paths: HomePaths,
+  flags: Given,
+  refused?: readonly string[],
+): Promise<UnlockedKey> => {
+  if (refused !== undefined)
+    throw new EntangleError(
+      'usage',
+      'a passphrase is typed when it is asked for: on the command line whoever is on this machine can read it, and the history of your shell keeps it',
+      { hint: 'run `entangle user key unlock` alone, or use --passphrase-file FILE' },
+    );
   const directory = await encryptedHome(paths, flags.user);
   const words = await passphraseOf({
     ...{ what: 'key "user"', unmade: 'nothing is remembered', input: !flags['no-input'] },

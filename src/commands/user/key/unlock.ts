@@ -1,5 +1,11 @@
-import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { type UnlockedKey, unlockedText, unlockFlags, unlockKey } from '../../../cli/user/key-lock.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import {
+  type UnlockedKey,
+  unlockArgs,
+  unlockedText,
+  unlockFlags,
+  unlockKey,
+} from '../../../cli/user/key-lock.ts';
 
 export default class UserKeyUnlock extends BaseCommand<typeof UserKeyUnlock> {
   static override summary = 'Type the passphrase of your key once, and have it remembered for a while.';
@@ -9,10 +15,14 @@ export default class UserKeyUnlock extends BaseCommand<typeof UserKeyUnlock> {
     '<%= config.bin %> user key unlock',
     '<%= config.bin %> user key unlock --for 1h',
   ];
+  static override args = unlockArgs;
   static override flags = unlockFlags;
 
-  execute(flags: FlagsOf<typeof UserKeyUnlock>): Promise<UnlockedKey> {
-    return unlockKey(this.home, flags);
+  execute(
+    flags: FlagsOf<typeof UserKeyUnlock>,
+    { refused }: ArgsOf<typeof UserKeyUnlock>,
+  ): Promise<UnlockedKey> {
+    return unlockKey(this.home, flags, refused);
   }
 
   override render(unlocked: UnlockedKey): string {
