@@ -1,6 +1,6 @@
 /** The closed sets of words that only commands and screens speak in; those of the protocol are in `vocabulary.ts`. */
 
-import { NAMED_SUBJECTS, type WaitedFor } from './vocabulary.ts';
+import { type MemberRole, NAMED_SUBJECTS, type WaitedFor } from './vocabulary.ts';
 
 type Word<T extends readonly unknown[]> = T[number];
 
@@ -77,3 +77,8 @@ export const SETTING_HOLDS = ['now', 'after_restart', 'when_served'] as const;
 export type SettingHolds = Word<typeof SETTING_HOLDS>;
 /** What a runner that leaves waits for, beside what its nodes ask of others: an engine that works, and that its last words are heard. */
 export type LeaveWait = Exclude<WaitedFor, 'runner'> | 'turn' | 'receipt';
+/** How a member's home is made, with what has to be said: hints are typed as they stand. */
+export const MAKES_HOME: Readonly<Record<MemberRole, string>> = {
+  runner: 'entangle runner init --keys file --sandbox bwrap',
+  user: 'entangle user init --keys file',
+};

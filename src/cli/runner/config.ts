@@ -1,7 +1,7 @@
 /** Settings of a runner, listed and changed in its config.yaml. */
 import { join } from 'node:path';
 import { isLockHeld } from '../../adapters/system/lock.ts';
-import type { RunnerSetting, SettingHolds } from '../../core/command-words.ts';
+import { MAKES_HOME, type RunnerSetting, type SettingHolds } from '../../core/command-words.ts';
 import type { SandboxKind } from '../../core/vocabulary.ts';
 import {
   type NewcomerConfig,
@@ -26,7 +26,7 @@ export type SettingPage = { items: SettingView[]; next: null };
 /** `was`: what it was before; the same where nothing changed. */
 export type ChangedSetting = SettingView & { runner: string; was: string; holds: SettingHolds };
 
-const CREATE = 'create its key first: `entangle runner init --keys file`';
+const CREATE = `create its key first: \`${MAKES_HOME.runner}\``;
 
 /** One that joined, or one that has yet to: `below` is where its settings stand. */
 const runnerIn = async (directory: string) => {

@@ -37,7 +37,9 @@ test('where each has left its federation that is said, and what to do', async ()
   await expect(wireRunners(paths, undefined, { input: false, log: () => {} })).rejects.toMatchObject({
     code: 'conflict',
     message: `each runner of ${root} has left its federation`,
-    hint: expect.stringContaining('`entangle runner init --runner NAME`'),
+    hint: expect.stringMatching(
+      /`entangle runner init [^`]*--sandbox bwrap --runner NAME`.*`entangle runner join INVITE --runner NAME`/,
+    ),
   });
 });
 
@@ -49,7 +51,9 @@ test('a home that left joins no federation again: its key is done', async () => 
   await expect(joinAsRunner(paths, 'lab', 'entangle-invite1.x', options)).rejects.toMatchObject({
     code: 'conflict',
     message: 'runner "lab" has left its federation',
-    hint: expect.stringContaining('`entangle runner init --runner NAME`'),
+    hint: expect.stringMatching(
+      /`entangle runner init [^`]*--sandbox bwrap --runner NAME`.*`entangle runner join INVITE --runner NAME`/,
+    ),
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { memoryHere } from '../../adapters/system/memory.ts';
 import { CAPACITY } from '../../core/bounds.ts';
+import { MAKES_HOME } from '../../core/command-words.ts';
 import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
@@ -55,7 +56,7 @@ export const wireRunners = async (
     });
   if (names.length === 0)
     throw new EntangleError('not_found', `no runner in ${paths.root}`, {
-      hint: 'create its key first: `entangle runner init --keys file`, then `entangle runner join INVITE`',
+      hint: `create its key first: \`${MAKES_HOME.runner}\`, then \`entangle runner join INVITE\``,
     });
   const of = async (name: string) => requireMember(paths.runner(name), runnerConfig, 'runner');
   const configs = await Promise.all(names.map((name) => of(name).catch(named(name))));

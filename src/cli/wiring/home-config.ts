@@ -7,6 +7,7 @@ import type * as z from 'zod';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
+import { MAKES_HOME } from '../../core/command-words.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -89,7 +90,7 @@ export const requireMember = <S extends z.ZodType>(
   requireConfig(directory, schema, joinHint(kind), `${initHint(kind)}${localHint(directory)}`);
 const joinHint = (kind: MemberRole): string => `join a federation first: \`entangle ${kind} join INVITE\``;
 const initHint = (kind: MemberRole): string =>
-  `create its key first: \`entangle ${kind} init --keys file\`, then \`entangle ${kind} join INVITE\``;
+  `create its key first: \`${MAKES_HOME[kind]}\`, then \`entangle ${kind} join INVITE\``;
 
 /** Homes of `entangle up` lie beside those of the roles. */
 const localHint = (directory: string): string => {

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { MAKES_HOME } from '../../core/command-words.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { LEAVE_MODES, type LeaveMode } from '../../core/vocabulary.ts';
 
 /** What is left to whoever wants to go on with a home that left. */
-export const WHEN_LEFT =
-  'make another one, with a key and an invite of its own: `entangle runner init --runner NAME`, `entangle runner join INVITE`';
+export const WHEN_LEFT = `make another one, with a key and an invite of its own: \`${MAKES_HOME.runner} --runner NAME\`, then \`entangle runner join INVITE --runner NAME\``;
 
 const wishFile = (directory: string): string => join(directory, 'leave');
 const leftFile = (directory: string): string => join(directory, 'left');

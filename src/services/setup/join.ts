@@ -1,6 +1,7 @@
 /** How a home joins: bound to the federation of an invite, and bound anew only while nobody ever let it in. */
 import type * as z from 'zod';
 import { isChain } from '../../core/authority/succession.ts';
+import { MAKES_HOME } from '../../core/command-words.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
@@ -57,7 +58,7 @@ const isBoundBy = async (home: JoiningHome, { host, invite }: JoinedConfig): Pro
 const newcomerIn = async (home: JoiningHome, kind: MemberRole): Promise<NewcomerConfig> => {
   const config = (await home.readConfig()) as { host?: string } | undefined;
   if (!config?.host)
-    return home.requireConfig(newcomerConfig, `create its key first: \`entangle ${kind} init --keys file\``);
+    return home.requireConfig(newcomerConfig, `create its key first: \`${MAKES_HOME[kind]}\``);
   if (await wasAdmitted(home))
     throw new EntangleError('conflict', `this ${kind} has already joined a federation`, {
       hint: `use another name: --${kind} NAME`,
