@@ -11,7 +11,7 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { hostConfig, runnerConfig, userConfig } from '../../services/setup/config.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { writeConfig } from '../wiring/home-config.ts';
-import { homeFindings } from './homes.ts';
+import { homeFindings, unlessBarred } from './homes.ts';
 
 let root: string;
 beforeEach(() => {
@@ -91,6 +91,8 @@ test('a Host that was restored or copied since it served is a problem, with the 
     ...{ state: 'problem', words: expect.stringContaining('was copied, moved or restored') },
     mend: expect.stringContaining(`\`entangle host serve --take-over --home ${root}\``),
   });
+  // `host serve` alone would be refused
+  expect((await found())['host default process']).toMatchObject({ state: 'ok', mend: null });
 });
 
 test('one of several in a home is mended by its name', async () => {
@@ -170,6 +172,21 @@ test('a runner that heard of no trust is told who gives it, and by which words',
     ...{ state: 'warning', words: 'is not trusted yet, as far as it has heard: nothing runs on it' },
     mend: expect.stringMatching(/ its words,( [a-z]+){8}, .*`entangle host runner trust build-1`$/),
   });
+  // It hears of its trust while it is served
+  expect(all['runner default process']).toMatchObject({ mend: 'start it with `entangle runner serve`' });
+});
+
+test.each([
+  ['has left its federation', 'ok'],
+  ['was revoked by an operator', 'ok'],
+  ['was rejected by an operator', 'ok'],
+  ['is not trusted yet, as far as it has heard', 'warning'],
+])('a runner that %s: that no process serves it is %s', (trust, state) => {
+  const of = { of: 'runner lab', state: 'warning' as const, mend: 'start it' };
+  const served = { ...of, check: 'process', words: 'no process serves it' };
+  const trusted = { ...of, check: 'trust', words: `${trust}: nothing runs on it` };
+  expect(unlessBarred(served, [served, trusted])).toMatchObject({ state });
+  expect(unlessBarred(trusted, [served, trusted])).toBe(trusted);
 });
 
 test('a person whose routes did not come is told who names the key, and how', async () => {

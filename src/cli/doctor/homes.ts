@@ -23,7 +23,7 @@ import { hostChecks } from './host.ts';
 import { oneHostCheck } from './one-host.ts';
 import { ownKeyOf } from './own-key.ts';
 import { relayChecks } from './relays.ts';
-import { fenceCheck, trustCheck } from './runner.ts';
+import { fenceCheck, isGone, trustCheck } from './runner.ts';
 import { namedCheck } from './user.ts';
 
 const ROLES = {
@@ -141,7 +141,14 @@ const findingsOf = async (
     place.kind === 'host' && isServed
       ? await hostChecks({ ...paths, host: place.directory }, place.name)
       : [];
-  return [settings, ...found, ...own].map((one) => inHome(one, place));
+  return [settings, ...found.map((one) => unlessBarred(one, found)), ...own].map((one) => inHome(one, place));
+};
+
+/** What would be refused is not what mends it: a Host that may not go on, and a runner whose key is done, are not started. */
+export const unlessBarred = (one: DoctorFinding, found: readonly DoctorFinding[]): DoctorFinding => {
+  const isBarred = found.some((other) => (other.check === 'epoch' && other.state !== 'ok') || isGone(other));
+  if (one.check !== 'process' || one.state === 'ok' || !isBarred) return one;
+  return { ...one, state: 'ok', words: 'no process serves it, and none is to', mend: null };
 };
 
 /** What mends it is typed for the home that it was found in. */
