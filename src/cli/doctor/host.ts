@@ -76,7 +76,7 @@ const AMISS: readonly ((seen: Seen) => Amiss[])[] = [
           warning(
             'sessions',
             `${status.muted} wait for somebody who was not reached`,
-            'see `entangle host trace`: an edge of the graph or a person is missing',
+            'see `entangle host session list --open`: an edge of the graph or a person is missing',
           ),
         ]
       : [],

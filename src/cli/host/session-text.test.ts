@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { hostSession } from '../../../test/support/command-surfaces.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { sessionCells } from './session-text.ts';
+import { hostSessionText, noSessionsText, sessionCells } from './session-text.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00.000Z');
 const row = (id: string, changes: object = {}) => ({
@@ -22,12 +22,12 @@ test('ids are short where that tells them from each other, and whole where it do
 
 test.each<[string, object, string | null]>([
   ['that somebody runs', {}, null],
-  ['that nobody runs', { held: false }, 'nobody runs it'],
+  ['that nobody runs', { held: false, requester: 'bob' }, 'nobody runs it: bob asks again, once online'],
   ['that is to end', { cancel: { by: 'ops', at: '', reason: 'x' } }, 'to be ended, says ops'],
   [
     'that waits',
-    { waits: [{ node: 'a', name: 'bob', ask: 'approval', since: '' }], held: false },
-    'nobody runs it; waits for bob (approval)',
+    { waits: [{ node: 'a', name: 'bob', ask: 'approval', since: '' }], held: false, requester: 'ann' },
+    'nobody runs it: ann asks again, once online; waits for bob (approval)',
   ],
   [
     'that is over',
@@ -36,4 +36,18 @@ test.each<[string, object, string | null]>([
   ],
 ])('of one %s it says what matters', (_what, changes, about) => {
   expect(sessionCells([row(uuidOf(1), changes)], NOW)[0]!.at(-1)).toBe(about);
+});
+
+test('one that nobody runs is said to wait for whoever asked, and not to be stuck', () => {
+  const one = { ...hostSession('x'), ...{ state: 'active' as const, held: false, requester: 'bob' } };
+  expect(hostSessionText(one, NOW, 200)).toMatch(/^runs +nobody now: bob asks again, once online$/m);
+});
+
+test.each([
+  [{}, 'no sessions: no runner told of one'],
+  [{ node: 'fixer' }, 'no sessions of fixer'],
+  [{ open: true }, 'no open sessions'],
+  [{ open: true, node: 'fixer' }, 'no open sessions of fixer'],
+])('an empty list of %o says of what', (of, words) => {
+  expect(noSessionsText(of)).toBe(words);
 });

@@ -11,11 +11,20 @@ type Row = OutputOf<'sessions.list'>['items'][number];
 
 export const SESSION_COLUMNS = ['id', 'node', 'asked by', 'state', 'attempt', 'since', 'about'] as const;
 
+/** A runner begins it anew when its requester, who does so unasked, has sent the task again: a command that was run once is away. */
+const askedAgain = ({ requester }: { requester: string }): string => `${requester} asks again, once online`;
+
+/** What is said where the list is empty: of all sessions, or of those that were asked for. */
+export const noSessionsText = (of: { open?: boolean; node?: string | undefined }): string =>
+  of.open || of.node
+    ? `no ${of.open ? 'open ' : ''}sessions${of.node ? ` of ${of.node}` : ''}`
+    : 'no sessions: no runner told of one';
+
 /** Its reason; while it goes on what keeps it, and what an operator wants. */
 const aboutOf = (row: Row): string | null => {
   if (isSessionOver(row)) return row.reason;
   const says = [
-    ...(row.held ? [] : ['nobody runs it']),
+    ...(row.held ? [] : [`nobody runs it: ${askedAgain(row)}`]),
     ...(row.cancel === null ? [] : [`to be ended, says ${row.cancel.by}`]),
     ...row.waits.map((one) => `waits for ${waitedName(one)} (${one.ask})`),
   ];
@@ -55,7 +64,10 @@ export const hostSessionText = (one: HostSessionView, now: number, width: number
     ['asked by', one.requester],
     ['state', `${one.state}${one.reason === null ? '' : `: ${one.reason}`}`],
     ['told of', age(one.since, now)],
-    ['runs', isSessionOver(one) ? null : one.held ? one.attempts.at(-1)?.runner : 'nobody runs it now'],
+    [
+      'runs',
+      isSessionOver(one) ? null : one.held ? one.attempts.at(-1)?.runner : `nobody now: ${askedAgain(one)}`,
+    ],
     ['claimed', waits.join('\n') || null],
     ['to end', cancel && `says operator ${cancel.by}, ${age(cancel.at, now)}`],
     ['because', cancel?.reason],

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { SESSION_COLUMNS, sessionCells } from '../../../cli/host/session-text.ts';
+import { noSessionsText, SESSION_COLUMNS, sessionCells } from '../../../cli/host/session-text.ts';
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { cursor, hostFlags, nameFlag } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
@@ -21,14 +21,17 @@ export default class HostSessionList extends BaseCommand<typeof HostSessionList>
     ...hostFlags,
   };
 
+  #none = '';
+
   execute({ open, node, cursor, ...host }: FlagsOf<typeof HostSessionList>): Promise<Sessions> {
+    this.#none = noSessionsText({ open, node });
     const of = { ...(open && { open: 'true' as const }), ...(node && { node }), ...(cursor && { cursor }) };
     return callHost(hostClient(this.home, host), 'sessions.list', { query: of });
   }
 
   override render({ items, next }: Sessions): string {
     if (next !== null) this.progress(`more: the same with --cursor ${next}`);
-    if (items.length === 0) return 'no sessions: no runner told of one';
+    if (items.length === 0) return this.#none;
     return this.table([...SESSION_COLUMNS], sessionCells(items, Date.now()));
   }
 }
