@@ -17,6 +17,9 @@ export type Framework = Word<typeof FRAMEWORKS>;
 export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
 export type PlanFormat = Word<typeof PLAN_FORMATS>;
 /** How a screen marks what it shows, besides the words that do. */
+/** Lines of serving processes, for people and for collectors. */
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = Word<typeof LOG_FORMATS>;
 export const THEMES = ['default', 'high-contrast', 'colour-blind', 'none'] as const;
 export type Theme = Word<typeof THEMES>;
 /** How a terminal tells a person who looks elsewhere: OSC 9 and OSC 777 are notifications of the desktop. */

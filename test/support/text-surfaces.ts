@@ -210,7 +210,7 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'what serves': (t) => telling.give([{ lines: [t] }], servingText),
   'what serves, of several runners': (t) => telling.tell(servedText(new Map([[t, [t]]]), 4)),
   'demo, a line a step': (t) => telling.tell([stepLine({ type: t, signer: t, role: t, eventId: t, ms: 1 })]),
-  'the log of a serving process': (t) => captured(() => stderrLog(false)('warning', t)),
+  'the log of a serving process': (t) => captured(() => stderrLog({ quiet: false })('warning', t)),
   'an approval before it is signed': (t) =>
     capturedToEnd(() => showOnStderr(approvalOf([t, t, t, t]), async () => true)),
   'what is signed, again': (t) => closingText(safe(approvalOf([t, t, t, t])), 0),

@@ -60,7 +60,7 @@ export const secretValueOf = async (
   if (bytes.length === 0)
     throw new EntangleError('usage', 'the value is empty', { hint: 'use --from-file FILE, or pipe it in' });
   if (bytes.length < SHORT)
-    stderrLog(false)(
+    stderrLog({ quiet: false })(
       'warning',
       `a value of ${bytes.length} bytes is guessed soon, and its name is put wherever a turn says the same by chance`,
     );

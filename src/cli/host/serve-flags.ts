@@ -3,11 +3,13 @@ import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { readListenAddress } from '../../core/host-api/place.ts';
 import { hostName, passphraseFile } from '../kit/flags.ts';
+import { logFlags } from '../kit/logging.ts';
 import { readText } from '../kit/text-file.ts';
 import type { TcpListening } from '../wiring/host-process.ts';
 
 export const hostServeFlags = {
   host: hostName,
+  ...logFlags,
   'passphrase-file': passphraseFile,
   'take-over': Flags.boolean({
     description:

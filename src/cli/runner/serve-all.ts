@@ -11,6 +11,7 @@ import { NAME } from '../../core/grammars.ts';
 import { TurnRoom } from '../../services/runner/turn-room.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import { capacityOptions, passphraseFile, runnerName } from '../kit/flags.ts';
+import { logFlags } from '../kit/logging.ts';
 import { hintAgain } from '../kit/same-home.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireMember } from '../wiring/home-config.ts';
@@ -20,6 +21,7 @@ import type { Serving, WireOptions } from '../wiring/serving.ts';
 
 export const runnerServeFlags = {
   runner: runnerName,
+  ...logFlags,
   all: Flags.boolean({
     description: 'every runner of this home, of whatever federation, with one capacity for all of them',
     env: 'ENTANGLE_ALL_RUNNERS',

@@ -42,7 +42,7 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
     const user = await wireUser(this.home, given.user, {
       passphraseFile: given['passphrase-file'],
       input: !given['no-input'],
-      ...{ log: log ?? stderrLog(given.quiet), unlocked },
+      ...{ log: log ?? stderrLog(given), unlocked },
       syncMs: given.sync,
     });
     try {

@@ -30,7 +30,7 @@ const asksNothing = (directory: string): boolean => {
 export const openingScreen = (
   { quiet, theme }: { quiet?: boolean; theme: Theme },
   stdout: NodeJS.WriteStream | null,
-  elsewhere: Log = stderrLog(quiet === true),
+  elsewhere: Log = stderrLog({ quiet: quiet === true }),
 ): OpeningScreen => {
   let tell: Tell | null = null;
   let frame: FirstFrame | null = null;

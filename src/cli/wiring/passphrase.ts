@@ -42,7 +42,7 @@ const isOpenToOthers = async (file: string): Promise<boolean> => {
   if (file === '-' || process.platform === 'win32') return false;
   return ((await stat(file)).mode & 0o077) !== 0;
 };
-const warn = (text: string): void => stderrLog(false)('warning', text);
+const warn = (text: string): void => stderrLog({ quiet: false })('warning', text);
 
 const asking = (question: string): Promise<string> =>
   terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false }).secret(question);

@@ -18,7 +18,7 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
 
   async execute(flags: FlagsOf<typeof HostServe>): Promise<undefined> {
     const signal = this.servingSignal;
-    const log = stderrLog(flags.quiet);
+    const log = stderrLog(flags);
     const options = {
       ...{ log, tell: log },
       passphraseFile: flags['passphrase-file'],

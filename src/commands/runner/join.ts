@@ -22,7 +22,7 @@ export default class RunnerJoin extends BaseCommand<typeof RunnerJoin> {
 
   execute(flags: FlagsOf<typeof RunnerJoin>, args: ArgsOf<typeof RunnerJoin>): Promise<Joined> {
     const { wait: waitMs, 'passphrase-file': passphraseFile } = flags;
-    const options = { waitMs, passphraseFile, input: !flags['no-input'], log: stderrLog(flags.quiet) };
+    const options = { waitMs, passphraseFile, input: !flags['no-input'], log: stderrLog(flags) };
     return joinAsRunner(this.home, flags.runner, args.invite, options);
   }
 

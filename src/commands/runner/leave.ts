@@ -18,7 +18,7 @@ export default class RunnerLeave extends BaseCommand<typeof RunnerLeave> {
   };
 
   execute(flags: FlagsOf<typeof RunnerLeave>): Promise<LeftRunner> {
-    const log = stderrLog(flags.quiet);
+    const log = stderrLog(flags);
     return leaveAsRunner(this.home, flags.runner, {
       mode: flags.now ? 'now' : 'drain',
       isConfirmed: flags.yes === true,

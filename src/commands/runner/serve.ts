@@ -17,7 +17,7 @@ export default class RunnerServe extends BaseCommand<typeof RunnerServe> {
 
   async execute(flags: FlagsOf<typeof RunnerServe>): Promise<undefined> {
     const signal = this.servingSignal;
-    const log = stderrLog(flags.quiet);
+    const log = stderrLog(flags);
     const options = {
       ...{ log, tell: log },
       passphraseFile: flags['passphrase-file'],

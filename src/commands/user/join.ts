@@ -22,7 +22,7 @@ export default class UserJoin extends BaseCommand<typeof UserJoin> {
 
   execute(flags: FlagsOf<typeof UserJoin>, args: ArgsOf<typeof UserJoin>): Promise<Joined> {
     const { wait: waitMs, 'passphrase-file': passphraseFile } = flags;
-    const options = { waitMs, passphraseFile, input: !flags['no-input'], log: stderrLog(flags.quiet) };
+    const options = { waitMs, passphraseFile, input: !flags['no-input'], log: stderrLog(flags) };
     return joinAsUser(this.home, flags.user, args.invite, options);
   }
 
