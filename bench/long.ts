@@ -1,15 +1,19 @@
 /**
  * The longest block of each event loop that a change of 8 MB goes through, in its processor time: at the runner from the commit
- * to the push, at the Host, and in two programs of its approver, of which one looks on and one shows and approves it.
+ * to the push, at the Host, and in four programs of its approver: two look on, one of them on a screen that shows it to its end,
+ * one prints it as JSON, and one has it signed at a terminal.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { spawn as spawnAt } from '@lydell/node-pty';
 import { atMost, compared, type Measure } from '../scripts/bench/measure.ts';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { type CustomFederation, startCustomFederation } from '../test/support/custom-federation.ts';
+import { openScreen, type TerminalScreen } from '../test/support/screen.ts';
 import type { Probed } from './homes/probe.ts';
 
 const BLOCK_MS = 50;
@@ -18,9 +22,11 @@ const CHANGES = {
   'one file of 8 MB': `seq -f ${LINE} 1 112000 > long.txt`,
   '4,000 files of 2 kB': `mkdir many && seq -f ${LINE} 1 116000 | split -l 29 -a 5 - many/f`,
 } as const;
+const SIZE = { columns: 140, rows: 40 };
 
 const program = (name: string): string => fileURLToPath(new URL(`homes/${name}.ts`, import.meta.url));
 
+const probedIn = (file: string): Probed => JSON.parse(readFileSync(file, 'utf8'));
 type Measured = { child: ChildProcess; probed(): Probed };
 const start = (fed: CustomFederation, owner: string, args: readonly string[]): Measured => {
   const home = fed.homes[owner]!;
@@ -31,7 +37,7 @@ const start = (fed: CustomFederation, owner: string, args: readonly string[]): M
     ...{ env: { ...environment(home), BENCH_PROBE: file }, stdio: ['ignore', 'pipe', 'pipe'] },
   });
   child.stderr!.resume();
-  return { child, probed: () => JSON.parse(readFileSync(file, 'utf8')) };
+  return { child, probed: () => probedIn(file) };
 };
 const ready = async ({ child }: Measured): Promise<void> => {
   const [said] = await once(child.stdout!, 'data');
@@ -44,6 +50,49 @@ const ended = async ({ child }: Measured, signal?: NodeJS.Signals): Promise<void
   await gone;
 };
 
+const openWatching = (home: string) => {
+  const file = join(home, 'screen-probed.json');
+  const args = ['--import', program('probe'), BIN, 'user', 'watch', '--home', home];
+  const env = { ...environment(home), BENCH_PROBE: file };
+  return { screen: openScreen([process.execPath, ...args], env, SIZE), probed: () => probedIn(file) };
+};
+/** Opened, and shown to its end. */
+const looked = async (screen: TerminalScreen): Promise<void> => {
+  await screen.until('1 to approve');
+  await screen.press('\r', 'source.publish of commit');
+  await screen.press('G', (text) => /rows \d+ to (\d+) of \1 /.test(text));
+  await screen.leave('q');
+};
+/** At a terminal that draws nothing: it shows 8 MB. The next group is asked for as long as there is one; `sign` types what is asked for. */
+const openApproving = (home: string) => {
+  const file = join(home, 'approve-probed.json');
+  const env = { ...environment(home) };
+  const size = { cols: SIZE.columns, rows: SIZE.rows };
+  const child = spawnAt(process.execPath, [program('approver'), home, file], { env, ...size });
+  const gone = new Promise<void>((resolve) => child.onExit(() => resolve()));
+  const asked = new Promise<string>((resolve) => {
+    let tail = '';
+    child.onData((data) => {
+      tail = (tail + data).slice(-TAIL);
+      const text = stripVTControlCharacters(tail).trimEnd();
+      const digits = ASKED.exec(text)?.[1];
+      if (digits !== undefined) resolve(digits);
+      else if (text.endsWith(NEXT)) {
+        tail = '';
+        child.write('\r');
+      }
+    });
+  });
+  const sign = async (): Promise<void> => {
+    child.write(`${await asked}\r`);
+    await gone;
+  };
+  return { kill: () => child.kill('SIGKILL'), sign, probed: () => probedIn(file) };
+};
+const TAIL = 4_096;
+const NEXT = 'anything else stops:';
+const ASKED = /characters of its subject, ([0-9a-f]{4}), or nothing to cancel:$/;
+
 const through = async (what: keyof typeof CHANGES): Promise<Measure[]> => {
   const here = tempHomes();
   const fed = await startCustomFederation(here, {
@@ -52,6 +101,7 @@ const through = async (what: keyof typeof CHANGES): Promise<Measure[]> => {
     edges: ['alice delegates_to coder', 'alice approves coder'],
   });
   const running: Measured[] = [];
+  const kills: (() => void)[] = [];
   try {
     const begin = async (owner: string, ...args: string[]): Promise<Measured> => {
       const one = start(fed, owner, args);
@@ -64,20 +114,30 @@ const through = async (what: keyof typeof CHANGES): Promise<Measure[]> => {
     const runner = await begin('runner', 'runner', 'serve');
     const watching = await begin('alice', 'user', 'watch');
     const reading = await begin('alice', 'read');
-    for (const { child } of [host, runner, watching]) child.kill('SIGUSR2');
+    const home = fed.homes.alice!;
+    const onScreen = openWatching(home);
+    const approving = openApproving(home);
+    kills.push(() => onScreen.screen.kill('SIGKILL'), approving.kill);
+    await onScreen.screen.until('nothing waits for you');
+    for (const { pid } of [host.child, runner.child, watching.child, onScreen.screen])
+      process.kill(pid!, 'SIGUSR2');
     const session = await fed.ask('alice', 'coder', CHANGES[what]);
     await ended(reading);
+    await looked(onScreen.screen);
+    await approving.sign();
     await fed.waited('alice', session, 'end');
     for (const one of [watching, runner, host]) await ended(one, 'SIGTERM');
     const blocks = {
       ...{ 'at its runner': runner, 'at its Host': host },
-      ...{ 'in `user watch`': watching, 'where it is shown and approved': reading },
+      ...{ 'in `user watch --json`': watching, 'on the screen of `user watch`': onScreen },
+      ...{ 'in `user show --json`': reading, 'in `user approve` at a terminal': approving },
     };
     return Object.entries(blocks).map(([where, one]) =>
       compared(`${what}: longest block ${where}`, one.probed().blockMs, BLOCK_MS, 'ms', atMost(1)),
     );
   } finally {
     for (const { child } of running) child.kill('SIGKILL');
+    for (const kill of kills) kill();
     await fed.close();
   }
 };

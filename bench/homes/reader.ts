@@ -1,11 +1,10 @@
 /**
- * A person's program in a process of its own: waits until an approval is asked for, shows it as `user show --json` does, and
- * approves it. Writes what of it was longest, not counting its own start.
+ * A person's program in a process of its own: waits until an approval is asked for, and shows it as `user show --json` does.
+ * Writes what of it was longest, not counting its own start.
  */
 import { writeFileSync } from 'node:fs';
 import { written } from '../../src/cli/kit/report.ts';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
-import { approveShown } from '../../src/cli/user/decide.ts';
 import { wireUser } from '../../src/cli/wiring/user-session.ts';
 import { jsonPieces } from '../../src/core/encoding/json-pieces.ts';
 import { resting } from '../../src/core/in-slices.ts';
@@ -28,7 +27,6 @@ for (const piece of jsonPieces(view, 2)) {
   await written(process.stderr, piece);
   await rest();
 }
-await approveShown(user, view.id, { subjectDigest: view.subjectDigest, noInput: true });
 const probed: Probed = { peakMb: process.resourceUsage().maxRSS / 1_024, blockMs: blocks.longest() };
 await user.close();
 writeFileSync(to, JSON.stringify(probed));
