@@ -6,7 +6,7 @@ import { MAX_END_REASON } from '../../core/bounds.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
-import { endRefusal, isSessionOver } from '../../core/host-api/session-end.ts';
+import { endRefusal, isAtRest } from '../../core/host-api/session-end.ts';
 import type { HostSessionView } from '../../core/host-api/session-views.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
 import { duration, hostFlags, yes } from '../kit/flags.ts';
@@ -62,8 +62,10 @@ const awaitEnd = async (client: HostClient, session: string, waitMs: number): Pr
   const deadline = systemClock.monotonic() + waitMs;
   for (;;) {
     const now = await callHost(client, 'sessions.show', { params: { session } });
-    if (now.state === 'cancelled') return now;
-    if (isSessionOver(now))
+    const isOver = isAtRest(now);
+    // Of one that was asked for again the attempt is cancelled; what was over before stays as it was
+    if (isOver && [now.state, now.attempts.at(-1)?.state].includes('cancelled')) return now;
+    if (isOver)
       throw new EntangleError('conflict', `session ${session} is ${now.state}: it was over before`, {
         hint: `see \`entangle host session show ${session}\``,
       });
@@ -84,7 +86,7 @@ const goesOn = ({ id, state, held, attempts }: HostSessionView): EntangleError =
 
 export const cancelledText = (one: HostSessionView): string => {
   const { id, node, held, attempts } = one;
-  if (isSessionOver(one)) return oneLine(`session ${id} is ${one.state}: ${one.reason ?? 'no reason given'}`);
+  if (isAtRest(one)) return oneLine(`session ${id} is ${one.state}: ${one.reason ?? 'no reason given'}`);
   const who = held ? `${attempts.at(-1)?.runner ?? 'its runner'} is told` : 'whoever takes it up is told';
   return oneLine(`session ${id} of ${node} is to end: ${who}; see \`entangle host session show ${id}\``);
 };

@@ -34,6 +34,11 @@ test.each<[string, object, string | null]>([
     { state: 'cancelled', held: false, reason: 'cancelled_by_host', cancel: { by: 'ops' } },
     'cancelled_by_host',
   ],
+  [
+    'that is over and was asked for again',
+    { state: 'completed', cancel: { by: 'ops', at: '', reason: null } },
+    'asked for again: somebody runs it; to be ended, says ops',
+  ],
 ])('of one %s it says what matters', (_what, changes, about) => {
   expect(sessionCells([row(uuidOf(1), changes)], NOW)[0]!.at(-1)).toBe(about);
 });

@@ -1,7 +1,7 @@
 /** Sessions of a Host as text. Values come in sanitized. */
 import { age } from '../../core/encoding/age.ts';
 import { shortId } from '../../core/encoding/id.ts';
-import { isSessionOver } from '../../core/host-api/session-end.ts';
+import { isAtRest, isSessionOver } from '../../core/host-api/session-end.ts';
 import type { HostSessionView } from '../../core/host-api/session-views.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 import { waitedName } from '../../core/projection/asked-rows.ts';
@@ -22,9 +22,13 @@ export const noSessionsText = (of: { open?: boolean; node?: string | undefined }
 
 /** Its reason; while it goes on what keeps it, and what an operator wants. */
 const aboutOf = (row: Row): string | null => {
-  if (isSessionOver(row)) return row.reason;
+  if (isAtRest(row)) return row.reason;
   const says = [
-    ...(row.held ? [] : [`nobody runs it: ${askedAgain(row)}`]),
+    ...(isSessionOver(row)
+      ? ['asked for again: somebody runs it']
+      : row.held
+        ? []
+        : [`nobody runs it: ${askedAgain(row)}`]),
     ...(row.cancel === null ? [] : [`to be ended, says ${row.cancel.by}`]),
     ...row.waits.map((one) => `waits for ${waitedName(one)} (${one.ask})`),
   ];
@@ -66,7 +70,7 @@ export const hostSessionText = (one: HostSessionView, now: number, width: number
     ['told of', age(one.since, now)],
     [
       'runs',
-      isSessionOver(one) ? null : one.held ? one.attempts.at(-1)?.runner : `nobody now: ${askedAgain(one)}`,
+      isAtRest(one) ? null : one.held ? one.attempts.at(-1)?.runner : `nobody now: ${askedAgain(one)}`,
     ],
     ['claimed', waits.join('\n') || null],
     ['to end', cancel && `says operator ${cancel.by}, ${age(cancel.at, now)}`],

@@ -6,6 +6,7 @@ import { uuidOf } from '../../../test/support/world.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { cancelSession } from './cancel-session.ts';
 import { moveNode } from './move-node.ts';
+import { listSessions, showSession } from './sessions.ts';
 
 const S = uuidOf(0xe1);
 const settle = ({ time }: SingleHost) => time.pass(1000);
@@ -117,6 +118,22 @@ test('also where the runner tells of the session before it says that it took the
   await cancel(one);
   await observe(one, 'accepted', { from: 'runner2', attempt: 2 });
   expect(said(one).map(([to]) => to)).toEqual(['runner2']);
+});
+
+test('one that is over is listed as running, and ended, where it was asked for again of somebody else', async () => {
+  const one = await told();
+  await observe(one, 'completed', { step: 3 });
+  await move(one);
+  await one.accept(one.offers().at(-1)!, one.actors.peer);
+  await observe(one, 'accepted', { from: 'runner2', attempt: 2 });
+  const shown = async () => [listSessions(one.home).items[0]?.held, (await showSession(one.home, S)).held];
+  expect(await shown()).toEqual([true, true]);
+  await cancel(one);
+  await settle(one);
+  expect(said(one).map(([to]) => to)).toEqual(['runner2']);
+  await observe(one, 'cancelled', { from: 'runner2', attempt: 2, step: 2 });
+  expect(await shown()).toEqual([false, false]);
+  expect(one.home.tables.get('sessions', S)).toMatchObject({ state: 'completed', open: 0 });
 });
 
 test('an attempt that ended before its runner was told of it is told nothing', async () => {

@@ -1,13 +1,10 @@
 /** An operator ends a session: the word of the operator is on record first, and the loop tells it to whoever runs the session. */
 import { EntangleError } from '../../core/errors.ts';
 import { endRefusal } from '../../core/host-api/session-end.ts';
-import { isTerminal } from '../../core/machines/machine.ts';
-import { sessionMachine } from '../../core/machines/session.ts';
-import { openAssignments } from '../../core/projection/queries.ts';
-import { isOf } from '../../core/projection/reducers/transitions.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
+import { type Attempt, goesOn, openAttempts } from './held-sessions.ts';
 import type { Host } from './host.ts';
 
 type Wanted = { session: string; reason?: string | undefined };
@@ -22,30 +19,12 @@ export const cancelSession = (host: Host, { session, reason }: Wanted, by: strin
         hint: 'see `entangle host session list`',
       });
     const { id, state } = row;
-    const refusal = endRefusal({ id, state, cancel: tables.get('wanted_cancels', id) ?? null });
+    const cancel = tables.get('wanted_cancels', id) ?? null;
+    const refusal = endRefusal({ id, state, held: goesOn(host.home, row), cancel });
     if (refusal) throw refusal;
     await record(host.home, 'cancel.wanted', { session, by, ...(reason ? { reason } : {}) });
     host.poke();
   });
-
-type Attempt = { attempt: number; runner: string };
-
-/**
- * Attempts that may go on: of each runner its last, while it has the node, or is offered it, and has told no end. Whoever asked may not
- * have heard of an end, and ask for an attempt after it.
- */
-const openAttempts = ({ tables }: Home, id: string): Attempt[] => {
-  const told = tables.list('transitions', { kind: 'session', id }).filter(isOf('session'));
-  // In the order of their key: by attempt
-  const last = new Map(told.map(({ by, attempt }) => [by, attempt]));
-  const isOver = ({ runner, attempt }: Attempt) =>
-    told.some((one) => one.by === runner && one.attempt === attempt && isTerminal(sessionMachine, one.state));
-  const open = [...last].map(([runner, attempt]) => ({ runner, attempt })).filter((one) => !isOver(one));
-  if (open.length === 0) return [];
-  const node = tables.get('sessions', id)?.node;
-  const has = openAssignments(tables).filter((one) => one.node === node);
-  return open.filter(({ runner }) => has.some((one) => one.runner === runner));
-};
 
 /** Each attempt is told of it once, however often this is asked. */
 const tell = ({ home, exchange }: Host, session: string): Promise<void> => {

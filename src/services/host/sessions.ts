@@ -8,7 +8,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import { SESSION_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { toldCancel } from './cancel-session.ts';
-import { isHeld, openSessions, waitsOf } from './held-sessions.ts';
+import { goesOn, openSessions, waitsOf } from './held-sessions.ts';
 import { sessionMeant, statesTold } from './trace.ts';
 
 const MOST = 200;
@@ -53,7 +53,7 @@ export const listSessions = (home: Home, { open, node, cursor }: QueryOf<'sessio
     open === 'true'
       ? []
       : home.tables.list('sessions', of, { order: 'line', descending: true, limit, ...beyond });
-  const over = last.filter((row) => row.open === 0).map((row) => ({ row, held: false }));
+  const over = last.filter((row) => row.open === 0).map((row) => ({ row, held: goesOn(home, row) }));
   const all = [...shown, ...over];
   const page = all.slice(0, MOST);
   return {
@@ -66,7 +66,7 @@ export const showSession = async (home: Home, given: string): Promise<HostSessio
   const { tables } = home;
   const row = sessionMeant(home, given);
   return {
-    ...rowOf(home, row, row.open === 1 && isHeld(home, row)),
+    ...rowOf(home, row, goesOn(home, row)),
     attempts: await attemptsOf(home, row.id),
     approvals: tables
       .list('approvals', { session: row.id }, { order: 'line', descending: true, limit: MOST })
