@@ -189,6 +189,8 @@ export class RelayConnection {
         taking.push(pending);
         if (this.#frames.length === 0 || taking.length >= this.#port.atOnce) await this.#taken(taking);
       }
+      // Where it ended in between there are no more frames, and some of them are being taken
+      await this.#taken(taking);
     } catch {
       // Not taken, so it must come again: a new connection pages back to it.
       this.end('a wrap could not be taken');

@@ -57,6 +57,32 @@ describe('hostile relays', () => {
     );
   });
 
+  test('one that is left while a wrap is being taken: what fails to be taken ends nothing else', async () => {
+    const event = JSON.stringify(makeWrap(me.pubkey));
+    const rubbish = `["EVENT","nobody",${event}]`;
+    const { url } = await serve({
+      auth: 'none',
+      onFrame: ([name, id], socket) => {
+        if (name !== 'REQ' || id === 'ephemeral') return false;
+        for (let i = 0; i < 100; i++) socket.send(rubbish);
+        socket.send(`["EVENT","${id}",${event}]`);
+        socket.send(rubbish);
+        return true;
+      },
+    });
+    let failed = false;
+    const isLeft = () => states.some(({ detail }) => detail?.includes('too many bad frames'));
+    const onWrap = async () => {
+      await until(isLeft, 'its end', 30_000);
+      failed = true;
+      throw new Error('the disk is full');
+    };
+    const { states } = connect([url], [me], { atOnce: 8, onWrap });
+    await until(() => failed, 'what failed', 30_000);
+    // A rejection that nobody took ends a process, and is an error of this run
+    await new Promise(setImmediate);
+  });
+
   test('live events without end', () => {
     const event = JSON.stringify(makeWrap(me.pubkey));
     let serial = 0;
