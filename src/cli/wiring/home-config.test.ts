@@ -1,5 +1,5 @@
 /** A home that is not ready says which step is missing. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -29,4 +29,19 @@ test('with a key: join', async () => {
   const settings = { kind: 'user', name: 'default', keys: 'file', settings: null } as const;
   await writeConfig(join(root, 'user', 'default'), newcomerConfig, settings);
   expect(await hintOf()).toBe('join a federation first: `entangle user join INVITE`');
+});
+
+test.each([
+  ['cannot be read', 'kind: [', 'Flow sequence in block collection'],
+  ['has a key twice', 'name: a\nname: b\n', 'Map keys must be unique'],
+  ['leads back into itself', 'name: &a [*a]\n', 'Alias resolution is disabled'],
+])('one that %s is named, with where, and is no bug of ours', async (_what, text, words) => {
+  const file = join(root, 'config.yaml');
+  writeFileSync(file, text, { mode: 0o600 });
+  const error = await requireMember(root, userConfig, 'user').catch((error: unknown) => error);
+  expect(error).toMatchObject({
+    code: 'invalid',
+    hint: `fix it in ${file}, or use another home: --home DIR`,
+  });
+  expect((error as Error).message).toMatch(new RegExp(`^${file}: ${words}[^\n]*[^:]$`));
 });

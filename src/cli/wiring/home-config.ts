@@ -15,14 +15,24 @@ import type { MemberRole } from '../../core/vocabulary.ts';
 import { checkConfig, newcomerConfig } from '../../services/setup/config.ts';
 import { missingHome } from './missing-home.ts';
 
+const notRead = (path: string, words: string): EntangleError =>
+  new EntangleError('invalid', `${path}: ${words}`, {
+    hint: `fix it in ${path}, or use another home: --home DIR`,
+  });
+
 export const readConfig = async (directory: string): Promise<unknown> => {
-  const text = await systemFiles
-    .read(join(directory, 'config.yaml'))
-    .catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw error;
-    });
-  return text === undefined ? undefined : parse(text, { maxAliasCount: 0, schema: 'core' });
+  const path = join(directory, 'config.yaml');
+  const text = await systemFiles.read(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  try {
+    return parse(text, { maxAliasCount: 0, schema: 'core' });
+  } catch (error) {
+    // A slip of whoever edited it: the lines after the first draw it
+    throw notRead(path, (error as Error).message.split('\n')[0]!.replace(/:$/, ''));
+  }
 };
 
 /** Writes nothing that `requireConfig` would not read. */
@@ -115,9 +125,6 @@ export const requireConfig = async <S extends z.ZodType>(
       return new EntangleError('not_found', `this ${newcomer.data.kind} has not joined a federation yet`, {
         hint,
       });
-    const path = join(directory, 'config.yaml');
-    return new EntangleError('invalid', `${path}: ${words}`, {
-      hint: `fix it in ${path}, or use another home: --home DIR`,
-    });
+    return notRead(join(directory, 'config.yaml'), words);
   });
 };
