@@ -3,7 +3,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { MAX_SECRET_BYTES } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
+import { requireFit } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { NAME } from '../../core/grammars.ts';
 import { promptHere } from '../kit/confirm.ts';
 import { stderrLog } from '../kit/logging.ts';
 import { readBytes } from '../kit/text-file.ts';
@@ -15,17 +17,30 @@ export const fromFile = Flags.string({
 });
 
 /** Taken so that it can be refused without being repeated, which a log would keep; all of it, where it has several words. */
-export const notAnArgument = Args.string({
+const notAnArgument = Args.string({
   description: 'never here: in a file, or piped',
   hidden: true,
   multiple: true,
 });
-export const onCommandLine = (name: string): EntangleError =>
+export const onCommandLine = (name?: string): EntangleError =>
   new EntangleError(
     'usage',
-    `a value of secret "${name}" stands on the command line: whoever is on this machine can read it there, and so does the history of your shell`,
+    `a value${name === undefined ? '' : ` of secret "${name}"`} stands on the command line: whoever is on this machine can read it there, and so does the history of your shell`,
     { hint: 'make a new value where it was issued, and use --from-file FILE, or pipe it in' },
   );
+
+/** `NAME=VALUE`, as others take it, is refused as a value and not repeated as a name. */
+export const secretName = Args.custom<string>({
+  parse: async (text) => {
+    if (text.includes('=')) throw onCommandLine();
+    return requireFit(NAME, text);
+  },
+});
+
+export const secretArgs = {
+  name: secretName({ description: 'name, as the graph names it', required: true }),
+  refused: notAnArgument,
+};
 
 /** No key of a service is shorter. */
 const SHORT = 8;

@@ -1,7 +1,7 @@
 import { secretSetText } from '../../../cli/host/secret-text.ts';
-import { fromFile, notAnArgument, onCommandLine, secretValueOf } from '../../../cli/host/secret-value.ts';
+import { fromFile, onCommandLine, secretArgs, secretValueOf } from '../../../cli/host/secret-value.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { hostFlags, nameArg } from '../../../cli/kit/flags.ts';
+import { hostFlags } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { toBase64 } from '../../../core/encoding/bytes.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -15,10 +15,7 @@ export default class HostSecretSet extends BaseCommand<typeof HostSecretSet> {
     '<%= config.bin %> host secret set model-key',
     '<%= config.bin %> host secret set model-key --from-file ./model.key',
   ];
-  static override args = {
-    name: nameArg({ description: 'name, as the graph names it', required: true }),
-    refused: notAnArgument,
-  };
+  static override args = secretArgs;
   static override flags = { 'from-file': fromFile, ...hostFlags };
 
   async execute(
