@@ -1,10 +1,10 @@
 /** Contexts as their commands change them. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { npub } from '../../core/encoding/id.ts';
-import { addContext, listContexts, removeContext, useContext } from './contexts.ts';
+import { addContext, listContexts, nearerThan, removeContext, useContext } from './contexts.ts';
 
 let root: string;
 let env: Record<string, string>;
@@ -58,4 +58,20 @@ test('one that could not be used is refused, and changes nothing', async () => {
   for (const change of [useContext, removeContext])
     await expect(change(env, 'other')).rejects.toMatchObject({ code: 'not_found' });
   expect(await names()).toEqual(['*prod']);
+});
+
+test('what is refused as an address is repeated, and where there is one is said', async () => {
+  const given = { ...PROD, 'host-url': 'unix:/run/api.sock' };
+  await expect(addContext(env, 'prod', given)).rejects.toMatchObject({
+    message: '--host-url: "unix:/run/api.sock" is no address of a Host',
+    hint: expect.stringContaining('`entangle host serve --listen`'),
+  });
+});
+
+test('whoever chooses one is told where it does not count', () => {
+  expect(nearerThan(root, {})).toBeNull();
+  for (const variable of ['ENTANGLE_HOME', 'ENTANGLE_HOST'])
+    expect(nearerThan(root, { [variable]: 'x' })).toContain(`while ${variable} is set`);
+  writeFileSync(join(root, 'up.json'), JSON.stringify({ repository: '/srv/app' }));
+  expect(nearerThan(root, {})).toContain('Not in this repository');
 });

@@ -4,6 +4,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { readHostUrl } from '../../core/host-api/place.ts';
 import { type HostContext, readContexts, requireContext, writeContexts } from '../kit/contexts.ts';
+import { readUpState } from '../kit/repository-home.ts';
 
 export type ContextView = HostContext & { current: boolean };
 export type ContextPage = { items: ContextView[]; next: null };
@@ -24,9 +25,15 @@ export const addContext = async (env: Env, name: string, flags: Given): Promise<
   const { 'host-url': url, 'token-file': token, 'oidc-token-file': identity } = flags;
   const { 'operator-key-file': key, 'host-npub': host } = flags;
   if (url === undefined || readHostUrl(url) === null)
-    throw new EntangleError('usage', 'a context needs the address of its Host', {
-      hint: 'write --host-url https://NAME:PORT; plain http:// only of this machine',
-    });
+    throw new EntangleError(
+      'usage',
+      url === undefined
+        ? 'a context needs the address of its Host'
+        : `--host-url: "${url}" is no address of a Host`,
+      {
+        hint: 'write --host-url https://NAME:PORT, where `entangle host serve --listen` has it; plain http:// only of this machine',
+      },
+    );
   if ([token, identity, key].filter((one) => one !== undefined).length !== 1)
     throw new EntangleError('usage', 'a context needs a token, an identity token, or a key', {
       hint: 'name one file: --token-file, --oidc-token-file, or --operator-key-file',
@@ -47,6 +54,14 @@ export const addContext = async (env: Env, name: string, flags: Given): Promise<
   };
   await writeContexts(env, { current: current ?? name, contexts: [...contexts, made] });
   return { ...made, current: (current ?? name) === name };
+};
+
+/** What is nearer than the context that was just chosen, where that was typed; null where nothing is. */
+export const nearerThan = (root: string, env: Env): string | null => {
+  const named = ['ENTANGLE_HOME', 'ENTANGLE_HOST'].find((variable) => env[variable]);
+  if (named !== undefined) return `Not while ${named} is set: it names a Host that is nearer.`;
+  if (readUpState(root) === null) return null;
+  return 'Not in this repository, which has a federation of its own: there --context NAME says otherwise.';
 };
 
 /** Null: commands are for the Host of the home again. */

@@ -1,4 +1,4 @@
-import { addContext, type ContextView } from '../../cli/context/contexts.ts';
+import { addContext, type ContextView, nearerThan } from '../../cli/context/contexts.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { hostFlags, nameArg } from '../../cli/kit/flags.ts';
 import { pairs } from '../../cli/kit/render.ts';
@@ -26,10 +26,11 @@ export default class ContextAdd extends BaseCommand<typeof ContextAdd> {
   }
 
   override render(made: ContextView): string {
-    return pairs([
+    const but = made.current ? nearerThan(this.home.root, process.env) : null;
+    return `${pairs([
       ['context', made.name],
       ['host', made.url],
       ['used', made.current ? 'yes, from now on' : `no: \`entangle context use ${made.name}\``],
-    ]);
+    ])}${but === null ? '' : `\n${but}`}`;
   }
 }

@@ -1,4 +1,4 @@
-import { useContext } from '../../cli/context/contexts.ts';
+import { nearerThan, useContext } from '../../cli/context/contexts.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { nameArg } from '../../cli/kit/flags.ts';
 
@@ -16,6 +16,8 @@ export default class ContextUse extends BaseCommand<typeof ContextUse> {
   }
 
   override render({ current, url }: Used): string {
-    return current === null ? 'commands are for the Host of the home' : `commands are for ${current}: ${url}`;
+    if (current === null) return 'commands are for the Host of the home';
+    const but = nearerThan(this.home.root, process.env);
+    return `commands are for ${current}: ${url}${but === null ? '' : `\n${but}`}`;
   }
 }
