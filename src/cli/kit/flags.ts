@@ -118,7 +118,8 @@ export const operatorPassphraseFile = Flags.string({
   helpValue: 'FILE',
 });
 export const operatorRoleFlag = Flags.option({
-  description: 'viewer: read; editor: also change the graph; admin: also manage trust, invites and operators',
+  description:
+    'viewer: read; editor: also change the graph, move nodes and end sessions; admin: also manage trust, invites, secrets and operators',
   env: 'ENTANGLE_OPERATOR_ROLE',
   options: OPERATOR_ROLES,
   required: true,

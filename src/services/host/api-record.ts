@@ -56,10 +56,12 @@ export const refusal = (status: number, code: ErrorCode, message: string, hint: 
   body: { error: { code, message, hint } },
 });
 
+export const ANOTHER_TOKEN =
+  'use --token-file or ENTANGLE_TOKEN_FILE with a token of this Host that is neither expired nor revoked';
 /** Wrong, expired and revoked tokens and none are one to the caller. A flood of them costs few lines a minute. */
 export const refuseUnknown = (host: Host, request: AskedRequest, count: number): Promise<ApiResponse> => {
   const error = new EntangleError('not_authorized', 'no valid operator token', {
-    hint: 'use --token-file or ENTANGLE_TOKEN_FILE',
+    hint: ANOTHER_TOKEN,
   });
   return refuseWrong(host, request, count, { outcome: 'unauthenticated', error });
 };

@@ -162,7 +162,11 @@ test('T73 each role may call the mutations of its rank and of those below, nothi
       expect({ status, body }, id).toMatchObject({
         status: 403,
         body: {
-          error: { code: 'not_authorized', message: `the role ${mine} may not do that; it takes ${role}` },
+          error: {
+            code: 'not_authorized',
+            message: `the role ${mine} may not do that; it takes ${role}`,
+            hint: `ask an admin for another token: \`entangle host operator add NAME --role ${role}\``,
+          },
         },
       });
       expect(kit.records().at(-1)).toMatchObject({ who: mine, role: mine, outcome: 'forbidden' });
@@ -183,7 +187,8 @@ test('T73 an expired or revoked token is answered like an unknown one, and is no
     status: 200,
   });
   const wrong = await kit.ask('POST', INVITES, {}, 'x'.repeat(68));
-  expect(wrong).toMatchObject({ status: 401, body: { error: { code: 'not_authorized' } } });
+  const hint = expect.stringContaining('neither expired nor revoked');
+  expect(wrong).toMatchObject({ status: 401, body: { error: { code: 'not_authorized', hint } } });
   for (const token of [brief, late]) {
     expect(await kit.ask('POST', INVITES, {}, token)).toEqual(wrong);
     expect(kit.records().at(-1)).toMatchObject({ who: 'unknown', role: 'none', outcome: 'unauthenticated' });

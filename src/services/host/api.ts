@@ -65,7 +65,8 @@ const answering = (host: Host): ApiHandler => {
       const often = await refuseKnown(host, request, principal, 'forbidden', countRefused);
       if (often) return often;
       const message = `the role ${principal.role} may not do that; it takes ${role}`;
-      return refusal(403, 'not_authorized', message, 'ask an admin: `entangle host operator add`');
+      const hint = `ask an admin for another token: \`entangle host operator add NAME --role ${role}\``;
+      return refusal(403, 'not_authorized', message, hint);
     }
     if (!isStream(id)) return run(host, request, principal, id, params);
     return streams({ principal, ...lookOf(host, request, id, params) });

@@ -31,7 +31,7 @@ const DID: Readonly<Record<AuditedCall, Say>> = {
   'invites.create': say('invite'),
   'assignments.create': say('assign'),
   'assignments.move': say('move'),
-  'assignments.revoke': say('take off its runner'),
+  'assignments.revoke': (node) => `take ${node} off its runner`,
   'sessions.cancel': say('end session'),
   'operators.add': say('add operator'),
   'operators.bind': say('bind operator'),

@@ -112,6 +112,7 @@ describe('what was asked', () => {
     expect(said('operators.revoke', 'late/revoke')).toBe('revoke operator late');
     expect(said('secrets.remove', 'TOKEN/remove')).toBe('remove secret TOKEN');
     expect(said('assignments.create', 'coder on r1')).toBe('assign coder on r1');
+    expect(said('assignments.revoke', 'coder/revoke')).toBe('take coder off its runner');
     expect(said('nothing', 'x')).toBe('POST /v1/invites');
   });
   test('by nobody that is known is said to be that', async () => {

@@ -3,6 +3,7 @@
 import { MAX_STREAMS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { ApiEvent, ApiStream } from '../../ports/index.ts';
+import { ANOTHER_TOKEN } from './api-record.ts';
 import { type ApiPrincipal, isStillLetIn } from './authenticators.ts';
 import type { Host } from './host.ts';
 
@@ -75,6 +76,6 @@ async function* follow(
 const requireOperator = ({ home }: Host, principal: Wanted['principal']): void => {
   if (isStillLetIn(home, principal)) return;
   throw new EntangleError('not_authorized', 'no valid operator token any more', {
-    hint: 'use --token-file or ENTANGLE_TOKEN_FILE',
+    hint: ANOTHER_TOKEN,
   });
 };
