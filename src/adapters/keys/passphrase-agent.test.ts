@@ -1,5 +1,19 @@
 /** A passphrase that is remembered for a while, by a process of its own: by whom it is found, and when it is forgotten. */
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +42,30 @@ test('it is given to whoever may open the home, as often as it is asked for, and
   expect(await forgetPassphrase(home)).toBe(true);
   expect(await rememberedPassphrase(home)).toBeNull();
   expect(isThere()).toBe(false);
+});
+
+const onLinux = test.runIf(process.platform === 'linux');
+onLinux('T206 it leaves no core, and holds nothing open that whoever started it had open', async () => {
+  const script = `
+    import { rememberPassphrase } from '${join(import.meta.dirname, 'passphrase-agent.ts')}';
+    await rememberPassphrase(process.argv[1], 'correct horse', 3600000);`;
+  const held = openSync(join(home, 'held'), 'w');
+  const args = ['--input-type=module', '-e', script, home];
+  // The first ones Node keeps from others by itself
+  const stdio: ('ignore' | number)[] = [...Array.from({ length: 40 }, () => 'ignore' as const), held];
+  expect(spawnSync(process.execPath, args, { stdio }).status).toBe(0);
+  closeSync(held);
+  const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+  const [pid] = pids.filter((name) => {
+    try {
+      return readlinkSync(`/proc/${name}/cwd`) === home;
+    } catch {
+      return false;
+    }
+  });
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  expect(open).not.toContain(join(home, 'held'));
+  expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max core file size +0 +0 /m);
 });
 
 test('another one takes the place of the first', async () => {

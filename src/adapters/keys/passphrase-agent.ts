@@ -6,7 +6,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
-import { startProcess } from '../system/child-process.ts';
+import { findProgram, startProcess } from '../system/child-process.ts';
 import { evalWord } from '../system/self.ts';
 import { type ShortPath, shortPath } from '../system/socket-path.ts';
 
@@ -22,14 +22,20 @@ const MAX_BYTES = 65_536;
  */
 const HOLDER = `
 const { createServer } = require('node:net');
-const { closeSync, lstatSync, openSync, readFileSync, rmSync, writeSync } = require('node:fs');
+const { closeSync, lstatSync, openSync, readdirSync, readFileSync, rmSync, writeSync } = require('node:fs');
+const attempt = (work) => { try { return work(); } catch { return undefined; } };
 const [socket, forMs] = process.argv.slice(1);
 const [until, started] = [Date.now() + Number(forMs), performance.now()];
+// What whoever started it had open is not held open by it: Node's own are closed at an exec, these were not
+for (const fd of attempt(() => readdirSync('/proc/self/fdinfo')) ?? []) attempt(() => {
+  const [, flags] = /flags:\\s+([0-7]+)/.exec(readFileSync('/proc/self/fdinfo/' + fd, 'latin1'));
+  if (Number(fd) > 2 && (parseInt(flags, 8) & 0o2000000) === 0) closeSync(Number(fd));
+});
 const words = readFileSync(0);
 for (const name of ['SIGUSR1', 'SIGHUP', 'SIGINT']) process.on(name, () => {});
 process.umask(0o177);
 let own;
-const isOwn = () => { try { return lstatSync(socket).ino === own; } catch { return false; } };
+const isOwn = () => attempt(() => lstatSync(socket).ino) === own;
 const end = () => { words.fill(0); if (isOwn()) rmSync(socket, { force: true }); process.exit(0); };
 process.on('SIGTERM', end);
 createServer((one) => {
@@ -47,6 +53,16 @@ createServer((one) => {
 });
 `;
 
+/** A core of it would have the words. */
+const NO_CORE = 'ulimit -c 0; exec "$0" "$@"';
+const requireShell = (): string => {
+  const shell = findProgram('sh');
+  if (shell !== null) return shell;
+  throw new EntangleError('unavailable', 'there is no sh on this machine', {
+    hint: 'use --passphrase-file FILE with each command',
+  });
+};
+
 /** Of the directory of a home. Whatever remembered one before forgets it. */
 export const rememberPassphrase = async (
   directory: string,
@@ -54,9 +70,9 @@ export const rememberPassphrase = async (
   forMs: number,
 ): Promise<void> => {
   await forgetPassphrase(directory);
-  const args = [evalWord(process.execPath), HOLDER, SOCKET, String(forMs)];
+  const words = [process.execPath, evalWord(process.execPath), HOLDER, SOCKET, String(forMs)];
   const child = startProcess(
-    { program: process.execPath, args, env: {}, cwd: directory },
+    { program: requireShell(), args: ['-c', NO_CORE, ...words], env: {}, cwd: directory },
     { ownGroup: true },
   );
   const isReady = await new Promise<boolean>((resolve) => {

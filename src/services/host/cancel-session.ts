@@ -55,22 +55,26 @@ const mayGoOn = ({ tables }: Home, session: string): boolean => {
   return row !== undefined && (row.open === 1 || row.asked_again !== null);
 };
 
-/** Looks at each session of which something was told since the last look; at all that are wanted where there is one more. */
+/** Looks once at each session that is wanted ended, and again where something was told of it. */
 export const createCancels = (host: Host): (() => Promise<void>) => {
   const { tables, ledger } = host.home;
-  let known = 0;
+  const begun = new Set<string>();
   let looked = 0;
   return async () => {
     const { n } = ledger.head;
     const wanted = tables.count('wanted_cancels');
     if (wanted === 0) return;
-    const told =
-      wanted === known
-        ? tables.list('messages', { type: 'session.observed', dir: 'in' }, { order: 'line', after: looked })
-        : tables.list('wanted_cancels');
-    for (const session of new Set(told.map((one) => one.session)))
-      if (session !== null && tables.get('wanted_cancels', session) && mayGoOn(host.home, session))
-        await tell(host, session);
-    [known, looked] = [wanted, n];
+    const anew =
+      wanted === begun.size
+        ? []
+        : tables.list('wanted_cancels').flatMap(({ session }) => (begun.has(session) ? [] : [session]));
+    const told = tables
+      .list('messages', { type: 'session.observed', dir: 'in' }, { order: 'line', after: looked })
+      .flatMap(({ session }) => (session !== null && begun.has(session) ? [session] : []));
+    for (const session of new Set([...anew, ...told])) {
+      if (mayGoOn(host.home, session)) await tell(host, session);
+      begun.add(session);
+    }
+    looked = n;
   };
 };

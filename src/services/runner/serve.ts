@@ -95,8 +95,10 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await takeUpSettings(runner);
       await fetchRoutes(home, exchange);
       await keepAssignments(runner);
-      if (!isWhole) await sayRest(runner).catch(failed);
-      isWhole = true;
+      if (!isWhole)
+        await sayRest(runner).then(() => {
+          isWhole = true;
+        }, failed);
       await serveBlobs(home, exchange);
       await makeBlobRoom(home);
       await advanceSessions(runner);
