@@ -580,7 +580,7 @@ test('an operator who may only look sees a row as it comes, filters it, and that
   await screen.until(' /_');
   await screen.type(`${short} approval pending\r`, ' /');
   await screen.until(`3 Trace · live · 1 · /${short} approval pending`);
-  await screen.press('\r', (text) => /controller +r1, epoch \d+, assignment [0-9a-f-]{36}/.test(text));
+  await screen.press('\r', (text) => /controller +r1, fence \d+, assignment [0-9a-f-]{36}/.test(text));
   expect(screen.text()).toMatch(/signer +r1 \(runner\) {2}npub1/);
   expect(screen.text()).toMatch(/event +[0-9a-f]{64}/);
   await screen.press('\u001b', '1 Runners · 1 ');
