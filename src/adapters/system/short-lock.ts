@@ -6,15 +6,15 @@ import { heldBy, kernelLocks, openLockFile, writeOwner } from './lock.ts';
 const SEATS = 16;
 /** One looks again soon, then less often, most so who waits further back: or many would slow the owner down. */
 const LOOK_MS = { first: 1, door: 2, eachSeat: 1 };
-/** Free at so many looks while somebody is before one: that process is stopped, else it would have taken it. */
+/** Free at so many looks for each that is before one: these are stopped, else the first of them would have taken it. */
 const UNTAKEN_LOOKS = 32;
 
 export type ShortLock = { hold<T>(run: () => Promise<T>): Promise<T>; close(): Promise<void> };
 
 /**
  * A lock that is taken many times: the file stays open between. Whoever waits shares the line, so that nobody passes by
- * them, and has a seat of a row, each a lock too. One moves from a seat to the next alone, so nobody overtakes but who is
- * stopped before it had the lock, and all that a process had is free when it dies. `conflict` names the owner when
+ * them, and has a seat of a row, each a lock too. One moves from a seat to the next alone, so nobody is overtaken but who is
+ * stopped before it had the lock, or as slow as that, and all that a process had is free when it dies. `conflict` names the owner when
  * `timeoutMs` are over: it is held then.
  */
 export async function openShortLock(path: string, owner: string, timeoutMs: number): Promise<ShortLock> {
@@ -80,7 +80,8 @@ async function waitInLine({ lock, line, seats }: Row, atTheEnd: () => Promise<bo
   const takesUntaken = (): boolean => {
     const isFree = tryLock(lock.fd);
     seenFree = isFree ? seenFree + 1 : 0;
-    if (seenFree >= UNTAKEN_LOOKS) return true;
+    // Whoever sits nearer has seen enough before one has
+    if (seenFree >= UNTAKEN_LOOKS * seat) return true;
     if (isFree) unlock(lock.fd);
     return false;
   };
