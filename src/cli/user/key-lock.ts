@@ -76,10 +76,10 @@ export const lockKey = async (paths: HomePaths, { user }: { user: string }): Pro
   wasUnlocked: await forgetPassphrase(await encryptedHome(paths, user)),
 });
 
-export const unlockedText = ({ user, until }: UnlockedKey): string =>
+export const unlockedText = ({ user, until }: UnlockedKey, lock: string): string =>
   [
     `${user} is unlocked until ${until}: no command of this account asks for the passphrase.`,
-    'Whatever runs as you on this machine can have it meanwhile, an agent without a sandbox too. `entangle user key lock` ends it.',
+    `Whatever runs as you on this machine can have it meanwhile, an agent without a sandbox too. \`${lock}\` ends it.`,
   ].join('\n');
 export const lockedText = ({ user, wasUnlocked }: LockedKey): string =>
   wasUnlocked ? `${user} is locked: the passphrase is forgotten` : `${user} was not unlocked`;

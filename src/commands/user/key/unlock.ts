@@ -26,6 +26,6 @@ export default class UserKeyUnlock extends BaseCommand<typeof UserKeyUnlock> {
   }
 
   override render(unlocked: UnlockedKey): string {
-    return unlockedText(unlocked);
+    return unlockedText(unlocked, this.again('entangle user key lock'));
   }
 }
