@@ -181,6 +181,10 @@ describe.each(HOMES)('the read models of a %s, made anew by command,', (name) =>
     expect(before).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(before).not.toBe(made);
   });
+  test('are none where nothing was written yet, which is said', async () => {
+    await rm(at(name, 'ledger'), { recursive: true });
+    await expect(rebuild()).rejects.toMatchObject({ code: 'not_found' });
+  });
   test('stay as they are while it is served, and where a line is not right', async () => {
     const { close } = await opened(name);
     await expect(rebuild()).rejects.toMatchObject({ code: 'conflict' });

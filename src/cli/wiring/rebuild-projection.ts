@@ -1,11 +1,13 @@
 /** Makes the read models of a home that nobody serves anew, from a ledger whose every line is right. */
 import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { lastSegment } from '../../adapters/ledger/read.ts';
 import { readAfter } from '../../adapters/ledger/tail.ts';
 import { verifyLedger } from '../../adapters/ledger/verify.ts';
 import { openProjection, PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { Line } from '../../core/ledger/line.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
@@ -42,6 +44,10 @@ export const rebuildProjection = async (
 ): Promise<RebuiltProjection> => {
   if ((await readConfig(directory)) === undefined) throw missingHome(directory, hint);
   const ledger = join(directory, 'ledger');
+  if ((await lastSegment(ledger)) === 0)
+    throw new EntangleError('not_found', `${directory} has no ledger yet: there is nothing to make anew`, {
+      hint: 'start what serves it first: it writes the first line',
+    });
   const lock = await acquireLock(join(ledger, 'lock'), 'entangle host projection rebuild');
   try {
     const verified = foldProgress((_level, text) => progress(text), systemClock);
