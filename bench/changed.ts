@@ -18,8 +18,8 @@ import { type SingleHost, startSingleHost } from '../test/sim/single-host.ts';
 
 const [FEW, MANY] = [10, 100];
 /** Changes before those that are measured: the first ones are compiled. */
-const WARM = 20;
-const ROUNDS = 9;
+const WARM = 60;
+const ROUNDS = 20;
 
 /**
  * Agents in a ring, so that each has as many neighbours as any other. `versions`: what each of them is started with; `rate`: how
@@ -52,7 +52,7 @@ const used = async (work: () => unknown): Promise<number> => {
 };
 
 type Placed = { one: SingleHost; versions: number[]; rate: number };
-/** Whoever is offered a node takes it, under a new key. */
+/** Whoever is offered a node takes it, under a new key, and says that it runs it. */
 const acceptAll = async (one: SingleHost): Promise<void> => {
   const offers = one.said('assignment.offer');
   for (const offer of offers) {
@@ -61,6 +61,25 @@ const acceptAll = async (one: SingleHost): Promise<void> => {
     const pubkey = toHex(one.suite.publicKey(secretKey));
     const key: Identity = { role: 'node', name: offer.body.node, pubkey, secretKey };
     await one.accept(offer, key);
+  }
+  const leases = one.host.assignments.running().map(({ id, fence }) => ({ assignment: id, fence }));
+  await one.heartbeat('runner', leases);
+  await one.time.pass(1_000);
+  await readAll(one);
+};
+
+/** Whoever is written to acknowledges it, as they do while they are there: nothing is under way but what is said next. */
+const readAll = async (one: SingleHost): Promise<void> => {
+  for (const reader of ['runner', 'user'] as const) {
+    const recipient = one.actors[reader].pubkey;
+    const [last] = one.home.tables.list(
+      'outbox',
+      { recipient },
+      { order: 'seq', descending: true, limit: 1 },
+    );
+    if (last === undefined) continue;
+    const body = { stream: last.stream, high: last.seq, top: last.seq, missing: [] };
+    await one.hear({ type: 'ack', from: reader, to: 'host', body });
   }
   await one.time.pass(1_000);
 };

@@ -4,12 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
 import { openAssignments, runningAssignments } from '../../core/projection/queries.ts';
 import { change } from '../../core/projection/reducers/assignment.ts';
-import { ROWS, type RowOf } from '../../core/projection/rows.ts';
+import { ROWS, type RowOf, type Tables } from '../../core/projection/rows.ts';
 import { ASSIGNMENT_INPUTS } from '../../core/vocabulary.ts';
 import { OpenAssignments } from './open-assignments.ts';
 
 const byId = (rows: readonly RowOf<'assignments'>[]) => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 const offered = (id: string) => ({ node: `node of ${id}`, runner: 'r1', fence: 1 });
+
+/** What a line says of an assignment. */
+const changeAt = (tables: Tables, line: number, id: string, ...what: What) => {
+  tables.put('head', { id: 'ledger', n: line, chain: '' });
+  change(tables, id, line, ...what);
+};
+type What = [Parameters<typeof change>[3], Parameters<typeof change>[4]?];
 
 const said = fc.record({
   id: fc.constantFrom('a', 'b', 'c'),
@@ -29,7 +36,7 @@ describe('open assignments', () => {
           expect(byId(kept.running())).toEqual(byId(runningAssignments(tables)));
         };
         all.forEach(({ id, input, pubkey, isLooked }, line) => {
-          change(tables, id, line + 1, { ...offered(id), ...(pubkey && { pubkey }) }, input);
+          changeAt(tables, line + 1, id, { ...offered(id), ...(pubkey && { pubkey }) }, input);
           if (isLooked) look();
         });
         look();
@@ -40,11 +47,8 @@ describe('open assignments', () => {
   test('are others with each change, and run elsewhere only with another key or fence, or an end', () => {
     const tables = memoryTables(ROWS);
     const kept = new OpenAssignments(tables);
-    const numbers = (
-      line: number,
-      ...what: [Parameters<typeof change>[3], Parameters<typeof change>[4]?]
-    ) => {
-      change(tables, 'a', line, ...what);
+    const numbers = (line: number, ...what: What) => {
+      changeAt(tables, line, 'a', ...what);
       return [kept.changes, kept.moves];
     };
     expect(numbers(1, offered('a'))).toEqual([1, 0]);

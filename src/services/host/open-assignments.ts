@@ -14,6 +14,8 @@ export class OpenAssignments {
   #running: readonly RunningAssignment[] = [];
   /** The last line of which the changes are here. */
   #line = 0;
+  /** The last line that was there when they were looked for: rows change by lines alone. */
+  #looked = 0;
   #changes = 0;
   #moves = 0;
 
@@ -46,6 +48,9 @@ export class OpenAssignments {
   }
 
   #look(): void {
+    const last = this.#tables.get('head', 'ledger')?.n ?? 0;
+    if (last === this.#looked) return;
+    this.#looked = last;
     const changed = this.#tables.list('assignments', {}, { order: 'line', after: this.#line });
     if (changed.length === 0) return;
     let isMove = false;
