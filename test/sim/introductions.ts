@@ -7,7 +7,7 @@ import { inviteProofOf, inviteSecret } from '../../src/services/messaging/admiss
 import { nowSeconds } from '../../src/services/messaging/home.ts';
 import { challengeOf, signNodeProof } from '../../src/services/messaging/node-proof.ts';
 import { uuidOf } from '../support/world.ts';
-import { createMessageKit, type Disks, type MessageKit, type Name } from './message-kit.ts';
+import { createMessageKit, type Disks, type Forged, type MessageKit, type Name } from './message-kit.ts';
 
 export const REVISION = 5;
 export const DIGEST = 'd1'.repeat(32);
@@ -213,6 +213,28 @@ export const taskOf = (n: number, attempt = 1): BodyOf<'task.request'> => ({
   task: 'mend it',
   budget: { hops: 1, turns: 1, path: ['alice'] },
 });
+
+type Began = {
+  n?: number;
+  attempt?: number;
+  by?: Name;
+  from?: 'runner' | 'runner2';
+  node?: 'node' | 'node2';
+};
+/** The first step of a session as its runner tells it, with who asked for it. */
+export const sessionSeen = (kit: MessageKit, began: Began = {}, evidence?: SignedEvent[]) => {
+  const {
+    n = 1,
+    attempt = 1,
+    by = 'alice',
+    from = 'runner',
+    node = from === 'runner' ? 'node' : 'node2',
+  } = began;
+  const move = { session: uuidOf(n), attempt, step: 1, state: 'accepted' as const };
+  const request = () => kit.compose({ type: 'task.request', from: by, to: node, body: taskOf(n, attempt) });
+  const of = { node, requester: kit.who[by].pubkey, evidence: (evidence ?? [request()]) as never };
+  return { type: 'session.observed', from, to: 'host', body: { ...move, ...of } } satisfies Forged;
+};
 
 /** What the first node asks people to decide, as the questions of this kit are numbered. */
 export const questionOf = (

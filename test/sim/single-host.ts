@@ -9,7 +9,7 @@ import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { readInvite } from '../../src/core/protocol/invite.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
-import type { TrustDecision } from '../../src/core/vocabulary.ts';
+import type { SessionState, TrustDecision } from '../../src/core/vocabulary.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
 import { headOf } from '../../src/services/host/host.ts';
@@ -22,7 +22,7 @@ import { signNodeProof } from '../../src/services/messaging/node-proof.ts';
 import { askedRequest } from '../support/asked-request.ts';
 import { noIssuer } from '../support/issuer.ts';
 import { knownMeasures } from '../support/measures.ts';
-import { createWorld, type Name } from '../support/world.ts';
+import { createWorld, type Name, uuidOf } from '../support/world.ts';
 import { memoryUsedOnce } from './memory-used-once.ts';
 import { createSingleHome, graphOf } from './single-home.ts';
 
@@ -56,6 +56,18 @@ export const WITH_MANY = (() => {
   return HOST_GRAPH.replace('edges:', `${nodes}edges:`).replace(/\]\n$/, `${edges}]\n`);
 })();
 export type SingleHost = Awaited<ReturnType<typeof startSingleHost>>;
+/** What a runner tells of a session; its first step is shown with who asked for it. */
+export type Seen = {
+  state: SessionState;
+  session?: string;
+  attempt?: number;
+  step?: number;
+  from?: Name;
+  reason?: string;
+};
+/** The one that is meant where none is named. */
+export const SEEN_SESSION = uuidOf(0xe1);
+const NEWEST = { order: 'fence', descending: true, limit: 1 } as const;
 type Facts = Partial<Omit<BodyOf<'runner.hello'>, 'name' | 'invite'>>;
 
 type Options = { members?: boolean; leaseMs?: number; suite?: Suite };
@@ -149,6 +161,18 @@ export const startSingleHost = async ({
     const { assignment, fence } = offers()[0]!.body;
     return { assignment, fence };
   };
+  const observe = (seen: Seen) => {
+    const { state, session = SEEN_SESSION, attempt = 1, step = 1, from = 'runner', reason } = seen;
+    const budget = { hops: 8, turns: 5, path: ['alice'] };
+    const asked = { session, attempt, task: 'mend it', budget };
+    const [has] = home.tables.list('assignments', { runner: actors[from].pubkey }, NEWEST);
+    const to = world.byKey.get(has?.pubkey ?? '')?.name ?? 'node';
+    const request = world.compose({ type: 'task.request', from: 'user', to: to as Name, body: asked });
+    const move = { session, attempt, step, state, ...(reason !== undefined && { reason }) };
+    const of = { node: 'builder', requester: actors.user.pubkey };
+    const body = { ...move, ...of, evidence: step === 1 ? [request as never] : [] };
+    return hear({ type: 'session.observed', from, to: 'host', body });
+  };
   const routesTo = (owner: Name) =>
     said('routes').filter(({ body }) => body.self.pubkey === actors[owner].pubkey);
   const handle = hostApi(host);
@@ -171,6 +195,7 @@ export const startSingleHost = async ({
     offers,
     accept,
     place,
+    observe,
     routesTo,
   };
   return { ...one, ...running, ...steps, token };

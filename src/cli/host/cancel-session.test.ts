@@ -1,18 +1,14 @@
 /** The end of a session as its operator asks for it, over the real Host behind its API. */
 import { expect, test } from 'vitest';
-import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { SEEN_SESSION, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { MAX_END_REASON } from '../../core/bounds.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { cancelGivenSession, cancelledText, cancelQuestion } from './cancel-session.ts';
 
-const S = uuidOf(0xe1);
-const observe = (one: SingleHost, state: SessionState, step: number) => {
-  const requester = one.actors.user.pubkey;
-  const body = { session: S, attempt: 1, step, state, node: 'builder', requester, evidence: [] };
-  return one.hear({ type: 'session.observed', from: 'runner', to: 'host', body });
-};
+const S = SEEN_SESSION;
+const observe = (one: SingleHost, state: SessionState, step: number) => one.observe({ state, step });
 const working = async () => {
   const one = await startSingleHost();
   await one.place();

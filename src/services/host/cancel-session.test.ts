@@ -1,6 +1,12 @@
 /** Sessions that an operator ends: who is told of it, how often, and what is refused. */
 import { expect, test } from 'vitest';
-import { OPERATOR, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import {
+  OPERATOR,
+  SEEN_SESSION,
+  type Seen,
+  type SingleHost,
+  startSingleHost,
+} from '../../../test/sim/single-host.ts';
 import { bothWays } from '../../../test/support/fold-kit.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
@@ -8,17 +14,10 @@ import { cancelSession } from './cancel-session.ts';
 import { moveNode } from './move-node.ts';
 import { listSessions, showSession } from './sessions.ts';
 
-const S = uuidOf(0xe1);
+const S = SEEN_SESSION;
 const settle = ({ time }: SingleHost) => time.pass(1000);
-type Told = { from?: 'runner' | 'runner2'; attempt?: number; step?: number; session?: string };
-const observe = async (
-  one: SingleHost,
-  state: SessionState,
-  { from = 'runner', attempt = 1, step = 1, session = S }: Told = {},
-) => {
-  const requester = one.actors.user.pubkey;
-  const body = { session, attempt, step, state, node: 'builder', requester, evidence: [] };
-  await one.hear({ type: 'session.observed', from, to: 'host', body });
+const observe = async (one: SingleHost, state: SessionState, seen: Omit<Seen, 'state'> = {}) => {
+  await one.observe({ state, ...seen });
   await settle(one);
 };
 /** The runner has the node, and told of a session. */
@@ -138,11 +137,9 @@ test('one that is over is listed as running, and ended, where it was asked for a
 
 test('an attempt that ended before its runner was told of it is told nothing', async () => {
   const one = await told();
-  const requester = one.actors.user.pubkey;
-  const over = { session: S, attempt: 1, step: 3, state: 'completed' as const, node: 'builder', requester };
   await cancel(one);
   // The loop has not begun
-  await one.hear({ type: 'session.observed', from: 'runner', to: 'host', body: { ...over, evidence: [] } });
+  await one.observe({ state: 'completed', step: 3 });
   await one.time.pass(60_000);
   expect(said(one)).toEqual([]);
   expect(one.home.tables.get('sessions', S)).toMatchObject({ state: 'completed' });

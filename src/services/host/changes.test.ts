@@ -39,11 +39,7 @@ const served = async () => {
     state: 'accepted' | 'active' | 'completed',
     from: 'runner' | 'bob' = 'runner',
     session = SESSION,
-  ) => {
-    const move = { session, attempt: 1, step, state };
-    const body = { ...move, node: 'builder', requester: one.actors.user.pubkey, evidence: [] };
-    return one.hear({ type: 'session.observed', from, to: 'host', body });
-  };
+  ) => one.observe({ session, step, state, from });
   return { ...one, open, observe };
 };
 

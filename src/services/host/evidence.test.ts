@@ -74,7 +74,12 @@ const answerTo = async (given: Case) => {
   const { actors, suite } = one;
   const budget = { hops: 8, turns: 5, path: ['alice'] };
   const task = { session, attempt: 1, task: 'mend it', budget };
-  const request = one.compose({ type: 'task.request', from: 'user', to: 'node', body: task });
+  const request = one.compose({
+    type: 'task.request',
+    from: 'user',
+    to: given.moved ? 'peer' : 'node',
+    body: task,
+  });
   const move = { session, attempt: 1, step: 1, state: 'accepted' as const };
   const toHost = { from: given.moved ? 'runner2' : 'runner', to: 'host' } as const;
   if (given.moved) {

@@ -4,7 +4,6 @@ import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { hostKit } from '../../../test/support/host-kit.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
 import { testKey } from '../../../test/support/signed-requests.ts';
-import { uuidOf } from '../../../test/support/world.ts';
 import { METRICS, metricNames, readMetrics } from '../../core/host-api/metrics.ts';
 import { pathOf } from '../../core/host-api/route.ts';
 import { checkpointNow } from './checkpoints.ts';
@@ -34,16 +33,8 @@ const busy = async () => {
   const one = await startSingleHost();
   await one.place();
   await one.join('bob', 'bob');
-  const session = uuidOf(0xe1);
-  const requester = one.actors.user.pubkey;
-  const observe = (step: number, state: 'accepted' | 'active' | 'waiting_approval') =>
-    one.hear({
-      ...{ type: 'session.observed', from: 'runner', to: 'host' },
-      body: { session, attempt: 1, step, state, node: 'builder', requester, evidence: [] },
-    });
-  await observe(1, 'accepted');
-  await observe(2, 'active');
-  await observe(3, 'waiting_approval');
+  for (const [i, state] of (['accepted', 'active', 'waiting_approval'] as const).entries())
+    await one.observe({ state, step: i + 1 });
   return one;
 };
 

@@ -1,18 +1,21 @@
 /** Sessions as an operator lists and looks at them: pages, filters, attempts, and what an operator wants. */
 import { expect, test } from 'vitest';
-import { OPERATOR, type SingleHost, startSingleHost, WITH_HELPER } from '../../../test/sim/single-host.ts';
+import {
+  OPERATOR,
+  SEEN_SESSION,
+  type SingleHost,
+  startSingleHost,
+  WITH_HELPER,
+} from '../../../test/sim/single-host.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { cancelSession } from './cancel-session.ts';
 
-const S = uuidOf(0xe1);
-const observe = (one: SingleHost, state: SessionState, step: number, session = S) => {
-  const requester = one.actors.user.pubkey;
-  const body = { session, attempt: 1, step, state, node: 'builder', requester, evidence: [] };
-  return one.hear({ type: 'session.observed', from: 'runner', to: 'host', body });
-};
+const S = SEEN_SESSION;
+const observe = (one: SingleHost, state: SessionState, step: number, session = S) =>
+  one.observe({ session, state, step });
 const held = async () => {
   const one = await startSingleHost();
   await one.place();

@@ -2,33 +2,30 @@
 
 import { expect, test } from 'vitest';
 import { answeringRelay } from '../../../test/sim/answering-relay.ts';
-import { assign, joinRunner, startAfter } from '../../../test/sim/introductions.ts';
+import { assign, joinRunner, sessionSeen, startAfter } from '../../../test/sim/introductions.ts';
 import { memoryUsedOnce } from '../../../test/sim/memory-used-once.ts';
 import type { Forged } from '../../../test/sim/message-kit.ts';
 import { tagOf } from '../../../test/sim/single-home.ts';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
 import { noIssuer } from '../../../test/support/issuer.ts';
 import { knownMeasures } from '../../../test/support/measures.ts';
-import { uuidOf } from '../../../test/support/world.ts';
 import { NO_EPOCH } from '../messaging/home.ts';
 import { claimEpoch } from './host.ts';
 import { listOperators } from './operators.ts';
 import { startHost } from './serve.ts';
 
-/** A runner with a node, and no graph that would have to be read. */
+/** A runner with two nodes, and no graph that would have to be read. */
 const withRunner = startAfter(async (kit) => {
   await joinRunner(kit, 'runner');
-  await assign(kit, 'node');
+  for (const node of ['node', 'sibling'] as const) await assign(kit, node);
 });
 
 test('mail that waits is taken, however early it comes, and counts as nobody’s fault', async () => {
   const kit = await withRunner();
   const { host: home } = kit.homes;
-  const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
-  const body = { ...move, node: 'node', requester: kit.who.alice.pubkey, evidence: [] };
-  const seen: Forged = { type: 'session.observed', from: 'runner', to: 'host', body, epoch: NO_EPOCH };
+  const seen = { ...sessionSeen(kit, { by: 'sibling' }), epoch: NO_EPOCH };
   const early = Array.from({ length: 5 }, (_, n) =>
-    kit.write({ ...seen, body: { ...body, step: n + 1 } } as Forged),
+    kit.write({ ...seen, body: { ...seen.body, step: n + 1 } } as Forged),
   );
   const relay = answeringRelay();
   const { relays } = home;

@@ -74,11 +74,7 @@ describe('a session is open at the Host', () => {
       step: number,
       attempt = 1,
       from: Name = 'runner',
-    ) => {
-      const requester = one.actors.user.pubkey;
-      const body = { session, attempt, step, state, node: 'builder', requester, evidence: [] };
-      return one.hear({ type: 'session.observed', from, to: 'host', body });
-    };
+    ) => one.observe({ state, step, attempt, from });
     await see('accepted', 1);
     const counts = () => status(one.host).sessions;
     return { ...one, see, counts };

@@ -23,11 +23,8 @@ const served = async () => {
   const handle = hostApi(one.host);
   let step = 0;
   const see = () => {
-    const requester = one.actors.user.pubkey;
-    const state = step === 0 ? ('accepted' as const) : ('active' as const);
-    const move = { session: SESSION, attempt: 1, step: ++step, state };
-    const body = { ...move, node: 'builder', requester, evidence: [] };
-    return one.hear({ type: 'session.observed', from: 'runner', to: 'host', body });
+    const state = step === 0 ? 'accepted' : 'active';
+    return one.observe({ session: SESSION, step: ++step, state });
   };
   const ask = ({ token = one.token, lastEventId = null, ...query }: Asked = {}) =>
     handle(
@@ -111,15 +108,8 @@ test('a cursor that the ledger has not come to, and a session that nobody told o
 test('of one session gives that one, over whole pages of others under its tag', async () => {
   const one = await served();
   await one.see();
-  const requester = one.actors.user.pubkey;
-  const body = { attempt: 1, state: 'accepted' as const, node: 'builder', requester, evidence: [] };
   for (let step = 1; step <= 101; step++)
-    await one.hear({
-      type: 'session.observed',
-      from: 'runner',
-      to: 'host',
-      body: { ...body, session: uuidOf(0xe2), step },
-    });
+    await one.observe({ state: 'accepted', session: uuidOf(0xe2), step });
   await one.see();
   const stream = await one.open({ session: SESSION });
   await one.time.pass(500);

@@ -1,23 +1,19 @@
 /** What a trace says of each observation, whose it is, who held the node, and where a page ends. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryHome } from '../../../test/sim/memory-home.ts';
-import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { SEEN_SESSION, type Seen, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import { type Name, NOW, uuidOf } from '../../../test/support/world.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { tracePage } from '../../core/host-api/shapes.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { listTrace } from './trace.ts';
 
-const SESSION = uuidOf(0xe1);
+const SESSION = SEEN_SESSION;
 const OTHER = uuidOf(0xe2);
-type Seen = Partial<BodyOf<'session.observed'>> & { from?: Name };
 
-const see = (one: SingleHost, step: number, { from = 'runner', ...more }: Seen = {}) => {
-  const requester = one.actors.user.pubkey;
-  const fields = { session: SESSION, attempt: 1, step, node: 'builder', requester, evidence: [] };
-  const body = { ...fields, state: step === 1 ? ('accepted' as const) : ('active' as const), ...more };
-  return one.hear({ type: 'session.observed', from, to: 'host', body });
-};
+const see = (one: SingleHost, step: number, more: Partial<Seen> = {}) =>
+  one.observe({ step, state: step === 1 ? 'accepted' : 'active', ...more });
 const placed = async (): Promise<SingleHost> => {
   const one = await startSingleHost();
   await one.place();
@@ -129,16 +125,8 @@ describe('an observation', () => {
   });
 
   test('has the signed events of others that are in it', async () => {
-    const request = one.world.compose({
-      type: 'task.request',
-      from: 'user',
-      to: 'node',
-      body: { session: OTHER, attempt: 1, task: 'x', budget: { hops: 1, turns: 1, path: ['alice'] } },
-      epoch: one.home.epoch!,
-      at: Math.floor(one.time.clock.now() / 1000),
-      n: 1,
-    });
-    await see(one, 1, { session: OTHER, evidence: [request as never] });
+    await see(one, 1, { session: OTHER });
+    const [request] = one.heard('session.observed').at(-1)!.body.evidence as [SignedEvent];
     const signer = { name: 'alice', role: 'user', npub: npub(one.actors.user.pubkey) };
     expect((await entries(one, OTHER)).map(({ evidence }) => evidence)).toEqual([
       [{ type: 'task.request', event: request.id, signer }],

@@ -39,8 +39,8 @@ type Given = {
   touch?: boolean;
   repository?: string;
   facts?: Partial<PrincipalFacts>;
-  /** Whether the runner shows by whom its session was launched. */
-  shown?: boolean;
+  /** Whether who launched its session was pruned since. */
+  isPruned?: boolean;
 };
 const textOf = ({ quorum = 1, eyes = false, touch = false, repository = REPOSITORY }: Given) =>
   HOST_GRAPH.replace(
@@ -68,9 +68,11 @@ const start = async (given: Given = {}) => {
   const task = { session, attempt: 1, task: 'mend it', budget };
   const launched = one.compose({ type: 'task.request', from: 'user', to: 'node', body: task });
   const move = { session, attempt: 1, step: 1, state: 'accepted' as const };
-  const evidence = given.shown === false ? [] : [launched as never];
-  const seen = { ...move, node: 'builder', requester: actors.user.pubkey, evidence };
-  await one.hear({ type: 'session.observed', from: 'runner', to: 'host', body: seen });
+  const seen = { ...move, node: 'builder', requester: actors.user.pubkey, evidence: [launched as never] };
+  const { id } = await one.hear({ type: 'session.observed', from: 'runner', to: 'host', body: seen });
+  if (given.isPruned)
+    for (const line of one.home.disk.lines)
+      if (line.event.id === id) line.event = { ...line.event, content: '' };
   const policy = policyDigest(termsIn(graphOf(one, text)), (words) => toHex(suite.sha256(utf8(words))));
   const subject: PublishSubject = {
     ...{ domain: 'entangle/subject/1', graph: one.graph, policy, approval, session, attempt: 1, fence },
@@ -220,7 +222,11 @@ const REFUSED: [SecretDenial, string, Refused][] = [
     { eyes: true, by: ({ approve }, subject) => [approve('user', subject)] },
   ],
   ['too_few_approvals', 'without the touch that its policy wants', { touch: true }],
-  ['requester_unknown', 'launched by nobody who is shown, under four eyes', { eyes: true, shown: false }],
+  [
+    'requester_unknown',
+    'of which who launched it was pruned, under four eyes',
+    { eyes: true, isPruned: true },
+  ],
 ];
 test.each(REFUSED)('T187 %s: a publication %s', async (reason, _what, given) => {
   const started = await start(given);

@@ -84,10 +84,17 @@ export const mayRun = (home: Home, runner: string, node: string): boolean =>
     .list('assignments', { node })
     .some((row) => row.runner === runner && (row.pubkey !== null || row.state === 'offered'));
 
+/** What is early waits for what begins it. */
+export const awaitsSession = (session: string): Verdict => ({
+  is: 'hold',
+  reason: 'awaits_session',
+  awaits: `session ${session}`,
+});
+
 /** At the Host: about a session that this runner told of; in any order, so what is early waits for that. */
 export const ofRunner = (home: Home, m: Message<{ session: string }>): Verdict | null => {
   const { session } = m.body;
   if (requestsOf(home, session).some(({ node }) => !mayRun(home, m.from, node))) return reject('not_yours');
   const told = home.tables.count('transitions', { kind: 'session', id: session, by: m.from });
-  return when(told === 0, { is: 'hold', reason: 'awaits_session', awaits: `session ${session}` });
+  return when(told === 0, awaitsSession(session));
 };

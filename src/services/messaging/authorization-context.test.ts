@@ -15,6 +15,7 @@ import {
   routesOf,
   runnerHello,
   sendRoutes,
+  sessionSeen,
   startAfter,
   tellRoutes,
   trustRunner,
@@ -24,11 +25,10 @@ import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 
 /** Each runner tells of a session of its own node. */
-const workSeen = (kit: MessageKit, from: 'runner' | 'runner2', rev: number | null = null): Forged => {
-  const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
-  const of = { node: from === 'runner' ? 'node' : 'node2', requester: kit.who.alice.pubkey, evidence: [] };
-  return { type: 'session.observed', from, to: 'host', rev, body: { ...move, ...of } };
-};
+const workSeen = (kit: MessageKit, from: 'runner' | 'runner2', rev: number | null = null): Forged => ({
+  ...sessionSeen(kit, { from }),
+  rev,
+});
 
 const trustRow = (rule: string, reason: string, state: 'rejected' | 'revoked'): RuleRow => ({
   rule,

@@ -10,6 +10,7 @@ import {
   REVISION,
   relationsOf,
   routesOf,
+  sessionSeen,
   tellRoutes,
 } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
@@ -239,11 +240,7 @@ describe('what cannot be judged yet', () => {
     expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn' });
   });
   describe('at the Host, of a session of which its runner did not tell yet', () => {
-    const seen = (n: number): Forged => {
-      const move = { session: uuidOf(n), attempt: 1, step: 1, state: 'accepted' as const };
-      const body = { ...move, node: 'node', requester: 'ab'.repeat(32), evidence: [] };
-      return { type: 'session.observed', from: 'runner', to: 'host', session: uuidOf(n), body };
-    };
+    const seen = (kit: MessageKit, n: number): Forged => ({ ...sessionSeen(kit, { n }), session: uuidOf(n) });
     const early = async () => {
       const kit = await introduced();
       const ran = { turn: 1, status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none' } as const;
@@ -255,19 +252,19 @@ describe('what cannot be judged yet', () => {
     };
     test('is judged when the runner told of it', async () => {
       const { kit, isHere } = await early();
-      expect(await kit.tell(seen(1))).toBe('accepted');
+      expect(await kit.tell(seen(kit, 1))).toBe('accepted');
       await kit.posts.host.rejudge();
       expect(isHere()).toBe(true);
     });
     test('is judged after a restart when the runner told of it before', async () => {
       const { kit, isHere } = await early();
-      expect(await kit.tell(seen(1))).toBe('accepted');
+      expect(await kit.tell(seen(kit, 1))).toBe('accepted');
       await kit.restart('host').rejudge();
       expect(isHere()).toBe(true);
     });
     test('is not opened after a restart where the runner told of another one', async () => {
       const { kit, isHere } = await early();
-      expect(await kit.tell(seen(2))).toBe('accepted');
+      expect(await kit.tell(seen(kit, 2))).toBe('accepted');
       const work = counting(kit, 'host');
       await kit.restart('host').rejudge();
       expect([work.opened, isHere()]).toEqual([0, false]);

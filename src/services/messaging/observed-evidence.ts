@@ -3,12 +3,16 @@
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Verdict } from '../../core/protocol/authorize.ts';
 import { verifyEvidence } from '../../core/protocol/evidence.ts';
+import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { rowOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { WORK_TYPES } from '../../core/vocabulary.ts';
+import { awaitsSession } from './attribution.ts';
 import type { Home } from './home.ts';
+import { reject } from './verdict.ts';
 
 /** What a request shows and a decision repeats is what its digest is of. */
 export const isWhole = (
@@ -16,7 +20,9 @@ export const isWhole = (
   { subject, subjectDigest }: { subject?: unknown; subjectDigest?: unknown },
 ): boolean => subject !== undefined && digestOf(home.suite, subject) === subjectDigest;
 
-const typeOf = (event: SignedEvent): string => event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
+const tagOf = (event: SignedEvent, name: string): string =>
+  event.tags.find((tag) => tag[0] === name)?.[1] ?? '';
+const typeOf = (event: SignedEvent): string => tagOf(event, 'type');
 
 /** What a decision among the evidence, which was found genuine, says; undefined for other evidence. */
 export const decisionOf = (event: SignedEvent): unknown => {
@@ -34,6 +40,20 @@ export const isOfSession = (
 ): boolean =>
   body.attempt === told.attempt &&
   (isWord(WORK_TYPES, type) ? pubkey === told.requester : body.state === told.state);
+
+/** Work that was asked of the node under a key that it had at this runner, or may have: of an offer that is open the key may come later. */
+const isAskedThere = ({ tables }: Home, event: SignedEvent, node: string, runner: string): boolean =>
+  isWord(WORK_TYPES, typeOf(event)) &&
+  tables
+    .list('assignments', { node, runner })
+    .some(({ pubkey, state }) => (pubkey === null ? state === 'offered' : pubkey === tagOf(event, 'p')));
+
+/** By evidence that was found genuine: an attempt begins with the request for it, which may come after what was told later. */
+export const ofBeginning = (home: Home, m: Message<BodyOf<'session.observed'>>): Verdict | null => {
+  const { evidence, node, session, step } = m.body;
+  if (evidence.some((event) => isAskedThere(home, event, node, m.from))) return null;
+  return step === 1 ? reject('bad_evidence') : awaitsSession(session);
+};
 
 const EVIDENCE_TYPES = [...WORK_TYPES, 'task.result', 'approval.request', 'approval.response', 'grant'];
 

@@ -1,15 +1,13 @@
 /** State rules of evidence: of which commit a runner asks it, and what answers that. */
 import { expect } from 'vitest';
-import { questionOf } from '../../../test/sim/introductions.ts';
+import { questionOf, sessionSeen } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 
 const told = async (kit: MessageKit): Promise<void> => {
-  const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
-  const body = { ...move, node: 'node', requester: kit.who.alice.pubkey, evidence: [] };
-  expect(await kit.tell({ type: 'session.observed', from: 'runner', to: 'host', body })).toBe('accepted');
+  expect(await kit.tell(sessionSeen(kit))).toBe('accepted');
 };
 const asking = (kit: MessageKit, changes: Partial<PublishSubject> = {}): Forged => {
   const { approval, session } = questionOf(kit, 1);

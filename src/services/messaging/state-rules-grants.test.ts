@@ -1,6 +1,6 @@
 /** State rules of grants: each refuses what no other rule does. */
 import { expect } from 'vitest';
-import { taskOf, tellRoutes } from '../../../test/sim/introductions.ts';
+import { sessionSeen, taskOf, tellRoutes } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
@@ -278,9 +278,7 @@ testRuleRows(
     ([rule, told]): RuleRow => ({
       ...{ rule: `T125 approval.observed: by a grant ${rule}`, reason: 'bad_evidence' },
       given: async (kit) => {
-        const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
-        const of = { node: 'node', requester: kit.who.alice.pubkey, evidence: [] };
-        await kit.send({ type: 'session.observed', from: 'runner', to: 'host', body: { ...move, ...of } });
+        await kit.send(sessionSeen(kit));
         const one = await asked(kit);
         const { id, pubkey, created_at, kind, tags, content, sig } = await kit.send(grantOf(kit, one));
         const by = [{ id, pubkey, created_at, kind, tags: tags.map((tag) => [...tag]), content, sig }];

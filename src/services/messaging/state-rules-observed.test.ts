@@ -1,7 +1,7 @@
 /** State rules of what runners observed, and of the evidence they embed: each refuses what no other rule does. */
 
 import { expect } from 'vitest';
-import { offerOf, questionOf, taskOf } from '../../../test/sim/introductions.ts';
+import { offerOf, questionOf, sessionSeen, taskOf } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit, Name } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
@@ -17,16 +17,6 @@ const movedToRunner2 = (kit: MessageKit): Promise<SignedEvent> => {
   return kit.send({ type: 'assignment.offer', from: 'host', to: 'runner2', body });
 };
 type RunnerName = 'runner' | 'runner2';
-const sessionSeen = (kit: MessageKit, evidence: SignedEvent[] = [], attempt = 1): Forged => {
-  const requester = kit.who.alice.pubkey;
-  const move = { session: uuidOf(1), attempt, step: 1, state: 'accepted' as const };
-  return {
-    type: 'session.observed',
-    from: 'runner',
-    to: 'host',
-    body: { ...move, node: 'node', requester, evidence },
-  };
-};
 const approvalSeen = (kit: MessageKit, evidence: SignedEvent[] = []): Forged => {
   const { approval, session, subjectDigest } = questionOf(kit, 1);
   const what = { operation: 'source.publish', state: 'pending' } as const;
@@ -87,7 +77,7 @@ const told = async (kit: MessageKit): Promise<void> => {
 const toldByBoth = async (kit: MessageKit): Promise<void> => {
   await told(kit);
   await movedToRunner2(kit);
-  expect(await kit.tell({ ...sessionSeen(kit, [], 2), from: 'runner2' } as Forged)).toBe('accepted');
+  expect(await kit.tell({ ...sessionSeen(kit, { attempt: 2 }), from: 'runner2' })).toBe('accepted');
 };
 /** What a runner may say only of a session that it told of. */
 const OF_SESSIONS = {
@@ -113,8 +103,7 @@ const ofSession = (type: keyof typeof OF_SESSIONS): RuleRow[] => [
     rule: `T115 ${type}: before the runner told of the session, whatever others it told of`,
     reason: 'held: awaits_session',
     given: async (kit) => {
-      const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
-      expect(await kit.tell({ ...seen, body: { ...body, session: uuidOf(2) } })).toBe('accepted');
+      expect(await kit.tell(sessionSeen(kit, { n: 2 }))).toBe('accepted');
       return {
         refused: OF_SESSIONS[type](kit, 'runner'),
         allowed: async () => {
@@ -137,11 +126,7 @@ const OBSERVED: RuleRow[] = [
     reason: 'not_assigned',
     given: async (kit) => {
       await told(kit);
-      const { body } = sessionSeen(kit) as Forged<'session.observed'>;
-      const seen = (node: string): Forged => ({
-        ...{ type: 'session.observed', from: 'runner2', to: 'host' },
-        body: { ...body, node, session: uuidOf(2) },
-      });
+      const seen = (node: 'node' | 'node2') => sessionSeen(kit, { n: 2, from: 'runner2', node });
       return { refused: seen('node'), allowed: seen('node2') };
     },
   },
@@ -162,9 +147,9 @@ const OBSERVED: RuleRow[] = [
     given: async (kit) => {
       await movedToRunner2(kit);
       await told(kit);
-      const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
+      const { body, ...seen } = sessionSeen(kit);
       expect(await kit.tell({ ...seen, body: { ...body, step: 2, state: 'active' } })).toBe('accepted');
-      const again = (attempt: number): Forged => ({ ...sessionSeen(kit, [], attempt), from: 'runner2' });
+      const again = (attempt: number): Forged => ({ ...sessionSeen(kit, { attempt }), from: 'runner2' });
       return { refused: again(1), allowed: again(2) };
     },
   },
@@ -173,13 +158,8 @@ const OBSERVED: RuleRow[] = [
     reason: 'not_yours',
     given: async (kit) => {
       await told(kit);
-      const { body } = sessionSeen(kit, [], 2) as Forged<'session.observed'>;
-      const seen = { type: 'session.observed', from: 'runner2', to: 'host' } as const;
-      const other = { ...body, node: 'node2' };
-      return {
-        refused: { ...seen, body: other },
-        allowed: { ...seen, body: { ...other, session: uuidOf(2) } },
-      };
+      const seen = (n: number) => sessionSeen(kit, { n, attempt: 2, from: 'runner2' });
+      return { refused: seen(1), allowed: seen(2) };
     },
   },
   {
@@ -279,7 +259,8 @@ const evidenceRows = (
   evidence: (kit: MessageKit, seen: 'session' | 'approval') => SignedEvent,
 ) =>
   (['session', 'approval'] as const).map((seen): RuleRow => {
-    const observe = seen === 'session' ? sessionSeen : approvalSeen;
+    const observe = (kit: MessageKit, all: SignedEvent[]) =>
+      seen === 'session' ? sessionSeen(kit, {}, all) : approvalSeen(kit, all);
     const genuine = (kit: MessageKit) => [
       ...(seen === 'session' ? [requestBy(kit, 'alice')] : []),
       ...(seen === 'approval' ? [questionBy(kit, 'node')] : []),
@@ -337,9 +318,8 @@ const ANOTHER: RuleRow[] = (['operation', 'session'] as const).map((part) => ({
   rule: `T49 approval.observed: a decision that was signed of another ${part}`,
   reason: 'bad_evidence',
   given: async (kit) => {
-    const { body: move, ...session } = sessionSeen(kit) as Forged<'session.observed'>;
     await told(kit);
-    expect(await kit.tell({ ...session, body: { ...move, session: uuidOf(2) } })).toBe('accepted');
+    expect(await kit.tell(sessionSeen(kit, { n: 2 }))).toBe('accepted');
     const { body, ...seen } = approvalSeen(kit) as Forged<'approval.observed'>;
     const evidence = [decisionBy(kit, 'alice', 'approved')] as never;
     const approved = { ...body, state: 'approved' as const, evidence };
@@ -392,8 +372,8 @@ const CONTRADICTED: RuleRow[] = [
     rule: `T115 session.observed: evidence is ${rule}`,
     reason: 'bad_evidence',
     given: async (kit) => ({
-      refused: sessionSeen(kit, [evidence(kit)]),
-      allowed: sessionSeen(kit, [requestBy(kit, 'alice')]),
+      refused: sessionSeen(kit, {}, [requestBy(kit, 'alice'), evidence(kit)]),
+      allowed: sessionSeen(kit),
     }),
   }),
 );
@@ -403,10 +383,10 @@ const ENDED: RuleRow = {
   rule: 'T115 session.observed: completed, where the evidence of it says failed',
   reason: 'bad_evidence',
   given: async (kit) => {
-    const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
+    const { body, ...seen } = sessionSeen(kit);
     const completed = (evidence: SignedEvent): Forged => ({
       ...seen,
-      body: { ...body, state: 'completed', evidence: [evidence] as never },
+      body: { ...body, state: 'completed', evidence: [requestBy(kit, 'alice'), evidence] as never },
     });
     return {
       refused: completed(resultBy(kit, 'node', 'failed')),
@@ -455,9 +435,10 @@ const LOOKALIKES: RuleRow[] = [
     reason: 'bad_evidence',
     given: async (kit) => {
       if (seen === 'approval') await told(kit);
-      const observe = seen === 'session' ? sessionSeen : approvalSeen;
+      const observe = (kit: MessageKit, all: SignedEvent[]) =>
+        seen === 'session' ? sessionSeen(kit, {}, all) : approvalSeen(kit, all);
       const genuine = seen === 'session' ? requestBy(kit, 'alice') : questionBy(kit, 'node');
-      return { refused: observe(kit, [evidence(kit)]), allowed: observe(kit, [genuine]) };
+      return { refused: observe(kit, [genuine, evidence(kit)]), allowed: observe(kit, [genuine]) };
     },
   }),
 );

@@ -30,7 +30,7 @@ import { areSigned, isGrantOf, ofGrant, ofRevocation } from './grants.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
-import { decisionOf, isEvidence, isOfSession, isWhole } from './observed-evidence.ts';
+import { decisionOf, isEvidence, isOfSession, isWhole, ofBeginning } from './observed-evidence.ts';
 import { isSaidBy, ofAnnouncement, ofRoutesPart } from './routes-list.ts';
 import { hasTouched } from './touched.ts';
 import { late, reject, when } from './verdict.ts';
@@ -118,7 +118,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
         (body, type) => body.session === session && isOfSession(m.body, body, type, event),
       ),
     );
-    return when(!genuine, reject('bad_evidence'));
+    if (!genuine) return reject('bad_evidence');
+    return told.some((row) => row.attempt === attempt) ? null : ofBeginning(home, m);
   },
   'approval.observed': (home, m) => {
     const { evidence, approval, operation, state, session, subjectDigest } = m.body;

@@ -82,7 +82,9 @@ const toHost = async (
 ): Promise<Draft<'session.observed'>> => {
   const { state, reason } = saying;
   const move = moveOf(session, saying);
-  const request = state === 'accepted' ? await readEvent(home, session.request) : undefined;
+  // Who was asked begins an attempt at the Host; one that was put back since learns of it by its end
+  const shows = move.step === 1 || isTerminal(sessionMachine, state);
+  const request = shows ? await readEvent(home, session.request) : undefined;
   const node = home.identities.get(session.node)!;
   const seen = { ...move, node: node.name, requester: session.requester, ...(reason ? { reason } : {}) };
   return {

@@ -176,7 +176,7 @@ export const observe = {
       reason: reason.optional(),
       evidence: list(signedEvent, 2),
     }),
-    doc: 'A session took a state; what others decided is embedded as their signed events.',
+    doc: 'A session took a state; what others decided is embedded as their signed events. With its first step and its end comes the request, as signed by who asked: no attempt begins without one that asked a key of this runner.',
   }),
   'turn.observed': row({
     ...from,
