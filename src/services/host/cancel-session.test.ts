@@ -125,13 +125,20 @@ test('one that is over is listed as running, and ended, where it was asked for a
   await move(one);
   await one.accept(one.offers().at(-1)!, one.actors.peer);
   await observe(one, 'accepted', { from: 'runner2', attempt: 2 });
-  const shown = async () => [listSessions(one.home).items[0]?.held, (await showSession(one.home, S)).held];
-  expect(await shown()).toEqual([true, true]);
+  const listed = (of = {}) => listSessions(one.home, of).items[0]?.held;
+  const shown = async () => [
+    listed(),
+    listed({ open: 'true' }),
+    listed({ open: 'true', node: 'builder' }),
+    (await showSession(one.home, S)).held,
+  ];
+  expect(await shown()).toEqual([true, true, true, true]);
+  expect(listed({ open: 'true', node: 'helper' })).toBeUndefined();
   await cancel(one);
   await settle(one);
   expect(said(one).map(([to]) => to)).toEqual(['runner2']);
   await observe(one, 'cancelled', { from: 'runner2', attempt: 2, step: 2 });
-  expect(await shown()).toEqual([false, false]);
+  expect(await shown()).toEqual([false, undefined, undefined, false]);
   expect(one.home.tables.get('sessions', S)).toMatchObject({ state: 'completed', open: 0 });
 });
 

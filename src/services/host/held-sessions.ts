@@ -56,6 +56,15 @@ export const waitsOf = ({ tables }: Home, session: RowOf<'sessions'>): Unreached
   return open === 1 && first ? saidUnreached(tables, session, first.by) : [];
 };
 
+/** Those that are over, and are work again. */
+export const takenUpAgain = (home: Home, of: { node?: string } = {}): RowOf<'sessions'>[] => {
+  const nodes = new Set(openAssignments(home.tables).map(({ node }) => node));
+  return [...nodes]
+    .filter((name) => of.node === undefined || of.node === name)
+    .flatMap((name) => home.tables.list('sessions', { asked_again: name }))
+    .filter((row) => row.open === 0 && goesOn(home, row));
+};
+
 /** The open ones, each with whether somebody runs it. */
 export const openSessions = (
   home: Home,

@@ -8,7 +8,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import { SESSION_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { toldCancel } from './cancel-session.ts';
-import { goesOn, openSessions, waitsOf } from './held-sessions.ts';
+import { goesOn, openSessions, takenUpAgain, waitsOf } from './held-sessions.ts';
 import { sessionMeant, statesTold } from './trace.ts';
 
 const MOST = 200;
@@ -37,14 +37,14 @@ const placeOf = (cursor: string): Place => {
   const [of = '', line] = cursor.split('-');
   return { of, line: Number(line) };
 };
-const cursorOf = ({ open, line }: RowOf<'sessions'>): string => `${open === 1 ? 'open' : 'over'}-${line}`;
 
-/** A page, as many as a screen has use for: open ones before those that are over. A session keeps its place while it goes on. */
+/** A page, as many as a screen has use for: open ones before those that are over, or what goes on alone. A session keeps its place while it does. */
 export const listSessions = (home: Home, { open, node, cursor }: QueryOf<'sessions.list'> = {}) => {
   const of = node === undefined ? {} : { node };
   const after = cursor === undefined ? null : placeOf(cursor);
   const before = (part: string) => (after?.of === part ? after.line : Number.POSITIVE_INFINITY);
-  const goOn = openSessions(home, of).toSorted((a, b) => b.row.line - a.row.line);
+  const again = open === 'true' ? takenUpAgain(home, of).map((row) => ({ row, held: true })) : [];
+  const goOn = [...openSessions(home, of), ...again].sort((a, b) => b.row.line - a.row.line);
   const shown = after?.of === 'over' ? [] : goOn.filter(({ row }) => row.line < before('open'));
   const beyond = after?.of === 'over' ? { after: after.line } : {};
   // By their lines, those that go on among them: of those that are over alone, each one there ever was would be put in order
@@ -56,9 +56,10 @@ export const listSessions = (home: Home, { open, node, cursor }: QueryOf<'sessio
   const over = last.filter((row) => row.open === 0).map((row) => ({ row, held: goesOn(home, row) }));
   const all = [...shown, ...over];
   const page = all.slice(0, MOST);
+  const part = shown.length < MOST ? 'over' : 'open';
   return {
     items: page.map(({ row, held }) => rowOf(home, row, held)),
-    next: all.length > MOST ? cursorOf(page.at(-1)!.row) : null,
+    next: all.length > MOST ? `${part}-${page.at(-1)!.row.line}` : null,
   };
 };
 
