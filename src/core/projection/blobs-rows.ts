@@ -1,7 +1,7 @@
 /** Tables of bytes that messages name, and of how they travel. */
 import type { Transcript } from '../protocol/messages/a2a.ts';
 import type { AttachedFile } from '../protocol/messages/task-body.ts';
-import { flag, int, json, type Schema, text } from './tables.ts';
+import { flag, hexText, int, json, type Schema, shared, text } from './tables.ts';
 
 export const BLOBS_ROWS = {
   /** What engines printed, turn by turn, as the signer says. */
@@ -30,17 +30,23 @@ export const BLOBS_ROWS = {
   },
   /** Bytes that a message between two parties named. */
   blob_grants: {
-    columns: { sha256: text, holder: text, reader: text, size: int },
+    columns: { sha256: hexText, holder: shared<string>(), reader: shared<string>(), size: int },
     key: ['sha256', 'holder', 'reader'],
     index: [['reader']],
   },
   blob_requests: {
-    columns: { id: text, sha256: text, asker: text, holder: text, served: flag },
+    columns: {
+      id: hexText,
+      sha256: hexText,
+      asker: shared<string>(),
+      holder: shared<string>(),
+      served: flag,
+    },
     key: ['id'],
     index: [['holder', 'served']],
   },
   blob_parts: {
-    columns: { sha256: text, by: text, n: int, of: int, id: text, line: int },
+    columns: { sha256: hexText, by: shared<string>(), n: int, of: int, id: hexText, line: int },
     key: ['sha256', 'by', 'n'],
     arrival: ['*'],
   },

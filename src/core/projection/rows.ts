@@ -246,19 +246,19 @@ export const ROWS = defineTables({
   sessions: {
     columns: {
       id: text,
-      node: text,
-      requester: text,
+      node: shared<string>(),
+      requester: shared<string>(),
       title: text,
       attempt: int,
       step: int,
       state: word<SessionState>(),
       reason: nullable(text),
       detail: nullable(json<ResultDetail>()),
-      request: nullable(text),
+      request: nullable(hexText),
       at: int,
       open: flag,
       /** The node key that was asked once more after the end, by a requester that had not heard of it. */
-      asked_again: nullable(text),
+      asked_again: nullable(shared<string>()),
       /** As in approvals. */
       line: int,
       /** When this home wrote that line, in Unix milliseconds by its own clock. */
@@ -272,8 +272,8 @@ export const ROWS = defineTables({
     columns: {
       id: text,
       session: text,
-      node: text,
-      subject: text,
+      node: shared<string>(),
+      subject: hexText,
       /** Blobs of what is shown; none where it is known only from an observation. */
       diff: json<string[]>(),
       size: int,
@@ -281,7 +281,7 @@ export const ROWS = defineTables({
       title: text,
       /** Blob of the task, where the request has only its beginning. */
       whole: nullable(text),
-      launcher: text,
+      launcher: shared<string>(),
       operation: word<Operation>(),
       /** Of a publication: where which commit is to go; null where it is known only from an observation. */
       target: nullable(json<ApprovedTarget>()),
@@ -301,17 +301,17 @@ export const ROWS = defineTables({
   },
   /** To whom an approval was put, under which message id. */
   approval_requests: {
-    columns: { approval: text, approver: text, message: text },
+    columns: { approval: text, approver: shared<string>(), message: hexText },
     key: ['approval', 'approver'],
   },
   decisions: {
     columns: {
       approval: text,
-      approver: text,
+      approver: shared<string>(),
       decision: word<Decision>(),
-      subject: text,
+      subject: hexText,
       reason: nullable(text),
-      message: text,
+      message: hexText,
       seq: int,
     },
     key: ['approval', 'approver'],
@@ -321,12 +321,12 @@ export const ROWS = defineTables({
     columns: {
       id: text,
       session: text,
-      repository: text,
+      repository: shared<string>(),
       branch: text,
       commit_id: text,
       approval: nullable(text),
       state: word<ArtifactState>(),
-      by: text,
+      by: shared<string>(),
     },
     key: ['id'],
     index: [['session'], ['approval']],
