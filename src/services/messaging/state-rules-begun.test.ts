@@ -43,6 +43,17 @@ const BEGUN: RuleRow[] = [
     },
   },
   {
+    rule: 'T207 session.observed: an attempt that its runner has a node of its own ask for, of a session that another asked for',
+    reason: 'not_yours',
+    given: async (kit) => {
+      await told(kit);
+      return {
+        refused: sessionSeen(kit, { attempt: 2, by: 'node' }),
+        allowed: sessionSeen(kit, { attempt: 2 }),
+      };
+    },
+  },
+  {
     rule: 'T207 session.observed: a later step of an attempt that it did not begin yet, whatever it did before',
     reason: 'held: awaits_session',
     given: async (kit) => {

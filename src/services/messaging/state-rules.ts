@@ -105,11 +105,14 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'evidence.statement': (home, m) => ofEvidence(home, m),
   'evidence.logged': (home, m) => ofEvidence(home, m),
   'session.observed': (home, m) => {
-    const { node, evidence, session, attempt } = m.body;
+    const { node, evidence, session, attempt, requester } = m.body;
     if (!mayRun(home, m.from, node)) return reject('not_assigned');
     const told = home.tables.list('transitions', { kind: 'session', id: session });
     const isOther = told.some((row) => row.attempt === attempt && row.by !== m.from);
-    const isOfOther = requestsOf(home, session).some((detail) => detail.node !== node);
+    // Who asked first is who asks on: nobody begins one by asking for it
+    const isOfOther = requestsOf(home, session).some(
+      (detail) => detail.node !== node || detail.requester !== requester,
+    );
     if (isOther || isOfOther) return reject('not_yours');
     const genuine = evidence.every((event) =>
       isEvidence(
