@@ -46,12 +46,13 @@ export const shellText = ([program = '', flag, text, ...more]: readonly string[]
   SHELL.test(program) && flag === '-c' && more.length === 0 ? (text ?? null) : null;
 
 /**
- * Whether the terminal runs the command that was approved as a text, and nothing else: the text alone, or a shell that is
- * given it, in the workspace and with no environment of its own.
+ * Whether the terminal runs the command that was approved as a text, and nothing else: the program that is all of the text,
+ * or a shell that is given it, in the workspace and with no environment of its own.
  */
 export const runsText = (asked: TerminalAsked, workspace: string, text: string): boolean => {
   const { cwd, env } = asked;
   if ((env ?? []).length > 0 || (cwd ?? workspace) !== workspace) return false;
   const argv = argvOf(asked);
-  return (argv.length === 1 ? argv[0] : shellText(argv)) === text;
+  // A program may have any name: a text that is no single word is one for a shell
+  return shellText(argv) === text || (argv.length === 1 && argv[0] === text && shellWord(text) === text);
 };

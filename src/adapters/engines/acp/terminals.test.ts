@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { APPROVED, agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
-import type { Permission } from '../../../ports/index.ts';
+import type { Permission, PermissionRequest } from '../../../ports/index.ts';
 import { probeSandbox } from '../probe.ts';
 
 const { available } = await probeSandbox();
@@ -82,6 +82,16 @@ describe('a command in a terminal', () => {
     expect(asked.map(({ binding }) => binding)).toEqual(['declared', 'exact']);
     expect(text()).toContain('not run');
     expect([made('a'), made('evil')]).toEqual([false, false]);
+  });
+
+  test('is no program with a name as that text: words that were read are words', async () => {
+    const script = `printf '#!/bin/sh\\ntouch evil\\n' > './touch a'; chmod +x './touch a'`;
+    const lines = ['declare ./touch a', `term ${script}`, 'argv {"command":"./touch a"}'];
+    const isNot = ({ command }: PermissionRequest) => command === `'./touch a'`;
+    const { asked, text } = await doing(lines, (one) => (isNot(one) ? NO : YES));
+    expect(asked.map(({ command }) => command)).toContain(`'./touch a'`);
+    expect(text()).toContain('not run');
+    expect([made('touch a'), made('evil')]).toEqual([true, false]);
   });
 
   test.each([
