@@ -13,8 +13,9 @@ export type AwaitedFact =
   | 'lease'
   /** A message of the same signer, by its id. */
   | `message ${string}`
-  /** That the same signer told of this session. */
-  | `session ${string}`;
+  /** That the same signer told of this session, or of this attempt of it. */
+  | `session ${string}`
+  | `attempt ${string} ${number}`;
 
 export type Verdict =
   | { is: 'accept' }

@@ -1,6 +1,6 @@
 /** Who may say something of a session: the node that it was given to, and to the Host the runner of that node. */
 import type { RequestDetail, RowOf } from '../../core/projection/rows.ts';
-import type { Verdict } from '../../core/protocol/authorize.ts';
+import type { AwaitedFact, Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { HEADS } from '../../core/source/remote.ts';
 import type { ArtifactState } from '../../core/vocabulary.ts';
@@ -85,10 +85,10 @@ export const mayRun = (home: Home, runner: string, node: string): boolean =>
     .some((row) => row.runner === runner && (row.pubkey !== null || row.state === 'offered'));
 
 /** What is early waits for what begins it. */
-export const awaitsSession = (session: string): Verdict => ({
+export const awaitsSession = (awaits: AwaitedFact): Verdict => ({
   is: 'hold',
   reason: 'awaits_session',
-  awaits: `session ${session}`,
+  awaits,
 });
 
 /** At the Host: about a session that this runner told of; in any order, so what is early waits for that. */
@@ -96,5 +96,5 @@ export const ofRunner = (home: Home, m: Message<{ session: string }>): Verdict |
   const { session } = m.body;
   if (requestsOf(home, session).some(({ node }) => !mayRun(home, m.from, node))) return reject('not_yours');
   const told = home.tables.count('transitions', { kind: 'session', id: session, by: m.from });
-  return when(told === 0, awaitsSession(session));
+  return when(told === 0, awaitsSession(`session ${session}`));
 };

@@ -4,6 +4,7 @@ import type { Entry } from '../../core/ledger/line.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import { OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { addressee } from './authority.ts';
 import type { Home } from './home.ts';
@@ -33,12 +34,13 @@ const isOver = ({ tables }: Home, me: string): boolean => {
 
 /** Whether the awaited fact of a held message is here, or never will be. */
 const isHere = (home: Home, { awaits, me, signer }: HeldMessage): boolean => {
-  const [what, value] = awaits.split(' ');
+  const [what, value, n] = awaits.split(' ');
   if (what === 'epoch') return epochOf(home).n >= Number(value);
   if (what === 'revision') return revisionOf(home, me) >= Number(value);
   if (what === 'message') return home.tables.get('messages', value!, 'in') !== undefined;
-  if (what === 'session')
-    return home.tables.count('transitions', { kind: 'session', id: value!, by: signer }) > 0;
+  const told = { kind: 'session', id: value!, by: signer } as const;
+  if (what === 'session') return home.tables.count('transitions', told) > 0;
+  if (what === 'attempt') return home.tables.count('transitions', { ...told, attempt: Number(n) }) > 0;
   return home.leases.isLive(me) || isOver(home, me);
 };
 
@@ -55,8 +57,11 @@ export class HeldMessages {
   }
 
   /** A message was accepted. */
-  noteArrival({ id, session }: Message): void {
+  noteArrival({ id, session, type, body }: Message): void {
     this.#arrived.push(`message ${id}`, ...(session === null ? [] : [`session ${session}`]));
+    if (type !== 'session.observed') return;
+    const began = body as BodyOf<'session.observed'>;
+    this.#arrived.push(`attempt ${began.session} ${began.attempt}`);
   }
 
   /** Hands over each one whose fact is here; what `judge` does not hold again waits for nothing any more. */

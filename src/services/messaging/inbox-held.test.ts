@@ -15,6 +15,7 @@ import {
 } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import type { SessionState } from '../../core/vocabulary.ts';
 
 /** How often a home takes a layer of encryption off from now on. */
 const counting = (kit: MessageKit, name: 'runner' | 'alice' | 'host' = 'runner') => {
@@ -255,6 +256,26 @@ describe('what cannot be judged yet', () => {
       expect(await kit.tell(seen(kit, 1))).toBe('accepted');
       await kit.posts.host.rejudge();
       expect(isHere()).toBe(true);
+    });
+    test('T114 of an attempt that it did not begin yet costs nothing, whatever it tells of the one before', async () => {
+      const kit = await introduced();
+      const told = (attempt: number, step: number, state: SessionState = 'active') => {
+        const { body, ...said } = sessionSeen(kit, { attempt });
+        const evidence = step === 1 ? body.evidence : [];
+        return kit.tell({ ...said, session: body.session, body: { ...body, step, state, evidence } });
+      };
+      expect(await told(1, 1, 'accepted')).toBe('accepted');
+      for (let step = 2; step <= 20; step++) expect(await told(2, step)).toBe('held: awaits_session');
+      const work = counting(kit, 'host');
+      expect(await told(1, 2)).toBe('accepted');
+      await kit.posts.host.rejudge();
+      await kit.restart('host').rejudge();
+      // Both layers of that one message alone
+      expect(work.opened).toBe(2);
+      expect(await told(2, 1, 'accepted')).toBe('accepted');
+      await kit.posts.host.rejudge();
+      expect(kit.homes.host.tables.count('held_messages')).toBe(0);
+      expect(kit.homes.host.tables.get('sessions', uuidOf(1))).toMatchObject({ attempt: 2, state: 'active' });
     });
     test('is judged after a restart when the runner told of it before', async () => {
       const { kit, isHere } = await early();

@@ -50,9 +50,9 @@ const isAskedThere = ({ tables }: Home, event: SignedEvent, node: string, runner
 
 /** By evidence that was found genuine: an attempt begins with the request for it, which may come after what was told later. */
 export const ofBeginning = (home: Home, m: Message<BodyOf<'session.observed'>>): Verdict | null => {
-  const { evidence, node, session, step } = m.body;
+  const { evidence, node, session, attempt, step } = m.body;
   if (evidence.some((event) => isAskedThere(home, event, node, m.from))) return null;
-  return step === 1 ? reject('bad_evidence') : awaitsSession(session);
+  return step === 1 ? reject('bad_evidence') : awaitsSession(`attempt ${session} ${attempt}`);
 };
 
 const EVIDENCE_TYPES = [...WORK_TYPES, 'task.result', 'approval.request', 'approval.response', 'grant'];
