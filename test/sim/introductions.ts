@@ -220,6 +220,8 @@ type Began = {
   by?: Name;
   from?: 'runner' | 'runner2';
   node?: 'node' | 'node2';
+  /** The key that was asked, where that is none of its name. */
+  asked?: Name;
 };
 /** The first step of a session as its runner tells it, with who asked for it. */
 export const sessionSeen = (kit: MessageKit, began: Began = {}, evidence?: SignedEvent[]) => {
@@ -229,9 +231,10 @@ export const sessionSeen = (kit: MessageKit, began: Began = {}, evidence?: Signe
     by = 'alice',
     from = 'runner',
     node = from === 'runner' ? 'node' : 'node2',
+    asked = node,
   } = began;
   const move = { session: uuidOf(n), attempt, step: 1, state: 'accepted' as const };
-  const request = () => kit.compose({ type: 'task.request', from: by, to: node, body: taskOf(n, attempt) });
+  const request = () => kit.compose({ type: 'task.request', from: by, to: asked, body: taskOf(n, attempt) });
   const of = { node, requester: kit.who[by].pubkey, evidence: (evidence ?? [request()]) as never };
   return { type: 'session.observed', from, to: 'host', body: { ...move, ...of } } satisfies Forged;
 };

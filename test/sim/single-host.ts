@@ -166,7 +166,8 @@ export const startSingleHost = async ({
     const budget = { hops: 8, turns: 5, path: ['alice'] };
     const asked = { session, attempt, task: 'mend it', budget };
     const [has] = home.tables.list('assignments', { runner: actors[from].pubkey }, NEWEST);
-    const to = world.byKey.get(has?.pubkey ?? '')?.name ?? 'node';
+    // Of an offer that is open the key is not known yet
+    const to = world.byKey.get(has?.pubkey ?? '')?.name ?? 'peer';
     const request = world.compose({ type: 'task.request', from: 'user', to: to as Name, body: asked });
     const move = { session, attempt, step, state, ...(reason !== undefined && { reason }) };
     const of = { node: 'builder', requester: actors.user.pubkey };

@@ -41,12 +41,20 @@ export const isOfSession = (
   body.attempt === told.attempt &&
   (isWord(WORK_TYPES, type) ? pubkey === told.requester : body.state === told.state);
 
-/** Work that was asked of the node under a key that it had at this runner, or may have: of an offer that is open the key may come later. */
-const isAskedThere = ({ tables }: Home, event: SignedEvent, node: string, runner: string): boolean =>
-  isWord(WORK_TYPES, typeOf(event)) &&
-  tables
-    .list('assignments', { node, runner })
-    .some(({ pubkey, state }) => (pubkey === null ? state === 'offered' : pubkey === tagOf(event, 'p')));
+/**
+ * Work that was asked of the node under a key that it had at this runner, or may have: of an offer that is open the key may come later,
+ * and is none that is known here.
+ */
+const isAskedThere = ({ tables }: Home, event: SignedEvent, node: string, runner: string): boolean => {
+  const asked = tagOf(event, 'p');
+  const isNew = tables.get('keys', asked) === undefined;
+  return (
+    isWord(WORK_TYPES, typeOf(event)) &&
+    tables
+      .list('assignments', { node, runner })
+      .some(({ pubkey, state }) => (pubkey === null ? state === 'offered' && isNew : pubkey === asked))
+  );
+};
 
 /** By evidence that was found genuine: an attempt begins with the request for it, which may come after what was told later. */
 export const ofBeginning = (home: Home, m: Message<BodyOf<'session.observed'>>): Verdict | null => {

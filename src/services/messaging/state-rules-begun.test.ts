@@ -43,6 +43,19 @@ const BEGUN: RuleRow[] = [
     },
   },
   {
+    rule: 'T207 session.observed: an attempt that was asked of a key that another assignment has, by who is offered the node',
+    reason: 'bad_evidence',
+    given: async (kit) => {
+      await told(kit);
+      const offer = { ...offerOf(kit, 'node', 2), assignment: uuidOf(150) };
+      await kit.send({ type: 'assignment.offer', from: 'host', to: 'runner', body: offer });
+      const askedOf = (to: 'node2' | 'sibling') =>
+        kit.compose({ type: 'task.request', from: 'alice', to, body: taskOf(1, 2) });
+      const seen = (to: 'node2' | 'sibling') => sessionSeen(kit, { attempt: 2 }, [askedOf(to)]);
+      return { refused: seen('node2'), allowed: seen('sibling') };
+    },
+  },
+  {
     rule: 'T207 session.observed: an attempt that its runner has a node of its own ask for, of a session that another asked for',
     reason: 'not_yours',
     given: async (kit) => {

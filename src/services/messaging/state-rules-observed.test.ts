@@ -77,7 +77,9 @@ const told = async (kit: MessageKit): Promise<void> => {
 const toldByBoth = async (kit: MessageKit): Promise<void> => {
   await told(kit);
   await movedToRunner2(kit);
-  expect(await kit.tell({ ...sessionSeen(kit, { attempt: 2 }), from: 'runner2' })).toBe('accepted');
+  expect(await kit.tell({ ...sessionSeen(kit, { attempt: 2, asked: 'sibling' }), from: 'runner2' })).toBe(
+    'accepted',
+  );
 };
 /** What a runner may say only of a session that it told of. */
 const OF_SESSIONS = {
@@ -149,7 +151,10 @@ const OBSERVED: RuleRow[] = [
       await told(kit);
       const { body, ...seen } = sessionSeen(kit);
       expect(await kit.tell({ ...seen, body: { ...body, step: 2, state: 'active' } })).toBe('accepted');
-      const again = (attempt: number): Forged => ({ ...sessionSeen(kit, { attempt }), from: 'runner2' });
+      const again = (attempt: number): Forged => ({
+        ...sessionSeen(kit, { attempt, asked: 'sibling' }),
+        from: 'runner2',
+      });
       return { refused: again(1), allowed: again(2) };
     },
   },
