@@ -280,6 +280,19 @@ describe('a command', () => {
     },
   );
 
+  test.each([
+    ['writes', '@@ -0,0 +1,2 @@', '+'],
+    ['takes away', '@@ -1,2 +0,0 @@', '-'],
+    ['stands beside what it writes', '@@ -1,2 +1,3 @@\n+first', ' '],
+  ])('of a file that %s a secret of several lines is put to nobody', async (_, head, sign) => {
+    const { turn, rule, asked, rejected } = await waitingTurn();
+    const secrets = [{ name: 'key', bytes: utf8('BEGIN\nsk-1\n') }];
+    const command = `--- a/id\n+++ b/id\n${head}\n${sign}BEGIN\n${sign}sk-1\n`;
+    const write = { ...ASKED, operation: 'file.write', binding: 'content', command } as const;
+    await rejected(askCall({ ...turn, secrets }, write, rule), 'the value of a secret');
+    expect(asked()).toHaveLength(1);
+  });
+
   test('of a turn that is over, or of a node without a lease, is put to nobody', async () => {
     const { one, turn, rule, asked, rejected } = await waitingTurn();
     await rejected(askCall({ ...turn, isOver: () => true }, ASKED, rule), 'the turn ended');

@@ -67,6 +67,15 @@ export const bindsLess = (
   rule: Rule,
 ): boolean => BINDINGS.indexOf(binding) > BINDINGS.indexOf(bindingOf(operation, rule));
 
+/** Of a change the text before and after it: a value of several lines stands in it with a sign before each. */
+const sidesOf = ({ operation, command }: PermissionRequest): string[] => {
+  if (operation !== 'file.write' || command === null) return [];
+  const lines = command.split('\n');
+  const side = (signs: string) =>
+    lines.flatMap((line) => (signs.includes(line.charAt(0)) ? line.slice(1) : [])).join('\n');
+  return [side(' -'), side(' +')];
+};
+
 /** Why nobody is asked, or null. */
 const objectionTo = (
   { runner, session, secrets }: AskingTurn,
@@ -80,7 +89,7 @@ const objectionTo = (
   const { command, words, input, option } = asked;
   // Not in its place: what is signed is what would run
   if (
-    [command, words, input, option?.id, option?.name].some(
+    [...sidesOf(asked), command, words, input, option?.id, option?.name].some(
       (text) => text != null && withoutSecrets(secrets, text) !== text,
     )
   )
