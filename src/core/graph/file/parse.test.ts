@@ -82,6 +82,20 @@ describe('parseGraph', () => {
   ])('a key of the schema is suggested wherever it stands: %s as %s', (right, wrong, suggestion) => {
     expect(parse(GOOD.replace(right, wrong)).problems).toMatchObject([{ code: 'unknown_key', suggestion }]);
   });
+  test.each([
+    ['policy: {', 'policy: { quorum: 1,', 'quorum', 'a rule of `approval`'],
+    ['by: [alice]', 'by: [alice], require: enforced', 'require', '`policy`'],
+    ['policy: {', 'policy: { command.run: { by: [alice] },', 'command.run', '`approval`'],
+    ['auth: none', 'auth: none, profile: kimi', 'profile', 'another kind of engine'],
+    ['kind: user,', 'kind: user, engine: {},', 'engine', 'another kind of node'],
+    ['graph: acme', 'graph: acme\nsandbox: none', 'sandbox', '`policy`'],
+    ['graph: acme', 'graph: acme\nworkspace: {}', 'workspace', 'a node'],
+    ['by: [alice]', 'by: [alice], edges: []', 'edges', 'the file'],
+    ['policy: {', 'policy: { rate: 1/m,', 'rate', 'an edge'],
+  ])('a key in the wrong place is told where it belongs: %s, %s', (right, wrong, key, where) => {
+    const [problem] = parse(GOOD.replace(right, wrong)).problems;
+    expect(problem?.message).toBe(`no key \`${key}\` here; it is a key of ${where}`);
+  });
 
   test('takes a node named constructor for a node', () => {
     const { graph, problems } = parse(GOOD.replaceAll('builder', 'constructor'));

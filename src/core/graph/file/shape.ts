@@ -5,16 +5,36 @@ import { valueAt } from './raw.ts';
 import type { ProblemCode, Report } from './report.ts';
 import { graphJsonSchema } from './schema.ts';
 
-const keysOf = (schema: object): string[] =>
+/** `holder`: the key whose value has it; empty for the file as a whole. */
+type Key = { key: string; holder: string };
+const keysOf = (schema: object, holder = ''): Key[] =>
   Object.entries(schema).flatMap(([word, value]) => {
     if (typeof value !== 'object' || value === null) return [];
-    return [...(word === 'properties' ? Object.keys(value) : []), ...keysOf(value)];
+    if (word !== 'properties') return keysOf(value, holder);
+    return Object.entries<object>(value).flatMap(([key, one]) => [{ key, holder }, ...keysOf(one, key)]);
   });
-let known: readonly string[] | undefined;
-/** Every key of the file format: a mistyped one is nearest to one of these. */
-const keys = (): readonly string[] => {
-  known ??= [...OPERATIONS, ...new Set(keysOf(graphJsonSchema()))];
+let known: Map<string, Set<string>> | undefined;
+/** Every key of the file format, with its holders: a mistyped one is nearest to one of these. */
+const keys = (): Map<string, Set<string>> => {
+  if (known) return known;
+  known = new Map();
+  const operations = OPERATIONS.map((key) => ({ key, holder: 'operations' }));
+  for (const { key, holder } of [...operations, ...keysOf(graphJsonSchema())])
+    known.set(key, (known.get(key) ?? new Set()).add(holder));
   return known;
+};
+const HOLDER_WORDS: Readonly<Record<string, string>> = {
+  ...{ '': 'the file', nodes: 'a node', edges: 'an edge' },
+  ...{ operations: '`approval`', approval: 'a rule of `approval`' },
+};
+/** Where a key belongs that stands in the wrong place, as `require` does in a rule of `approval`. */
+const elsewhere = (key: string, within: readonly string[]): string => {
+  const holders = keys().get(key);
+  if (!holders) return '';
+  const here = within.length === 2 ? within[0] : within.at(-1);
+  if (here && holders.has(here))
+    return `; it is a key of another kind of ${here === 'nodes' ? 'node' : here}`;
+  return `; it is a key of ${[...holders].map((one) => HOLDER_WORDS[one] ?? `\`${one}\``).join(', ')}`;
 };
 const shown = (value: unknown): string =>
   typeof value === 'object' ? 'this' : `\`${String(value).slice(0, 64)}\``;
@@ -62,10 +82,12 @@ export const reportShape = (
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys)
-        report.add('unknown_key', `${place([...issue.path, key])}`, `no key ${shown(key)} here`, {
-          word: key,
-          among: keys(),
-        });
+        report.add(
+          'unknown_key',
+          place([...issue.path, key]),
+          `no key ${shown(key)} here${elsewhere(key, place(issue.path).split('.'))}`,
+          keys().has(key) ? undefined : { word: key, among: keys().keys() },
+        );
       continue;
     }
     if (issue.code === 'invalid_key') {
