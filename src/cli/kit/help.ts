@@ -1,5 +1,6 @@
 /** Everything that needs the whole of oclif: its help, and the list of commands from the manifest. */
 import { format } from 'node:util';
+import type { Command } from '@oclif/core';
 import { Config } from '@oclif/core/config';
 import { Help } from '@oclif/core/help';
 import { settings } from '@oclif/core/settings';
@@ -13,8 +14,22 @@ export async function loadConfig(root: string): Promise<Config> {
 export const isTopic = (config: Config, words: readonly string[]): boolean =>
   config.findTopic(words.join(':')) !== undefined;
 
+type Flags = Command.Loadable['flags'];
+/** What a usage joins are flags that want each other. One that wants another says so itself: joined, the other would not stand alone. */
+export const joinedFlags = (flags: Flags): Flags =>
+  Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => {
+      const joined = flag.dependsOn?.filter((other) => flags[other]?.dependsOn?.includes(name)) ?? [];
+      return [name, { ...flag, dependsOn: joined.length > 0 ? joined : undefined } as typeof flag];
+    }),
+  );
+
 class Page extends Help {
   text = '';
+
+  protected override formatCommand(command: Command.Loadable): string {
+    return super.formatCommand({ ...command, flags: joinedFlags(command.flags) });
+  }
 
   protected override log(...parts: unknown[]): void {
     this.text += `${format(...parts)}\n`;
