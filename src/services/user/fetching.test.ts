@@ -4,6 +4,7 @@ import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single
 import { APPROVAL, BASE, fileOf, SESSION } from '../../../test/sim/single-user.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { ChangedFile } from '../../core/source/changes.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit, SentCommit } from '../../ports/index.ts';
 import { decide } from './approvals.ts';
@@ -109,6 +110,23 @@ describe('it is fetched', () => {
 });
 
 describe('nothing is kept', () => {
+  test('of what waits for its approval: it is not called lost', async () => {
+    const { alice, hear } = await published();
+    const { git } = gitWith();
+    git.fetched = async () => {
+      throw new EntangleError('not_found', 'the remote has no commit');
+    };
+    await expect(fetchArtifact(alice.user, git, SESSION, null)).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'the remote has no commit: it is not known to be published yet',
+      hint: `see what it would be: \`entangle user artifact diff ${SESSION}\``,
+    });
+    await hear();
+    await expect(fetchArtifact(alice.user, git, SESSION, null)).rejects.toMatchObject({
+      message: 'the remote has no commit',
+    });
+  });
+
   test.each([
     ['another file', gitWith(fileOf('other\n'))],
     ['one file more', gitWith([...FILES, ...fileOf('x', 'x')])],
@@ -121,6 +139,7 @@ describe('nothing is kept', () => {
       await expect(fetchArtifact(alice.user, git, SESSION, output)).rejects.toMatchObject({
         code: 'invalid',
         message: 'what was published is not what you were asked to approve; nothing was kept',
+        hint: `see what you were asked: \`entangle user artifact diff ${SESSION}\``,
       });
     expect(kept).toEqual([]);
   });

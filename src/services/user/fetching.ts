@@ -52,9 +52,9 @@ export const fetchArtifact = async (
   const name = unpublished ? `${unpublished.change}/${session}-${commit.slice(0, 12)}` : session;
   const ref = `refs/remotes/entangle/${name}`;
   const put = publishOf((await askedOfMe(home, made.approval))?.body.subject);
-  if (put && !isTarget({ operation: put.operation, target: put }, made)) throw otherThanAsked();
+  if (put && !isTarget({ operation: put.operation, target: put }, made)) throw otherThanAsked(made.session);
   const keep = async (got: FetchedCommit): Promise<FetchedView> => {
-    if (put) await requireAsAsked(home, got, put);
+    if (put) await requireAsAsked(home, got, put, session);
     const bytes = file === null ? null : await got.writeTo(file, ref);
     const isNew = file !== null || (await got.keepAs(ref));
     return {
@@ -67,10 +67,22 @@ export const fetchArtifact = async (
     };
   };
   const place = { repository, branch, commit };
-  if (!unpublished) return git.fetched(place, keep);
-  const kept = await keptOf(user, view.message);
+  if (!unpublished)
+    return git.fetched(place, keep).catch((error: unknown) => {
+      throw isAbsent(error) && view.change === 'proposed' ? notYet(session, error) : error;
+    });
+  const kept = await keptOf(user, view.message, session);
   return git.unpacked({ ...place, ...kept }, keep);
 };
+
+const isAbsent = (error: unknown): error is EntangleError =>
+  error instanceof EntangleError && error.code === 'not_found';
+/** The most usual reason, where nobody said anything else. */
+const notYet = (session: string, cause: EntangleError): EntangleError =>
+  new EntangleError(cause.code, `${cause.message}: it is not known to be published yet`, {
+    hint: `see what it would be: \`entangle user artifact diff ${session}\``,
+    cause,
+  });
 
 const requireRepository = async (git: OwnGit): Promise<string> => {
   const top = await git.top();
@@ -80,9 +92,9 @@ const requireRepository = async (git: OwnGit): Promise<string> => {
   });
 };
 
-const otherThanAsked = (): EntangleError =>
+const otherThanAsked = (session: string): EntangleError =>
   new EntangleError('invalid', 'what was published is not what you were asked to approve; nothing was kept', {
-    hint: 'see what you were asked: `entangle user artifact diff`',
+    hint: `see what you were asked: \`entangle user artifact diff ${session}\``,
   });
 
 /** The id of a commit is git's word for its files; these are compared as they were listed and shown. */
@@ -90,10 +102,11 @@ const requireAsAsked = async (
   { clock, suite }: User['home'],
   got: FetchedCommit,
   put: PublishSubject,
+  session: string,
 ): Promise<void> => {
-  if (got.parent === null) throw otherThanAsked();
+  if (got.parent === null) throw otherThanAsked(session);
   const { changes, hunks } = await describedChange(got.parent, got.changes(), suite.sha256, slicing(clock));
-  if (changes !== put.changes || hunks !== put.hunks) throw otherThanAsked();
+  if (changes !== put.changes || hunks !== put.hunks) throw otherThanAsked(session);
 };
 
 /** By the commit: a tag or a branch of the same short name would be taken instead. */
@@ -112,11 +125,15 @@ const isGivenByItsNode = (state: ArtifactState | null): boolean =>
 
 const WAIT_MS = 30_000;
 /** Named to whom its end was told, and to nobody else. */
-const keptOf = async (user: User, message: string | null): Promise<Pick<SentCommit, 'base' | 'pack'>> => {
+const keptOf = async (
+  user: User,
+  message: string | null,
+  session: string,
+): Promise<Pick<SentCommit, 'base' | 'pack'>> => {
   const said = await readBody<BodyOf<'artifact.ref'>>(user.home, message);
   if (!said?.kept)
     throw new EntangleError('not_found', 'it is published nowhere, and its node gave you no copy of it', {
-      hint: 'see where its runner keeps it: `entangle user show SESSION`',
+      hint: `see where its runner keeps it: \`entangle user show ${session}\``,
     });
   const { base, pack } = said.kept;
   return { base, pack: await arrivedBytes(user, 'the commit', pack, WAIT_MS) };
