@@ -1,6 +1,6 @@
 /** The agent that somebody gave `up`, by its name or its command: what it is told, what it may reach, what it lacks. */
 
-import { apiOf, KNOWN_AGENTS } from '../adapters/engines/acp/known-agents.ts';
+import { apiOf, howToInstall, KNOWN_AGENTS } from '../adapters/engines/acp/known-agents.ts';
 import { isSpoken } from '../adapters/engines/acp/probe/model-apis.ts';
 import { programsOf } from '../adapters/engines/acp/probe/programs.ts';
 import { startedAs } from '../adapters/engines/acp/profiles.ts';
@@ -88,7 +88,7 @@ export const requireAgent = async (agent: UpAgent): Promise<void> => {
   const [program = ''] = knownOf(agent.name)?.command ?? startedAs(agentEngine(agent));
   if ((await programsOf([program])) !== null) return;
   throw new EntangleError('not_found', `the agent "${program}" is not on this machine`, {
-    hint: `install it where PATH has it${knownOf(agent.name) ? `: ${knownOf(agent.name)?.install}` : `, give its absolute path, or one of these: ${AGENT_PROFILES.join(', ')}`}`,
+    hint: howToInstall(profileOf(agent.name) ?? null),
   });
 };
 

@@ -1,7 +1,9 @@
 /** An agent is tried in the home of a runner: by its command, and as a node that is assigned there has it. */
+
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { KNOWN_AGENTS } from '../../src/adapters/engines/acp/known-agents.ts';
 import { keptProbes, standingProbes } from '../../src/adapters/engines/acp/probe/kept.ts';
 import type { ProbeResult } from '../../src/cli/runner/probe.ts';
 import { writeConfig } from '../../src/cli/wiring/home-config.ts';
@@ -64,6 +66,8 @@ test('an agent can be tried before its runner joins, in what that offers', async
   });
   const absent = await run(home, ['runner', 'probe', 'nobody-has-this', '--no-input']);
   expect([absent.code, absent.stderr]).toEqual([6, expect.stringContaining('is not on this machine')]);
+  const known = await run(home, ['runner', 'probe', 'goose', '--no-input']);
+  expect([known.code, known.stderr]).toEqual([6, expect.stringContaining(KNOWN_AGENTS.goose.install)]);
   const fenced = await run(home, ['runner', 'probe', 'true', '--sandbox', 'bwrap', '--no-input']);
   expect([fenced.code, fenced.stderr]).toEqual([64, expect.stringContaining('offers no sandbox "bwrap"')]);
 });

@@ -2,7 +2,7 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apiOf } from '../../adapters/engines/acp/known-agents.ts';
+import { apiOf, howToInstall } from '../../adapters/engines/acp/known-agents.ts';
 import { keepProbe } from '../../adapters/engines/acp/probe/kept.ts';
 import { isSpoken, MODEL_APIS } from '../../adapters/engines/acp/probe/model-apis.ts';
 import { probeAgent } from '../../adapters/engines/acp/probe/probe.ts';
@@ -87,7 +87,7 @@ export const probeOnRunner = async (paths: HomePaths, { runner, ...asked }: Aske
   const programs = await programsOf(command);
   if (programs === null)
     throw new EntangleError('not_found', `the program "${command[0]}" is not on this machine`, {
-      hint: 'install the agent where PATH has it, or give its absolute path',
+      hint: howToInstall(agent.profile ?? null),
     });
   const sandbox = asked.sandbox ?? own.sandbox ?? strictest(offers);
   if (!offers.includes(sandbox))
@@ -119,6 +119,6 @@ export const probeText = (value: ProbeResult): string =>
     ...value.turns.flatMap(({ reason, tail }, n): [string, string][] =>
       reason === 'done' || reason === 'cancelled'
         ? []
-        : [[`turn ${n + 1}`, `${reason}: ${tail.trim().slice(-300)}`]],
+        : [[`turn ${n + 1}`, `${reason}: ${tail.trim().replaceAll('\n', ' · ').slice(-300)}`]],
     ),
   ]);

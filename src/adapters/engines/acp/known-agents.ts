@@ -4,7 +4,7 @@
  * key in it is a file there. A repository has files too that say what an agent may do unasked: a row says where those
  * are not read, or are overruled.
  */
-import type { AgentProfile } from '../../../core/vocabulary.ts';
+import { AGENT_PROFILES, type AgentProfile } from '../../../core/vocabulary.ts';
 
 /** What an agent does through its runner where that offers it, as it was seen to. */
 export type Through = {
@@ -254,3 +254,7 @@ export const KNOWN_AGENTS: Readonly<Record<AgentProfile, KnownAgent>> = {
     files: ({ key }) => [lines('.config/goose/secrets.yaml', `OPENAI_API_KEY: ${quoted(key)}`)],
   },
 };
+
+/** Of one that is not on this machine; null where nothing is known of it. */
+export const howToInstall = (profile: AgentProfile | null): string =>
+  `install it where PATH has it${profile === null ? `, give its absolute path, or one of these: ${AGENT_PROFILES.join(', ')}` : `: ${KNOWN_AGENTS[profile].install}`}`;
