@@ -4,9 +4,10 @@ import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { bindEdit } from '../../core/acp/edit.ts';
+import { bindingEdit } from '../../core/acp/edit.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { ChangedFile } from '../../core/source/changes.ts';
+import { atOnce } from '../../core/steps.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { SignedWrites } from './signed-writes.ts';
 
@@ -33,7 +34,7 @@ const starting = async (
 };
 
 const editOf = (path: string, text: string): PermissionRequest => {
-  const { call, written } = bindEdit({ path, old: null, now: utf8(text) }, null, suiteWasm.sha256);
+  const { call, written } = atOnce(bindingEdit({ path, old: null, now: utf8(text) }, null, suiteWasm.sha256));
   return { ...call, written, option: null };
 };
 const WORDS: PermissionRequest = {

@@ -1,9 +1,11 @@
 /** What an agent writes through its runner: bound to the byte, written once, and asked about anew where it is other. */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { APPROVED, agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { Permission, PermissionRequest } from '../../../ports/index.ts';
+import { systemClock } from '../../system/clock.ts';
+import { boundWrite } from './writes.ts';
 
 const { at, doing } = agentTurns();
 const work = (name: string) => readFileSync(at('work', name), 'utf8');
@@ -186,5 +188,29 @@ describe('a request to edit', () => {
     if (old !== null) writeFileSync(at('work/a.txt'), old);
     const { asked } = await doing(['part a.txt one or two']);
     expect(asked[0]).toMatchObject({ operation: 'file.write', binding: 'described', command: null });
+  });
+});
+
+describe('what an agent writes, of as many lines as it may have', () => {
+  const text = '\n'.repeat(MAX_ACP.file);
+  const bound = (name: string) =>
+    boundWrite({ root: at('work'), beforeStep: () => {} }, at('work', name), text);
+
+  test('is bound in slices: other turns and the lease of their runner go on meanwhile', async () => {
+    const rests = vi.spyOn(systemClock, 'sleep');
+    expect((await bound('a.txt')).binding).toBe('content');
+    expect(rests.mock.calls.length).toBeGreaterThan(10);
+    rests.mockRestore();
+  });
+
+  test('takes the memory of one, however many are asked for at once', async () => {
+    const ended: string[] = [];
+    const rests = vi.spyOn(systemClock, 'sleep');
+    const first = bound('a.txt').then(() => ended.push('first'));
+    await vi.waitFor(() => expect(rests).toHaveBeenCalled());
+    rests.mockRestore();
+    const second = boundWrite({ root: at('work'), beforeStep: () => {} }, at('work', 'b.txt'), 'b');
+    await Promise.all([first, second.then(() => ended.push('second'))]);
+    expect(ended).toEqual(['first', 'second']);
   });
 });

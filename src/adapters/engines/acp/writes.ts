@@ -1,13 +1,15 @@
 /** Writes of an agent through its runner: what each would make of its file, and which were approved before they came. */
 import { hash } from 'node:crypto';
 import type * as z from 'zod';
-import { bindEdit, type Written } from '../../../core/acp/edit.ts';
+import { bindingEdit, type Written } from '../../../core/acp/edit.ts';
 import { diffPart, type permissionAsked } from '../../../core/acp/shapes.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import { utf8 } from '../../../core/encoding/bytes.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
+import { inSlices } from '../../../core/in-slices.ts';
 import { checkPath } from '../../../core/source/paths.ts';
 import type { PermissionRequest } from '../../../ports/index.ts';
+import { systemClock } from '../../system/clock.ts';
 import {
   FileRefused,
   type FilesOfTurn,
@@ -24,6 +26,13 @@ export type BoundWrite = Pick<PermissionRequest, 'operation' | 'binding' | 'comm
 };
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+let last: Promise<unknown> = Promise.resolve();
+/** Of megabytes that an agent made for it that takes seconds, in which others go on, and hundreds of megabytes: one at a time. */
+const bound = (edit: Parameters<typeof bindingEdit>[0], said: string | null) => {
+  const done = last.then(() => inSlices(systemClock, bindingEdit(edit, said, sha256)));
+  last = done.catch(() => undefined);
+  return done;
+};
 const currentText = (workspace: FilesOfTurn, path: string): Promise<string | null> =>
   readWorkspaceText(workspace, path).catch((error: unknown) => {
     if (error instanceof NoFile) return null;
@@ -46,7 +55,7 @@ export const boundWrite = async (
   try {
     const old = await currentText(workspace, place);
     const edit = { path: checkPath(path), old: old === null ? null : utf8(old), now };
-    const { call, written } = bindEdit(edit, null, sha256);
+    const { call, written } = await bound(edit, null);
     return { ...call, written };
   } catch (error) {
     if (error instanceof FileRefused && error.isAway) throw error;
@@ -92,7 +101,7 @@ export const writeAsked = async (
     if (now === null || now.length > MAX_ACP.file) return null;
     const path = checkPath(nameInWorkspace(workspace.root, diff.path));
     const edit = { path, old: old === null ? null : utf8(old), now };
-    const { call, written } = bindEdit(edit, said, sha256);
+    const { call, written } = await bound(edit, said);
     return { ...call, written };
   } catch {
     return null;
