@@ -144,14 +144,20 @@ export const writeWorkspaceText = async (
   return within(workspace, path, write, makingStep(workspace));
 };
 
+/** Where the text goes on after so many lines from there. */
+const afterLines = (text: string, from: number, count: number): number => {
+  let at = from;
+  for (let n = 0; n < count && at < text.length; n++) at = text.indexOf('\n', at) + 1 || text.length;
+  return at;
+};
+
 /** The part of a text from a line on, counted from 1. */
 export const partOfText = (
   text: string,
   line: number | null | undefined,
   limit: number | null | undefined,
 ): string => {
-  if (line == null && limit == null) return text;
-  const first = Math.max(0, (line ?? 1) - 1);
-  const lines = text.split(/(?<=\n)/);
-  return lines.slice(first, limit == null ? undefined : first + limit).join('');
+  const from = afterLines(text, 0, Math.max(0, (line ?? 1) - 1));
+  // A list of all its lines would be made for each that is asked for
+  return text.slice(from, limit == null ? text.length : afterLines(text, from, limit));
 };
