@@ -122,7 +122,7 @@ export const themeOn = (stream: NodeJS.WriteStream, chosen: Theme): Theme =>
 
 /** Fields whose texts have lines of their own: whatever prints them lets none of these begin where ours do. */
 const OF_LINES: ReadonlySet<string> = new Set(
-  'task text reply summary reason detail diff script call'.split(' '),
+  'task text reply summary reason detail diff script call tail'.split(' '),
 );
 /** The graph of a revision, as the value of its file. */
 const isOfLines = (key: string, inner: unknown): boolean =>

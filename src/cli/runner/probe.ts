@@ -17,7 +17,7 @@ import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { SandboxKind } from '../../core/vocabulary.ts';
 import { newcomerConfig, runnerConfig } from '../../services/setup/config.ts';
-import { pairs } from '../kit/render.ts';
+import { oneLine, pairs } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { requireCapabilities } from '../wiring/capabilities.ts';
 import { readConfig, requireMember } from '../wiring/home-config.ts';
@@ -119,6 +119,6 @@ export const probeText = (value: ProbeResult): string =>
     ...value.turns.flatMap(({ reason, tail }, n): [string, string][] =>
       reason === 'done' || reason === 'cancelled'
         ? []
-        : [[`turn ${n + 1}`, `${reason}: ${tail.trim().replaceAll('\n', ' · ').slice(-300)}`]],
+        : [[`turn ${n + 1}`, `${reason}: ${oneLine(tail.trim()).slice(-300)}`]],
     ),
   ]);
