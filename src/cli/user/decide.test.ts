@@ -24,7 +24,7 @@ test('ENTANGLE_YES signs nothing, and neither does a settings file: somebody loo
   const alice = await asked();
   await expect(approve(alice)).rejects.toMatchObject({
     code: 'usage',
-    hint: expect.stringContaining('--subject-digest'),
+    hint: `name what you looked at with --subject-digest: \`entangle user show ${APPROVAL}\` prints it`,
   });
   expect(signed(alice)).toEqual([]);
 });

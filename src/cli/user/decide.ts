@@ -31,21 +31,21 @@ export const subjectDigest = Flags.string({
 export const DIFF_WAIT_MS = 10_000;
 export type Decided = Awaited<ReturnType<typeof decide>>;
 export type DecideOptions = { subjectDigest: string | undefined; noInput: boolean };
-const INSTEAD = (what: string): string =>
-  `name what you looked at with --subject-digest: \`entangle user show ${what.toUpperCase()}\` prints it`;
+const INSTEAD = (id: string): string =>
+  `name what you looked at with --subject-digest: \`entangle user show ${id}\` prints it`;
 
 /**
  * What a person signs is shown here, or they name its digest: no flag says yes to whatever is asked. The digest is checked
  * against the shown bytes before the question is put. Returns what of it was seen.
  */
 export const lookedAt = async <V extends ApprovalView | ReviewView>(
-  what: V['what'],
+  { what, id }: { what: V['what']; id: string },
   { subjectDigest: given, noInput }: DecideOptions,
   show: () => Promise<V>,
   sign: (prompt: Prompt, view: V, instead: string) => Promise<boolean> = isSigned,
 ): Promise<{ shown: string; request?: string }> => {
   const prompt = promptHere(noInput);
-  const instead = INSTEAD(what);
+  const instead = INSTEAD(id);
   if (given === undefined && !prompt.interactive)
     throw new EntangleError('usage', `${ARTICLE[what]} is signed by a person who looked, or by its digest`, {
       hint: instead,
@@ -65,7 +65,9 @@ export const decidedText = ({ approval, subjectDigest: subject, session }: Decid
 export const approveShown = async (user: User, id: string, options: DecideOptions): Promise<Decided> => {
   const approval = pickApproval(user.home, id);
   requireOpen(user.home, approval, 'approved');
-  const seen = await lookedAt('approval', options, () => showApproval(user, approval, DIFF_WAIT_MS));
+  const seen = await lookedAt({ what: 'approval', id: approval.id }, options, () =>
+    showApproval(user, approval, DIFF_WAIT_MS),
+  );
   return decide(user, pick(user.home, 'approvals', approval.id), 'approved', seen);
 };
 

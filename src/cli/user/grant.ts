@@ -57,7 +57,7 @@ export const grantShown = async (
   const terms = termsOf(given);
   const proposed = await proposeGrant(user, approval, terms);
   const seen = await lookedAt(
-    'approval',
+    { what: 'approval', id: approval.id },
     options,
     () => showApproval(user, approval, DIFF_WAIT_MS),
     (prompt, _view, instead) => {

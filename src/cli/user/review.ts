@@ -44,7 +44,7 @@ export const reviewShown = async (
   const isWords = verdict === 'changes' && given === undefined;
   const { shown } = isWords
     ? { shown: undefined }
-    : await lookedAt('review', options, () => showReview(user, row, DIFF_WAIT_MS));
+    : await lookedAt({ what: 'review', id: row.id }, options, () => showReview(user, row, DIFF_WAIT_MS));
   return giveVerdict(user, row, verdict, { reason, ...(shown === undefined ? {} : { shown }) });
 };
 
