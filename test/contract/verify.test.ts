@@ -415,6 +415,18 @@ test('log: of a commit beside which nothing stands, what the own ledger has, or 
   await expect(logged({ words: 'origin/x..origin/x' })).rejects.toMatchObject({ code: 'usage' });
 });
 
+test('log: a commit of which nothing is said leads to what may say it, and to no remote that is not there', async () => {
+  const words = branch('unsaid', { 'e.txt': 'unsaid\n' });
+  await expect(logged({ words, authority: [HOST] })).rejects.toMatchObject({
+    hint: expect.stringMatching(/^fetch what stands beside commits: `git fetch origin /),
+  });
+  const repo = cloned();
+  plainGit(repo, 'remote', 'remove', 'origin');
+  await expect(logged({ words: 'HEAD', repo, authority: [HOST] })).rejects.toMatchObject({
+    ...{ code: 'not_found', hint: 'see what nodes made: `entangle user artifact list`' },
+  });
+});
+
 test('log: what is damaged beside a commit is told as that, also over what the own ledger has', async () => {
   const own = { ...(await logged({ authority: [HOST] })), from: 'ledger' as const };
   const words = branch('spoilt', { 'd.txt': 'spoilt\n' });

@@ -41,9 +41,12 @@ export const commitLog = async (
       hint: 'fetch it again, and ask who may write there: `git log refs/entangle/attestations` shows who did',
     });
   throw new EntangleError('not_found', `nothing says who decided commit ${commit}`, {
-    hint: 'fetch what stands beside commits: `git fetch origin +refs/entangle/attestations:refs/entangle/attestations`',
+    hint: (await source.remotes()).length > 0 ? FETCH : 'see what nodes made: `entangle user artifact list`',
   });
 };
+
+const FETCH =
+  'fetch what stands beside commits: `git fetch origin +refs/entangle/attestations:refs/entangle/attestations`';
 
 const noHome = (error: unknown): null => {
   if (error instanceof EntangleError && error.code === 'not_found') return null;
