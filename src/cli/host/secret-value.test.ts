@@ -1,6 +1,9 @@
 /** What stands where the name of a secret does. */
-import { expect, test } from 'vitest';
-import { secretName } from './secret-value.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { secretName, secretValueOf } from './secret-value.ts';
 
 const parse = (text: string): Promise<unknown> => secretName().parse(text, {} as never, {} as never);
 
@@ -18,4 +21,27 @@ test.each(['model-key=sk-hidden', 'MODEL_KEY=sk-hidden', 'sk-hidden=='])(
 
 test('a name is a name', async () => {
   expect(await parse('model-key')).toBe('model-key');
+});
+
+test('a short value is told to be short, by the name that it has', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'entangle-secret-'));
+  const file = join(directory, 'value');
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    for (const [value, words] of [
+      ['hunter2', 'secret "pin" has 7 bytes: that is guessed soon'],
+      ['x'.repeat(40), null],
+    ] as const) {
+      said.mockClear();
+      writeFileSync(file, value);
+      expect(String(Buffer.from(await secretValueOf('pin', file, true)))).toBe(value);
+      const told = said.mock.calls.map(([text]) => String(text)).join('');
+      if (words === null) expect(told).toBe('');
+      else expect(told).toContain(words);
+      expect(told).not.toContain(value);
+    }
+  } finally {
+    said.mockRestore();
+    rmSync(directory, { recursive: true, force: true });
+  }
 });

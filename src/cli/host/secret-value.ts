@@ -77,7 +77,7 @@ export const secretValueOf = async (
   if (bytes.length < SHORT)
     stderrLog({ quiet: false })(
       'warning',
-      `a value of ${bytes.length} bytes is guessed soon, and its name is put wherever a turn says the same by chance`,
+      `secret "${name}" has ${bytes.length} bytes: that is guessed soon, and whatever is the same in what a turn prints becomes "[secret ${name}]"`,
     );
   if (bytes.length <= MAX_SECRET_BYTES) return bytes;
   throw new EntangleError(
