@@ -90,7 +90,7 @@ test('what is no value is refused, and none is taken from an argument', async ()
   expect((await list())[0]!.set).toBeNull();
   // Taken, and told of: it stands in many texts by chance
   const short = await run(host, ['host', 'secret', 'set', 'short'], 'tok\n');
-  expect(short).toMatchObject({ code: 0, stderr: expect.stringContaining('a value of 3 bytes') });
+  expect(short).toMatchObject({ code: 0, stderr: expect.stringContaining('secret "short" has 3 bytes') });
   expect(await run(host, ['host', 'secret', 'rm', 'short', '--yes'])).toMatchObject({ code: 0 });
 });
 
