@@ -1,4 +1,5 @@
 /** What an approval is of, told apart. */
+import { commandTitle } from './command-title.ts';
 import type { ApprovalSubject } from './messages/a2a.ts';
 import type { PublishSubject } from './messages/publish-subject.ts';
 
@@ -9,5 +10,6 @@ export const publishOf = (subject: ApprovalSubject | undefined): PublishSubject 
 /** What a list calls it; null where its task does. */
 export const subjectTitle = (subject: ApprovalSubject): string | null => {
   if (subject.operation === 'source.publish') return null;
-  return (subject.operation === 'command.run' ? subject.command : null) ?? subject.words;
+  if (subject.operation !== 'command.run' || subject.command === null) return subject.words;
+  return commandTitle(subject.command);
 };
