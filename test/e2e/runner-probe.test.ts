@@ -68,8 +68,11 @@ test('an agent can be tried before its runner joins, in what that offers', async
   expect([absent.code, absent.stderr]).toEqual([6, expect.stringContaining('is not on this machine')]);
   const known = await run(home, ['runner', 'probe', 'goose', '--no-input']);
   expect([known.code, known.stderr]).toEqual([6, expect.stringContaining(KNOWN_AGENTS.goose.install)]);
-  const talker = await run(home, ['runner', 'probe', 'echo hello', '--no-input']);
-  expect(talker.stdout).toMatch(/^turn 1 +failed: stopped: the agent printed a line/m);
+  const talker = join(home, 'talker');
+  // One that ended would be told to have ended, where that is seen first
+  writeFileSync(talker, '#!/bin/sh\necho hello\nexec cat >/dev/null\n', { mode: 0o700 });
+  const tried = await run(home, ['runner', 'probe', talker, '--no-input']);
+  expect(tried.stdout).toMatch(/^turn 1 +failed: stopped: the agent printed a line/m);
   const fenced = await run(home, ['runner', 'probe', 'true', '--sandbox', 'bwrap', '--no-input']);
   expect([fenced.code, fenced.stderr]).toEqual([64, expect.stringContaining('offers no sandbox "bwrap"')]);
 });
