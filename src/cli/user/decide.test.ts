@@ -19,6 +19,66 @@ const approve = (alice: Alice, subjectDigest?: string) =>
   approveShown(alice.user, APPROVAL, { subjectDigest, noInput: true });
 const signed = ({ said }: Alice) => said('approval.response').map(({ body }) => body.decision);
 
+/** A terminal at which that is typed; null: there is none. */
+const promptOf = (typed: string | null) => {
+  const asks: string[] = [];
+  const nobody = async (): Promise<never> => Promise.reject(new Error('asked for something else'));
+  const line = async (question: string) => {
+    asks.push(question);
+    return typed ?? nobody();
+  };
+  const prompt: Prompt = { interactive: typed !== null, confirm: nobody, secret: nobody, line };
+  return { asks, prompt };
+};
+const NOBODY = promptOf(null).prompt;
+
+describe.each([
+  [
+    'a rejection has a reason',
+    rejectApproval,
+    { question: 'why reject "write"', hint: 'give it with --reason: who launched the task reads it' },
+  ],
+  [
+    'changes are asked for with words',
+    requestChanges,
+    {
+      question: 'what to change in "write"',
+      hint: 'give them with --message, for the agent and for who launched its task',
+    },
+  ],
+] as const)('%s', (_what, decideWith, { question, hint }) => {
+  const answered = async (reason: string | undefined, typed: string | null) => {
+    const alice = await asked();
+    const { asks, prompt } = promptOf(typed);
+    const answer = await decideWith(alice.user, APPROVAL, reason, prompt).catch((error: unknown) => error);
+    return { answer, asks, reasons: alice.said('approval.response').map(({ body }) => body.reason) };
+  };
+
+  test('that is given, and then nobody is asked', async () => {
+    expect(await answered('too wide', 'no')).toMatchObject({ asks: [], reasons: ['too wide'] });
+  });
+  test('or is asked for at a terminal', async () => {
+    expect(await answered(undefined, 'too wide')).toMatchObject({ asks: [question], reasons: ['too wide'] });
+  });
+  test.each([
+    ['where nobody can be asked', undefined, null],
+    ['of blanks', ' ', null],
+    ['of blanks and a line', ' \n', null],
+    ['that nobody typed', undefined, ''],
+  ])('or nothing is signed: %s', async (_how, reason, typed) => {
+    expect(await answered(reason, typed)).toMatchObject({ answer: { code: 'usage', hint }, reasons: [] });
+  });
+  test('is not asked for where it can be signed no more', async () => {
+    const alice = await asked();
+    await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
+    const { asks, prompt } = promptOf('too late');
+    await expect(decideWith(alice.user, APPROVAL, undefined, prompt)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(asks).toEqual([]);
+  });
+});
+
 test('ENTANGLE_YES signs nothing, and neither does a settings file: somebody looks, or names a digest', async () => {
   vi.stubEnv('ENTANGLE_YES', '1');
   const alice = await asked();
@@ -51,67 +111,26 @@ test('the digest that the lists give beside the session signs that one', async (
   expect(signed(alice)).toEqual(['approved']);
 });
 
+test('changes of a command are refused before anybody is asked for words', async () => {
+  const alice = await startSingleUser();
+  await alice.launch();
+  await alice.askCall();
+  const { asks, prompt } = promptOf('another one');
+  await expect(requestChanges(alice.user, APPROVAL, undefined, prompt)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('changes are asked of a commit'),
+  });
+  expect([asks, signed(alice)]).toEqual([[], []]);
+});
+
 test('changes are asked for with words, about what the approval asks; then it waits for this person no more', async () => {
   const alice = await asked();
-  for (const none of ['', ' \n'])
-    await expect(requestChanges(alice.user, APPROVAL, none)).rejects.toMatchObject({ code: 'usage' });
-  expect(signed(alice)).toEqual([]);
-  const decided = await requestChanges(alice.user, APPROVAL, 'rename it');
+  const decided = await requestChanges(alice.user, APPROVAL, 'rename it', NOBODY);
   expect(decided).toMatchObject({ approval: APPROVAL, decision: 'changes_wanted', session: SESSION });
   expect(alice.said('approval.response')[0]!.body).toMatchObject({ reason: 'rename it' });
   expect(inbox(alice.home, false).items.filter((one) => one.what === 'approval')).toEqual([]);
   await expect(approve(alice)).rejects.toMatchObject({
     message: 'you already asked for changes of it; a decision cannot be changed',
-  });
-});
-
-describe('a rejection has a reason', () => {
-  /** A terminal at which that is typed; null: there is none. */
-  const promptOf = (typed: string | null) => {
-    const asks: string[] = [];
-    const nobody = async (): Promise<never> => Promise.reject(new Error('asked for something else'));
-    const line = async (question: string) => {
-      asks.push(question);
-      return typed ?? nobody();
-    };
-    const prompt: Prompt = { interactive: typed !== null, confirm: nobody, secret: nobody, line };
-    return { asks, prompt };
-  };
-  const reject = async (reason: string | undefined, typed: string | null) => {
-    const alice = await asked();
-    const { asks, prompt } = promptOf(typed);
-    const answer = await rejectApproval(alice.user, APPROVAL, reason, prompt).catch(
-      (error: unknown) => error,
-    );
-    return { answer, asks, reasons: alice.said('approval.response').map(({ body }) => body.reason) };
-  };
-
-  test('that is given, and then nobody is asked', async () => {
-    expect(await reject('too wide', 'no')).toMatchObject({ asks: [], reasons: ['too wide'] });
-  });
-  test('or is asked for at a terminal', async () => {
-    expect(await reject(undefined, 'too wide')).toMatchObject({
-      ...{ asks: ['why reject "write"'], reasons: ['too wide'] },
-    });
-  });
-  test.each([
-    ['where nobody can be asked', undefined, null],
-    ['of blanks', ' ', null],
-    ['that nobody typed', undefined, ''],
-  ])('or nothing is signed: %s', async (_what, reason, typed) => {
-    expect(await reject(reason, typed)).toMatchObject({
-      answer: { code: 'usage', hint: 'give it with --reason: who launched the task reads it' },
-      reasons: [],
-    });
-  });
-  test('is not asked for where it can be signed no more', async () => {
-    const alice = await asked();
-    await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
-    const { asks, prompt } = promptOf('too late');
-    await expect(rejectApproval(alice.user, APPROVAL, undefined, prompt)).rejects.toMatchObject({
-      code: 'conflict',
-    });
-    expect(asks).toEqual([]);
   });
 });
 
@@ -140,7 +159,7 @@ test('words that do not fit beside the task are refused before anything is signe
   const alice = await startSingleUser();
   await alice.launch();
   await alice.askApproval({ task: 't'.repeat(60_000) });
-  await expect(requestChanges(alice.user, APPROVAL, 'w'.repeat(6_000))).rejects.toMatchObject({
+  await expect(requestChanges(alice.user, APPROVAL, 'w'.repeat(6_000), NOBODY)).rejects.toMatchObject({
     code: 'usage',
     message: expect.stringContaining('leave room for 5416 bytes, these are 6000'),
   });

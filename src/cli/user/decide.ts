@@ -5,7 +5,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { SUBJECT_DIGEST } from '../../core/grammars.ts';
 import type { Prompt } from '../../ports/index.ts';
 import { type ApprovalView, showApproval } from '../../services/user/approval-view.ts';
-import { decide, requireOpen } from '../../services/user/approvals.ts';
+import { decide, requireCommit, requireOpen } from '../../services/user/approvals.ts';
 import { OPERATION_WORDS } from '../../services/user/operation-words.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
@@ -81,20 +81,29 @@ export const rejectApproval = async (
   const approval = pickApproval(user.home, id);
   requireOpen(user.home, approval, 'rejected');
   const hint = `give it with --reason: ${OPERATION_WORDS[approval.operation].readers}`;
-  const reason = given ?? (await askedReason(prompt, approval.title, hint));
-  if (reason.trim() === '')
+  const reason = given ?? (await askedWords(prompt, `why reject "${oneLine(approval.title)}"`, hint));
+  if (!reason?.trim())
     throw new EntangleError('usage', 'a rejection needs a reason; nothing was signed', { hint });
   return decide(user, pick(user.home, 'approvals', approval.id), 'rejected', { reason });
 };
-const askedReason = async (prompt: Prompt, title: string, hint: string): Promise<string> => {
-  if (prompt.interactive) return prompt.line(`why reject "${oneLine(title)}"`, hint);
-  throw new EntangleError('usage', 'a rejection is signed with its reason', { hint });
-};
 
-export const requestChanges = async (user: User, id: string, reason: string): Promise<Decided> => {
-  if (reason.trim() === '')
-    throw new EntangleError('usage', 'the agent needs words to go on with', {
-      hint: 'give them with --message',
-    });
-  return decide(user, pickApproval(user.home, id), 'changes_wanted', { reason });
+/** Words that are signed with a decision; null where nobody is there to give them. */
+const askedWords = (prompt: Prompt, question: string, hint: string): Promise<string> | null =>
+  prompt.interactive ? prompt.line(question, hint) : null;
+
+/** What the agent goes on with, which is asked for at a terminal where none is given. */
+export const requestChanges = async (
+  user: User,
+  id: string,
+  given: string | undefined,
+  prompt: Prompt,
+): Promise<Decided> => {
+  const approval = pickApproval(user.home, id);
+  requireOpen(user.home, approval, 'changes_wanted');
+  requireCommit(approval);
+  const hint = 'give them with --message, for the agent and for who launched its task';
+  const reason = given ?? (await askedWords(prompt, `what to change in "${oneLine(approval.title)}"`, hint));
+  if (!reason?.trim())
+    throw new EntangleError('usage', 'the agent needs words to go on with; nothing was signed', { hint });
+  return decide(user, pick(user.home, 'approvals', approval.id), 'changes_wanted', { reason });
 };

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { promptHere } from '../../cli/kit/confirm.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
 import { approvalArg, type Decided, requestChanges } from '../../cli/user/decide.ts';
 
@@ -16,9 +17,9 @@ export default class UserRequestChanges extends UserCommand<typeof UserRequestCh
     message: Flags.string({
       char: 'm',
       helpValue: 'TEXT',
-      description: 'what to change, for the agent and for who launched the task: at most 64 KiB',
+      description:
+        'what to change, for the agent and for who launched the task; asked for at a terminal: at most 64 KiB',
       env: 'ENTANGLE_MESSAGE',
-      required: true,
     }),
   };
 
@@ -26,7 +27,8 @@ export default class UserRequestChanges extends UserCommand<typeof UserRequestCh
     flags: FlagsOf<typeof UserRequestChanges>,
     args: ArgsOf<typeof UserRequestChanges>,
   ): Promise<Decided> {
-    return this.withUser(flags, (user) => requestChanges(user, args.approval, flags.message));
+    const prompt = promptHere(flags['no-input']);
+    return this.withUser(flags, (user) => requestChanges(user, args.approval, flags.message, prompt));
   }
 
   override render({ approval }: Decided): string {

@@ -97,6 +97,16 @@ type SignedDecision = {
   session: string;
 };
 
+/** Changes are asked of a commit alone. */
+export const requireCommit = ({ id, operation }: Pick<RowOf<'approvals'>, 'id' | 'operation'>): void => {
+  if (operation === 'source.publish') return;
+  throw new EntangleError(
+    'usage',
+    `${callWordsOf(operation).one} is approved or rejected; changes are asked of a commit`,
+    { hint: `reject it, and the agent goes on: \`entangle user reject ${id} --reason "…"\`` },
+  );
+};
+
 /** Refuses what is closed, expired, not put to this person, or another than what was shown. */
 export const askedFor = async (
   user: User,
@@ -117,16 +127,10 @@ export const askedFor = async (
       },
     );
   requireOpen(home, approval, decision);
-  const { operation } = body.subject;
-  if (decision === 'changes_wanted' && operation !== 'source.publish')
-    throw new EntangleError(
-      'usage',
-      `${callWordsOf(operation).one} is approved or rejected; changes are asked of a commit`,
-      {
-        hint: `reject it, and the agent goes on: \`entangle user reject ${approval.id} --reason "…"\``,
-      },
-    );
-  if (decision === 'changes_wanted') requireRoom(body, reason);
+  if (decision === 'changes_wanted') {
+    requireCommit({ id: approval.id, operation: body.subject.operation });
+    requireRoom(body, reason);
+  }
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
   return { body, message };
