@@ -16,13 +16,18 @@ export const connectTools = async ({ command, args }: Server): Promise<ToolClien
     const { id, result, error } = JSON.parse(line);
     asked.get(id)?.(result ?? { error });
   });
-  child.on('exit', (code) => {
-    for (const answered of asked.values()) answered({ exit: code });
+  let ended: { exit: number | null } | null = null;
+  child.on('exit', (exit) => {
+    ended = { exit };
+    for (const answered of asked.values()) answered(ended);
   });
+  // One that ends while it is written to is told of by its end
+  child.stdin.on('error', () => {});
   const say = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   let count = 0;
   const request = (method: string, params: object = {}): Promise<unknown> =>
     new Promise((resolve) => {
+      if (ended) return resolve(ended);
       count += 1;
       asked.set(count, resolve);
       say({ id: count, method, params });
