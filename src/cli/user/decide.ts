@@ -71,39 +71,35 @@ export const approveShown = async (user: User, id: string, options: DecideOption
   return decide(user, pick(user.home, 'approvals', approval.id), 'approved', seen);
 };
 
-/** Signed with its reason, which is asked for at a terminal as git asks for a message, where none is given. */
-export const rejectApproval = async (
-  user: User,
-  id: string,
-  given: string | undefined,
-  prompt: Prompt,
-): Promise<Decided> => {
-  const approval = pickApproval(user.home, id);
-  requireOpen(user.home, approval, 'rejected');
-  const hint = `give it with --reason: ${OPERATION_WORDS[approval.operation].readers}`;
-  const reason = given ?? (await askedWords(prompt, `why reject "${oneLine(approval.title)}"`, hint));
-  if (!reason?.trim())
-    throw new EntangleError('usage', 'a rejection needs a reason; nothing was signed', { hint });
-  return decide(user, pick(user.home, 'approvals', approval.id), 'rejected', { reason });
-};
+/** Decisions that are signed with words. */
+const WORDS = {
+  rejected: {
+    question: 'why reject',
+    missing: 'a rejection needs a reason',
+    hint: ({ operation }: Asked) => `give it with --reason: ${OPERATION_WORDS[operation].readers}`,
+  },
+  changes_wanted: {
+    question: 'what to change in',
+    missing: 'the agent needs words to go on with',
+    hint: () => 'give them with --message, for the agent and for who launched its task',
+  },
+} as const;
+type Asked = ReturnType<typeof pickApproval>;
 
-/** Words that are signed with a decision; null where nobody is there to give them. */
-const askedWords = (prompt: Prompt, question: string, hint: string): Promise<string> | null =>
-  prompt.interactive ? prompt.line(question, hint) : null;
-
-/** What the agent goes on with, which is asked for at a terminal where none is given. */
-export const requestChanges = async (
-  user: User,
-  id: string,
-  given: string | undefined,
-  prompt: Prompt,
-): Promise<Decided> => {
-  const approval = pickApproval(user.home, id);
-  requireOpen(user.home, approval, 'changes_wanted');
-  requireCommit(approval);
-  const hint = 'give them with --message, for the agent and for who launched its task';
-  const reason = given ?? (await askedWords(prompt, `what to change in "${oneLine(approval.title)}"`, hint));
-  if (!reason?.trim())
-    throw new EntangleError('usage', 'the agent needs words to go on with; nothing was signed', { hint });
-  return decide(user, pick(user.home, 'approvals', approval.id), 'changes_wanted', { reason });
-};
+/** The words are asked for at a terminal, as git asks for a message, where none are given. */
+const withWords =
+  (decision: keyof typeof WORDS) =>
+  async (user: User, id: string, given: string | undefined, prompt: Prompt): Promise<Decided> => {
+    const approval = pickApproval(user.home, id);
+    requireOpen(user.home, approval, decision);
+    if (decision === 'changes_wanted') requireCommit(approval);
+    const { question, missing, hint } = WORDS[decision];
+    const help = hint(approval);
+    const asked = () => prompt.line(`${question} "${oneLine(approval.title)}"`, help);
+    const reason = given ?? (prompt.interactive ? await asked() : '');
+    if (reason.trim() === '')
+      throw new EntangleError('usage', `${missing}; nothing was signed`, { hint: help });
+    return decide(user, pick(user.home, 'approvals', approval.id), decision, { reason });
+  };
+export const rejectApproval = withWords('rejected');
+export const requestChanges = withWords('changes_wanted');
