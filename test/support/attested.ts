@@ -12,9 +12,9 @@ import { approvalLine } from '../../src/core/evidence/touch.ts';
 import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
 import { leafOf } from '../../src/core/ledger/line.ts';
-import { EMPTY_TREE, merkleRoot } from '../../src/core/ledger/merkle.ts';
+import { merkleRoot } from '../../src/core/ledger/merkle.ts';
 import { logOrigin, noteText, writeNote } from '../../src/core/ledger/note.ts';
-import { inclusionFrom } from '../../src/core/ledger/subtrees.ts';
+import { createSubtrees, inclusionRanges } from '../../src/core/ledger/subtrees.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import type { PublishSubject } from '../../src/core/protocol/messages/publish-subject.ts';
 import type { Decision } from '../../src/core/vocabulary.ts';
@@ -98,7 +98,10 @@ export const provedLogged = (world: World, event: SignedEvent, given: Partial<Pr
   const head = { origin: logOrigin(graph), size, root: merkleRoot(sha256, leaves) };
   const sig = toBase64(logSign(utf8(noteText(head)), key));
   const note = writeNote(sha256, head, { log: toHex(logPublicKey(key)), sig });
-  const path = inclusionFrom(sha256, EMPTY_TREE, leaves, n - 1);
+  const ranges = inclusionRanges(n - 1, size);
+  const trees = createSubtrees(sha256, size, ranges);
+  for (const leaf of leaves) trees.add(leaf);
+  const path = ranges.map((range) => trees.rootOf(range));
   return changed(writeTlogProof({ line, path, note }));
 };
 

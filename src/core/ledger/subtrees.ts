@@ -1,15 +1,7 @@
 /** RFC 6962 §2.1.1 and §2.1.2 in one pass: proofs over leaves that come one by one, of a ledger that fits into no memory. */
 import { EntangleError } from '../errors.ts';
 import type { Hash } from './line.ts';
-import {
-  addLeaf,
-  largestPower,
-  type MerkleState,
-  merkleLeaf,
-  merkleNode,
-  merkleRoot,
-  rootOf,
-} from './merkle.ts';
+import { EMPTY_TREE, largestPower, type MerkleState, merkleLeaf, merkleNode, merkleRoot } from './merkle.ts';
 
 /** Leaves from (counted from 0) up to, not with, to. */
 export type LeafRange = readonly [from: number, to: number];
@@ -63,34 +55,20 @@ export const proofFrom = (sha256: Hash, old: MerkleState, added: readonly string
   );
 };
 
-/** The audit path of a leaf that came after those of `old`: no subtree of it parts one of their peaks. */
-export const inclusionFrom = (
+/**
+ * Keeps the roots that are asked for, and of all else what is O(log n). Leaves are given in their order, up to `size` of them:
+ * those that are not in `old`, whose peaks stand for the rest. What is asked for parts none of these.
+ */
+export const createSubtrees = (
   sha256: Hash,
-  old: MerkleState,
-  added: readonly string[],
-  index: number,
-): string[] => {
-  const before = subtreesOf(old);
-  return inclusionRanges(index, old.size + added.length).map(([from, to]) => {
-    const within = before.filter((tree) => tree.from >= from && tree.to <= to);
-    const state = {
-      size: within.reduce((sum, tree) => sum + tree.to - tree.from, 0),
-      peaks: within.map(({ root }) => root),
-    };
-    const leaves = added.slice(Math.max(from - old.size, 0), Math.max(to - old.size, 0));
-    return rootOf(
-      sha256,
-      leaves.reduce((tree, leaf) => addLeaf(sha256, tree, leaf), state as MerkleState),
-    );
-  });
-};
-
-/** Keeps the roots that are asked for, and of all else what is O(log n). `size` leaves are given, in their order. */
-export const createSubtrees = (sha256: Hash, size: number, wanted: readonly LeafRange[]) => {
+  size: number,
+  wanted: readonly LeafRange[],
+  old: MerkleState = EMPTY_TREE,
+) => {
   const asked = new Set(wanted.map(([from, to]) => keyOf(from, to)));
-  const found = new Map<string, string>();
-  const peaks: Subtree[] = [];
-  let count = 0;
+  const peaks = subtreesOf(old);
+  const found = new Map(peaks.map(({ from, to, root }) => [keyOf(from, to), root]));
+  let count = old.size;
   const keep = (tree: Subtree): void => {
     const key = keyOf(tree.from, tree.to);
     if (asked.has(key)) found.set(key, tree.root);

@@ -3,6 +3,7 @@ import { logPublicKey, logSign } from '../../core/crypto/ed25519.ts';
 import { toBase64, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { CheckpointView } from '../../core/host-api/shapes.ts';
+import { resting } from '../../core/in-slices.ts';
 import { checkpointOf } from '../../core/ledger/checkpoint.ts';
 import { CHECKPOINT_WITHIN } from '../../core/ledger/checkpoint-check.ts';
 import { GENESIS, type Head, leafOf } from '../../core/ledger/line.ts';
@@ -59,9 +60,11 @@ const sign = async (host: LogSigner): Promise<CheckpointView | null> => {
   let tree = treeOf(home, last?.body);
   let head: Head = tree.size === 0 ? GENESIS : { n: tree.size, chain: last!.body.chain };
   // What is on disk; what is appended meanwhile has its turn with the next one
+  const rest = resting(home.clock);
   for await (const line of home.ledger.read(tree.size + 1)) {
     tree = addLeaf(sha256, tree, leafOf(sha256, line));
     head = { n: line.n, chain: line.chain };
+    await rest();
   }
   if (tree.size === 0 || home.ledger.head.n - tree.size >= CHECKPOINT_WITHIN / 2) return null;
   const { size, chain, root } = checkpointOf(sha256, head, tree);

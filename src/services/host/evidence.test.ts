@@ -12,6 +12,7 @@ import { isLogged } from '../../core/evidence/dsse.ts';
 import { readTlogProof } from '../../core/evidence/tlog-proof.ts';
 import { approvalLine } from '../../core/evidence/touch.ts';
 import { policyDigest } from '../../core/graph/approvals.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
 
 /** `more`: further approvers, with the longest names. */
@@ -32,7 +33,7 @@ const withPolicy = (quorum: number, eyes = false, more = 0) => {
     );
 };
 
-const [approval, session] = [uuidOf(1), uuidOf(2)];
+const session = uuidOf(2);
 type Case = {
   /** Further approvers. */
   more?: number;
@@ -91,39 +92,43 @@ const answerTo = async (given: Case) => {
   const seen = { ...move, node: 'builder', requester: actors.user.pubkey, evidence: [request as never] };
   await one.hear({ type: 'session.observed', ...toHost, body: seen });
   const digest = policyDigest(termsIn(graphOf(one, text)), (words) => toHex(suite.sha256(utf8(words))));
-  const subject: PublishSubject = {
-    ...{ domain: 'entangle/subject/1', graph: one.graph, policy: policy ?? digest, approval, session },
-    ...{
-      attempt: 1,
-      fence: given.fence ?? one.offers()[0]!.body.fence,
-      operation: 'source.publish',
-      expiresAt: given.expiresAt ?? 1_999_999_999,
-    },
-    ...{ remote: 'https://example.org/app.git', ref: 'refs/heads/x', expectedHead: null },
-    ...{ commit: 'c0'.repeat(20), changes: 'cd'.repeat(32), hunks: 'df'.repeat(32) },
-  };
-  const signed = { ...subject, ...given.signed };
-  const subjectDigest = digestOf(suite, signed);
-  const evidence = by.map((from) =>
-    one.compose({
-      ...{ type: 'approval.response' as const, from, to: 'node' as const, re: 'ab'.repeat(32) },
-      body: {
-        ...{ approval, decision: signs as 'approved', subject: signed, subjectDigest },
-        ...(given.touched && { sshsig: sshsigBy(TOKEN, approvalLine(subjectDigest)) }),
-      },
-    }),
-  );
   if (given.thrownOut)
     await one.apply(
       text
         .replace('  bob: { kind: user, pubkey: $bob }\n', '')
         .replaceAll(/, bob delegates_to builder|, bob(?=\])|bob approves builder, /g, ''),
     );
-  const body = { session, approval, tree: '7e'.repeat(20), subject, evidence: evidence as never };
-  const asked = await one.hear({ type: 'evidence.request', ...toHost, body });
-  const answer = await one.time.until('an answer', () => one.said('evidence.statement')[0], 5000);
-  expect(answer.event.tags).toContainEqual(['e', asked.id]);
-  return { one, ...answer.body };
+  const ask = async (approval: string) => {
+    const subject: PublishSubject = {
+      ...{ domain: 'entangle/subject/1', graph: one.graph, policy: policy ?? digest, approval, session },
+      ...{
+        attempt: 1,
+        fence: given.fence ?? one.offers()[0]!.body.fence,
+        operation: 'source.publish',
+        expiresAt: given.expiresAt ?? 1_999_999_999,
+      },
+      ...{ remote: 'https://example.org/app.git', ref: 'refs/heads/x', expectedHead: null },
+      ...{ commit: 'c0'.repeat(20), changes: 'cd'.repeat(32), hunks: 'df'.repeat(32) },
+    };
+    const signed = { ...subject, ...given.signed };
+    const subjectDigest = digestOf(suite, signed);
+    const evidence = by.map((from) =>
+      one.compose({
+        ...{ type: 'approval.response' as const, from, to: 'node' as const, re: 'ab'.repeat(32) },
+        body: {
+          ...{ approval, decision: signs as 'approved', subject: signed, subjectDigest },
+          ...(given.touched && { sshsig: sshsigBy(TOKEN, approvalLine(subjectDigest)) }),
+        },
+      }),
+    );
+    const body = { session, approval, tree: '7e'.repeat(20), subject, evidence: evidence as never };
+    const asked = await one.hear({ type: 'evidence.request', ...toHost, body });
+    const isIts = ({ event }: { event: SignedEvent }) =>
+      event.tags.some(([name, value]) => name === 'e' && value === asked.id);
+    return one.time.until('an answer', () => one.said('evidence.statement').find(isIts), 5000);
+  };
+  const answer = await ask(uuidOf(1));
+  return { one, ask, ...answer.body };
 };
 
 test('a statement says who approved, under which terms, for whom: signed by the key of its log', async () => {
@@ -145,7 +150,7 @@ test('that the statement is in the log is proved when the log signs a head with 
   const { statement, one } = await answerTo({});
   expect(one.said('evidence.logged')).toEqual([]);
   const { body } = await one.time.until('the proof', () => one.said('evidence.logged')[0], 15 * 60_000);
-  expect(body).toMatchObject({ approval, session });
+  expect(body).toMatchObject({ approval: uuidOf(1), session });
   const { event } = one.said('evidence.statement')[0]!;
   const at = one.home.disk.lines.findIndex((line) => line.event.id === event.id);
   const of = { event, graph: one.graph, log: statement!.log };
@@ -154,6 +159,27 @@ test('that the statement is in the log is proved when the log signs a head with 
   expect(body.proof).toContain(`\nindex ${at}\n`);
   await one.time.pass(30 * 60_000);
   expect(one.said('evidence.logged')).toHaveLength(1);
+});
+
+test('all that one head is the first of is proved by it, and by the next what came after', async () => {
+  const { one, ask } = await answerTo({});
+  const told = (n: number) =>
+    one.time.until(`${n} proofs`, () => one.said('evidence.logged')[n - 1], 15 * 60_000);
+  await ask(uuidOf(3));
+  await told(2);
+  await ask(uuidOf(4));
+  await ask(uuidOf(5));
+  await told(4);
+  const { lines } = one.home.disk;
+  const heads = one.said('evidence.logged').map(({ body }) => {
+    const of = one.said('evidence.statement').find(({ body: { approval } }) => approval === body.approval)!;
+    const at = lines.findIndex((line) => line.event.id === of.event.id);
+    expect(body.proof).toContain(`\nindex ${at}\n`);
+    const wanted = { event: of.event, graph: one.graph, log: of.body.statement!.log };
+    return readTlogProof(one.suite.sha256, body.proof, wanted)!.size;
+  });
+  expect(heads).toEqual([heads[0], heads[0], heads[2], heads[2]]);
+  expect(heads[2]).toBeGreaterThan(heads[0]!);
 });
 
 test('of a policy that wants a touch, with one', async () => {

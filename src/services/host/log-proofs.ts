@@ -1,9 +1,10 @@
 /** Proves to runners that what the Host stated of commits is in its log, when the log has signed a head with it. */
 import { readTlogProof, writeTlogProof } from '../../core/evidence/tlog-proof.ts';
-import { type Line, leafOf } from '../../core/ledger/line.ts';
+import { resting } from '../../core/in-slices.ts';
+import { leafOf } from '../../core/ledger/line.ts';
 import { EMPTY_TREE } from '../../core/ledger/merkle.ts';
 import { logOrigin, writeNote } from '../../core/ledger/note.ts';
-import { inclusionFrom } from '../../core/ledger/subtrees.ts';
+import { createSubtrees, inclusionRanges } from '../../core/ledger/subtrees.ts';
 import { isPruned } from '../../core/projection/fold.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
@@ -15,6 +16,10 @@ import type { Host } from './host.ts';
 
 type Asked = RowOf<'evidence_requests'>;
 type Checkpoint = RecordBody<'checkpoint'>;
+/** What was asked, and the line on which the answer stands. */
+type Stated = { asked: Asked; line: number };
+/** The root of each subtree that a proof under one head needs. */
+type Roots = ReturnType<typeof createSubtrees>;
 const CHECKPOINTS = { type: 'checkpoint', dir: 'local' } as const;
 
 /** Looks once for each checkpoint, whoever had it signed. */
@@ -24,54 +29,26 @@ export const createLogProofs = (host: Host): (() => Promise<void>) => {
   return async () => {
     const line = newestCheckpoint(home)?.line ?? 0;
     if (line === looked) return;
-    for (const asked of home.tables.list('evidence_requests', { state: 'stated' })) await prove(host, asked);
+    const waiting = statedIn(home);
+    while (waiting.length > 0) {
+      const head = await headOver(home, waiting[0]!.line);
+      if (!head) break;
+      // The first head over a line is that of all later ones that it has
+      const without = waiting.findIndex((stated) => stated.line > head.size);
+      await proveUnder(host, head, waiting.splice(0, without === -1 ? waiting.length : without));
+    }
     looked = line;
   };
 };
 
-const prove = async (host: Host, asked: Asked): Promise<void> => {
-  const { home } = host;
-  const row = home.tables.get('messages', asked.statement ?? '', 'out');
-  const proof = row && (await proofOf(home, row.line));
-  if (!proof) return;
-  const { session, approval, runner } = asked;
-  await host.exchange.send([
-    {
-      type: 'evidence.logged',
-      from: home.self.pubkey,
-      to: runner,
-      body: { session, approval, proof },
-      re: asked.id,
-      dedup: `evidence-proof:${asked.id}`,
-    },
-  ]);
-};
-
-/** By the first head after it, and what was signed before it: a few hundred lines are read, however long the ledger is. */
-const proofOf = async (home: Home, line: number): Promise<string | null> => {
-  const { tables, suite, graph } = home;
-  const { sha256 } = suite;
-  const stated = await readLine(home, line);
-  if (isPruned(stated.event)) return null;
-  const head = await headOver(home, line);
-  if (!head) return null;
-  const [before] = tables.list('messages', CHECKPOINTS, {
-    ...({ order: 'line', descending: true } as const),
-    ...{ after: line, limit: 1 },
-  });
-  const old = before ? bodyIn<Checkpoint>((await readLine(home, before.line)).event) : EMPTY_TREE;
-  const leaves: string[] = [];
-  for await (const one of linesUpTo(home, old.size + 1, head.size)) leaves.push(leafOf(sha256, one));
-  const { size, root, log, sig } = head;
-  const proof = writeTlogProof({
-    line: stated,
-    path: inclusionFrom(sha256, { size: old.size, peaks: old.peaks }, leaves, line - 1),
-    note: writeNote(sha256, { origin: logOrigin(graph), size, root }, { log, sig }),
-  });
-  // A key of the log that was made anew signs no head of what the one before it stated
-  const by = bodyIn<BodyOf<'evidence.statement'>>(stated.event).statement?.log ?? '';
-  return readTlogProof(sha256, proof, { event: stated.event, graph, log: by }) && proof;
-};
+const statedIn = ({ tables }: Home): Stated[] =>
+  tables
+    .list('evidence_requests', { state: 'stated' })
+    .flatMap((asked) => {
+      const row = tables.get('messages', asked.statement ?? '', 'out');
+      return row ? [{ asked, line: row.line }] : [];
+    })
+    .sort((a, b) => a.line - b.line);
 
 /** Lines come while one is signed: the first after a line may be without it. */
 const headOver = async (home: Home, line: number): Promise<Checkpoint | null> => {
@@ -82,9 +59,57 @@ const headOver = async (home: Home, line: number): Promise<Checkpoint | null> =>
   return null;
 };
 
-async function* linesUpTo(home: Home, from: number, to: number): AsyncGenerator<Line> {
-  for await (const line of home.ledger.read(from)) {
-    if (line.n > to) return;
-    yield line;
+const proveUnder = async (host: Host, head: Checkpoint, stated: readonly Stated[]): Promise<void> => {
+  const { home } = host;
+  const roots = await rootsUnder(home, head, stated);
+  for (const { asked, line } of stated) {
+    const proof = await proofOf(home, head, roots, line);
+    if (proof === null) continue;
+    const { session, approval, runner } = asked;
+    await host.exchange.send([
+      {
+        type: 'evidence.logged',
+        from: home.self.pubkey,
+        to: runner,
+        body: { session, approval, proof },
+        re: asked.id,
+        dedup: `evidence-proof:${asked.id}`,
+      },
+    ]);
   }
-}
+};
+
+/** All of them in one reading, of the lines since what was signed before the first: a few hundred, however long the ledger is. */
+const rootsUnder = async (home: Home, { size }: Checkpoint, stated: readonly Stated[]): Promise<Roots> => {
+  const { tables, suite, ledger, clock } = home;
+  const [before] = tables.list('messages', CHECKPOINTS, {
+    ...({ order: 'line', descending: true } as const),
+    ...{ after: stated[0]!.line, limit: 1 },
+  });
+  const old = before ? bodyIn<Checkpoint>((await readLine(home, before.line)).event) : EMPTY_TREE;
+  const ranges = stated.flatMap(({ line }) => inclusionRanges(line - 1, size));
+  const roots = createSubtrees(suite.sha256, size, ranges, { size: old.size, peaks: old.peaks });
+  // The first head of a log may be of years
+  const rest = resting(clock);
+  for await (const line of ledger.read(old.size + 1)) {
+    if (line.n > size) break;
+    roots.add(leafOf(suite.sha256, line));
+    await rest();
+  }
+  return roots;
+};
+
+const proofOf = async (home: Home, head: Checkpoint, roots: Roots, n: number): Promise<string | null> => {
+  const { sha256 } = home.suite;
+  const line = await readLine(home, n);
+  if (isPruned(line.event)) return null;
+  const { size, root, log, sig } = head;
+  const proof = writeTlogProof({
+    line,
+    path: inclusionRanges(n - 1, size).map((range) => roots.rootOf(range)),
+    note: writeNote(sha256, { origin: logOrigin(home.graph), size, root }, { log, sig }),
+  });
+  // A key of the log that was made anew signs no head of what the one before it stated
+  const by = bodyIn<BodyOf<'evidence.statement'>>(line.event).statement?.log ?? '';
+  return readTlogProof(sha256, proof, { event: line.event, graph: home.graph, log: by }) && proof;
+};
