@@ -1,9 +1,12 @@
 /** Table of the evidence that runners ask of their Host. */
 import type { EvidenceDenial, EvidenceState } from '../vocabulary.ts';
-import { nullable, text, word } from './tables.ts';
+import { int, nullable, text, word } from './tables.ts';
 
 export const EVIDENCE_ROWS = {
-  /** By the id of the request; `statement` is the message that answers it, `proof` the one that proves it is in the log. */
+  /**
+   * By the id of the request; `statement` is the message that answers it, on line `line` (0 before), `proof` the one that
+   * proves it is in the log.
+   */
   evidence_requests: {
     columns: {
       id: text,
@@ -13,10 +16,12 @@ export const EVIDENCE_ROWS = {
       commit_id: text,
       state: word<EvidenceState>(),
       statement: nullable(text),
+      line: int,
       proof: nullable(text),
       reason: nullable(word<EvidenceDenial>()),
     },
     key: ['id'],
-    index: [['state'], ['commit_id']],
+    index: [['state', 'line'], ['commit_id']],
+    arrival: ['line'],
   },
 } as const;

@@ -212,6 +212,7 @@ describe('the dump', () => {
         "chunk_filters: *",
         "chunks: *",
         "counters: *",
+        "evidence_requests: line",
         "files: line",
         "grants: line",
         "head: *",

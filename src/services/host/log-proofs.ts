@@ -14,41 +14,47 @@ import { bodyIn, readLine } from '../messaging/read-event.ts';
 import { newestCheckpoint } from './checkpoints.ts';
 import type { Host } from './host.ts';
 
-type Asked = RowOf<'evidence_requests'>;
+type Stated = RowOf<'evidence_requests'>;
 type Checkpoint = RecordBody<'checkpoint'>;
-/** What was asked, and the line on which the answer stands. */
-type Stated = { asked: Asked; line: number };
 /** The root of each subtree that a proof under one head needs. */
 type Roots = ReturnType<typeof createSubtrees>;
 const CHECKPOINTS = { type: 'checkpoint', dir: 'local' } as const;
+/** Rows that are looked at in one go. */
+const PAGE = 256;
 
 /** Looks once for each checkpoint, whoever had it signed. */
 export const createLogProofs = (host: Host): (() => Promise<void>) => {
   const { home } = host;
   let looked = 0;
+  /** The last line under a head that was looked at: what was not proved by the first one never is. */
+  let under = 0;
   return async () => {
     const line = newestCheckpoint(home)?.line ?? 0;
     if (line === looked) return;
-    const waiting = statedIn(home);
+    const waiting = await statedAfter(home, under);
     while (waiting.length > 0) {
       const head = await headOver(home, waiting[0]!.line);
       if (!head) break;
       // The first head over a line is that of all later ones that it has
       const without = waiting.findIndex((stated) => stated.line > head.size);
       await proveUnder(host, head, waiting.splice(0, without === -1 ? waiting.length : without));
+      under = head.size;
     }
     looked = line;
   };
 };
 
-const statedIn = ({ tables }: Home): Stated[] =>
-  tables
-    .list('evidence_requests', { state: 'stated' })
-    .flatMap((asked) => {
-      const row = tables.get('messages', asked.statement ?? '', 'out');
-      return row ? [{ asked, line: row.line }] : [];
-    })
-    .sort((a, b) => a.line - b.line);
+const statedAfter = async ({ tables, clock }: Home, line: number): Promise<Stated[]> => {
+  const rest = resting(clock);
+  const all: Stated[] = [];
+  for (let after = line; ; await rest()) {
+    const page = tables.list('evidence_requests', { state: 'stated' }, { order: 'line', after, limit: PAGE });
+    all.push(...page);
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return all;
+    after = last.line;
+  }
+};
 
 /** Lines come while one is signed: the first after a line may be without it. */
 const headOver = async (home: Home, line: number): Promise<Checkpoint | null> => {
@@ -62,18 +68,17 @@ const headOver = async (home: Home, line: number): Promise<Checkpoint | null> =>
 const proveUnder = async (host: Host, head: Checkpoint, stated: readonly Stated[]): Promise<void> => {
   const { home } = host;
   const roots = await rootsUnder(home, head, stated);
-  for (const { asked, line } of stated) {
+  for (const { id, line, session, approval, runner } of stated) {
     const proof = await proofOf(home, head, roots, line);
     if (proof === null) continue;
-    const { session, approval, runner } = asked;
     await host.exchange.send([
       {
         type: 'evidence.logged',
         from: home.self.pubkey,
         to: runner,
         body: { session, approval, proof },
-        re: asked.id,
-        dedup: `evidence-proof:${asked.id}`,
+        re: id,
+        dedup: `evidence-proof:${id}`,
       },
     ]);
   }

@@ -8,7 +8,7 @@ import type { RowOf, Tables } from '../rows.ts';
 type Row = RowOf<'evidence_requests'>;
 const BLANK: Omit<Row, 'id'> = {
   ...{ runner: '', session: '', approval: '', commit_id: '' },
-  ...{ state: 'asked', statement: null, proof: null, reason: null },
+  ...{ state: 'asked', statement: null, line: 0, proof: null, reason: null },
 };
 
 const rank = (state: EvidenceState): number => EVIDENCE_STATES.indexOf(state);
@@ -30,14 +30,14 @@ export const reduceEvidenceRequest = (
 /** Of two answers to one request the same stands everywhere. */
 export const reduceEvidenceStatement = (
   tables: Tables,
-  { id, re, body }: LedgerMessage<BodyOf<'evidence.statement'>>,
+  { id, re, line, body }: LedgerMessage<BodyOf<'evidence.statement'>>,
 ): void => {
   if (re === null) return;
   const row = tables.get('evidence_requests', re) ?? { ...BLANK, id: re };
   if (row.statement !== null && row.statement <= id) return;
   // An answer takes the state of another one away, and none that came of one of them
   const state = rank(row.state) > rank('stated') ? row.state : body.statement ? 'stated' : 'denied';
-  tables.put('evidence_requests', { ...row, statement: id, reason: body.reason ?? null, state });
+  tables.put('evidence_requests', { ...row, statement: id, line, reason: body.reason ?? null, state });
 };
 
 export const reduceEvidenceLogged = (
