@@ -6,7 +6,8 @@ import { EMPTY_TREE, largestPower, type MerkleState, merkleLeaf, merkleNode, mer
 /** Leaves from (counted from 0) up to, not with, to. */
 export type LeafRange = readonly [from: number, to: number];
 
-const keyOf = (from: number, to: number): string => `${from}-${to}`;
+/** Of a perfect subtree, a whole number that no other has; of none else a whole one. */
+const keyOf = (from: number, to: number): number => from * 64 + Math.log2(to - from);
 
 /** Subtrees whose roots are the audit path of the leaf at `index`, from the leaf upwards. */
 export const inclusionRanges = (index: number, size: number): LeafRange[] => {
@@ -62,10 +63,11 @@ export const proofFrom = (sha256: Hash, old: MerkleState, added: readonly string
 export const createSubtrees = (
   sha256: Hash,
   size: number,
-  wanted: readonly LeafRange[],
+  wanted: Iterable<LeafRange>,
   old: MerkleState = EMPTY_TREE,
 ) => {
-  const asked = new Set(wanted.map(([from, to]) => keyOf(from, to)));
+  const asked = new Set<number>();
+  for (const [from, to] of wanted) asked.add(keyOf(from, to));
   const peaks = subtreesOf(old);
   const found = new Map(peaks.map(({ from, to, root }) => [keyOf(from, to), root]));
   let count = old.size;

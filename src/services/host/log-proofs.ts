@@ -4,7 +4,7 @@ import { resting } from '../../core/in-slices.ts';
 import { leafOf } from '../../core/ledger/line.ts';
 import { EMPTY_TREE } from '../../core/ledger/merkle.ts';
 import { logOrigin, writeNote } from '../../core/ledger/note.ts';
-import { createSubtrees, inclusionRanges } from '../../core/ledger/subtrees.ts';
+import { createSubtrees, inclusionRanges, type LeafRange } from '../../core/ledger/subtrees.ts';
 import { isPruned } from '../../core/projection/fold.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
@@ -14,7 +14,8 @@ import { bodyIn, readLine } from '../messaging/read-event.ts';
 import { newestCheckpoint } from './checkpoints.ts';
 import type { Host } from './host.ts';
 
-type Stated = RowOf<'evidence_requests'>;
+/** Of the rest of its row, thousands would be much. */
+type Stated = Pick<RowOf<'evidence_requests'>, 'id' | 'line'>;
 type Checkpoint = RecordBody<'checkpoint'>;
 /** The root of each subtree that a proof under one head needs. */
 type Roots = ReturnType<typeof createSubtrees>;
@@ -49,7 +50,7 @@ const statedAfter = async ({ tables, clock }: Home, line: number): Promise<State
   const all: Stated[] = [];
   for (let after = line; ; await rest()) {
     const page = tables.list('evidence_requests', { state: 'stated' }, { order: 'line', after, limit: PAGE });
-    all.push(...page);
+    for (const { id, line } of page) all.push({ id, line });
     const last = page.at(-1);
     if (!last || page.length < PAGE) return all;
     after = last.line;
@@ -68,9 +69,11 @@ const headOver = async (home: Home, line: number): Promise<Checkpoint | null> =>
 const proveUnder = async (host: Host, head: Checkpoint, stated: readonly Stated[]): Promise<void> => {
   const { home } = host;
   const roots = await rootsUnder(home, head, stated);
-  for (const { id, line, session, approval, runner } of stated) {
-    const proof = await proofOf(home, head, roots, line);
-    if (proof === null) continue;
+  for (const { id, line } of stated) {
+    const asked = home.tables.get('evidence_requests', id);
+    const proof = asked && (await proofOf(home, head, roots, line));
+    if (!proof) continue;
+    const { session, approval, runner } = asked;
     await host.exchange.send([
       {
         type: 'evidence.logged',
@@ -92,8 +95,8 @@ const rootsUnder = async (home: Home, { size }: Checkpoint, stated: readonly Sta
     ...{ after: stated[0]!.line, limit: 1 },
   });
   const old = before ? bodyIn<Checkpoint>((await readLine(home, before.line)).event) : EMPTY_TREE;
-  const ranges = stated.flatMap(({ line }) => inclusionRanges(line - 1, size));
-  const roots = createSubtrees(suite.sha256, size, ranges, { size: old.size, peaks: old.peaks });
+  const { peaks } = old;
+  const roots = createSubtrees(suite.sha256, size, pathsOf(stated, size), { size: old.size, peaks });
   // The first head of a log may be of years
   const rest = resting(clock);
   for await (const line of ledger.read(old.size + 1)) {
@@ -103,6 +106,10 @@ const rootsUnder = async (home: Home, { size }: Checkpoint, stated: readonly Sta
   }
   return roots;
 };
+
+function* pathsOf(stated: readonly Stated[], size: number): Generator<LeafRange> {
+  for (const { line } of stated) yield* inclusionRanges(line - 1, size);
+}
 
 const proofOf = async (home: Home, head: Checkpoint, roots: Roots, n: number): Promise<string | null> => {
   const { sha256 } = home.suite;
