@@ -19,13 +19,14 @@ import { Worker } from 'node:worker_threads';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { openLedger } from '../../src/adapters/ledger/ledger.ts';
 import type { Ledger } from '../../src/ports/index.ts';
+import { Heads } from './heads.ts';
 import type { Minted, Owner } from './mint.ts';
 import { type Range, rangesOf, tasksFor } from './plan.ts';
 import { recordTemplate } from './record.ts';
 import { HOME_OF, openMint } from './template.ts';
 
 /** Raise it when other lines are made, or other segments. */
-const VERSION = 3;
+const VERSION = 5;
 const CACHE = join(tmpdir(), `entangle-bench-homes-v${VERSION}`);
 /** Appends that share a write. */
 const AT_ONCE = 2_000;
@@ -47,10 +48,20 @@ const signed = (range: Range): Promise<void> =>
   });
 
 /** The ledger's own way to write them, with the time that each of them has. */
-const append = async (ledger: Ledger, file: string, setTime: (at: number) => void): Promise<void> => {
+const append = async (
+  ledger: Ledger,
+  file: string,
+  heads: Heads | null,
+  setTime: (at: number) => void,
+): Promise<void> => {
   let writing: Promise<unknown>[] = [];
   for await (const text of createInterface({ input: createReadStream(file) })) {
     const { at, entry }: Minted = JSON.parse(text);
+    if (heads?.isDue(writing.length)) {
+      await Promise.all(writing);
+      await ledger.append(() => [heads.sign(at)]);
+      writing = [];
+    }
     setTime(at);
     writing.push(ledger.append(() => [entry]));
     if (writing.length < AT_ONCE) continue;
@@ -71,16 +82,14 @@ const make = async (owner: Owner, lines: number, home: string): Promise<void> =>
   rmSync(unfinished, { recursive: true, force: true });
   cpSync(join(directory, owner), unfinished, { recursive: true });
   let now = 0;
+  const own = join(unfinished, HOME_OF[owner].slice(owner.length + 1));
+  const heads = owner === 'host' ? new Heads(own) : null;
   const ledger = await openLedger({
-    ...{
-      directory: join(unfinished, HOME_OF[owner].slice(owner.length + 1), 'ledger'),
-      mode: 'exclusive',
-      from: 0,
-    },
-    ...{ follow: () => {}, clock: { now: () => now }, sha256: suiteWasm.sha256 },
+    ...{ directory: join(own, 'ledger'), mode: 'exclusive', from: 0 },
+    ...{ follow: (line) => heads?.follow(line), clock: { now: () => now }, sha256: suiteWasm.sha256 },
   });
   for (const { file } of ranges) {
-    await append(ledger, file, (at) => {
+    await append(ledger, file, heads, (at) => {
       now = at;
     });
     rmSync(file);

@@ -1,9 +1,11 @@
 /** A task like one that was recorded: the same messages with other ids, numbers and times, signed and sealed by the same keys. */
 import { createHash } from 'node:crypto';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { logSign } from '../../src/core/crypto/ed25519.ts';
 import { conversationKey } from '../../src/core/crypto/nip44.ts';
-import { fromHex } from '../../src/core/encoding/bytes.ts';
+import { fromBase64, fromHex, fromUtf8, toBase64, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
+import { type Logged, preAuthEncoding } from '../../src/core/evidence/dsse.ts';
 import type { Entry, Line } from '../../src/core/ledger/line.ts';
 import { composeRumor, sealRumor } from '../../src/core/nostr/envelope.ts';
 import { type SignedEvent, signEvent } from '../../src/core/nostr/event.ts';
@@ -72,7 +74,7 @@ export class Mint {
   /** What is the same in all tasks. */
   readonly #constant: ReadonlySet<string>;
 
-  /** `keys`: secret keys, by the public ones. */
+  /** `keys`: secret keys, by the public ones; of logs too. */
   constructor(template: Template, keys: ReadonlyMap<string, Uint8Array>) {
     this.#keys = keys;
     this.#kinds = Object.fromEntries(
@@ -190,11 +192,20 @@ class Minting {
     const { id, sig, peer, stream } = value as Record<string, string>;
     const quoted = sig === undefined ? undefined : this.#recorded.events.get(id!);
     if (quoted !== undefined) return this.event(quoted);
+    const { payload, log } = value as Record<string, string>;
+    const logKey = payload === undefined ? undefined : this.#keys.get(log!);
+    if (logKey !== undefined) return this.#logged(payload!, log!, logKey);
     const entries = Object.entries(this.#timed(value) as object).map(([name, one]) => {
       const isNumber = (name === 'high' || name === 'top') && peer !== undefined;
       return [name, isNumber ? this.#number(signer, peer, stream!, one) : this.#value(one, signer)];
     });
     return Object.fromEntries(entries);
+  }
+
+  /** What a Host states, signed by the key of its log. */
+  #logged(payload: string, log: string, key: Uint8Array): Logged {
+    const said = utf8(this.#text(fromUtf8(fromBase64(payload))));
+    return { payload: toBase64(said), log, sig: toBase64(logSign(preAuthEncoding(said), key)) };
   }
 
   /** With its end as much later as the task is, and ten years: nothing of it is over because of its age. */
@@ -210,7 +221,7 @@ class Minting {
   }
 
   #token(token: string): string {
-    if (this.#constant.has(token)) return token;
+    if (this.#constant.has(token) || this.#keys.has(token)) return token;
     const quoted = this.#recorded.events.get(token);
     if (quoted !== undefined) return this.event(quoted).id;
     let made = this.#tokens.get(token);

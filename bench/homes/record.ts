@@ -29,6 +29,19 @@ const doTask = async (fed: CustomFederation, kind: Kind): Promise<void> => {
   }
   if (kind !== 'open')
     await run(home, ['user', 'wait', session, '--for', 'end', '--timeout', '45s', '--json']);
+  if (kind === 'approved') await proved(fed);
+};
+
+/** A Host looks once a minute whether its log has a new head. */
+const LOOK_MS = 120_000;
+
+/** What a Host stated of a commit is proved under the next head of its log. */
+const proved = async (fed: CustomFederation): Promise<void> => {
+  const count = async (state: 'stated' | 'proved') =>
+    (await fed.tables('host')).count('evidence_requests', { state });
+  await until('a statement', async () => (await count('stated')) > 0);
+  await json(fed.homes.host!, ['host', 'audit', 'checkpoint']);
+  await until('its proof', async () => (await count('proved')) > 0, LOOK_MS);
 };
 
 /** What was said has arrived, and who said it knows. */
@@ -43,6 +56,10 @@ const linesOf = (fed: CustomFederation): Record<Part, Line[]> =>
   Object.fromEntries(
     PARTS.map((part) => [part, ledgerOf(fed.directory(part)) as unknown[] as Line[]]),
   ) as Record<Part, Line[]>;
+
+/** Heads are of their own ledger: a grown one has others. */
+const isHead = ({ event }: Line): boolean =>
+  event.tags.some(([name, value]) => name === 'type' && value === 'checkpoint');
 
 /** Its homes as they were before the first task, and `template.json` beside them. */
 export const recordTemplate = async (directory: string): Promise<void> => {
@@ -68,7 +85,8 @@ export const recordTemplate = async (directory: string): Promise<void> => {
       await doTask(fed, kind);
       await atRest(fed);
       const after = linesOf(fed);
-      const since = (part: Part): Line[] => after[part].slice(before[part].length);
+      const since = (part: Part): Line[] =>
+        after[part].slice(before[part].length).filter((line) => !isHead(line));
       kinds[kind] = { host: since('host'), alice: since('alice'), runner: since('runner') };
       before = after;
     }

@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { logPublicKey } from '../../src/core/crypto/ed25519.ts';
 import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
+import { keyIn } from './heads.ts';
 import { Mint } from './mint.ts';
 import type { Template } from './record.ts';
 
@@ -21,5 +23,7 @@ export const keysIn = (home: string): [pubkey: string, secretKey: Uint8Array][] 
 
 export const openMint = (directory: string): Mint => {
   const template: Template = JSON.parse(readFileSync(join(directory, 'template.json'), 'utf8'));
-  return new Mint(template, new Map(Object.values(HOME_OF).flatMap((home) => keysIn(join(directory, home)))));
+  const keys = new Map(Object.values(HOME_OF).flatMap((home) => keysIn(join(directory, home))));
+  const log = keyIn(join(directory, HOME_OF.host), 'log');
+  return new Mint(template, keys.set(toHex(logPublicKey(log)), log));
 };

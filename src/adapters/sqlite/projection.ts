@@ -253,6 +253,8 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     // What the file names is there before it
     await this.#files?.save();
     await writeAtomic(this.#options.file, withDigest(body));
+    // A copy of the file is not left to whenever memory is next looked through
+    structuredClone(null, { transfer: [body.buffer as ArrayBuffer] });
   }
 
   #export(): Uint8Array {
