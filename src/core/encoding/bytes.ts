@@ -1,40 +1,37 @@
 /** Bytes and their text forms. Decoders are strict: one text for each byte string, nothing else accepted. */
 import { EntangleError } from '../errors.ts';
 
-const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const malformed = (what: string): EntangleError => new EntangleError('invalid', `malformed ${what}`);
 
 /** Lower-case hex. */
-export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += HEX_PAIRS[byte];
-  return text;
-}
+export const toHex = (bytes: Uint8Array): string => bufferOf(bytes).toString('hex');
+
+/** What a character of lower-case hex stands for, by its code; of all others -1, or nothing beyond ASCII. */
+const NIBBLES = new Int8Array(128).fill(-1);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) NIBBLES[digit.charCodeAt(0)] = value;
 
 /** True for exactly `bytes` bytes in lower-case hex. */
 export function isHex(text: unknown, bytes: number): text is string {
   if (typeof text !== 'string' || text.length !== bytes * 2) return false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (!((c >= 48 && c <= 57) || (c >= 97 && c <= 102))) return false;
-  }
+  for (let i = 0; i < text.length; i++) if (!(NIBBLES[text.charCodeAt(i)]! >= 0)) return false;
   return true;
 }
 
 /** Reads lower-case hex; throws `invalid` for anything else. */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !isHex(text, text.length / 2)) throw malformed('hex');
+  if (text.length % 2 !== 0) throw malformed('hex');
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = (nibble(text.charCodeAt(i * 2)) << 4) | nibble(text.charCodeAt(i * 2 + 1));
+    const high = NIBBLES[text.charCodeAt(i * 2)]!;
+    const low = NIBBLES[text.charCodeAt(i * 2 + 1)]!;
+    if (!(high >= 0 && low >= 0)) throw malformed('hex');
+    bytes[i] = (high << 4) | low;
   }
   return bytes;
 }
-
-const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87);
 
 /** False when the text holds half of a surrogate pair, which UTF-8 cannot carry. */
 export const isWellFormed = (text: string): boolean =>
