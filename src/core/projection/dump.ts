@@ -94,9 +94,10 @@ export function keyCells(shape: TableShape, key: readonly unknown[]): Cell[] {
 
 /** The whole row as every store keeps it: a column is null only where the schema lets it. */
 export function cellsFor(shape: TableShape, row: SchemaRow): Record<string, Cell> {
-  for (const name of Object.keys(row)) columnOf(shape, name);
+  for (const name in row) columnOf(shape, name);
   const cells: Record<string, Cell> = {};
-  for (const [name, column] of Object.entries(shape.columns)) {
+  for (const name in shape.columns) {
+    const column = shape.columns[name]!;
     const cell = cellOf(column, name, row[name]);
     if (cell === null && !column.nullable) throw new Error(`column ${name} is empty`);
     cells[name] = cell;
