@@ -63,8 +63,9 @@ if (process.env.NODE_COMPILE_CACHE !== undefined) {
 } else {
   const cache = cacheDirectory();
   if (cache !== undefined) enableCompileCache(cache);
-  // As bin/start.js does, and for its reason
+  // As bin/start.js does, and for its reasons
   setFlagsFromString('--wasm-tiering-budget=1000000000');
+  if (args[1] === 'serve') setFlagsFromString('--optimize-for-size');
   const { main } = await import('./dist/cli/kit/main.js');
   await main(args, { root, commands: join(root, 'dist', 'commands'), extension: '.js' });
 }
