@@ -15,6 +15,7 @@ import type { Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
 import { forbidsWriting, openRegular } from '../system/files.ts';
 import type { ShortLock } from '../system/short-lock.ts';
 import { type Access, type AccessOptions, accessTo } from './access.ts';
+import { lookAt } from './look.ts';
 import { findLines, type MarkSigner, VerifiedMark } from './mark.ts';
 import { LinePlaces } from './places.ts';
 import { damaged, decodeLine, type LinePlace, readPieces, scan, segmentPath } from './read.ts';
@@ -26,6 +27,8 @@ const SEGMENT_BYTES = 16 * 1_048_576;
 const MARK_AT_ENDS = 256;
 const MARK_EVERY = 1_024;
 const NEWLINE = Uint8Array.of(0x0a);
+/** Lines that are looked for one by one: who asks for more is better off where they are known. */
+const MOST_LOOKS = 64;
 
 export type OpenLedgerOptions = LedgerOptions &
   AccessOptions & {
@@ -78,6 +81,7 @@ class FileLedger implements Ledger {
   /** The last line before `#end`: the head is ahead of the disk for a moment. */
   #written: Head = GENESIS;
   #places = new LinePlaces();
+  #looks = 0;
   /** Waiting for their `build`; built and waiting for the disk. */
   #waiting: Job[] = [];
   #built: Job[] = [];
@@ -145,6 +149,10 @@ class FileLedger implements Ledger {
   async *read(from: number): AsyncGenerator<Line> {
     const { directory } = this.#options;
     let n = Math.max(from, 1) - 1;
+    for await (const line of this.#look(n + 1)) {
+      n = line.n;
+      yield line;
+    }
     await this.#find(this.#places.segmentOf(n + 1));
     let at = this.#places.of(n + 1);
     while (at !== undefined && (at.segment < this.#end.segment || at.offset < this.#end.offset)) {
@@ -169,7 +177,15 @@ class FileLedger implements Ledger {
     }
   }
 
-  /** Lines of a sealed segment are found when one is first asked for; its bytes must be those that were sealed. */
+  /** The first of them at their own bytes, where their segment was not compared with its seal: most ask for one. */
+  async *#look(n: number): AsyncGenerator<Line> {
+    const segment = this.#places.segmentOf(n);
+    const seal = segment === undefined ? null : this.#places.unread(segment);
+    if (seal === null || this.#looks++ >= MOST_LOOKS) return;
+    yield* lookAt(this.#options.directory, this.#options.sha256, seal, n);
+  }
+
+  /** Lines of a sealed segment are found when all of it is first asked for; its bytes must be those that were sealed. */
   async #find(segment = 0): Promise<void> {
     const seal = this.#places.unread(segment);
     if (seal === null) return;

@@ -43,3 +43,12 @@ test('a line that the ledger does not have is a fault that says which', async ()
   const n = homes.runner.ledger.head.n + 1;
   await expect(readLine(homes.runner, n)).rejects.toThrow(`line ${n} is indexed`);
 });
+
+test('T155 an event is never given for another, whatever line stands in its place', async () => {
+  const kit = await introduced();
+  const sent = await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(2) });
+  const { alice } = kit.homes;
+  const { read } = alice.ledger;
+  alice.ledger.read = (from) => read.call(alice.ledger, from - 1);
+  await expect(readEvent(alice, sent.id)).rejects.toThrow('is another than the one that was folded');
+});

@@ -1,5 +1,6 @@
 /** Contents stay in the ledger; the index says on which line. */
 
+import { EntangleError } from '../../core/errors.ts';
 import type { Line } from '../../core/ledger/line.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Home } from './home.ts';
@@ -35,7 +36,17 @@ export const readLines = async (home: Home, numbers: readonly number[]): Promise
 export const readEvent = async (home: Home, id: string | null): Promise<SignedEvent | undefined> => {
   if (id === null) return undefined;
   const row = home.tables.get('messages', id, 'in') ?? home.tables.get('messages', id, 'out');
-  return row && (await readLine(home, row.line)).event;
+  if (row === undefined) return undefined;
+  const { event } = await readLine(home, row.line);
+  // The id is the digest of what was said: whoever wrote another line in its place and chained it is found here
+  if (event.id === id) return event;
+  throw new EntangleError(
+    'invalid',
+    `line ${row.line} of the ledger is another than the one that was folded`,
+    {
+      hint: 'restore the ledger from a backup: what was accepted never changes',
+    },
+  );
 };
 
 /** Its body, trusted because it was checked when it was accepted. */
