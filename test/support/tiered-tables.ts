@@ -1,6 +1,8 @@
 /** Read models in the maps that production folds into; what is over lies in chunks, each with the summary that a file of it would have. */
+import { KeptIndex } from '../../src/core/projection/history/kept-index.ts';
 import { type HistoryBounds, MOVING, overAt } from '../../src/core/projection/history/over.ts';
-import { type Filters, type MovingTables, summaryOf } from '../../src/core/projection/history/summary.ts';
+import { HISTORY_ROWS } from '../../src/core/projection/history/rows.ts';
+import { type MovingTables, summaryOf } from '../../src/core/projection/history/summary.ts';
 import { TieredTables } from '../../src/core/projection/history/tiers.ts';
 import { MapTables } from '../../src/core/projection/map-tables.ts';
 import { ROWS, type Tables } from '../../src/core/projection/rows.ts';
@@ -15,21 +17,19 @@ export const tiersOver = (
   near: AnyTables,
   moving: MovingTables,
 ): { tiers: TieredTables; move: (line: number, rows: Rows, opened?: () => void) => void } => {
-  const filters: { name: string; line: number; bits: string }[] = [];
-  const tiers = new TieredTables(schema, near, {
-    ...{ chunks: [], moving },
-    kept: (name) => filters.filter((one) => one.name === name),
-  });
+  const kept = new KeptIndex(memoryTables(HISTORY_ROWS) as AnyTables);
+  const chunks: (() => AnyTables)[] = [];
+  const tiers = new TieredTables(schema, near, { open: (number) => chunks[number]!(), moving, kept });
   const move = (line: number, rows: Rows, opened: () => void = () => {}): void => {
     const tables = memoryTables(schema) as AnyTables;
     for (const [table, all] of Object.entries(rows)) for (const row of all) tables.put(table, row);
-    const summary = JSON.parse(JSON.stringify(summaryOf(schema, rows, moving)));
-    for (const [name, bits] of Object.entries(summary.filters as Filters)) filters.push({ name, line, bits });
-    const open = (): AnyTables => {
+    const summary = summaryOf(schema, rows, moving);
+    kept.add({ line, digest: '', size: 0 }, summary, Object.keys(moving));
+    chunks.push(() => {
       opened();
       return tables;
-    };
-    tiers.add({ line, spans: summary.spans, open }, summary.filters, rows);
+    });
+    tiers.add(summary, rows);
   };
   return { tiers, move };
 };

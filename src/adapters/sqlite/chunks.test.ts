@@ -37,8 +37,12 @@ const file = () => join(directory, 'p.sqlite');
 const chunks = () => join(directory, 'history');
 const names = () => readdirSync(chunks()).sort();
 
-const open = (more: { isAlone?: boolean; onDamage?: (error: Error) => void } = {}) =>
+const open = (
+  more: { isAlone?: boolean; onDamage?: (error: Error) => void } = {},
+  options: { isInParts?: boolean } = {},
+) =>
   openProjection({
+    ...options,
     ...{ file: file(), schema: ROWS, schemaVersion: 1, sha256 },
     history: { directory: chunks(), moving: MOVING, over: (tables, n) => overAt(tables, n, BOUNDS), ...more },
   });
@@ -173,6 +177,41 @@ describe('T151: a chunk that is not what it was', () => {
     const again = await whole('user');
     expect(again).toEqual({ digest, discarded: expect.stringContaining(path) });
     expect(await whole('user')).toEqual({ digest, discarded: null });
+  });
+
+  const losses = [...damages, ...changes].map(([what, lose]) => ({ what, lose }));
+  test.each(losses)(
+    'and $what gives no rows to who asks little, and the next start folds anew',
+    async ({ lose }) => {
+      const { digest } = await whole('user');
+      const path = join(chunks(), names()[0]!);
+      lose(path);
+      const told: string[] = [];
+      const projection = await open({ onDamage: ({ message }) => told.push(message) }, { isInParts: true });
+      expect(projection.discarded).toBeNull();
+      expect(() => projection.digest()).toThrow(path);
+      projection.close();
+      expect(told).toEqual([expect.stringContaining(path)]);
+      const again = await open({}, { isInParts: true });
+      expect(again.folded).toBe(0);
+      foldUntil(again, 'user');
+      expect(again.digest()).toBe(digest);
+      again.close();
+    },
+  );
+
+  test('and a file with other bytes is told, and gone', async () => {
+    await whole('user');
+    const bytes = readFileSync(file());
+    // Of the last rows that were put there
+    bytes[bytes.length - 17_000]! ^= 1;
+    writeFileSync(file(), bytes);
+    const told: string[] = [];
+    const projection = await open({ onDamage: ({ message }) => told.push(message) }, { isInParts: true });
+    expect(() => projection.digest()).toThrow('is not as it was written');
+    projection.close();
+    expect(told).toEqual([expect.stringContaining(file())]);
+    expect(existsSync(file())).toBe(false);
   });
 
   test('and chunks of other lines go where no other process may have them, and stay where one may', async () => {

@@ -6,13 +6,8 @@ import type { Database, SqlJsStatic } from 'sql.js';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Hash } from '../../core/ledger/line.ts';
-import {
-  type MovingTables,
-  type Spans,
-  type Summary,
-  summaryOf,
-} from '../../core/projection/history/summary.ts';
-import type { Chunk } from '../../core/projection/history/tiers.ts';
+import type { ChunkRow } from '../../core/projection/history/kept-index.ts';
+import type { MovingTables } from '../../core/projection/history/summary.ts';
 import type { Schema, SchemaRow } from '../../core/projection/tables.ts';
 import { writeAtomic } from '../system/files.ts';
 import { createTables, SqlTables } from './tables.ts';
@@ -35,9 +30,6 @@ export type HistoryOptions = {
   /** A chunk turned out to be none while somebody asked for it; its file is gone, so the next start folds anew. */
   onDamage?: (error: EntangleError) => void;
 };
-/** A row of the table of chunks. */
-export type ChunkRow = { line: number; digest: string; size: number; spans: Spans };
-type Made = { row: ChunkRow; filters: Summary['filters'] };
 type Opened = { db: Database; tables: SqlTables };
 
 export class ChunkFiles {
@@ -65,11 +57,8 @@ export class ChunkFiles {
     );
   }
 
-  chunkOf({ line, digest, spans }: ChunkRow): Chunk {
-    return { line, spans, open: () => this.#open(digest).tables };
-  }
-
-  make(schema: Schema, line: number, rows: Rows): Made {
+  /** A chunk of these rows, which is on disk when it is saved. */
+  make(rows: Rows): Pick<ChunkRow, 'digest' | 'size'> {
     this.#blank ??= blankOf(this.#sql, this.#schema);
     const db = new this.#sql.Database(this.#blank);
     try {
@@ -81,8 +70,7 @@ export class ChunkFiles {
       const bytes = db.export();
       const digest = toHex(this.#sha256(bytes));
       this.#unsaved.set(digest, bytes);
-      const { spans, filters } = summaryOf(schema, rows, this.#options.moving);
-      return { row: { line, digest, size: bytes.length, spans }, filters };
+      return { digest, size: bytes.length };
     } finally {
       db.close();
     }
@@ -127,7 +115,7 @@ export class ChunkFiles {
     return join(this.#options.directory, `${digest}.sqlite`);
   }
 
-  #open(digest: string): Opened {
+  open(digest: string): SqlTables {
     const known = this.#opened.get(digest);
     // The one that was asked for last is let go last
     this.#opened.delete(digest);
@@ -138,7 +126,7 @@ export class ChunkFiles {
       shut(oldest![1]);
       this.#opened.delete(oldest![0]);
     }
-    return opened;
+    return opened.tables;
   }
 
   #load(digest: string): Opened {

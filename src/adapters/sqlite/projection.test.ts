@@ -10,6 +10,7 @@ import { type Labels, node, testSchema as schema } from '../../../test/support/t
 import { dump, dumpDigest } from '../../core/projection/dump.ts';
 import { MapTables } from '../../core/projection/map-tables.ts';
 import { type AnyTables, json, nullable, type Schema, text } from '../../core/projection/tables.ts';
+import { inParts } from './file-parts.ts';
 import { type OpenProjectionOptions, openProjection } from './projection.ts';
 
 let directory: string;
@@ -21,6 +22,12 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 const openHere = (options: Partial<OpenProjectionOptions<typeof schema>> = {}) =>
   openProjection({ file, schema, schemaVersion: 1, sha256, ...options });
+
+const inPartsOf = async (body: Uint8Array): Promise<Buffer> => {
+  const parts: Uint8Array[] = [];
+  for await (const part of inParts(body)) parts.push(part);
+  return Buffer.concat(parts);
+};
 
 const someText = fc.oneof(
   fc.constantFrom('a', 'b', 'c', '\ue000', '\u{1f600}', ''),
@@ -272,7 +279,7 @@ describe('T97: a file that cannot be trusted is discarded', () => {
     const bytes = await readFile(file);
     const flipped = Buffer.from(bytes);
     flipped[bytes.length - 60] = flipped[bytes.length - 60]! ^ 1;
-    const noDatabase = Buffer.concat([Buffer.from('x'.repeat(100)), sha256(Buffer.from('x'.repeat(100)))]);
+    const noDatabase = await inPartsOf(Buffer.from('x'.repeat(100)));
     for (const [content, options, reason] of [
       [Buffer.alloc(0), {}, 'the file is empty'],
       [Buffer.from('garbage'), {}, 'the file is damaged'],
@@ -300,10 +307,117 @@ describe('T97: a file that cannot be trusted is discarded', () => {
     }
   });
 
+  test('for who asks little too, where what is asked first is not as it was', async () => {
+    const good = await openHere();
+    good.fold(9, () => good.tables.put('counts', { key: 'a', n: 1 }));
+    await good.save();
+    good.close();
+    const bytes = await readFile(file);
+    for (const [at, reason] of [
+      [100, 'the file is damaged'],
+      [bytes.length - 40, 'the file is damaged'],
+    ] as const) {
+      const changed = Buffer.from(bytes);
+      changed[at]! ^= 1;
+      await writeFile(file, changed);
+      const projection = await openHere({ isInParts: true });
+      expect(projection).toMatchObject({ discarded: reason, folded: 0 });
+      projection.close();
+    }
+  });
+
   test('a link in its place is refused', async () => {
     await writeFile(join(directory, 'target'), '');
     await symlink(join(directory, 'target'), file);
     await expect(openHere()).rejects.toMatchObject({ code: 'invalid' });
+  });
+});
+
+describe('T97: who asks little', () => {
+  const LAST = 20_000;
+  const keyOf = (n: number) => `${n} ${'x'.repeat(100)}`;
+  /** Some megabytes, whose rows are in the order of their lines. */
+  const large = async (): Promise<string> => {
+    const projection = await openHere();
+    await projection.inBulk(async () => {
+      for (let n = 1; n <= LAST; n++)
+        projection.fold(n, () => projection.tables.put('counts', { key: keyOf(10 * LAST + n), n }));
+    });
+    await projection.save();
+    const digest = projection.digest();
+    projection.close();
+    return digest;
+  };
+  const few = (more: Partial<OpenProjectionOptions<typeof schema>> = {}) =>
+    openHere({ isInParts: true, ...more });
+  const damageRow = async (n: number): Promise<void> => {
+    const bytes = await readFile(file);
+    bytes[bytes.indexOf(keyOf(10 * LAST + n)) + 10]! ^= 1;
+    await writeFile(file, bytes);
+  };
+
+  test('reads no more than that: damage elsewhere is found by who asks there, and the next start folds anew', async () => {
+    await large();
+    await damageRow(15_000);
+    const projection = await few();
+    expect(projection.discarded).toBeNull();
+    expect(projection.tables.get('counts', keyOf(10 * LAST + 777))?.n).toBe(777);
+    projection.fold(LAST + 1, () => projection.tables.put('counts', { key: 'new', n: 1 }));
+    const refused = `${file} is not as it was written`;
+    expect(() => projection.tables.get('counts', keyOf(10 * LAST + 15_000))).toThrow(refused);
+    // Nor is anything that is asked later believed, or saved
+    expect(() => projection.tables.get('counts', 'new')).toThrow(refused);
+    await expect(projection.save()).rejects.toThrow(refused);
+    projection.close();
+    expect(await few()).toMatchObject({ discarded: null, folded: 0 });
+  });
+
+  test('and who serves reads all of it first', async () => {
+    await large();
+    await damageRow(15_000);
+    expect(await openHere()).toMatchObject({ discarded: 'the file is damaged', folded: 0 });
+  });
+
+  test('writes, fails, saves and goes on as over a file that was read whole', async () => {
+    await large();
+    const digests: string[] = [];
+    for (const isInParts of [false, true]) {
+      const before = await readFile(file);
+      const projection = await openHere({ isInParts });
+      const { tables } = projection;
+      for (let n = LAST + 1; n <= LAST + 3_000; n++)
+        projection.fold(n, () => {
+          tables.put('counts', { key: keyOf(n * 7), n });
+          tables.remove('counts', keyOf(10 * LAST + n - LAST));
+        });
+      const failing = () =>
+        projection.fold(LAST + 3_001, () => {
+          for (let n = 0; n < 3_000; n++) tables.put('counts', { key: keyOf(n), n });
+          throw new Error('reducer bug');
+        });
+      expect(failing).toThrow('reducer bug');
+      await projection.save();
+      projection.fold(LAST + 3_001, () => tables.put('counts', { key: 'after a save', n: 1 }));
+      digests.push(projection.digest());
+      await projection.save();
+      projection.close();
+      const again = await openHere();
+      expect(again).toMatchObject({ discarded: null, folded: LAST + 3_001 });
+      expect(again.digest()).toBe(digests[0]);
+      again.close();
+      await writeFile(file, before);
+    }
+    expect(digests[1]).toBe(digests[0]);
+  });
+
+  test('has the file that it opened, though another process saves a newer one', async () => {
+    const digest = await large();
+    const [old, other] = [await few(), await openHere()];
+    other.fold(LAST + 1, () => other.tables.put('counts', { key: 'new', n: 1 }));
+    await other.save();
+    other.close();
+    expect(old.digest()).toBe(digest);
+    old.close();
   });
 });
 

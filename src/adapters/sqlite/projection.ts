@@ -1,31 +1,32 @@
 /** The projection as an in-memory SQLite (sql.js) that is written to one file, whole and atomically. */
-import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import type { Database, SqlJsStatic } from 'sql.js';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { Hash } from '../../core/ledger/line.ts';
 import { checkSchema, dumpDigest } from '../../core/projection/dump.ts';
+import { type ChunkRow, KeptIndex } from '../../core/projection/history/kept-index.ts';
+import { summaryOf } from '../../core/projection/history/summary.ts';
 import { TieredTables } from '../../core/projection/history/tiers.ts';
 import { MapTables } from '../../core/projection/map-tables.ts';
 import type { AnyTables, ListOptions, Schema, SchemaRow, TablesOf } from '../../core/projection/tables.ts';
 import type { Projection } from '../../ports/index.ts';
-import { readBounded, writeAtomic } from '../system/files.ts';
-import { ChunkFiles, type ChunkRow, type HistoryOptions } from './chunks.ts';
+import { writeAtomic } from '../system/files.ts';
+import { ChunkFiles, type HistoryOptions } from './chunks.ts';
+import { FileParts, inParts } from './file-parts.ts';
 import { createTables, META, SqlTables } from './tables.ts';
 
 /** Name of the read models' file in a home. */
 export const PROJECTION_FILE = 'projection.sqlite';
 
 const MAX_FILE_BYTES = 2 ** 30;
-const DIGEST_BYTES = 32;
 /** Folds in one transaction: a commit for each would cost more than the fold. */
 const COMMIT_EVERY = 1_024;
 /** Of writing rows, before the event loop has its turn. */
 const SLICE_MS = 10;
-/** Hashed and handed to the disk at a time, with the event loop free in between. */
-const CHUNK_BYTES = 1_048_576;
 /** KiB of pages that are kept at hand: a copy of pages that are not takes five times as long. */
 const CACHE_KIB = 262_144;
 
@@ -39,6 +40,8 @@ export type OpenProjectionOptions<S extends Schema> = {
   wasm?: () => Promise<Uint8Array | ArrayBuffer>;
   /** Bytes of the largest file that is read; a larger one throws. */
   most?: number;
+  /** For who asks little: of the file only what is asked for is read, and compared. Damage elsewhere is found by who asks there. */
+  isInParts?: boolean;
   /** Begins anew in spite of a good file, for this reason. */
   discard?: string;
   /** Where what is over goes; without it all stays in one file. */
@@ -54,56 +57,89 @@ export async function openProjection<S extends Schema>(
   checkSchema(options.schema);
   const sql = await loadEngine(options.wasm ?? installedWasm);
   const version = `${options.schemaVersion} ${toHex(options.sha256(utf8(JSON.stringify(options.schema))))}`;
-  const bytes = await readBounded(options.file, options.most ?? MAX_FILE_BYTES);
-  const files = options.history && new ChunkFiles(sql, options.schema, options.sha256, options.history);
-  let loaded = bytes === undefined ? null : load(sql, bytes, version, options);
+  const parts = FileParts.open(options.file, options.most ?? MAX_FILE_BYTES);
+  const files =
+    options.history &&
+    new ChunkFiles(sql, options.schema, options.sha256, historyOf(options, options.history));
+  let loaded = parts === undefined ? null : load(sql, parts, version, options);
   if (loaded !== null && typeof loaded !== 'string') {
-    const chunks = files ? chunksIn(new SqlTables(loaded.db, options.schema, () => {})) : [];
-    const missing = files?.missing(chunks) ?? null;
-    if (missing === null) return new SqlProjection(options, { ...loaded, chunks }, null, files);
-    loaded.db.close();
+    const missing = options.isInParts ? null : missingIn(loaded.db, options.schema, files);
+    if (missing === null) return new SqlProjection(options, loaded, null, files);
+    shut(loaded);
     loaded = `its part ${missing} is missing or damaged`;
   }
   if (options.history?.isAlone) await files?.forgetAll();
   const db = new sql.Database();
   createTables(db, options.schema, version);
-  return new SqlProjection(options, { db, folded: 0, chunks: [] }, loaded, files);
+  return new SqlProjection(options, { db, folded: 0, parts: null }, loaded, files);
 }
 
-const chunksIn = (tables: AnyTables): ChunkRow[] =>
-  tables.list(CHUNKS, {}, { order: 'line' }) as unknown[] as ChunkRow[];
+/** Who asks little does not look at its start whether each chunk is there: without its file the next start folds anew. */
+const historyOf = <S extends Schema>(
+  { file, isInParts }: OpenProjectionOptions<S>,
+  history: HistoryOptions,
+): HistoryOptions => ({
+  ...history,
+  onDamage: (error) => {
+    if (isInParts) rmSync(file, { force: true });
+    history.onDamage?.(error);
+  },
+});
 
 /** The table of the chunks of history, in a schema that has some. */
 const CHUNKS = 'chunks';
-const FILTERS = 'chunk_filters';
 
-type Loaded = { db: Database; folded: number };
+const missingIn = (db: Database, schema: Schema, files: ChunkFiles | undefined): string | null => {
+  if (files === undefined) return null;
+  const tables = new SqlTables(db, schema, () => {});
+  const missing = files.missing(tables.list(CHUNKS) as ChunkRow[]);
+  tables.forget();
+  return missing;
+};
+
+type Loaded = { db: Database; folded: number; parts: FileParts | null };
 
 /** The database in the file, or why it cannot be trusted. */
 function load(
   sql: SqlJsStatic,
-  bytes: Buffer,
+  parts: FileParts | string,
   version: string,
-  options: OpenProjectionOptions<Schema>,
+  { discard, isInParts }: OpenProjectionOptions<Schema>,
 ): Loaded | string {
-  if (options.discard !== undefined) return options.discard;
-  if (bytes.length === 0) return 'the file is empty';
-  const body = bytes.subarray(0, -DIGEST_BYTES);
-  const digest = toHex(bytes.subarray(-DIGEST_BYTES));
-  // A flipped bit in a row is valid SQLite, and the row may say whom to trust.
-  if (toHex(options.sha256(body)) !== digest) return 'the file is damaged';
-  let db: Database | undefined;
-  try {
-    db = new sql.Database(body);
-    const meta = db.exec(`SELECT version, folded FROM ${META}`)[0]?.values[0];
-    if (meta?.[0] === version) return { db, folded: Number(meta[1]) };
-    db.close();
-    return 'the file is of another version';
-  } catch {
-    db?.close();
-    return 'the file is not a projection';
-  }
+  if (typeof parts === 'string') return discard ?? parts;
+  const found = discard ?? databaseIn(sql, parts, version, isInParts === true);
+  if (typeof found === 'string') parts.close();
+  return found;
 }
+
+/** A flipped bit in a row is valid SQLite, and the row may say whom to trust: nothing is asked of what is not as it was written. */
+function databaseIn(
+  sql: SqlJsStatic,
+  parts: FileParts,
+  version: string,
+  isInParts: boolean,
+): Loaded | string {
+  if (!isInParts) parts.checkAll();
+  if (parts.isDamaged) return DAMAGED;
+  let db: Database | undefined;
+  let why = 'the file is not a projection';
+  try {
+    db = new sql.Database(parts);
+    const meta = db.exec(`SELECT version, folded FROM ${META}`)[0]?.values[0];
+    if (meta?.[0] === version && !parts.isDamaged) return { db, folded: Number(meta[1]), parts };
+    why = 'the file is of another version';
+  } catch {
+    // What SQLite cannot read
+  }
+  db?.close();
+  return parts.isDamaged ? DAMAGED : why;
+}
+const DAMAGED = 'the file is damaged';
+
+const shut = ({ db, parts }: Pick<Loaded, 'db' | 'parts'>): void => {
+  db.close();
+  parts?.close();
+};
 
 class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   readonly tables: TablesOf<S>;
@@ -115,7 +151,9 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   #bulk: MapTables | undefined;
   readonly #files: ChunkFiles | undefined;
   readonly #tiers: TieredTables | undefined;
+  readonly #kept: KeptIndex;
   readonly #db: Database;
+  readonly #parts: FileParts | null;
   #folded: number;
   #savedAt: number;
   #folding = false;
@@ -125,25 +163,32 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
 
   constructor(
     options: OpenProjectionOptions<S>,
-    loaded: Loaded & { chunks: readonly ChunkRow[] },
+    loaded: Loaded,
     discarded: string | null,
     files: ChunkFiles | undefined,
   ) {
     this.#options = options;
     this.#db = loaded.db;
+    this.#parts = loaded.parts;
     this.#folded = loaded.folded;
     this.#savedAt = loaded.folded;
     this.discarded = discarded;
     this.#configure();
-    this.#store = new SqlTables(loaded.db, options.schema, () => this.#begin());
+    this.#store = new SqlTables(
+      loaded.db,
+      options.schema,
+      () => this.#begin(),
+      () => this.#requireSound(),
+    );
     this.#near = new CurrentTables(this.#store);
     this.#files = files;
+    this.#kept = new KeptIndex(this.#near);
     this.#tiers =
       files &&
       new TieredTables(options.schema, this.#near, {
-        chunks: loaded.chunks.map((row) => files.chunkOf(row)),
+        open: (number) => files.open((this.#near.get(CHUNKS, number) as ChunkRow).digest),
         moving: options.history!.moving,
-        kept: (name) => this.#near.list(FILTERS, { name }) as { line: number; bits: string }[],
+        kept: this.#kept,
       });
     this.tables = (this.#tiers ?? this.#near) as TablesOf<S>;
   }
@@ -209,7 +254,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   close(): void {
     this.#files?.close();
     this.#store.forget();
-    this.#db.close();
+    shut({ db: this.#db, parts: this.#parts });
   }
 
   /** What is over with this line leaves the working set. */
@@ -217,12 +262,12 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     if (!this.#files || !this.#tiers) return;
     const rows = this.#options.history!.over(this.#near as never, n);
     if (rows === null) return;
-    const { row, filters } = this.#files.make(this.#options.schema, n, rows);
-    this.#near.put(CHUNKS, row);
-    for (const [name, bits] of Object.entries(filters)) this.#near.put(FILTERS, { name, line: n, bits });
-    this.#tiers.add(this.#files.chunkOf(row), filters, rows);
+    const { schema, history } = this.#options;
+    const summary = summaryOf(schema, rows, history!.moving);
+    this.#kept.add({ line: n, ...this.#files.make(rows) }, summary, Object.keys(history!.moving));
+    this.#tiers.add(summary, rows);
     // Of a long ledger there are many: they need not all be in memory until the end. What fails is tried again then
-    if (this.#bulk !== undefined && this.#options.history!.isAlone) void this.#files.save().catch(() => {});
+    if (this.#bulk !== undefined && history!.isAlone) void this.#files.save().catch(() => {});
   }
 
   /** A piece at a time, with the event loop free in between. */
@@ -252,7 +297,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   async #write(body: Uint8Array): Promise<void> {
     // What the file names is there before it
     await this.#files?.save();
-    await writeAtomic(this.#options.file, withDigest(body));
+    await writeAtomic(this.#options.file, inParts(body));
     // A copy of the file is not left to whenever memory is next looked through
     structuredClone(null, { transfer: [body.buffer as ArrayBuffer] });
   }
@@ -264,8 +309,19 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     // sql.js throws for an export inside a transaction.
     this.#commit();
     const body = this.#db.export();
+    this.#requireSound();
     this.#changed = false;
     return body;
+  }
+
+  /** Without its file the next start folds anew. */
+  #requireSound(): void {
+    if (this.#parts?.isDamaged !== true) return;
+    const { file, history } = this.#options;
+    rmSync(file, { force: true });
+    const error = notAsWritten(file);
+    history?.onDamage?.(error);
+    throw error;
   }
 
   #begin(): void {
@@ -288,6 +344,11 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     );
   }
 }
+
+const notAsWritten = (file: string): EntangleError =>
+  new EntangleError('unavailable', `the read models cannot be read: ${file} is not as it was written`, {
+    hint: 'start again: the read models are then made anew from the ledger',
+  });
 
 /** Whatever has the rows at the time. */
 class CurrentTables implements AnyTables {
@@ -316,17 +377,6 @@ class CurrentTables implements AnyTables {
   remove(table: string, ...key: unknown[]): void {
     this.now.remove(table, ...key);
   }
-}
-
-/** The bytes of a file: those of the database, then their digest. */
-async function* withDigest(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  for (let at = 0; at < body.length; at += CHUNK_BYTES) {
-    const chunk = body.subarray(at, at + CHUNK_BYTES);
-    hash.update(chunk);
-    yield chunk;
-  }
-  yield hash.digest();
 }
 
 const installedWasm = () => readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));

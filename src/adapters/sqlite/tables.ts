@@ -22,7 +22,9 @@ import { createShared, SHARED, SharedTexts } from './shared-texts.ts';
 
 /** One row: the version the tables are of, and the number of the last line folded into them. */
 export const META = '_meta';
-const TYPE = { text: 'TEXT', int: 'INTEGER', json: 'TEXT', hex: 'ANY', shared: 'INTEGER' } as const;
+const TYPE = {
+  ...{ text: 'TEXT', int: 'INTEGER', json: 'TEXT', hex: 'ANY', shared: 'INTEGER', bytes: 'BLOB' },
+} as const;
 /** With more indexes a row is found by its number: each entry of an index has that instead of the whole key. */
 const FEW_INDEXES = 1;
 
@@ -42,9 +44,6 @@ export function createTables(db: Database, schema: Schema, version: string): voi
       db.run(`CREATE INDEX ${quote(`${table}_${i}`)} ON ${quote(table)} (${group.map(quote).join(', ')})`);
   }
 }
-
-/** A cell as this store has it. */
-type Stored = Cell | Uint8Array;
 
 /** What does not change from call to call, made once for each table. */
 type Plan = {
@@ -72,6 +71,7 @@ export class SqlTables implements AnyTables {
   readonly #db: Database;
   readonly #schema: Schema;
   readonly #beforeWrite: () => void;
+  readonly #requireSound: () => void;
   readonly #plans = new Map<string, Plan>();
   /** One statement for each form of query: there are as many as the code has, whatever the data is. */
   readonly #statements = new Map<string, Statement>();
@@ -79,10 +79,12 @@ export class SqlTables implements AnyTables {
     this.#with(sql, [cell], (statement) => (statement.step() ? statement.get()[0] : undefined)),
   );
 
-  constructor(db: Database, schema: Schema, beforeWrite: () => void) {
+  /** `requireSound` throws where what SQLite read is not what was written. */
+  constructor(db: Database, schema: Schema, beforeWrite: () => void, requireSound: () => void = () => {}) {
     this.#db = db;
     this.#schema = schema;
     this.#beforeWrite = beforeWrite;
+    this.#requireSound = requireSound;
   }
 
   get(table: string, ...key: unknown[]): SchemaRow | undefined {
@@ -156,7 +158,7 @@ export class SqlTables implements AnyTables {
   }
 
   /** Runs a cached statement that gives no rows. */
-  run(sql: string, cells: readonly Stored[] = []): void {
+  run(sql: string, cells: readonly Cell[] = []): void {
     this.#with(sql, cells, (statement) => statement.step());
   }
 
@@ -180,15 +182,15 @@ export class SqlTables implements AnyTables {
     return plan;
   }
 
-  #stored({ type }: Column, cell: Cell): Stored {
+  #stored({ type }: Column, cell: Cell): Cell {
     if (cell === null) return null;
     if (type === 'hex') return shortened(cell);
     return type === 'shared' ? this.#shared.numberFor(String(cell)) : cell;
   }
 
   /** Cells to look up by; undefined where no row can have them. */
-  #wanted({ shape }: Plan, names: readonly string[], cells: readonly Cell[]): Stored[] | undefined {
-    const wanted: Stored[] = [];
+  #wanted({ shape }: Plan, names: readonly string[], cells: readonly Cell[]): Cell[] | undefined {
+    const wanted: Cell[] = [];
     for (const [i, name] of names.entries()) {
       const { type } = shape.columns[name]!;
       const cell = cells[i]!;
@@ -203,17 +205,17 @@ export class SqlTables implements AnyTables {
     return wanted;
   }
 
-  #read(column: Column, stored: Stored): unknown {
+  #read(column: Column, stored: Cell): unknown {
     if (column.type === 'shared' && typeof stored === 'number') return this.#shared.textOf(stored);
-    if (stored instanceof Uint8Array)
+    if (stored instanceof Uint8Array && column.type !== 'bytes')
       return Buffer.from(stored.buffer, stored.byteOffset, stored.length).toString('hex');
     return fromCell(column, stored);
   }
 
-  #select({ columns }: Plan, sql: string, cells: readonly Stored[]): SchemaRow[] {
+  #select({ columns }: Plan, sql: string, cells: readonly Cell[]): SchemaRow[] {
     const found = this.#with(sql, cells, (statement) => {
-      const rows: Stored[][] = [];
-      while (statement.step()) rows.push(statement.get() as Stored[]);
+      const rows: Cell[][] = [];
+      while (statement.step()) rows.push(statement.get() as Cell[]);
       return rows;
     });
     return found.map((values) => {
@@ -223,14 +225,25 @@ export class SqlTables implements AnyTables {
     });
   }
 
-  #with<T>(sql: string, cells: readonly Stored[], use: (statement: Statement) => T): T {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
+  #with<T>(sql: string, cells: readonly Cell[], use: (statement: Statement) => T): T {
     try {
-      if (cells.length > 0) statement.bind(cells as Stored[]);
+      return this.#used(this.#prepared(sql), cells, use);
+    } finally {
+      this.#requireSound();
+    }
+  }
+
+  #prepared(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #used<T>(statement: Statement, cells: readonly Cell[], use: (statement: Statement) => T): T {
+    try {
+      if (cells.length > 0) statement.bind(cells as Cell[]);
       return use(statement);
     } finally {
       // A statement left half-read keeps its table locked; bound texts would stay in the engine's memory.
@@ -256,7 +269,7 @@ function inOrder(rows: SchemaRow[], by: readonly string[], down: boolean): Schem
 
 const HEX = /^(?:[0-9a-f]{2})+$/;
 /** Hex as half as many bytes, anything else as it is. */
-const shortened = (cell: Cell): Stored =>
+const shortened = (cell: Cell): Cell =>
   typeof cell === 'string' && HEX.test(cell) ? Buffer.from(cell, 'hex') : cell;
 
 /** What rows are ordered by is the text: neither the number of a shared one nor bytes among texts tell its place. */

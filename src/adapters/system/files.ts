@@ -1,6 +1,6 @@
 /** Small files of a home: private, never followed through links, each write whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { constants, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -39,21 +39,45 @@ export const systemFiles: Files = {
 /** Opens for reading what is a file and nothing else: a pipe would be waited for without an end. */
 export const openRegular = async (path: string): Promise<FileHandle> => (await opened(path, READ_ONLY)).file;
 
+/** A descriptor of the regular file, at once; undefined where there is none; `invalid` for a link, a directory or too many bytes. */
+export function openRegularNow(path: string, max: number): { file: number; size: number } | undefined {
+  let file: number;
+  try {
+    file = openSync(path, READ_ONLY);
+  } catch (error) {
+    return unlessMissing(unlessLink(path, error as NodeJS.ErrnoException));
+  }
+  try {
+    const { size } = requireRegular(path, fstatSync(file), max);
+    return { file, size };
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
 /** What stands at the path is a file, and no link to one. */
 async function opened(path: string, flags: number): Promise<{ file: FileHandle; stats: Stats }> {
   const file = await open(path, flags, 0o600).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ELOOP')
-      throw new EntangleError('invalid', `${path} is a symbolic link`, { hint: REFUSED_HINT, cause });
-    throw cause;
+    throw unlessLink(path, cause);
   });
   try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
-    return { file, stats };
+    return { file, stats: requireRegular(path, await file.stat()) };
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+const unlessLink = (path: string, cause: NodeJS.ErrnoException): Error =>
+  cause.code === 'ELOOP'
+    ? new EntangleError('invalid', `${path} is a symbolic link`, { hint: REFUSED_HINT, cause })
+    : cause;
+
+function requireRegular(path: string, stats: Stats, max = Number.POSITIVE_INFINITY): Stats {
+  if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
+  if (stats.size > max) throw new EntangleError('invalid', `${path} is larger than ${max} bytes`);
+  return stats;
 }
 
 /** The regular file's bytes; undefined where there is none; `invalid` for a link, a directory or too many bytes. */
@@ -62,7 +86,7 @@ export async function readBounded(path: string, max: number): Promise<Buffer | u
   if (found === undefined) return undefined;
   const { file, stats } = found;
   try {
-    if (stats.size > max) throw new EntangleError('invalid', `${path} is larger than ${max} bytes`);
+    requireRegular(path, stats, max);
     return await named(path, file.readFile());
   } finally {
     await file.close();

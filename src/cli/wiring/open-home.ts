@@ -254,6 +254,7 @@ const openReadModels = async (
     schemaVersion: SCHEMA_VERSION,
     sha256: suiteWasm.sha256,
     ...(discard === undefined ? {} : { discard }),
+    isInParts: mode === 'shared',
     history: {
       ...historyOf(directory, history),
       isAlone: mode === 'exclusive',

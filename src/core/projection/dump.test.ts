@@ -28,8 +28,8 @@ describe('a schema', () => {
     ['things has no column z', changed({ arrival: ['n', 'z'] })],
     ['things has no key', changed({ key: [] })],
     ['key column note may be null', changed({ key: ['id', 'note'] })],
-    ['column about is JSON and cannot be looked up by', changed({ key: ['id', 'about'] })],
-    ['column about is JSON and cannot be looked up by', changed({ index: [['n'], ['n', 'about']] })],
+    ['column about is json and cannot be looked up by', changed({ key: ['id', 'about'] })],
+    ['column about is json and cannot be looked up by', changed({ index: [['n'], ['n', 'about']] })],
   ])('is refused: %s', (why, schema) => {
     expect(() => checkSchema(schema)).toThrow(why);
   });

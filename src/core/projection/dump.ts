@@ -25,8 +25,8 @@ export function checkSchema(schema: Schema): void {
     for (const name of shape.key)
       if (shape.columns[name]!.nullable) throw new Error(`key column ${name} may be null`);
     for (const name of [...shape.key, ...(shape.index ?? []).flat()])
-      if (shape.columns[name]!.type === 'json')
-        throw new Error(`column ${name} is JSON and cannot be looked up by`);
+      if (isOpaque(shape.columns[name]!))
+        throw new Error(`column ${name} is ${shape.columns[name]!.type} and cannot be looked up by`);
   }
 }
 
@@ -49,6 +49,9 @@ const columnOf = (shape: TableShape, name: string): Column => {
 
 const isText = (type: Column['type']): boolean => type === 'text' || type === 'hex' || type === 'shared';
 
+/** JSON has no one text, and bytes have no order here. */
+const isOpaque = ({ type }: Column): boolean => type === 'json' || type === 'bytes';
+
 /** The cell as every store keeps it; throws where the value does not fit the column. */
 export const cellFor = (shape: TableShape, name: string, value: unknown): Cell =>
   cellOf(columnOf(shape, name), name, value);
@@ -56,6 +59,7 @@ export const cellFor = (shape: TableShape, name: string, value: unknown): Cell =
 function cellOf({ type }: Column, name: string, value: unknown): Cell {
   if (value === null) return null;
   if (type === 'json' && value !== undefined) return JSON.stringify(value);
+  if (type === 'bytes' && value instanceof Uint8Array) return value;
   if (isText(type) && typeof value === 'string') return storable(value);
   if (type === 'int' && typeof value === 'number' && Number.isSafeInteger(value))
     return value === 0 ? 0 : value;
@@ -74,11 +78,11 @@ export function compareCells(a: Cell, b: Cell): number {
   return compareTexts(String(a), String(b));
 }
 
-/** Cells to look up by: JSON has no one text, so nothing is looked up by it. */
+/** Cells to look up by. */
 export function wantedCells(shape: TableShape, where: SchemaRow): [name: string, cell: Cell][] {
   return Object.keys(where).map((name) => {
     const column = columnOf(shape, name);
-    if (column.type === 'json') throw new Error(`${name} is JSON and cannot be looked up by`);
+    if (isOpaque(column)) throw new Error(`${name} is ${column.type} and cannot be looked up by`);
     return [name, cellOf(column, name, where[name])];
   });
 }

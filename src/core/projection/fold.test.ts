@@ -178,7 +178,8 @@ describe('the dump', () => {
     const tables = memoryTables(ROWS);
     for (const table of TABLES) {
       const columns = Object.entries(ROWS[table].columns);
-      const row = columns.map(([name, { type }]) => [name, type === 'int' ? 7 : `${table}.${name}`]);
+      const given = { int: 7, bytes: Uint8Array.of(7) } as Record<string, unknown>;
+      const row = columns.map(([name, { type }]) => [name, given[type] ?? `${table}.${name}`]);
       tables.put(table, Object.fromEntries(row));
     }
     return tables;
@@ -210,6 +211,7 @@ describe('the dump', () => {
         "assignments: line",
         "blob_parts: *",
         "chunk_filters: *",
+        "chunk_spans: *",
         "chunks: *",
         "counters: *",
         "evidence_requests: line",

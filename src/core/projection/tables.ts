@@ -1,11 +1,11 @@
 /** What a read model is made of: rows in named tables, reached by key or by equality on declared columns. */
 
 /** A value as a store keeps it. */
-export type Cell = string | number | null;
+export type Cell = string | number | Uint8Array | null;
 
 /** How a column is stored; what its values are stands in the type alone. */
 export type Column<V = unknown> = {
-  readonly type: 'text' | 'int' | 'json' | 'hex' | 'shared';
+  readonly type: 'text' | 'int' | 'json' | 'hex' | 'shared' | 'bytes';
   readonly nullable?: true;
   readonly holds?: V;
 };
@@ -22,10 +22,13 @@ export const hexText: Column<string> = { type: 'hex' };
 export const shared = <W extends string>(): Column<W> => ({ type: 'shared' });
 /** A value that the store keeps as JSON text; rows have it parsed. It is never looked up by. */
 export const json = <V>(): JsonColumn<V> => ({ type: 'json' });
+/** Never looked up by, and of no digest: they tell how lines arrived. */
+export const bytes: BytesColumn = { type: 'bytes' };
 export const nullable = <C extends Column>(column: C): Nullable<C> =>
   ({ ...column, nullable: true }) as Nullable<C>;
 
 type JsonColumn<V> = Column<V> & { readonly type: 'json' };
+type BytesColumn = Column<Uint8Array> & { readonly type: 'bytes' };
 type Nullable<C extends Column> = Omit<C, 'nullable' | 'holds'> & {
   readonly nullable: true;
   readonly holds?: ValueOf<C> | null;
@@ -51,7 +54,9 @@ type Keys<Columns, K> = {
 };
 type KeyOf<S extends Schema, T extends keyof S> = Keys<S[T]['columns'], S[T]['key']> & unknown[];
 type Scalars<Columns> = {
-  [C in keyof Columns as Columns[C] extends { readonly type: 'json' } ? never : C]: ValueOf<Columns[C]>;
+  [C in keyof Columns as Columns[C] extends { readonly type: 'json' | 'bytes' } ? never : C]: ValueOf<
+    Columns[C]
+  >;
 };
 type Kept<Columns> = {
   [C in keyof Columns as Columns[C] extends { readonly nullable: true } ? never : C]: Columns[C];

@@ -1,20 +1,24 @@
 /** What is known of chunks errs to one side only, and seldom, however many there are. */
 import { describe, expect, test } from 'vitest';
+import { memoryTables } from '../../../../test/support/memory-tables.ts';
 import { testSchema } from '../../../../test/support/test-schema.ts';
+import type { AnyTables } from '../tables.ts';
 import { ChunkIndex } from './chunk-index.ts';
+import { KeptIndex } from './kept-index.ts';
+import { HISTORY_ROWS } from './rows.ts';
 import { summaryOf } from './summary.ts';
 
 const moving = { signs: { together: [['of', 'n']], ordered: ['by'] } };
 const sign = (n: number) => ({ id: `id ${n}`, of: `of ${n % 7}`, re: null, by: n % 2 === 0 ? null : 'b', n });
 /** `early`: so many of the chunks are there before anything is asked. */
 const indexOf = (chunks: readonly (readonly number[])[], early = chunks.length): ChunkIndex => {
-  const kept: { name: string; line: number; bits: string }[] = [];
-  const index = new ChunkIndex(testSchema, moving, (name) => kept.filter((one) => one.name === name));
+  const kept = new KeptIndex(memoryTables(HISTORY_ROWS) as AnyTables);
+  const index = new ChunkIndex(testSchema, moving, kept);
   for (const [line, numbers] of chunks.entries()) {
     if (line === early) for (const { id, of, n } of numbers.map(sign)) index.having('signs', { id, of, n });
-    const { spans, filters } = summaryOf(testSchema, { signs: numbers.map(sign), nodes: [] }, moving);
-    for (const [name, bits] of Object.entries(filters)) kept.push({ name, line, bits });
-    index.add(line, spans, filters);
+    const summary = summaryOf(testSchema, { signs: numbers.map(sign), nodes: [] }, moving);
+    kept.add({ line, digest: '', size: 0 }, summary, Object.keys(moving));
+    index.add(summary);
   }
   return index;
 };

@@ -1,18 +1,16 @@
 /** Of all chunks of history, which may have rows with some values: no chunk is opened, and none is asked by itself. */
 import { shapeOf } from '../dump.ts';
 import type { Cell, Schema, SchemaRow } from '../tables.ts';
-import { ChunkSet, type ColumnFilters, FilterTexts, hashOf } from './filters.ts';
+import { ChunkSet, type ColumnFilters, FilterLots, hashOf } from './filters.ts';
+import type { KeptIndex } from './kept-index.ts';
 import {
-  type Filters,
   filteredColumns,
   filterName,
   isWithin,
   type MovingTables,
-  type Spans,
+  type Summary,
+  type TableSpans,
 } from './summary.ts';
-
-/** Filters of one name, each by the line of its chunk; those of chunks that were added are among them. */
-export type KeptFilters = (name: string) => readonly { readonly line: number; readonly bits: string }[];
 
 /** Chunks are asked one by one so often, before a filter is read that asks them all at once. */
 const OFTEN = 64;
@@ -21,15 +19,16 @@ const ALWAYS = 256;
 
 export class ChunkIndex {
   readonly #filtered: ReadonlyMap<string, readonly (readonly [name: string, columns: readonly string[]])[]>;
-  readonly #kept: KeptFilters;
-  readonly #spans: Spans[] = [];
-  readonly #numberOf = new Map<number, number>();
+  readonly #kept: Pick<KeptIndex, 'filters' | 'spans'>;
+  #count: number;
+  /** Of a table when it is first asked for. */
+  readonly #spans = new Map<string, (TableSpans | null)[]>();
   /** Of a column when it is first asked for, and spans and filters before it leave some chunk: most commands need few. */
   readonly #read = new Map<string, ColumnFilters>();
   readonly #filtersAsked = new Map<string, number>();
   readonly #spansAsked = new Map<string, number>();
 
-  constructor(schema: Schema, moving: MovingTables, kept: KeptFilters) {
+  constructor(schema: Schema, moving: MovingTables, kept: Pick<KeptIndex, 'filters' | 'spans' | 'count'>) {
     this.#filtered = new Map(
       Object.keys(moving).map((table) => [
         table,
@@ -39,19 +38,24 @@ export class ChunkIndex {
       ]),
     );
     this.#kept = kept;
+    this.#count = kept.count;
   }
 
-  /** The next one, of a later line than those before; its filters are kept by now. */
-  add(line: number, spans: Spans, filters: Filters | null): void {
-    const number = this.#spans.push(spans) - 1;
-    this.#numberOf.set(line, number);
-    for (const [name, bits] of Object.entries(filters ?? {})) this.#read.get(name)?.add(number, bits);
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The next one, of a later line than those before; what is known of it is kept by now. */
+  add({ spans, filters }: Summary): void {
+    const number = this.#count++;
+    for (const [table, all] of this.#spans) all[number] = spans[table] ?? null;
+    for (const [name, bits] of Object.entries(filters)) this.#read.get(name)?.add(number, bits);
   }
 
   /** Numbers from the oldest, counted from 0: those of all other chunks have no row of the table with these values. */
   having(table: string, wanted: SchemaRow): number[] {
     const isWithin = (number: number): boolean => this.#isWithin(number, table, wanted);
-    const chunks = new ChunkSet(this.#spans.length);
+    const chunks = new ChunkSet(this.#count);
     for (const [name, columns] of this.#filtered.get(table) ?? []) {
       if (!columns.every((column) => Object.hasOwn(wanted, column))) continue;
       const isRead = this.#read.has(name);
@@ -65,13 +69,19 @@ export class ChunkIndex {
 
   /** The least and the most that the rows of a chunk have there; undefined where that is not known. */
   span(number: number, table: string, column: string): readonly [Cell, Cell] | undefined {
-    const span = this.#spans[number]?.[table]?.[column];
-    return span && [span.empty ? null : span.from, span.to];
+    const span = this.#spansOf(table)[number]?.[column];
+    return span && [span[2] === 1 ? null : span[0], span[1]];
+  }
+
+  #spansOf(table: string): readonly (TableSpans | null)[] {
+    const known = this.#spans.get(table) ?? this.#kept.spans(table);
+    this.#spans.set(table, known);
+    return known;
   }
 
   #isWithin(number: number, table: string, wanted: SchemaRow): boolean {
-    const spans = this.#spans[number]?.[table];
-    if (spans === undefined) return false;
+    const spans = this.#spansOf(table)[number];
+    if (spans == null) return false;
     return Object.keys(wanted).every((column) => {
       const span = spans[column];
       return span === undefined || isWithin(span, wanted[column] as Cell);
@@ -81,19 +91,10 @@ export class ChunkIndex {
   #filtersOf(name: string): ColumnFilters {
     const known = this.#read.get(name);
     const isMany = asksTooOften(this.#filtersAsked, name, ALWAYS);
-    if (known !== undefined && !(isMany && known instanceof FilterTexts)) return known;
-    const filters = known instanceof FilterTexts ? known.sliced() : this.#textsOf(name);
+    if (known !== undefined && !(isMany && known instanceof FilterLots)) return known;
+    const filters = known instanceof FilterLots ? known.sliced() : new FilterLots(this.#kept.filters(name));
     this.#read.set(name, filters);
     return filters;
-  }
-
-  #textsOf(name: string): FilterTexts {
-    const texts = new FilterTexts();
-    for (const { line, bits } of this.#kept(name)) {
-      const number = this.#numberOf.get(line);
-      if (number !== undefined) texts.add(number, bits);
-    }
-    return texts;
   }
 }
 

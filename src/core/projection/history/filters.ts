@@ -1,6 +1,4 @@
 /** Bloom filters of many chunks: which of them may have a value. */
-import { fromHex, toHex } from '../../encoding/bytes.ts';
-
 /** Two numbers of 32 bits for what is looked for; it is the same for each chunk. */
 export type ValueHash = readonly [number, number];
 
@@ -36,8 +34,8 @@ const mixed = (number: number): number => {
  */
 const bitOf = ([a, b]: ValueHash, i: number, size: number): number => (a + i * b + (i ** 3 - i) / 6) % size;
 
-/** The filter of these values, as hex. */
-export const filterOf = (values: Iterable<readonly unknown[]>): string => {
+/** The filter of these values. */
+export const filterOf = (values: Iterable<readonly unknown[]>): Uint8Array => {
   const hashes = new Map([...values].map((cells) => [textOf(cells), hashOf(cells)]));
   let size = LEAST_BITS;
   while (size < hashes.size * BITS_OF_VALUE) size *= 2;
@@ -47,10 +45,10 @@ export const filterOf = (values: Iterable<readonly unknown[]>): string => {
       const bit = bitOf(hash, i, size);
       bits[bit >>> 3]! |= 1 << (bit & 7);
     }
-  return toHex(bits);
+  return bits;
 };
 
-/** A set of chunks, by their numbers. */
+/** A set of chunks, by their numbers: a word has those of a lot. */
 export class ChunkSet {
   readonly words: Uint32Array;
 
@@ -58,10 +56,6 @@ export class ChunkSet {
   constructor(count: number) {
     this.words = new Uint32Array(Math.ceil(count / WORD)).fill(0xffffffff);
     if (count % WORD !== 0) this.words[this.words.length - 1] = 2 ** (count % WORD) - 1;
-  }
-
-  remove(number: number): void {
-    this.words[number >>> 5]! &= ~(1 << (number & 31));
   }
 
   isEmpty(): boolean {
@@ -79,47 +73,69 @@ export class ChunkSet {
   }
 }
 
+/** The numbers of the bits that are set. */
+function* bitsSet(filter: Uint8Array): Generator<number> {
+  for (const [at, byte] of filter.entries())
+    for (let rest = byte; rest !== 0; rest &= rest - 1) yield at * 8 + WORD - 1 - Math.clz32(rest & -rest);
+}
+
+/** Chunks of which the filters lie side by side in one row, and which lot a chunk is of. */
+export const lotOf = (chunk: number): number => chunk >>> 5;
+/** Bytes of a row of such a lot: the same bit of each of its chunks. */
+const ROW = WORD / 8;
+const wordAt = (lot: Uint8Array, bit: number): number => {
+  const at = bit * ROW;
+  return lot[at]! | (lot[at + 1]! << 8) | (lot[at + 2]! << 16) | (lot[at + 3]! << 24);
+};
+
+/** The lot with the filter of one more chunk; of the largest size among them, in which smaller filters are repeated. */
+export const withFilter = (before: Uint8Array | undefined, chunk: number, filter: Uint8Array): Uint8Array => {
+  const size = filter.length * 8;
+  const lot = new Uint8Array(Math.max(size * ROW, before?.length ?? 0));
+  for (let at = 0; before !== undefined && at < lot.length; at += before.length) lot.set(before, at);
+  const [byte, mark] = [(chunk & 31) >>> 3, 1 << (chunk & 7)];
+  for (const first of bitsSet(filter))
+    for (let bit = first; bit * ROW < lot.length; bit += size) lot[bit * ROW + byte]! |= mark;
+  return lot;
+};
+
 /** Filters of many chunks for one column. */
 export type ColumnFilters = {
-  /** `filter`: as hex. */
-  add(chunk: number, filter: string): void;
+  add(chunk: number, filter: Uint8Array): void;
   /** Takes those out of the set that do not have the value. */
   narrow(chunks: ChunkSet, hash: ValueHash): void;
 };
 
-/** As they are kept: nothing is made before the first look, and each chunk is asked by itself. */
-export class FilterTexts implements ColumnFilters {
-  readonly #texts: string[] = [];
+/** As they are kept: nothing is made before the first look, and each lot is asked by itself. */
+export class FilterLots implements ColumnFilters {
+  readonly #lots: (Uint8Array | undefined)[] = [];
 
-  add(chunk: number, filter: string): void {
-    this.#texts[chunk] = filter;
+  constructor(lots: Iterable<{ readonly lot: number; readonly bits: Uint8Array }>) {
+    for (const { lot, bits } of lots) this.#lots[lot] = bits;
   }
 
-  narrow(chunks: ChunkSet, hash: ValueHash): void {
-    for (const chunk of chunks.numbers()) {
-      const text = this.#texts[chunk];
-      if (text === undefined || !mayHave(text, hash)) chunks.remove(chunk);
+  add(chunk: number, filter: Uint8Array): void {
+    this.#lots[lotOf(chunk)] = withFilter(this.#lots[lotOf(chunk)], chunk, filter);
+  }
+
+  narrow({ words }: ChunkSet, hash: ValueHash): void {
+    for (let lot = 0; lot < words.length; lot++) {
+      const bits = this.#lots[lot];
+      const size = (bits?.length ?? 0) / ROW;
+      if (bits === undefined) words[lot] = 0;
+      else
+        for (let i = 0; i < BITS_SET && words[lot] !== 0; i++)
+          words[lot]! &= wordAt(bits, bitOf(hash, i, size));
     }
   }
 
-  /** Side by side, for many looks. */
+  /** Side by side all of them, for many looks. */
   sliced(): FilterSlices {
     const slices = new FilterSlices();
-    for (const [chunk, text] of this.#texts.entries()) if (text !== undefined) slices.add(chunk, text);
+    for (const [lot, bits] of this.#lots.entries()) if (bits !== undefined) slices.addLot(lot, bits);
     return slices;
   }
 }
-
-const mayHave = (filter: string, hash: ValueHash): boolean => {
-  const size = filter.length * 4;
-  for (let i = 0; i < BITS_SET; i++) {
-    const bit = bitOf(hash, i, size);
-    // The first digit of a byte has its higher bits
-    const digit = Number.parseInt(filter[((bit >>> 3) << 1) | (1 ^ ((bit >>> 2) & 1))]!, 16);
-    if (((digit >>> (bit & 3)) & 1) === 0) return false;
-  }
-  return true;
-};
 
 /** Side by side bit for bit, row after row the same bit of each chunk: one look asks all of them. */
 export class FilterSlices implements ColumnFilters {
@@ -129,16 +145,20 @@ export class FilterSlices implements ColumnFilters {
   #width = 1;
   #rows = new Uint32Array(LEAST_BITS);
 
-  add(chunk: number, filter: string): void {
-    const bits = fromHex(filter);
-    const size = bits.length * 8;
-    const word = chunk >>> 5;
+  add(chunk: number, filter: Uint8Array): void {
+    const size = filter.length * 8;
+    const word = lotOf(chunk);
     this.#fit(size, word + 1);
     const mark = (1 << (chunk & 31)) >>> 0;
-    for (const [at, byte] of bits.entries())
-      for (let rest = byte; rest !== 0; rest &= rest - 1)
-        for (let bit = at * 8 + WORD - 1 - Math.clz32(rest & -rest); bit < this.#size; bit += size)
-          this.#rows[bit * this.#width + word]! |= mark;
+    for (const first of bitsSet(filter))
+      for (let bit = first; bit < this.#size; bit += size) this.#rows[bit * this.#width + word]! |= mark;
+  }
+
+  addLot(lot: number, bits: Uint8Array): void {
+    const size = bits.length / ROW;
+    this.#fit(size, lot + 1);
+    for (let bit = 0; bit < this.#size; bit++)
+      this.#rows[bit * this.#width + lot]! |= wordAt(bits, bit % size);
   }
 
   narrow({ words }: ChunkSet, hash: ValueHash): void {

@@ -1,6 +1,6 @@
 /** What the working set has of chunks of history, and of the sessions that are to go there. */
-import { hexText, int, json, type Schema, text } from '../tables.ts';
-import type { Spans } from './summary.ts';
+import { bytes, int, json, type Schema, text } from '../tables.ts';
+import type { TableSpans } from './summary.ts';
 
 export const HISTORY_ROWS = {
   /** The last line of each session of which rows are in the working set. */
@@ -10,16 +10,22 @@ export const HISTORY_ROWS = {
     index: [['line']],
     arrival: ['*'],
   },
-  /** By the line with which each was made: the digest of its file, how long that is, and between what its rows are. */
+  /** From the oldest, counted from 0: the line with which each was made, the digest of its file, how long that is. */
   chunks: {
-    columns: { line: int, digest: text, size: int, spans: json<Spans>() },
-    key: ['line'],
+    columns: { n: int, line: int, digest: text, size: int },
+    key: ['n'],
     arrival: ['*'],
   },
-  /** By table and columns, and the line of the chunk: which values its rows may have. */
+  /** By table, of so many chunks together: between what the rows of each are, or that it has none. */
+  chunk_spans: {
+    columns: { of: text, lot: int, spans: json<(TableSpans | null)[]>() },
+    key: ['of', 'lot'],
+    arrival: ['*'],
+  },
+  /** By table and columns, of so many chunks together: which values their rows may have. */
   chunk_filters: {
-    columns: { name: text, line: int, bits: hexText },
-    key: ['name', 'line'],
+    columns: { name: text, lot: int, bits: bytes },
+    key: ['name', 'lot'],
     arrival: ['*'],
   },
 } as const satisfies Schema;

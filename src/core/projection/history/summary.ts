@@ -3,12 +3,14 @@ import { compareCells, shapeOf } from '../dump.ts';
 import type { Cell, Schema, SchemaRow, TableShape } from '../tables.ts';
 import { filterOf } from './filters.ts';
 
-/** The least and the most of a column; `empty`: some rows have nothing there. */
-type Span = { readonly from: Cell; readonly to: Cell; readonly empty: boolean };
-/** By table that has rows in the chunk: of what has an order, between which values they are. */
-export type Spans = Readonly<Record<string, Readonly<Record<string, Span>>>>;
-/** By table and columns: a Bloom filter as hex. */
-export type Filters = Readonly<Record<string, string>>;
+/** The least and the most of a column; whether some rows have nothing there. */
+type Span = readonly [from: Cell, to: Cell, empty: 0 | 1];
+/** Of what has an order, between which values the rows of a table are. */
+export type TableSpans = Readonly<Record<string, Span>>;
+/** By table that has rows in the chunk. */
+export type Spans = Readonly<Record<string, TableSpans>>;
+/** By table and columns: a Bloom filter. */
+export type Filters = Readonly<Record<string, Uint8Array>>;
 export type Summary = { readonly spans: Spans; readonly filters: Filters };
 /** Tables whose rows may lie in chunks: which columns are looked up together, and by which there is an order, beside its key and numbers. */
 export type MovingTables = Readonly<
@@ -39,12 +41,14 @@ export const summaryOf = (
   moving: MovingTables,
 ): Summary => {
   const spans: Record<string, Record<string, Span>> = {};
-  const filters: Record<string, string> = {};
+  const filters: Record<string, Uint8Array> = {};
   for (const [table, all] of Object.entries(rows)) {
     if (all.length === 0) continue;
     const shape = shapeOf(schema, table);
     const numbers = Object.keys(shape.columns).filter((column) => isNumber(shape, column));
-    const ordered = [shape.key[0]!, ...(moving[table]?.ordered ?? []), ...numbers];
+    // Of ids that are digests a chunk has the least and the most of all there are
+    const keys = shape.key.slice(0, 1).filter((column) => shape.columns[column]!.type !== 'hex');
+    const ordered = [...keys, ...(moving[table]?.ordered ?? []), ...numbers];
     spans[table] = Object.fromEntries(
       ordered.map((column) => [column, spanOf(all.map((row) => row[column] as Cell))]),
     );
@@ -60,11 +64,9 @@ const spanOf = (cells: readonly Cell[]): Span => {
   const there: Cell[] = cells.filter((cell) => cell !== null);
   const least = (a: Cell, b: Cell): Cell => (compareCells(a, b) <= 0 ? a : b);
   const most = (a: Cell, b: Cell): Cell => (compareCells(a, b) >= 0 ? a : b);
-  const empty = there.length < cells.length;
-  return there.length === 0
-    ? { from: null, to: null, empty }
-    : { from: there.reduce(least), to: there.reduce(most), empty };
+  const empty = there.length < cells.length ? 1 : 0;
+  return there.length === 0 ? [null, null, empty] : [there.reduce(least), there.reduce(most), empty];
 };
 
-export const isWithin = ({ from, to, empty }: Span, value: Cell): boolean =>
-  value === null ? empty : compareCells(from, value) <= 0 && compareCells(value, to) <= 0;
+export const isWithin = ([from, to, empty]: Span, value: Cell): boolean =>
+  value === null ? empty === 1 : compareCells(from, value) <= 0 && compareCells(value, to) <= 0;

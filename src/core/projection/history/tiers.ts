@@ -1,48 +1,36 @@
 /** Tables of which some rows lie in chunks of history: the same answers as one store would give, a chunk opened only where it may matter. */
 import { cellFor, compareCells, keyCells, shapeOf, wantedCells } from '../dump.ts';
 import type { AnyTables, Cell, ListOptions, Schema, SchemaRow } from '../tables.ts';
-import { ChunkIndex, type KeptFilters } from './chunk-index.ts';
-import type { Filters, MovingTables, Spans } from './summary.ts';
+import { ChunkIndex } from './chunk-index.ts';
+import type { KeptIndex } from './kept-index.ts';
+import type { MovingTables, Summary } from './summary.ts';
 
-/** Rows that are written once, with a line. */
-export type Chunk = {
-  readonly line: number;
-  readonly spans: Spans;
-  readonly open: () => Pick<AnyTables, 'get' | 'list'>;
-};
+/** Rows that are written once. */
+export type OpenChunk = (number: number) => Pick<AnyTables, 'get' | 'list'>;
 
 /** A row that is written again is in the working set: it hides the one in a chunk, and a later chunk an earlier one. */
 export class TieredTables implements AnyTables {
   readonly #schema: Schema;
   readonly #near: AnyTables;
   readonly #index: ChunkIndex;
-  /** From the oldest. */
-  readonly #open: Chunk['open'][] = [];
+  readonly #open: OpenChunk;
   readonly #moving: MovingTables;
 
   constructor(
     schema: Schema,
     near: AnyTables,
-    { chunks, moving, kept }: { chunks: readonly Chunk[]; moving: MovingTables; kept: KeptFilters },
+    { open, moving, kept }: { open: OpenChunk; moving: MovingTables; kept: KeptIndex },
   ) {
     this.#schema = schema;
     this.#near = near;
     this.#index = new ChunkIndex(schema, moving, kept);
     this.#moving = moving;
-    for (const { line, spans, open } of chunks) {
-      this.#open.push(open);
-      this.#index.add(line, spans, null);
-    }
+    this.#open = open;
   }
 
-  /** Takes rows out of the working set that are in this chunk from now on. */
-  add(
-    { line, spans, open }: Chunk,
-    filters: Filters,
-    rows: Readonly<Record<string, readonly SchemaRow[]>>,
-  ): void {
-    this.#open.push(open);
-    this.#index.add(line, spans, filters);
+  /** Takes rows out of the working set that are in the next chunk from now on. */
+  add(summary: Summary, rows: Readonly<Record<string, readonly SchemaRow[]>>): void {
+    this.#index.add(summary);
     for (const [table, moved] of Object.entries(rows))
       for (const row of moved) this.#near.remove(table, ...this.#keyOf(table, row));
   }
@@ -81,7 +69,7 @@ export class TieredTables implements AnyTables {
         if (last === undefined) return [];
         if (span && beyond(down ? span[1] : span[0], last[order] as Cell)) continue;
       }
-      const found = this.#open[number]!()
+      const found = this.#open(number)
         .list(table, where, { ...(after === null ? {} : { after }), order, descending: down })
         .filter((row) => !this.#isHidden(table, this.#keyOf(table, row), number));
       if (found.length > 0) all = [...all, ...found].sort(inOrder).slice(0, limit ?? undefined);
@@ -94,7 +82,7 @@ export class TieredTables implements AnyTables {
     const wanted = Object.fromEntries(wantedCells(shapeOf(this.#schema, table), where));
     let count = this.#near.count(table, where);
     for (const number of this.#index.having(table, wanted))
-      for (const row of this.#open[number]!().list(table, where))
+      for (const row of this.#open(number).list(table, where))
         if (!this.#isHidden(table, this.#keyOf(table, row), number)) count++;
     return count;
   }
@@ -110,7 +98,7 @@ export class TieredTables implements AnyTables {
   }
 
   #isMoving(table: string): boolean {
-    return this.#open.length > 0 && Object.hasOwn(this.#moving, table);
+    return this.#index.count > 0 && Object.hasOwn(this.#moving, table);
   }
 
   #keyOf(table: string, row: SchemaRow): unknown[] {
@@ -128,7 +116,7 @@ export class TieredTables implements AnyTables {
     const wanted = Object.fromEntries(shape.key.map((column, i) => [column, cells[i]]));
     const having = this.#index.having(table, wanted);
     for (let at = having.pop(); at !== undefined && at > number; at = having.pop()) {
-      const row = this.#open[at]!().get(table, ...key);
+      const row = this.#open(at).get(table, ...key);
       if (row !== undefined) return row;
     }
     return undefined;

@@ -1,0 +1,157 @@
+/** The file of a database in parts: each is read, and compared with its digest, where SQLite first asks for it. */
+import { hash } from 'node:crypto';
+import { closeSync, readSync } from 'node:fs';
+import { openRegularNow } from '../system/files.ts';
+
+/** Four pages: a question asks for a few that lie anywhere. */
+const PART_BYTES = 16_384;
+const DIGEST_BYTES = 32;
+/** Read at a time where all of them are. */
+const RUN_BYTES = 64 * PART_BYTES;
+
+const digestOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
+
+/** The bytes of a file: those of the database, the digests of its parts, and the digest of these. */
+export async function* inParts(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  const digests: Buffer[] = [];
+  for (let at = 0; at < body.length; at += RUN_BYTES) {
+    const run = body.subarray(at, at + RUN_BYTES);
+    for (let part = 0; part < run.length; part += PART_BYTES)
+      digests.push(digestOf(run.subarray(part, part + PART_BYTES)));
+    yield run;
+  }
+  const all = Buffer.concat(digests);
+  yield all;
+  yield digestOf(all);
+}
+
+/** What sql.js reads and writes of a file. */
+type Contents = {
+  length: number;
+  subarray(from: number, to: number): Uint8Array;
+  set(bytes: Uint8Array, at: number): void;
+};
+
+/**
+ * What sql.js is given in place of an array of bytes: it asks that for a copy, and keeps the copy as the contents of a file of
+ * its own. This one is no copy, so nothing is read before SQLite reads it.
+ */
+export class FileParts implements ArrayLike<number> {
+  readonly [n: number]: number;
+  /** Of the database. */
+  readonly length: number;
+  readonly #file: number;
+  readonly #digests: Uint8Array;
+  readonly #parts = new Map<number, Uint8Array>();
+  #isOpen = true;
+  #isDamaged = false;
+
+  /** Undefined where there is no file; a text: why it is none of ours. */
+  static open(path: string, most: number): FileParts | string | undefined {
+    const found = openRegularNow(path, most);
+    if (found === undefined) return undefined;
+    const { file, size } = found;
+    const count = Math.ceil((size - DIGEST_BYTES) / (PART_BYTES + DIGEST_BYTES));
+    const tail = Buffer.alloc(Math.max(0, count + 1) * DIGEST_BYTES);
+    const length = size - tail.length;
+    const digests = tail.subarray(0, -DIGEST_BYTES);
+    const isWhole = count > 0 && readSync(file, tail, 0, tail.length, length) === tail.length;
+    if (isWhole && digestOf(digests).equals(tail.subarray(-DIGEST_BYTES)))
+      return new FileParts(file, length, digests);
+    closeSync(file);
+    return size === 0 ? 'the file is empty' : 'the file is damaged';
+  }
+
+  private constructor(file: number, length: number, digests: Uint8Array) {
+    this.#file = file;
+    this.length = length;
+    this.#digests = digests;
+  }
+
+  /** A part has other bytes than were written, and was given as an empty one: what SQLite answers is not to be used. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
+  }
+
+  /** Where sql.js copies them; from here on there is room without an end, so that nothing is ever moved for it. */
+  slice(): Contents {
+    return {
+      length: Number.MAX_SAFE_INTEGER,
+      subarray: (from, to) => this.#read(from, to),
+      set: (bytes, at) => this.#write(bytes, at),
+    };
+  }
+
+  subarray(): this {
+    return this;
+  }
+
+  /** Reads and compares all that were not yet. */
+  checkAll(): void {
+    for (let at = 0; at < this.length; at += RUN_BYTES) {
+      const run = this.#bytesOf(at, Math.min(RUN_BYTES, this.length - at));
+      for (let part = 0; part < run.length; part += PART_BYTES)
+        this.#keep((at + part) / PART_BYTES, run.subarray(part, part + PART_BYTES));
+    }
+    this.close();
+  }
+
+  close(): void {
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
+  }
+
+  #read(from: number, to: number): Uint8Array {
+    const first = Math.floor(from / PART_BYTES);
+    const begins = first * PART_BYTES;
+    if (to <= begins + PART_BYTES) return this.#part(first).subarray(from - begins, to - begins);
+    const bytes = new Uint8Array(to - from);
+    for (let at = from; at < to; ) {
+      const some = this.#read(at, Math.min(to, at - (at % PART_BYTES) + PART_BYTES));
+      bytes.set(some, at - from);
+      at += some.length;
+    }
+    return bytes;
+  }
+
+  #write(bytes: Uint8Array, at: number): void {
+    for (let done = 0; done < bytes.length; ) {
+      const inPart = (at + done) % PART_BYTES;
+      const some = bytes.subarray(done, done + PART_BYTES - inPart);
+      this.#part((at + done - inPart) / PART_BYTES).set(some, inPart);
+      done += some.length;
+    }
+  }
+
+  /** Of the file, or written since; what is beyond its end is empty until it is written. */
+  #part(number: number): Uint8Array {
+    const known = this.#parts.get(number);
+    if (known !== undefined) return known;
+    const at = number * PART_BYTES;
+    return this.#keep(number, this.#bytesOf(at, Math.max(0, Math.min(PART_BYTES, this.length - at))));
+  }
+
+  #keep(number: number, bytes: Uint8Array): Uint8Array {
+    const isOfFile = bytes.length > 0;
+    const digest = this.#digests.subarray(number * DIGEST_BYTES, (number + 1) * DIGEST_BYTES);
+    const isSound = !isOfFile || digestOf(bytes).equals(digest);
+    const whole = bytes.length === PART_BYTES;
+    // The last one has room for what comes after it
+    const part = whole && isSound ? bytes : new Uint8Array(PART_BYTES);
+    if (!whole && isSound) part.set(bytes);
+    this.#parts.set(number, part);
+    this.#isDamaged ||= !isSound;
+    return part;
+  }
+
+  /** What cannot be read is not what was written either. */
+  #bytesOf(at: number, length: number): Uint8Array {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    try {
+      if (!this.#isOpen || readSync(this.#file, bytes, 0, length, at) < length) bytes.fill(0);
+    } catch {
+      bytes.fill(0);
+    }
+    return bytes;
+  }
+}
