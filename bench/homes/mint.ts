@@ -42,11 +42,17 @@ class Recorded {
   readonly taken: Numbers = new Map();
   /** The digest that was approved, and what it is of. */
   readonly approved: { digest: string; subject: unknown } | null = null;
+  /** Texts that came in a message of their own, by their digests. */
+  readonly blobs = new Map<string, string>();
 
   constructor(lines: Template['base']) {
     this.lines = lines;
     const events = allLines(lines).map(({ event }) => event);
     this.events = new Map(events.map((event) => [event.id, event]));
+    for (const { content } of this.events.values()) {
+      const { sha256, data } = JSON.parse(content);
+      if (data !== undefined) this.blobs.set(sha256, Buffer.from(data, 'base64').toString());
+    }
     this.begins = Math.min(...events.map((event) => event.created_at));
     for (const event of this.events.values()) {
       const [, stream, n] = tagOf(event, 'seq') ?? [];
@@ -149,6 +155,7 @@ class Minting {
     this.#constant = constant;
     this.#keys = keys;
     this.#place = place;
+    for (const [digest, text] of recorded.blobs) this.#tokens.set(digest, hash(this.#text(text)));
     if (recorded.approved === null) return;
     const subject = JSON.parse(this.#text(JSON.stringify(this.#timed(recorded.approved.subject))));
     this.#tokens.set(recorded.approved.digest, digestOf(suiteWasm, subject));
@@ -197,6 +204,7 @@ class Minting {
     if (logKey !== undefined) return this.#logged(payload!, log!, logKey);
     const entries = Object.entries(this.#timed(value) as object).map(([name, one]) => {
       const isNumber = (name === 'high' || name === 'top') && peer !== undefined;
+      if (name === 'data') return [name, this.#blob(value as { sha256: string })];
       return [name, isNumber ? this.#number(signer, peer, stream!, one) : this.#value(one, signer)];
     });
     return Object.fromEntries(entries);
@@ -206,6 +214,11 @@ class Minting {
   #logged(payload: string, log: string, key: Uint8Array): Logged {
     const said = utf8(this.#text(fromUtf8(fromBase64(payload))));
     return { payload: toBase64(said), log, sig: toBase64(logSign(preAuthEncoding(said), key)) };
+  }
+
+  /** The text of which the digest stands beside it. */
+  #blob({ sha256 }: { sha256: string }): string {
+    return Buffer.from(this.#text(this.#recorded.blobs.get(sha256)!)).toString('base64');
   }
 
   /** With its end as much later as the task is, and ten years: nothing of it is over because of its age. */
