@@ -28,7 +28,7 @@ const CROWD_MS = 300_000;
 export type VisitPort = {
   clock: Clock;
   random: Random;
-  agent: Agent;
+  agent: () => Agent;
   trouble: Trouble;
   identities: () => readonly RelayIdentity[];
   since: (keys: readonly string[]) => number;
@@ -107,7 +107,7 @@ export class RelayConnection {
       handshakeTimeout: HANDSHAKE_MS,
       followRedirects: false,
       maxFragments: 64,
-      ...(url.startsWith('wss:') ? { agent: port.agent } : {}),
+      ...(url.startsWith('wss:') ? { agent: port.agent() } : {}),
     });
     this.#listen();
   }

@@ -17,7 +17,7 @@ export type LanePort = {
   options: RelayOptions;
   clock: Clock;
   random: Random;
-  agent: Agent;
+  agent: () => Agent;
   since: (keys: readonly string[]) => number;
   given: (isEvent: boolean) => void;
   synced: (keys: readonly string[], startedAt: number) => void;

@@ -29,7 +29,12 @@ export const relayClient = (
   random: Random,
   environment: NodeJS.ProcessEnv = {},
 ): ConnectRelays => {
-  const agent = new Agent({ proxyEnv: environment });
+  // One for all of them, made when it is used: it brings what Node has of TLS
+  let made: Agent | undefined;
+  const agent = (): Agent => {
+    made ??= new Agent({ proxyEnv: environment });
+    return made;
+  };
   return (options) => new Session(options, { clock, random, agent });
 };
 
@@ -107,7 +112,7 @@ class Session implements RelaySession {
   }
 }
 
-type LinkTools = { clock: Clock; random: Random; agent: Agent };
+type LinkTools = { clock: Clock; random: Random; agent: () => Agent };
 type LinkPort = LinkTools & {
   options: RelayOptions;
   onState: (status: RelayStatus) => void;
