@@ -129,7 +129,7 @@ export class VerifiedMark {
   async #seal(seal: SegmentSeal, marks: MarkSigner): Promise<void> {
     const { directory } = this.#options;
     const path = segmentPath(directory, seal.segment);
-    let text = (await readSealText(directory, seal.segment)) ?? '';
+    let text = readSealText(directory, seal.segment) ?? '';
     const before = marks.readSeal(text);
     if (before?.segment !== seal.segment) {
       if ((await findLines(directory, seal)) === null) throw damaged(path, 0, 'it changed while in use');
@@ -150,11 +150,11 @@ async function passOver(directory: string, mark: Mark): Promise<Passed | string>
   const seals = createHash('sha256');
   let before: Head = GENESIS;
   for (let segment = 1; segment < mark.segment; segment++) {
-    const text = (await readSealText(directory, segment)) ?? '';
+    const text = readSealText(directory, segment) ?? '';
     const seal = readMarkedSeal(text);
     if (seal?.segment !== segment || !follows(before, seal)) return UNSEALED;
     seals.update(text);
-    if (!(await hasSealedSize(directory, seal))) return OTHER;
+    if (!hasSealedSize(directory, seal)) return OTHER;
     places.addSealed(seal);
     before = seal;
   }
@@ -176,7 +176,7 @@ const follows = (head: Head, { first, before }: Pick<SegmentSeal, 'first' | 'bef
 
 /** Where each line of a closed segment begins; null where its bytes are not those of the seal. */
 export async function findLines(directory: string, seal: SegmentSeal): Promise<Uint32Array | null> {
-  if (!(await hasSealedSize(directory, seal))) return null;
+  if (!hasSealedSize(directory, seal)) return null;
   const { segment, first, n, sha256, bytes: end } = seal;
   const tally = new SegmentTally();
   const offsets = new Uint32Array(n - first + 1);

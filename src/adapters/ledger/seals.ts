@@ -1,11 +1,12 @@
 /** The seals of closed segments: `000001.seal` says what `000001.ndjson` was when it was verified. */
 import { createHash, type Hash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { Head } from '../../core/ledger/line.ts';
 import type { SegmentSeal } from '../../core/ledger/mark.ts';
-import { readBounded } from '../system/files.ts';
+import { readBoundedNow } from '../system/files.ts';
 import { type LinePlace, segmentPath } from './read.ts';
 
 const MAX_BYTES = 4_096;
@@ -23,9 +24,12 @@ export const notAsSealed = (directory: string, segment: number): EntangleError =
   );
 
 /** The text of a segment's seal; undefined where there is none. What is no small file is as good as an empty one. */
-export const readSealText = async (directory: string, segment: number): Promise<string | undefined> => {
-  const bytes = await readBounded(sealPath(directory, segment), MAX_BYTES).catch(() => Buffer.alloc(0));
-  return bytes?.toString('utf8');
+export const readSealText = (directory: string, segment: number): string | undefined => {
+  try {
+    return readBoundedNow(sealPath(directory, segment), MAX_BYTES)?.toString('utf8');
+  } catch {
+    return '';
+  }
 };
 
 /** Takes away the seals of this segment and of later ones; how many there were. */
@@ -78,5 +82,5 @@ export const isSameSeal = (one: SegmentSeal, other: SegmentSeal): boolean =>
   (Object.keys(one) as (keyof SegmentSeal)[]).every((key) => one[key] === other[key]);
 
 /** True where the file has as many bytes as were sealed. */
-export const hasSealedSize = async (directory: string, { segment, bytes }: SegmentSeal): Promise<boolean> =>
-  (await stat(segmentPath(directory, segment))).size === bytes;
+export const hasSealedSize = (directory: string, { segment, bytes }: SegmentSeal): boolean =>
+  statSync(segmentPath(directory, segment)).size === bytes;

@@ -61,8 +61,8 @@ export async function verifyLedger(
 /** Of closed segments, as they were before the first line was read. */
 async function sealTexts(directory: string): Promise<(string | undefined)[]> {
   const texts: (string | undefined)[] = [];
-  for (let segment = 1; segment < (await lastSegment(directory)); segment++)
-    texts[segment] = await readSealText(directory, segment);
+  const last = await lastSegment(directory);
+  for (let segment = 1; segment < last; segment++) texts[segment] = readSealText(directory, segment);
   return texts;
 }
 

@@ -1,6 +1,6 @@
 /** Small files of a home: private, never followed through links, each write whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -53,6 +53,17 @@ export function openRegularNow(path: string, max: number): { file: number; size:
   } catch (error) {
     closeSync(file);
     throw error;
+  }
+}
+
+/** Its bytes, at once: for small files of which there are many. */
+export function readBoundedNow(path: string, max: number): Buffer | undefined {
+  const found = openRegularNow(path, max);
+  if (found === undefined) return undefined;
+  try {
+    return readFileSync(found.file);
+  } finally {
+    closeSync(found.file);
   }
 }
 
