@@ -8,6 +8,7 @@ const PART_BYTES = 16_384;
 const DIGEST_BYTES = 32;
 /** Read at a time where all of them are. */
 const RUN_BYTES = 64 * PART_BYTES;
+const SPARE_BYTES = 16 * PART_BYTES;
 
 const digestOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
 
@@ -43,6 +44,7 @@ export class FileParts implements ArrayLike<number> {
   readonly #file: number;
   readonly #digests: Uint8Array;
   readonly #parts = new Map<number, Uint8Array>();
+  #spare = Buffer.alloc(0);
   #isOpen = true;
   #isDamaged = false;
 
@@ -144,9 +146,17 @@ export class FileParts implements ArrayLike<number> {
     return part;
   }
 
+  /** A buffer for each part would be one more thing that is collected. */
+  #room(length: number): Uint8Array {
+    if (this.#spare.length < length) this.#spare = Buffer.allocUnsafeSlow(Math.max(length, SPARE_BYTES));
+    const room = this.#spare.subarray(0, length);
+    this.#spare = this.#spare.subarray(length);
+    return room;
+  }
+
   /** What cannot be read is not what was written either. */
   #bytesOf(at: number, length: number): Uint8Array {
-    const bytes = Buffer.allocUnsafeSlow(length);
+    const bytes = this.#room(length);
     try {
       if (!this.#isOpen || readSync(this.#file, bytes, 0, length, at) < length) bytes.fill(0);
     } catch {

@@ -54,7 +54,7 @@ export class ChunkIndex {
 
   /** Numbers from the oldest, counted from 0: those of all other chunks have no row of the table with these values. */
   having(table: string, wanted: SchemaRow): number[] {
-    const isWithin = (number: number): boolean => this.#isWithin(number, table, wanted);
+    const isWithin = this.#isWithin(table, wanted);
     const chunks = new ChunkSet(this.#count);
     for (const [name, columns] of this.#filtered.get(table) ?? []) {
       if (!columns.every((column) => Object.hasOwn(wanted, column))) continue;
@@ -65,6 +65,11 @@ export class ChunkIndex {
       if (chunks.isEmpty()) return [];
     }
     return chunks.numbers().filter(isWithin);
+  }
+
+  /** Of all chunks, from the oldest. */
+  numbers(): number[] {
+    return new ChunkSet(this.#count).numbers();
   }
 
   /** The least and the most that the rows of a chunk have there; undefined where that is not known. */
@@ -79,13 +84,19 @@ export class ChunkIndex {
     return known;
   }
 
-  #isWithin(number: number, table: string, wanted: SchemaRow): boolean {
-    const spans = this.#spansOf(table)[number];
-    if (spans == null) return false;
-    return Object.keys(wanted).every((column) => {
-      const span = spans[column];
-      return span === undefined || isWithin(span, wanted[column] as Cell);
-    });
+  /** Tells of a chunk whether its rows may have these values, by those that have an order. */
+  #isWithin(table: string, wanted: SchemaRow): (number: number) => boolean {
+    const all = this.#spansOf(table);
+    const columns = Object.keys(wanted);
+    return (number) => {
+      const spans = all[number];
+      if (spans == null) return false;
+      for (const column of columns) {
+        const span = spans[column];
+        if (span !== undefined && !isWithin(span, wanted[column] as Cell)) return false;
+      }
+      return true;
+    };
   }
 
   #filtersOf(name: string): ColumnFilters {

@@ -1,13 +1,16 @@
 /** Rows in chunks are found, ordered, counted and hidden as if they were all in one store. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { times } from '../../../../test/support/counts.ts';
 import { memoryTables } from '../../../../test/support/memory-tables.ts';
 import { testSchema } from '../../../../test/support/test-schema.ts';
 import { tiersOver } from '../../../../test/support/tiered-tables.ts';
 import { dump } from '../dump.ts';
 import type { AnyTables, ListOptions } from '../tables.ts';
-import type { TieredTables } from './tiers.ts';
+import { KeptIndex } from './kept-index.ts';
+import { HISTORY_ROWS } from './rows.ts';
+import { summaryOf } from './summary.ts';
+import { TieredTables } from './tiers.ts';
 
 const moving = { signs: { together: [['of', 'n']], ordered: ['by'] } };
 const store = (): AnyTables => memoryTables(testSchema) as AnyTables;
@@ -63,6 +66,23 @@ test('property: whatever moved when, each question has the answer of one store',
     expect(dump(tiers, testSchema)).toEqual(dump(oracle, testSchema));
   });
   fc.assert(property, { numRuns: times(200, 5_000) });
+});
+
+test('a page that the working set has whole asks no filter', () => {
+  const kept = new KeptIndex(memoryTables(HISTORY_ROWS) as AnyTables);
+  const sign = (n: number) => ({ id: `id ${n}`, of: 'of', re: null, by: null, n });
+  const summary = summaryOf(testSchema, { signs: [sign(1), sign(4)] }, moving);
+  kept.add({ line: 4, digest: '', size: 0 }, summary, Object.keys(moving));
+  const asked = vi.spyOn(kept, 'filters');
+  const near = store();
+  for (const n of [5, 6]) near.put('signs', sign(n));
+  const tiers = new TieredTables(testSchema, near, { open: () => store(), moving, kept });
+  const newest = (limit: number) =>
+    tiers.list('signs', { of: 'of' }, { order: 'n', descending: true, limit }).map(({ n }) => n);
+  expect(newest(2)).toEqual([6, 5]);
+  expect(asked).not.toHaveBeenCalled();
+  newest(3);
+  expect(asked).toHaveBeenCalled();
 });
 
 describe('a chunk is opened only', () => {

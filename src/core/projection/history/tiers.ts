@@ -59,16 +59,20 @@ export class TieredTables implements AnyTables {
       return 0;
     };
     const beyond = (cell: Cell, bound: Cell): boolean => sign * compareCells(cell, bound) > 0;
-    const having = this.#index.having(table, wanted);
     let all = rows;
-    for (const number of down ? having.reverse() : having) {
+    /** By what it is between: all of it is before where the page begins, or behind its last row. */
+    const isElsewhere = (number: number): boolean => {
       const span = this.#index.span(number, table, order);
-      if (span && after !== null && !beyond(down ? span[0] : span[1], after)) continue;
-      if (limit !== null && all.length >= limit) {
-        const last = all[limit - 1];
-        if (last === undefined) return [];
-        if (span && beyond(down ? span[1] : span[0], last[order] as Cell)) continue;
-      }
+      if (span === undefined) return false;
+      if (after !== null && !beyond(down ? span[0] : span[1], after)) return true;
+      const last = limit === null ? undefined : all[limit - 1];
+      return last !== undefined && beyond(down ? span[1] : span[0], last[order] as Cell);
+    };
+    if (limit === 0 || (limit !== null && all.length >= limit && this.#index.numbers().every(isElsewhere)))
+      return all;
+    const having = this.#index.having(table, wanted);
+    for (const number of down ? having.reverse() : having) {
+      if (isElsewhere(number)) continue;
       const found = this.#open(number)
         .list(table, where, { ...(after === null ? {} : { after }), order, descending: down })
         .filter((row) => !this.#isHidden(table, this.#keyOf(table, row), number));
