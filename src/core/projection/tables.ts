@@ -79,6 +79,8 @@ export type ListOptions<C = string> = {
   order?: C;
   descending?: boolean;
   limit?: number;
+  /** Whichever they are: what is at hand is looked at first, and is enough where there are as many. */
+  any?: boolean;
   /** Rows whose `order` column is strictly beyond this value. */
   after?: Cell;
 };

@@ -66,12 +66,10 @@ const nextNumber = (home: Home, numbers: Numbers, stream: string, to: string): n
   return last + 1;
 };
 
-/** Once: of what is new enough, nobody looks for another in what is over. */
-const ONE = { order: 'line', descending: true, limit: 1 } as const;
-
-/** The id under which it was said, if it was. */
+/** The id under which it was said, if it was: once. */
 const saidBefore = (home: Home, { from, to, type, dedup }: Draft): string | undefined =>
-  home.tables.list('messages', { sender: from, recipient: to, type, dedup, dir: 'out' }, ONE)[0]?.id;
+  home.tables.list('messages', { sender: from, recipient: to, type, dedup, dir: 'out' }, ANY)[0]?.id;
+const ANY = { limit: 1, any: true } as const;
 
 /** What is said of another message, which is said together with it or was before: made when that one has its id. */
 export type SaidOf = { of: Draft; draft: (id: string) => Draft };

@@ -1,5 +1,5 @@
 /** What is known of chunks errs to one side only, and seldom, however many there are. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { memoryTables } from '../../../../test/support/memory-tables.ts';
 import { testSchema } from '../../../../test/support/test-schema.ts';
 import type { AnyTables } from '../tables.ts';
@@ -60,6 +60,26 @@ describe('an index of chunks', () => {
     expect(index.having('signs', { n: 6 })).toEqual([]);
     expect(index.having('signs', { n: 4 })).toEqual([0]);
     expect(index.having('signs', { by: null })).toEqual([]);
+  });
+
+  test('reads filters of those chunks alone that what they are between leaves', () => {
+    const kept = new KeptIndex(memoryTables(HISTORY_ROWS) as AnyTables);
+    for (const chunk of upTo(100)) {
+      const signs = upTo(20, chunk * 20).map(sign);
+      kept.add(
+        { line: chunk, digest: '', size: 0 },
+        summaryOf(testSchema, { signs }, moving),
+        Object.keys(moving),
+      );
+    }
+    const read = vi.spyOn(kept, 'filter');
+    const index = new ChunkIndex(testSchema, moving, kept);
+    expect(index.having('signs', { id: 'id 1500', n: 1_500 })).toEqual([75]);
+    expect(read.mock.calls).toEqual([['signs id', 2]]);
+    expect(index.having('signs', { id: 'id 1500', n: 5_000 })).toEqual([]);
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(index.every('signs', 'n', (span) => Number(span?.[1]) < 2_000)).toBe(true);
+    expect(index.every('signs', 'n', (span) => Number(span?.[1]) < 1_999)).toBe(false);
   });
 
   test('has nothing of a table without rows', () => {

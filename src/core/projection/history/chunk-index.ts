@@ -1,34 +1,37 @@
 /** Of all chunks of history, which may have rows with some values: no chunk is opened, and none is asked by itself. */
 import { shapeOf } from '../dump.ts';
 import type { Cell, Schema, SchemaRow } from '../tables.ts';
-import { ChunkSet, type ColumnFilters, FilterLots, hashOf } from './filters.ts';
+import { ChunkSet, type ColumnFilters, FilterLots, FilterSlices, hashOf, LOT, lotOf } from './filters.ts';
 import type { KeptIndex } from './kept-index.ts';
 import {
   filteredColumns,
   filterName,
   isWithin,
   type MovingTables,
+  SpanLot,
   type Summary,
   type TableSpans,
 } from './summary.ts';
 
-/** Chunks are asked one by one so often, before a filter is read that asks them all at once. */
+/** So often what chunks are between is looked at before their filters, of which fewer are read then; later these ask all chunks at once. */
 const OFTEN = 64;
 /** And filters are asked as they are kept so often, before they are laid side by side: a command asks little, a fold always. */
 const ALWAYS = 256;
 
+type LeastAndMost = readonly [least: Cell, most: Cell];
+
 export class ChunkIndex {
   readonly #filtered: ReadonlyMap<string, readonly (readonly [name: string, columns: readonly string[]])[]>;
-  readonly #kept: Pick<KeptIndex, 'filters' | 'spans'>;
+  readonly #kept: KeptIndex;
   #count: number;
   /** Of a table when it is first asked for. */
-  readonly #spans = new Map<string, (TableSpans | null)[]>();
-  /** Of a column when it is first asked for, and spans and filters before it leave some chunk: most commands need few. */
+  readonly #spans = new Map<string, SpanLot[]>();
+  /** Of a column when it is first asked for. */
   readonly #read = new Map<string, ColumnFilters>();
   readonly #filtersAsked = new Map<string, number>();
   readonly #spansAsked = new Map<string, number>();
 
-  constructor(schema: Schema, moving: MovingTables, kept: Pick<KeptIndex, 'filters' | 'spans' | 'count'>) {
+  constructor(schema: Schema, moving: MovingTables, kept: KeptIndex) {
     this.#filtered = new Map(
       Object.keys(moving).map((table) => [
         table,
@@ -48,66 +51,84 @@ export class ChunkIndex {
   /** The next one, of a later line than those before; what is known of it is kept by now. */
   add({ spans, filters }: Summary): void {
     const number = this.#count++;
-    for (const [table, all] of this.#spans) all[number] = spans[table] ?? null;
+    const lot = lotOf(number);
+    for (const [table, lots] of this.#spans)
+      lots[lot] = (lots[lot] ?? new SpanLot(null, [])).with(spans[table] ?? null);
     for (const [name, bits] of Object.entries(filters)) this.#read.get(name)?.add(number, bits);
   }
 
   /** Numbers from the oldest, counted from 0: those of all other chunks have no row of the table with these values. */
   having(table: string, wanted: SchemaRow): number[] {
-    const isWithin = this.#isWithin(table, wanted);
     const chunks = new ChunkSet(this.#count);
+    const isOften = asksTooOften(this.#spansAsked, table, OFTEN);
+    if (!isOften) this.#keepWithin(chunks, table, wanted);
     for (const [name, columns] of this.#filtered.get(table) ?? []) {
-      if (!columns.every((column) => Object.hasOwn(wanted, column))) continue;
-      const isRead = this.#read.has(name);
-      if (!isRead && !asksTooOften(this.#spansAsked, name, OFTEN) && !chunks.numbers().some(isWithin))
-        return [];
-      this.#filtersOf(name).narrow(chunks, hashOf(columns.map((column) => wanted[column])));
       if (chunks.isEmpty()) return [];
+      if (columns.every((column) => Object.hasOwn(wanted, column)))
+        this.#filtersOf(name).narrow(chunks, hashOf(columns.map((column) => wanted[column])));
     }
-    return chunks.numbers().filter(isWithin);
-  }
-
-  /** Of all chunks, from the oldest. */
-  numbers(): number[] {
-    return new ChunkSet(this.#count).numbers();
+    if (isOften) this.#keepWithin(chunks, table, wanted);
+    return chunks.numbers();
   }
 
   /** The least and the most that the rows of a chunk have there; undefined where that is not known. */
-  span(number: number, table: string, column: string): readonly [Cell, Cell] | undefined {
-    const span = this.#spansOf(table)[number]?.[column];
-    return span && [span[2] === 1 ? null : span[0], span[1]];
+  span(number: number, table: string, column: string): LeastAndMost | undefined {
+    return leastAndMost(this.#spansOf(table)[lotOf(number)]?.each[number % LOT], column);
   }
 
-  #spansOf(table: string): readonly (TableSpans | null)[] {
+  /** Whether this is so of each chunk that has rows of the table; what is so of several together is so of each. */
+  every(table: string, column: string, isSo: (span: LeastAndMost | undefined) => boolean): boolean {
+    const isSoOf = (spans: TableSpans | null): boolean => spans === null || isSo(leastAndMost(spans, column));
+    return this.#spansOf(table).every((lot) => isSoOf(lot.all) || lot.each.every(isSoOf));
+  }
+
+  #spansOf(table: string): SpanLot[] {
     const known = this.#spans.get(table) ?? this.#kept.spans(table);
     this.#spans.set(table, known);
     return known;
   }
 
-  /** Tells of a chunk whether its rows may have these values, by those that have an order. */
-  #isWithin(table: string, wanted: SchemaRow): (number: number) => boolean {
-    const all = this.#spansOf(table);
+  /** Those whose rows may have these values, by what has an order. */
+  #keepWithin({ words }: ChunkSet, table: string, wanted: SchemaRow): void {
     const columns = Object.keys(wanted);
-    return (number) => {
-      const spans = all[number];
-      if (spans == null) return false;
-      for (const column of columns) {
-        const span = spans[column];
+    const mayHave = (spans: TableSpans | null): boolean => {
+      for (const column of spans === null ? [] : columns) {
+        const span = spans![column];
         if (span !== undefined && !isWithin(span, wanted[column] as Cell)) return false;
       }
-      return true;
+      return spans !== null;
     };
+    const lots = this.#spansOf(table);
+    for (const [at, word] of words.entries()) {
+      if (word === 0) continue;
+      const lot = lots[at];
+      if (lot === undefined || !mayHave(lot.all)) words[at] = 0;
+      else for (const [i, spans] of lot.each.entries()) if (!mayHave(spans)) words[at]! &= ~(1 << i);
+    }
   }
 
   #filtersOf(name: string): ColumnFilters {
     const known = this.#read.get(name);
     const isMany = asksTooOften(this.#filtersAsked, name, ALWAYS);
     if (known !== undefined && !(isMany && known instanceof FilterLots)) return known;
-    const filters = known instanceof FilterLots ? known.sliced() : new FilterLots(this.#kept.filters(name));
+    const filters = isMany
+      ? slicesOf(this.#kept.filters(name))
+      : new FilterLots((lot) => this.#kept.filter(name, lot));
     this.#read.set(name, filters);
     return filters;
   }
 }
+
+const leastAndMost = (spans: TableSpans | null | undefined, column: string): LeastAndMost | undefined => {
+  const span = spans?.[column];
+  return span && [span[2] === 1 ? null : span[0], span[1]];
+};
+
+const slicesOf = (lots: ReturnType<KeptIndex['filters']>): FilterSlices => {
+  const slices = new FilterSlices();
+  for (const { lot, bits } of lots) slices.addLot(lot, bits);
+  return slices;
+};
 
 /** Counts that it is asked once more, and says whether that is too often. */
 const asksTooOften = (times: Map<string, number>, name: string, most: number): boolean => {

@@ -79,8 +79,9 @@ function* bitsSet(filter: Uint8Array): Generator<number> {
     for (let rest = byte; rest !== 0; rest &= rest - 1) yield at * 8 + WORD - 1 - Math.clz32(rest & -rest);
 }
 
-/** Chunks of which the filters lie side by side in one row, and which lot a chunk is of. */
-export const lotOf = (chunk: number): number => chunk >>> 5;
+/** So many chunks have their filters side by side in one row; which of these a chunk is of. */
+export const LOT = WORD;
+export const lotOf = (chunk: number): number => Math.floor(chunk / LOT);
 /** Bytes of a row of such a lot: the same bit of each of its chunks. */
 const ROW = WORD / 8;
 const wordAt = (lot: Uint8Array, bit: number): number => {
@@ -106,36 +107,35 @@ export type ColumnFilters = {
   narrow(chunks: ChunkSet, hash: ValueHash): void;
 };
 
-/** As they are kept: nothing is made before the first look, and each lot is asked by itself. */
+/** As they are kept: a lot is read where some chunk of it is left to be asked. */
 export class FilterLots implements ColumnFilters {
-  readonly #lots: (Uint8Array | undefined)[] = [];
+  readonly #read: (lot: number) => Uint8Array | undefined;
+  readonly #lots = new Map<number, Uint8Array>();
 
-  constructor(lots: Iterable<{ readonly lot: number; readonly bits: Uint8Array }>) {
-    for (const { lot, bits } of lots) this.#lots[lot] = bits;
+  constructor(read: (lot: number) => Uint8Array | undefined) {
+    this.#read = read;
   }
 
+  /** What is read later has it. */
   add(chunk: number, filter: Uint8Array): void {
-    this.#lots[lotOf(chunk)] = withFilter(this.#lots[lotOf(chunk)], chunk, filter);
+    const lot = lotOf(chunk);
+    const bits = this.#lots.get(lot);
+    if (bits !== undefined) this.#lots.set(lot, withFilter(bits, chunk, filter));
   }
 
   narrow({ words }: ChunkSet, hash: ValueHash): void {
     for (let lot = 0; lot < words.length; lot++) {
-      const bits = this.#lots[lot];
-      const size = (bits?.length ?? 0) / ROW;
-      if (bits === undefined) words[lot] = 0;
-      else
-        for (let i = 0; i < BITS_SET && words[lot] !== 0; i++)
-          words[lot]! &= wordAt(bits, bitOf(hash, i, size));
+      if (words[lot] === 0) continue;
+      const bits = this.#lots.get(lot) ?? this.#read(lot) ?? NOTHING;
+      this.#lots.set(lot, bits);
+      const size = bits.length / ROW;
+      for (let i = 0; i < BITS_SET && words[lot] !== 0; i++)
+        words[lot]! &= wordAt(bits, bitOf(hash, i, size));
     }
   }
-
-  /** Side by side all of them, for many looks. */
-  sliced(): FilterSlices {
-    const slices = new FilterSlices();
-    for (const [lot, bits] of this.#lots.entries()) if (bits !== undefined) slices.addLot(lot, bits);
-    return slices;
-  }
 }
+/** Of chunks that have no row of the table. */
+const NOTHING = new Uint8Array(LEAST_BITS * ROW);
 
 /** Side by side bit for bit, row after row the same bit of each chunk: one look asks all of them. */
 export class FilterSlices implements ColumnFilters {

@@ -2,7 +2,7 @@
 import type { AnyTables, RowIn } from '../tables.ts';
 import { lotOf, withFilter } from './filters.ts';
 import type { HISTORY_ROWS } from './rows.ts';
-import type { Summary, TableSpans } from './summary.ts';
+import { SpanLot, type Summary } from './summary.ts';
 
 /** A chunk as the working set names it. */
 export type ChunkRow = RowIn<typeof HISTORY_ROWS, 'chunks'>;
@@ -24,10 +24,14 @@ export class KeptIndex {
     return this.#tables.list('chunk_filters', { name }) as Filters[];
   }
 
-  /** Of each chunk, by its number. */
-  spans(table: string): (TableSpans | null)[] {
+  filter(name: string, lot: number): Uint8Array | undefined {
+    return (this.#tables.get('chunk_filters', name, lot) as Filters | undefined)?.bits;
+  }
+
+  /** By lots. */
+  spans(table: string): SpanLot[] {
     const lots = this.#tables.list('chunk_spans', { of: table }, { order: 'lot' }) as Spans[];
-    return lots.flatMap(({ spans }) => spans);
+    return lots.map(({ all, each }) => new SpanLot(all, each));
   }
 
   /** The next one. */
@@ -37,11 +41,12 @@ export class KeptIndex {
     this.#tables.put('chunks', { n, ...chunk });
     for (const of of tables) {
       const before = this.#tables.get('chunk_spans', of, lot) as Spans | undefined;
-      this.#tables.put('chunk_spans', { of, lot, spans: [...(before?.spans ?? []), spans[of] ?? null] });
+      const { all, each } = new SpanLot(before?.all ?? null, before?.each ?? []).with(spans[of] ?? null);
+      this.#tables.put('chunk_spans', { of, lot, all, each: JSON.stringify(each) });
     }
     for (const [name, filter] of Object.entries(filters)) {
-      const before = this.#tables.get('chunk_filters', name, lot) as Filters | undefined;
-      this.#tables.put('chunk_filters', { name, lot, bits: withFilter(before?.bits, n, filter) });
+      const bits = withFilter(this.filter(name, lot), n, filter);
+      this.#tables.put('chunk_filters', { name, lot, bits });
     }
   }
 }

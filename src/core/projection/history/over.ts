@@ -4,13 +4,13 @@ import type { MovingTables } from './summary.ts';
 
 /** Rows of these tables move; `together`: columns that are looked up as one, `ordered`: by which, or from which on, is read. */
 export const MOVING = {
-  messages: { together: [['stream', 'seq']] },
-  exchanges: {},
+  messages: { together: [['stream', 'seq']], ordered: ['session'] },
+  exchanges: { ordered: ['session'] },
   transitions: {},
   approvals: { ordered: ['session'] },
   approval_requests: {},
   decisions: {},
-  artifacts: {},
+  artifacts: { ordered: ['session'] },
   blob_requests: { together: [['holder', 'served']] },
   blob_grants: {},
   blob_parts: {},

@@ -1,5 +1,5 @@
 /** What the working set has of chunks of history, and of the sessions that are to go there. */
-import { bytes, int, json, type Schema, text } from '../tables.ts';
+import { bytes, int, json, nullable, type Schema, text } from '../tables.ts';
 import type { TableSpans } from './summary.ts';
 
 export const HISTORY_ROWS = {
@@ -16,9 +16,9 @@ export const HISTORY_ROWS = {
     key: ['n'],
     arrival: ['*'],
   },
-  /** By table, of so many chunks together: between what the rows of each are, or that it has none. */
+  /** By table, of so many chunks together: between what the rows of all of them are, and as JSON those of each; null: it has none. */
   chunk_spans: {
-    columns: { of: text, lot: int, spans: json<(TableSpans | null)[]>() },
+    columns: { of: text, lot: int, all: nullable(json<TableSpans>()), each: text },
     key: ['of', 'lot'],
     arrival: ['*'],
   },

@@ -70,3 +70,42 @@ const spanOf = (cells: readonly Cell[]): Span => {
 
 export const isWithin = ([from, to, empty]: Span, value: Cell): boolean =>
   value === null ? empty === 1 : compareCells(from, value) <= 0 && compareCells(value, to) <= 0;
+
+const joined = (a: Span, b: Span): Span => {
+  const [from] = [a[0], b[0]].filter((cell) => cell !== null).sort(compareCells);
+  const to = [a[1], b[1]]
+    .filter((cell) => cell !== null)
+    .sort(compareCells)
+    .at(-1);
+  return [from ?? null, to ?? null, a[2] === 1 || b[2] === 1 ? 1 : 0];
+};
+
+/** Between what the rows of a table are, of chunks of one lot together and of each, which is looked at where all together leave it open. */
+export class SpanLot {
+  /** Null where none of them has rows of the table. */
+  readonly all: TableSpans | null;
+  #each: string | readonly (TableSpans | null)[];
+
+  /** `each`: as JSON, or as it is. */
+  constructor(all: TableSpans | null, each: string | readonly (TableSpans | null)[]) {
+    this.all = all;
+    this.#each = each;
+  }
+
+  get each(): readonly (TableSpans | null)[] {
+    if (typeof this.#each === 'string') this.#each = JSON.parse(this.#each) as (TableSpans | null)[];
+    return this.#each;
+  }
+
+  /** With one more chunk. */
+  with(spans: TableSpans | null): SpanLot {
+    const { all } = this;
+    const both =
+      all === null || spans === null
+        ? (all ?? spans)
+        : Object.fromEntries(
+            Object.keys(all).map((column) => [column, joined(all[column]!, spans[column]!)]),
+          );
+    return new SpanLot(both, [...this.each, spans]);
+  }
+}

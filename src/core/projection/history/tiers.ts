@@ -60,19 +60,19 @@ export class TieredTables implements AnyTables {
     };
     const beyond = (cell: Cell, bound: Cell): boolean => sign * compareCells(cell, bound) > 0;
     let all = rows;
-    /** By what it is between: all of it is before where the page begins, or behind its last row. */
-    const isElsewhere = (number: number): boolean => {
-      const span = this.#index.span(number, table, order);
+    /** By what a chunk is between: all of it is before where the page begins, or behind its last row. */
+    const isElsewhere = (span: readonly [Cell, Cell] | undefined): boolean => {
       if (span === undefined) return false;
       if (after !== null && !beyond(down ? span[0] : span[1], after)) return true;
       const last = limit === null ? undefined : all[limit - 1];
       return last !== undefined && beyond(down ? span[1] : span[0], last[order] as Cell);
     };
-    if (limit === 0 || (limit !== null && all.length >= limit && this.#index.numbers().every(isElsewhere)))
+    const isFull = limit !== null && all.length >= limit;
+    if (isFull && (limit === 0 || options.any === true || this.#index.every(table, order, isElsewhere)))
       return all;
     const having = this.#index.having(table, wanted);
     for (const number of down ? having.reverse() : having) {
-      if (isElsewhere(number)) continue;
+      if (isElsewhere(this.#index.span(number, table, order))) continue;
       const found = this.#open(number)
         .list(table, where, { ...(after === null ? {} : { after }), order, descending: down })
         .filter((row) => !this.#isHidden(table, this.#keyOf(table, row), number));
