@@ -24,7 +24,7 @@ import { SegmentWriter } from './write.ts';
 
 const SEGMENT_BYTES = 16 * 1_048_576;
 /** A mark is worth its two syncs when a start would verify so many lines without it; while lines are appended, so many. */
-const MARK_AT_ENDS = 256;
+const MARK_AT_ENDS = 64;
 const MARK_EVERY = 1_024;
 const NEWLINE = Uint8Array.of(0x0a);
 /** Lines that are looked for one by one: who asks for more is better off where they are known. */
