@@ -5,9 +5,9 @@ import { foldedTables } from '../../src/cli/wiring/folded-tables.ts';
 import type { SessionWait } from '../../src/core/command-words.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
 import type { RemoteScheme, SandboxKind } from '../../src/core/vocabulary.ts';
-import { freePort, json, type Serving, type TempHomes } from './cli.ts';
+import { freePort, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
-import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
+import { admitRunner, joinUserHome, makeHostHome, makeUserHome, operatorOf } from './own-setup.ts';
 import { askAs, showAs, waitAs } from './own-user.ts';
 
 /** By name: the person behind a user where it is not the user itself; the policy of an agent, and its engine if not a shell. */
@@ -95,7 +95,7 @@ const applyGraph = async (here: TempHomes, homes: Record<string, string>, member
     nodes[name] = nodeOf(url, policy, members.engines?.[name], members.workspaces?.[name]);
   await host.apply(here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: members.edges })));
   for (const name of Object.keys(members.users))
-    await json(homes[name]!, ['user', 'join', '-'], await host.invite('user', name));
+    await joinUserHome(homes[name]!, await host.invite('user', name));
   for (const name of Object.keys(members.agents)) await host.assign(name, 'r1');
 };
 
@@ -111,8 +111,7 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
   const names = ['relay', 'host', 'runner', ...Object.keys(members.users)];
   const homes = Object.fromEntries(names.map((name) => [name, here.home(name.slice(0, 6))]));
   const relay = `ws://127.0.0.1:${await freePort()}`;
-  const init = ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file'];
-  const { host } = await json<{ host: string }>(homes.host!, init);
+  const { host, graph } = await makeHostHome(homes.host!, [relay], true);
   await here.start(homes.relay!, ['relay', 'serve', '--port', new URL(relay).port, '--owner', host]);
   const servings = new Map<Part, Serving>();
   const start = async (part: Part) => {
@@ -130,7 +129,7 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
     here,
     fixture,
     relay,
-    graph: (await json<{ graph: string }>(homes.host!, ['host', 'status'])).graph,
+    graph,
     homes,
     directory,
     tables: (name) => foldedTables(directory(name)),

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EntangleError } from '../../src/core/errors.ts';
-import { freePort, json, run, type Serving, type TempHomes } from './cli.ts';
+import { freePort, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
-import { admitRunner, makeUserHome, operatorOf } from './own-setup.ts';
+import { admitRunner, joinUserHome, makeHostHome, makeUserHome, operatorOf } from './own-setup.ts';
 import { askAs } from './own-user.ts';
 
 export type Part = 'relay' | 'host' | 'runner';
@@ -38,17 +38,7 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
   const fixture = gitFixture({ 'a.txt': 'a\n' });
   const homes = { relay: here.home('w'), host: here.home('o'), runner: here.home('m'), user: here.home('d') };
   const relays = [options.relay ?? `ws://127.0.0.1:${await freePort()}`].flat();
-  const members = options.relay ? [] : ['--members'];
-  const { host } = await json<{ host: string }>(homes.host, [
-    'host',
-    'init',
-    '--graph',
-    'acme',
-    ...relays.flatMap((relay) => ['--relay', relay]),
-    ...members,
-    '--keys',
-    'file',
-  ]);
+  const { host } = await makeHostHome(homes.host, relays, !options.relay);
   const args: Record<Part, string[]> = {
     relay: ['relay', 'serve', '--port', new URL(relays[0]!).port, '--owner', host],
     host: ['host', 'serve'],
@@ -100,11 +90,10 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
 };
 
 /** Over a bad relay the hello arrives and its acknowledgement may not: who joined goes on all the same. */
-const joined = async (home: string, invite: string): Promise<void> => {
-  const args = ['user', 'join', '-', '--wait', '60s', '--json', '--no-input'];
-  const { code, stdout } = await run(home, args, invite);
-  if (code !== 0 && code !== 124) throw new Error(`user join: exit ${code}: ${stdout}`);
-};
+const joined = (home: string, invite: string): Promise<void> =>
+  joinUserHome(home, invite).catch((error: unknown) => {
+    if (!(error instanceof EntangleError && error.code === 'timed_out')) throw error;
+  });
 
 const graphOf = (npub: string, fixture: Fixture, options: ProcessOptions) => ({
   graph: 'acme',
