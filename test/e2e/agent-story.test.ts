@@ -2,10 +2,18 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { json, run, tempHomes } from '../support/cli.ts';
+import { tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
-import { showAs } from '../support/own-user.ts';
+import {
+  approveAs,
+  cancelAs,
+  rejectAs,
+  replyAs,
+  showAs,
+  transcriptAs,
+  wantChangesAs,
+} from '../support/own-user.ts';
 
 const here = tempHomes();
 const VERSIONS = [1, 2] as const;
@@ -42,7 +50,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => fed?.close());
 
-type View = { operation: string; subjectDigest: string; files?: { path: string }[] };
+type View = { operation: string; files?: { path: string }[] };
 const toolOf = (name: string, said: object): string => `tool ${name} ${JSON.stringify(said)}`;
 
 test.each(VERSIONS)(
@@ -52,22 +60,20 @@ test.each(VERSIONS)(
     const home = fed.homes.alice!;
     const seen: string[] = [];
     /** What is asked about next, and what was said about it. */
-    const decide = async (session: string, ...verb: string[]): Promise<View> => {
+    const decide = async (session: string, say: (id: string) => Promise<unknown>): Promise<View> => {
       const id = await until('an approval', async () => {
         const { approvals } = await fed.waited('alice', session, 'approval');
         return approvals.find((one) => one.state === 'pending' && !seen.includes(one.id))?.id;
       });
       seen.push(id);
       const view = await showAs<View>(home, id);
-      const digest = verb[0] === 'approve' ? ['--subject-digest', view.subjectDigest] : ['-m', verb[1]!];
-      await json(home, ['user', verb[0]!, id, ...digest]);
+      await say(id);
       return view;
     };
+    const approve = (id: string) => approveAs(home, id);
     const edited = async (session: string) => {
-      if (version === 1) expect(await decide(session, 'approve')).toMatchObject({ operation: 'file.write' });
+      if (version === 1) expect(await decide(session, approve)).toMatchObject({ operation: 'file.write' });
     };
-    const transcript = async (session: string) =>
-      (await run(home, ['user', 'trace', session, '--transcript'])).stdout;
     const pathsOf = ({ files }: View) => files?.map(({ path }) => path);
 
     const session = await fed.ask(
@@ -82,14 +88,16 @@ test.each(VERSIONS)(
       ].join('\n'),
     );
     await edited(session);
-    expect(JSON.stringify(await decide(session, 'approve'))).toContain('echo ran$((40+2))');
-    expect(JSON.stringify(await decide(session, 'reject', 'not this'))).toContain('echo never$((40+2))');
+    expect(JSON.stringify(await decide(session, approve))).toContain('echo ran$((40+2))');
+    expect(JSON.stringify(await decide(session, (id) => rejectAs(home, id, 'not this')))).toContain(
+      'echo never$((40+2))',
+    );
     await fed.waited('alice', session, 'question');
-    await json(home, ['user', 'reply', session, 'blue']);
+    await replyAs(home, session, 'blue');
     await edited(session);
-    const first = await decide(session, 'request-changes', 'make again.txt made');
+    const first = await decide(session, (id) => wantChangesAs(home, id, 'make again.txt made'));
     expect(pathsOf(first)).toEqual(['by-edit.txt', 'by-refusal.txt']);
-    const told = (await transcript(session)).replaceAll('\\', '');
+    const told = (await transcriptAs(home, session)).replaceAll('\\', '');
     for (const words of [
       'ran 0: ran42',
       'was told no',
@@ -102,7 +110,7 @@ test.each(VERSIONS)(
     expect(told).not.toContain('never42');
 
     await edited(session);
-    const second = await decide(session, 'approve');
+    const second = await decide(session, approve);
     expect(pathsOf(second)).toEqual(['again.txt', 'by-edit.txt', 'by-refusal.txt']);
     const { state, artifacts } = await fed.waited('alice', session, 'end');
     expect([state, artifacts[0]?.commit]).toEqual(['completed', fed.head(node, session)]);
@@ -113,7 +121,7 @@ test.each(VERSIONS)(
 
     const late = await fed.ask('alice', node, 'run echo late$((40+2))');
     await fed.waited('alice', late, 'approval');
-    await json(home, ['user', 'cancel', late, '--reason', 'enough']);
+    await cancelAs(home, late, 'enough');
     await until('its end', async () => (await fed.session('alice', late)).state === 'cancelled');
     const [approval] = (await fed.session('alice', late)).approvals;
     await until('the end of what was asked', async () => {

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probeSandbox } from '../../src/adapters/engines/probe.ts';
-import { run, tempHomes } from '../support/cli.ts';
+import { tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation } from '../support/custom-federation.ts';
 import { processesWith } from '../support/foreground.ts';
+import { transcriptAs } from '../support/own-user.ts';
 
 const { available, detail } = await probeSandbox();
 if (!available) console.log(`hostile turns passed over: ${detail}`);
@@ -102,12 +103,10 @@ describe.runIf(available)('an engine that', () => {
   test.each(Object.entries(ROWS))('%s has failed, and the next task is served', async (_what, row) => {
     const { script, node = 'builder', says, reason } = row;
     const session = await fed.ask('alice', node, script());
-    const home = fed.homes.alice!;
-    expect((await run(home, ['user', 'wait', session, '--timeout', '60s'])).code).toBe(5);
+    await expect(fed.waited('alice', session, 'end')).rejects.toMatchObject({ code: 'denied' });
     const shown = await fed.session('alice', session);
     expect(shown.state).not.toBe('completed');
-    const traced = await run(home, ['user', 'trace', session, '--transcript']);
-    const told = `${shown.summary ?? ''}${traced.stdout}`;
+    const told = `${shown.summary ?? ''}${await transcriptAs(fed.homes.alice!, session)}`;
     expect(shown.summary ?? '').toMatch(says);
     for (const never of ['reached', 'the listed one', `HOME=${fed.homes.runner!}`, 'root:'])
       expect(told).not.toContain(never);

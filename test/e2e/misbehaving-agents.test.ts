@@ -3,10 +3,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { json, run, tempHomes } from '../support/cli.ts';
+import { tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { MISBEHAVING, type Misbehaviour } from '../support/misbehaving.ts';
+import { approveAs, rejectAs, transcriptAs } from '../support/own-user.ts';
 
 const here = tempHomes();
 let fed: CustomFederation;
@@ -87,12 +88,11 @@ test.each(Object.entries(ROWS))(
         return approvals.find((one) => one.state === 'pending' && !decided.includes(one.id))?.id;
       });
       decided.push(id);
-      const { subjectDigest } = await json<{ subjectDigest: string }>(home, ['user', 'show', id]);
-      const how = verb === 'approve' ? ['--subject-digest', subjectDigest] : ['-m', 'not so'];
-      await json(home, ['user', verb, id, ...how]);
+      await (verb === 'approve' ? approveAs(home, id) : rejectAs(home, id, 'not so'));
     }
-    await run(home, ['user', 'wait', session, '--timeout', '60s']);
-    const told = await run(home, ['user', 'trace', session, '--transcript']);
+    const waited = fed.waited('alice', session, 'end');
+    await (state === 'completed' ? waited : expect(waited).rejects.toMatchObject({ code: 'denied' }));
+    const told = await transcriptAs(home, session);
 
     const next = await fed.ask('alice', 'good', 'edit next.txt');
     const { artifacts } = await fed.waited('alice', next, 'end');
@@ -100,7 +100,7 @@ test.each(Object.entries(ROWS))(
 
     const shown = await fed.session('alice', session);
     expect([shown.state, shown.artifacts]).toEqual([state, []]);
-    const said = `${shown.reason}\n${shown.summary}\n${told.stdout}`;
+    const said = `${shown.reason}\n${shown.summary}\n${told}`;
     expect(typeof words === 'string' ? said.includes(words) : words.test(said), said.slice(-2_000)).toBe(
       true,
     );

@@ -9,7 +9,7 @@ import { bundleAgent } from '../support/bundled-agent.ts';
 import { environment, json, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
-import { approveAs, showAs } from '../support/own-user.ts';
+import { approveAs, showAs, transcriptAs } from '../support/own-user.ts';
 import { startSshAgent } from '../support/ssh-agent.ts';
 import { testSshKey } from '../support/ssh-token.ts';
 
@@ -132,8 +132,9 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
   await fed.waited('alice', session, 'end');
   expect(fed.head('coder', session)).toBe(commit);
   expect(git('show', `${commit}:ours.txt`)).toBe('through us');
-  const { stdout } = await run(fed.homes.alice!, ['user', 'trace', session, '--transcript']);
-  expect(stdout).toContain('asked: make: allowed once, command.run needs no approval here');
+  expect(await transcriptAs(fed.homes.alice!, session)).toContain(
+    'asked: make: allowed once, command.run needs no approval here',
+  );
 });
 
 /** Without the key nothing is signed; an agent that holds it, on what could be a token, signs. */

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import { client, ndJsonStream } from '@agentclientprotocol/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BIN, environment, json, tempHomes } from '../support/cli.ts';
+import { BIN, environment, tempHomes } from '../support/cli.ts';
 import { until } from '../support/custom-federation.ts';
-import { approveAs } from '../support/own-user.ts';
+import { approveAs, showAs } from '../support/own-user.ts';
 import { ledgers, type ProcessFederation, startProcesses, tagOf } from '../support/process-federation.ts';
 
 const here = tempHomes();
@@ -94,7 +94,7 @@ test('cancelled in the editor, the task is cancelled; a node that is not there i
   await editor.agent.notify('session/cancel', { sessionId });
   expect(await turn).toEqual({ stopReason: 'cancelled' });
   await until('it is cancelled', async () => {
-    const { state } = await json<{ state: string }>(fed.homes.user, ['user', 'show', sessionId]);
+    const { state } = await showAs<{ state: string }>(fed.homes.user, sessionId);
     return state === 'cancelled';
   });
   editor.child.kill('SIGTERM');

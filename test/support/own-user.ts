@@ -2,10 +2,16 @@
  * A person at work in the test's own process, by what their commands call. A command is a start of the program, many times
  * what it then does: stories use it where it is looked at itself, as `commands`, `read-only` and `up` do, and this on their way.
  */
+import { promptHere } from '../../src/cli/kit/confirm.ts';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
-import { approveShown, type Decided } from '../../src/cli/user/decide.ts';
+import { approveShown, type Decided, rejectApproval, requestChanges } from '../../src/cli/user/decide.ts';
+import { tellTranscript } from '../../src/cli/user/transcript.ts';
 import { wireUser } from '../../src/cli/wiring/user-session.ts';
 import type { SessionWait } from '../../src/core/command-words.ts';
+import { EntangleError } from '../../src/core/errors.ts';
+import { type Replied, replyToQuestion } from '../../src/services/user/answers.ts';
+import { cancel } from '../../src/services/user/ask.ts';
+import { pick, pickQuestion } from '../../src/services/user/pick.ts';
 import { showThing } from '../../src/services/user/show.ts';
 import type { User } from '../../src/services/user/user.ts';
 import { inbox } from '../../src/services/user/views.ts';
@@ -57,3 +63,29 @@ export const inboxAs = async <T>(home: string, fits: (item: T) => boolean): Prom
   if (found === null) throw new Error('nothing that fits came into the inbox');
   return found;
 };
+
+/** Says why, as the command wants it; nobody is asked anything. */
+export const rejectAs = (home: string, approval: string, reason: string): Promise<Decided> =>
+  asPerson(home, (user) => rejectApproval(user, approval, reason, promptHere(true)));
+
+export const wantChangesAs = (home: string, approval: string, words: string): Promise<Decided> =>
+  asPerson(home, (user) => requestChanges(user, approval, words, promptHere(true)));
+
+export const replyAs = (home: string, question: string, answer: string): Promise<Replied> =>
+  asPerson(home, (user) => replyToQuestion(user, pickQuestion(user.home, question), answer));
+
+export const cancelAs = (home: string, session: string, reason: string): Promise<void> =>
+  asPerson(home, async (user) => {
+    await cancel(user, pick(user.home, 'sessions', session), reason);
+  });
+
+/** What its last turn printed, fetched from its node; nothing where no turn told of any. */
+export const transcriptAs = (home: string, session: string): Promise<string> =>
+  asPerson(home, async (user) => {
+    try {
+      return (await tellTranscript(user, session, { output: undefined })).text ?? '';
+    } catch (error) {
+      if (error instanceof EntangleError && error.code === 'not_found') return '';
+      throw error;
+    }
+  });
