@@ -1,9 +1,11 @@
 /** A Ctrl-C at a terminal that is lent: over a real one, since only that signals a whole group of processes. */
+
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { openScreen } from '../support/screen.ts';
 
-const CHILD = join(import.meta.dirname, '../support/lending-child.ts');
+const CHILD = bundledProgram(join(import.meta.dirname, '../support/lending-child.ts'));
 const TURNS = process.env.SLOW === '1' ? 1_000 : 150;
 
 test('a Ctrl-C ends the pager or the editor, and never comes to what lent the terminal, also not late', async () => {

@@ -1,4 +1,5 @@
 /** T171 The record of a Host is pruned: no byte of the words is left, everything verifies as before, and no crash leaves a half. */
+
 import { spawn } from 'node:child_process';
 import {
   cpSync,
@@ -29,6 +30,7 @@ import { encodeLine, GENESIS, type Head, type Line, nextLine } from '../../src/c
 import { type HostConfig, hostConfig } from '../../src/services/setup/config.ts';
 import { startFederation } from '../sim/federation.ts';
 import { approve, ask, asked, reached, reject } from '../sim/story.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 
 const OLD = 'MARKER of long ago';
 const LATE = 'MARKER of later';
@@ -282,7 +284,7 @@ test('T171 killed between the read models and their history, the next start remo
   expect(found()).toEqual([LATE, OPEN]);
 });
 
-const SCRIPT = join(import.meta.dirname, '../support/prune-once.ts');
+const SCRIPT = bundledProgram(join(import.meta.dirname, '../support/prune-once.ts'));
 const KILLS = process.env.SLOW === '1' ? 40 : 3;
 
 /** The process that prunes ends by kill -9 when so many files of the home were touched, or by itself; whether it was killed. */

@@ -1,4 +1,5 @@
 /** T152 The key of a Host's log is replaced in a home on disk: one key is left, whatever comes between, and everything verifies. */
+
 import { spawn } from 'node:child_process';
 import { readdirSync, watch, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -26,6 +27,7 @@ import { checkpointNow } from '../../src/services/host/checkpoints.ts';
 import { logKeyOf } from '../../src/services/host/log-key.ts';
 import { record } from '../../src/services/messaging/rejections.ts';
 import { type HostConfig, hostConfig } from '../../src/services/setup/config.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 
 const SECRET = new Uint8Array(32).fill(3);
 const HOST = toHex(suiteWasm.publicKey(SECRET));
@@ -125,7 +127,7 @@ test('a backup has the key that signs', async () => {
   expect((await check(other.host)).checkpoints).toBe(3);
 });
 
-const SCRIPT = join(import.meta.dirname, '../support/rotate-once.ts');
+const SCRIPT = bundledProgram(join(import.meta.dirname, '../support/rotate-once.ts'));
 const KILLS = process.env.SLOW === '1' ? 40 : 4;
 /** The process that rotates ends by kill -9 when so many files of the home were touched, or by itself. */
 const killedAfter = async (touches: number): Promise<boolean> => {

@@ -1,9 +1,11 @@
 /** kill -9 at any moment of the tidying of a store: what is kept is whole, and the next one ends it. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGit } from '../../src/adapters/git/git.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
 
 let fixture: Fixture;
@@ -15,7 +17,7 @@ afterEach(() => fixture.remove());
 const git = createGit();
 const COUNT = process.env.SLOW === '1' ? 60 : 6;
 const KILLS = 3;
-const SCRIPT = join(import.meta.dirname, '../support/tidy-once.ts');
+const SCRIPT = bundledProgram(join(import.meta.dirname, '../support/tidy-once.ts'));
 
 /** Ends with its whole group when so many files of the store were touched, or by itself; whether it was killed. */
 const killedAfter = async (store: string, kept: string, touches: number): Promise<boolean> => {

@@ -1,15 +1,17 @@
 /** T94, T96: what reaches the disk before anybody is told, and what happens when the disk says no. */
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/adapters/ledger/ledger.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { type Child, hasTool, start } from '../support/child.ts';
 import { isSlow } from '../support/counts.ts';
 import { nameOf, sha256 } from '../support/ledger-events.ts';
 
-const PROGRAM = join(import.meta.dirname, '../support/ledger-child.ts');
+const PROGRAM = bundledProgram(join(import.meta.dirname, '../support/ledger-child.ts'));
 const STRACE = hasTool('strace', ['-f', '-o', '/dev/null', 'true']);
 const LONG = 60_000;
 let home: string;

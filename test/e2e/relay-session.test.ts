@@ -1,4 +1,5 @@
 /** Stories of delivery: killed relays, lying relays, other people's clients. Real processes, real sockets. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,12 +16,13 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import type { RelaySession } from '../../src/ports/index.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { times } from '../support/counts.ts';
 import { hostileRelay } from '../support/hostile-relay.ts';
 import { type Keys, makeKeys, makeWrap, rawClient, until, verify } from '../support/relay-kit.ts';
 
 const connectRelays = relayClient(systemClock, systemRandom);
-const script = new URL('../support/relay-process.ts', import.meta.url).pathname;
+const script = bundledProgram(new URL('../support/relay-process.ts', import.meta.url).pathname);
 
 let directory: string;
 let closers: (() => unknown)[];

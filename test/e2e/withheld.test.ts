@@ -2,6 +2,7 @@
  * A runner that lies, over https git: what may push is withheld until people approved, and it never has it before. It is the
  * real one in this process, whose git is patched; Host, relay and people are processes of their own.
  */
+
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,11 +16,12 @@ import type { Push, Repository } from '../../src/ports/index.ts';
 import { approvalsOf } from '../../src/services/runner/evidence.ts';
 import { subjectPut } from '../../src/services/runner/grants.ts';
 import { askForPrincipal, type Publication } from '../../src/services/runner/secrets.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { json, run, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
 import { httpsGit, servesHttps } from '../support/git-servers.ts';
-import { approveAs } from '../support/own-user.ts';
+import { approveAs, inboxAs } from '../support/own-user.ts';
 
 if (!servesHttps) console.log('withheld pushes passed over: git http-backend or openssl is not installed');
 const here = tempHomes();
@@ -28,7 +30,8 @@ let remote: Fixture;
 let https: Awaited<ReturnType<typeof httpsGit>>;
 let fed: CustomFederation;
 let liar: Awaited<ReturnType<typeof wireRunner>> | undefined;
-const git = createGit();
+const askpass = join(import.meta.dirname, '../../src/adapters/git/askpass-main.ts');
+const git = createGit({ askpass: [process.execPath, bundledProgram(askpass)] });
 const approval = { 'source.publish': { by: ['alice', 'bob'], quorum: 2 } };
 
 beforeAll(async () => {
@@ -79,6 +82,8 @@ describe.runIf(servesHttps)('what pushes, withheld', () => {
     const asked = await askedIn(session);
     await approveAs(fed.homes.alice!, asked);
     expect(tokensSent()).not.toContain(PUSHES);
+    // The other one is asked too, and may hear of it later
+    await inboxAs<{ id: string }>(fed.homes.bob!, ({ id }) => id === asked);
     await approveAs(fed.homes.bob!, asked);
     const end = await fed.waited('alice', session, 'end');
     const [{ commit }] = end.artifacts as [{ commit: string; branch: string }];
@@ -163,6 +168,8 @@ describe.runIf(servesHttps)('what pushes, withheld', () => {
     await approveAs(fed.homes.alice!, asked);
     expect(lies['by what reads']).toMatch(/this token only reads|403|refused/);
     expect(refs()).not.toContain(session);
+    // The other one is asked too, and may hear of it later
+    await inboxAs<{ id: string }>(fed.homes.bob!, ({ id }) => id === asked);
     await approveAs(fed.homes.bob!, asked);
     const end = await fed.waited('alice', session, 'end');
     const withheld = 'the Host withholds what pushes as git principal "ci-bot"';

@@ -1,5 +1,6 @@
 /** Child processes as tests see them: their lines, awaited one by one; their end. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { bundledProgram } from './bundled-program.ts';
 
 export type Child = {
   readonly process: ChildProcess;
@@ -54,9 +55,9 @@ export function start(command: string, args: readonly string[], env: NodeJS.Proc
   return { process: child, lines, stderr: () => errors, line, exit };
 }
 
-/** Starts a TypeScript program of test/support with this Node, which strips the types itself. */
+/** Starts a TypeScript program of test/support with this Node. */
 export const startProgram = (file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child =>
-  start(process.execPath, [file, ...args], env);
+  start(process.execPath, [bundledProgram(file), ...args], env);
 
 /** True where a tool can be run here; says in one line which tests are passed over where it cannot. */
 export function hasTool(tool: string, args: readonly string[]): boolean {

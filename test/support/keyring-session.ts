@@ -1,4 +1,5 @@
 /** A real OS keyring for tests: a session bus and gnome-keyring of their own, under a home that is thrown away. */
+
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
 import { EntangleError, type ErrorCode } from '../../src/core/errors.ts';
 import type { KeyStore } from '../../src/ports/index.ts';
+import { bundledProgram } from './bundled-program.ts';
 import type { KeyringAnswer, KeyringRequest } from './keyring-child.ts';
 
-const CHILD = fileURLToPath(new URL('./keyring-child.ts', import.meta.url));
 const NEEDED = ['dbus-run-session', 'gnome-keyring-daemon', 'sh'];
 
 export const hasKeyring = (): boolean => {
@@ -27,13 +28,18 @@ export type KeyringSession = { store: KeyStore; close(): Promise<void> };
 export async function startKeyring(kind: 'unlocked' | 'none'): Promise<KeyringSession> {
   const home = await mkdtemp(join(tmpdir(), 'entangle-keyring-'));
   const env = { PATH: process.env.PATH ?? '', HOME: home, XDG_RUNTIME_DIR: home };
+  const program = bundledProgram(fileURLToPath(new URL('./keyring-child.ts', import.meta.url)));
   const unlock = 'printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1';
   const child =
     kind === 'unlocked'
-      ? spawn('dbus-run-session', ['--', 'sh', '-c', `${unlock}; exec "$0" "$1"`, process.execPath, CHILD], {
-          env,
-        })
-      : spawn(process.execPath, [CHILD], {
+      ? spawn(
+          'dbus-run-session',
+          ['--', 'sh', '-c', `${unlock}; exec "$0" "$1"`, process.execPath, program],
+          {
+            env,
+          },
+        )
+      : spawn(process.execPath, [program], {
           env: { ...env, DBUS_SESSION_BUS_ADDRESS: `unix:path=${home}/no-bus` },
         });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -1,4 +1,5 @@
 /** R10: a wss relay behind a proxy, with a certificate of the house's own authority. */
+
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -8,9 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { bundledProgram } from '../../../test/support/bundled-program.ts';
 import { type ScriptedRelay, scriptedRelay } from '../../../test/support/scripted-relay.ts';
 
-const child = fileURLToPath(new URL('../../../test/support/relay-client-child.ts', import.meta.url));
+const child = bundledProgram(
+  fileURLToPath(new URL('../../../test/support/relay-client-child.ts', import.meta.url)),
+);
 const run = promisify(execFile);
 let directory: string;
 let cert: string;
