@@ -78,7 +78,7 @@ const wrappedAgain = (event: SignedEvent, secretKey: Uint8Array): SignedEvent =>
 
 /** What of an answer does not tell which home it was. */
 const wordsOf = (text: string): string =>
-  text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{40,64}\b|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…');
+  text.replace(/--home \S+|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{40,64}\b|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…');
 
 const hostKeyOf = (fed: GrownFederation): string =>
   /^graph: ([0-9a-f]{64})/m.exec(readFileSync(join(fed.directory('host'), 'config.yaml'), 'utf8'))![1]!;
