@@ -1,5 +1,5 @@
 /** What an id, or a piece of one, stands for; and what is said where it stands for nothing, or for several things. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { replyToQuestion } from './answers.ts';
@@ -45,6 +45,19 @@ describe('an id', () => {
     const row = home.tables.get('approvals', APPROVAL)!;
     home.tables.put('approvals', { ...row, id: OTHER, session: `${SESSION}0` });
     expect(pickSession(home, SESSION)).toBe(SESSION);
+  });
+
+  test('that is whole is looked up, and nothing is looked through for it', async () => {
+    const { home, launch, askApproval } = await startSingleUser();
+    await launch();
+    await askApproval();
+    const listed = vi.spyOn(home.tables, 'list');
+    expect(pickApproval(home, SESSION).id).toBe(APPROVAL);
+    expect(pick(home, 'sessions', APPROVAL).id).toBe(SESSION);
+    expect(() => pick(home, 'approvals', OTHER)).toThrow('no approval');
+    expect(listed.mock.calls.filter(([, where]) => where === undefined)).toEqual([]);
+    pick(home, 'sessions', SESSION.slice(-4));
+    expect(listed.mock.calls.filter(([, where]) => where === undefined)).toEqual([['sessions']]);
   });
 
   test('of an approval that stands for its session stands for nothing else', async () => {

@@ -1,5 +1,7 @@
 /** What a person means by an id: the whole of it, or its start or end where that is unambiguous. */
+import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { UUID } from '../../core/grammars.ts';
 import { questionState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
@@ -9,8 +11,9 @@ import { type WorkTable, waitsForMe } from './views.ts';
 /** Tables whose rows a person names. */
 type PickTable = WorkTable | 'artifacts' | 'files' | 'questions' | 'reviews';
 
-/** Shorter ones would soon mean another thing. */
+/** Shorter pieces would soon mean another thing; a whole id is none, and all that there ever was is not looked through for it. */
 const LEAST = 4;
+const isPiece = (id: string): boolean => id.length >= LEAST && !fits(UUID, id);
 const hint = 'see `entangle user inbox`';
 
 /** What is there may be without number: a whole id is not searched for. */
@@ -26,7 +29,7 @@ const EXACT: { readonly [T in PickTable]: (home: Home, id: string) => RowOf<T> |
 const near = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T>[] => {
   const exact = EXACT[table](home, id);
   if (exact) return [exact];
-  if (id.length < LEAST) return [];
+  if (!isPiece(id)) return [];
   return home.tables.list(table).filter((row) => row.id.startsWith(id) || row.id.endsWith(id));
 };
 
@@ -58,7 +61,7 @@ export const requireKnown = (home: Home, id: string): void => {
 const askedBy = (home: Home, id: string): string[] => {
   const { tables } = home;
   if (tables.count('approvals', { session: id }) + tables.count('reviews', { session: id }) > 0) return [id];
-  if (id.length < LEAST) return [];
+  if (!isPiece(id)) return [];
   const all = [...tables.list('approvals'), ...tables.list('reviews')].map((row) => row.session);
   return [...new Set(all)].filter((session) => session.startsWith(id) || session.endsWith(id));
 };
