@@ -57,7 +57,8 @@ export class FileParts implements ArrayLike<number> {
     const tail = Buffer.alloc(Math.max(0, count + 1) * DIGEST_BYTES);
     const length = size - tail.length;
     const digests = tail.subarray(0, -DIGEST_BYTES);
-    const isWhole = count > 0 && readSync(file, tail, 0, tail.length, length) === tail.length;
+    // What is too short to have any part has no place to read from either
+    const isWhole = length > 0 && readSync(file, tail, 0, tail.length, length) === tail.length;
     if (isWhole && digestOf(digests).equals(tail.subarray(-DIGEST_BYTES)))
       return new FileParts(file, length, digests);
     closeSync(file);

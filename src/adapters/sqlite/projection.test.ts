@@ -307,6 +307,15 @@ describe('T97: a file that cannot be trusted is discarded', () => {
     }
   });
 
+  test('however short it is', async () => {
+    for (let size = 1; size < 130; size++) {
+      await writeFile(file, Buffer.alloc(size, 7));
+      const projection = await openHere({ isInParts: size % 2 === 0 });
+      expect(projection.discarded).toBe('the file is damaged');
+      projection.close();
+    }
+  });
+
   test('for who asks little too, where what is asked first is not as it was', async () => {
     const good = await openHere();
     good.fold(9, () => good.tables.put('counts', { key: 'a', n: 1 }));
