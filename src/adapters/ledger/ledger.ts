@@ -16,7 +16,7 @@ import { forbidsWriting, openRegular } from '../system/files.ts';
 import type { ShortLock } from '../system/short-lock.ts';
 import { type Access, type AccessOptions, accessTo } from './access.ts';
 import { lookAt } from './look.ts';
-import { findLines, type MarkSigner, VerifiedMark } from './mark.ts';
+import { findLines, type MarkSigner, removeMark, VerifiedMark } from './mark.ts';
 import { LinePlaces } from './places.ts';
 import { damaged, decodeLine, type LinePlace, readPieces, scan, segmentPath } from './read.ts';
 import { faultIn } from './verify.ts';
@@ -40,6 +40,8 @@ export type OpenLedgerOptions = LedgerOptions &
     onCut?: (cut: { path: string; offset: number; reason: string }) => void;
     /** With it a start goes on from the mark, where its bytes are unchanged; without, every start verifies every line. */
     marks?: MarkSigner | null;
+    /** Of what the mark covers nothing is read before it is asked for. */
+    isBrief?: boolean;
     /** Told why a mark was not gone on from, or not written. */
     onMark?: (why: string) => void;
     /** Lines up to this number need not be followed where the mark covers them. */
@@ -153,7 +155,7 @@ class FileLedger implements Ledger {
       n = line.n;
       yield line;
     }
-    await this.#find(this.#places.segmentOf(n + 1));
+    await this.#find(n + 1);
     let at = this.#places.of(n + 1);
     while (at !== undefined && (at.segment < this.#end.segment || at.offset < this.#end.offset)) {
       const path = segmentPath(directory, at.segment);
@@ -172,27 +174,30 @@ class FileLedger implements Ledger {
       }
       if (stop === undefined) {
         at = { segment: at.segment + 1, offset: 0 };
-        await this.#find(at.segment);
+        await this.#find(n + 1);
       } else if (at.offset !== stop) throw damaged(path, at.offset, 'the file became shorter');
     }
   }
 
   /** The first of them at their own bytes, where their segment was not compared with its seal: most ask for one. */
   async *#look(n: number): AsyncGenerator<Line> {
-    const segment = this.#places.segmentOf(n);
-    const seal = segment === undefined ? null : this.#places.unread(segment);
-    if (seal === null || this.#looks++ >= MOST_LOOKS) return;
-    yield* lookAt(this.#options.directory, this.#options.sha256, seal, n);
+    const covered = this.#places.unread(n);
+    if (covered === null || this.#looks++ >= MOST_LOOKS) return;
+    yield* lookAt(this.#options.directory, this.#options.sha256, covered, n);
   }
 
   /** Lines of a sealed segment are found when all of it is first asked for; its bytes must be those that were sealed. */
-  async #find(segment = 0): Promise<void> {
-    const seal = this.#places.unread(segment);
-    if (seal === null) return;
+  async #find(n: number): Promise<void> {
+    const covered = this.#places.unread(n);
+    if (covered === null) return;
     const { directory, sha256 } = this.#options;
-    const offsets = await findLines(directory, seal);
-    if (offsets === null) throw await faultIn(directory, sha256, seal);
-    this.#places.found(segment, offsets);
+    const offsets = await findLines(directory, covered);
+    if (offsets === null) {
+      // The next start takes nothing of the open one by its mark
+      if (covered.isOpen) await removeMark(directory);
+      throw await faultIn(directory, sha256, covered);
+    }
+    this.#places.found(covered.segment, offsets);
   }
 
   close(): Promise<void> {

@@ -53,6 +53,13 @@ const restart = async (options: Partial<OpenLedgerOptions> = {}) => {
   await one.ledger.close();
   return { ...one, head: one.ledger.head };
 };
+async function* take(lines: AsyncIterable<Line>, count: number): AsyncGenerator<Line> {
+  let left = count;
+  for await (const line of lines) {
+    yield line;
+    if (--left === 0) return;
+  }
+}
 const collect = async (lines: AsyncIterable<Line>): Promise<Line[]> => {
   const all: Line[] = [];
   for await (const line of lines) all.push(line);
@@ -252,5 +259,81 @@ describe('damage before the mark', () => {
     await append(LINES);
     await writeFile(join(directory, '.new-0123'), 'half');
     expect((await restart({ known: LINES })).told).toEqual([]);
+  });
+});
+
+describe('who asks little takes the open segment by the mark too', () => {
+  const brief = (options: Partial<OpenLedgerOptions> = {}) =>
+    start({ isBrief: true, segmentBytes: 10_000_000, known: LINES, ...options });
+  const whole = (options: Partial<OpenLedgerOptions> = {}) =>
+    restart({ segmentBytes: 10_000_000, known: LINES, ...options });
+  const filled = () => append(LINES, 0, { segmentBytes: 10_000_000 });
+  const segmentFile = () => join(directory, '000001.ndjson');
+  const changeLine = async (n: number): Promise<void> => {
+    const bytes = await readFile(segmentFile());
+    bytes[bytes.indexOf(`{"n":${n},`) + 40]! ^= 1;
+    await writeFile(segmentFile(), bytes);
+  };
+  const refused = (n: number) => new RegExp(`000001\\.ndjson is damaged at byte \\d+, line ${n}: `);
+
+  test('and any line is read there, few and many, and what came after it', async () => {
+    await filled();
+    await append(50, LINES, { segmentBytes: 10_000_000 });
+    const { seen: lines } = await whole({ marks: null });
+    const one = await brief();
+    expect([one.verified, one.told, one.ledger.head.n]).toEqual([150, [], LINES + 50]);
+    for (const from of [300, 1, LINES, LINES + 1, LINES + 49, 2])
+      expect(await collect(one.ledger.read(from))).toEqual(lines.slice(from - 1));
+    await one.ledger.close();
+  });
+
+  test('and what it appends is marked and sealed as by anybody', async () => {
+    await filled();
+    for (const segmentBytes of [10_000_000, 300_000]) {
+      const one = await brief({ segmentBytes });
+      for (let i = 0; i < 100; i++) await one.ledger.append(() => [entry(`more ${segmentBytes} ${i}`)]);
+      await one.ledger.close();
+      const again = await whole({ segmentBytes, known: LINES + 200 });
+      expect([segmentBytes, again.verified, again.told]).toEqual([segmentBytes, 0, []]);
+    }
+    expect(await readdir(directory)).toContain('000001.seal');
+    expect((await whole({ marks: null })).head.n).toBe(LINES + 200);
+  });
+
+  test('a changed line is named by who reads it, and the next start verifies all', async () => {
+    await filled();
+    await changeLine(400);
+    const one = await brief();
+    expect([one.verified, one.told]).toEqual([0, []]);
+    const [first] = await collect(take(one.ledger.read(200), 1));
+    expect(first!.n).toBe(200);
+    await expect(collect(one.ledger.read(400))).rejects.toThrow(refused(400));
+    await one.ledger.close();
+    await expect(brief()).rejects.toThrow(/000001\.ndjson is damaged at byte/);
+  });
+
+  test('a changed line is found where the next mark is due: nothing more is said by that process', async () => {
+    await filled();
+    await changeLine(400);
+    const failed: Error[] = [];
+    const one = await brief({ onFatal: (error) => failed.push(error) });
+    await one.ledger.append(() => Array.from({ length: 1_100 }, (_, i) => entry(`more ${i}`)));
+    await expect(one.ledger.append(() => [entry('last')])).rejects.toThrow(
+      'is not what the mark was written of',
+    );
+    expect(failed).toHaveLength(1);
+    await one.ledger.close();
+    expect(await readdir(directory)).not.toContain('verified.json');
+    await expect(brief()).rejects.toThrow(/000001\.ndjson is damaged at byte/);
+  });
+
+  test('and a shorter one is told, and verified', async () => {
+    await filled();
+    const bytes = await readFile(segmentFile());
+    await truncate(segmentFile(), bytes.lastIndexOf('\n', bytes.length - 2) + 1);
+    const one = await brief({ known: 0 });
+    expect(one.told).toEqual([expect.stringContaining('the ledger is shorter than it was')]);
+    expect(one.verified).toBe(3 * (LINES - 1));
+    await one.ledger.close();
   });
 });

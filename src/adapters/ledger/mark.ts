@@ -1,13 +1,15 @@
 /** The signed mark beside the segments: up to where this home verified them, and what the last one had until there. */
 import { createHash, type Hash } from 'node:crypto';
+import { closeSync, readSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GENESIS, type Head } from '../../core/ledger/line.ts';
 import { type Mark, readMarkedSeal, type SegmentSeal } from '../../core/ledger/mark.ts';
-import { openRegular, readBounded, writeAtomic } from '../system/files.ts';
+import { openRegular, openRegularNow, readBounded, writeAtomic } from '../system/files.ts';
 import { LinePlaces } from './places.ts';
 import { damaged, type LinePlace, lastSegment, segmentPath } from './read.ts';
 import {
+  type Covered,
   hasSealedSize,
   isSameSeal,
   notAsSealed,
@@ -27,6 +29,8 @@ export type MarkSigner = {
 export type MarkOptions = {
   directory: string;
   marks?: MarkSigner | null;
+  /** What the mark covers of the open segment is taken by it, as closed ones are by their seals: for who asks little. */
+  isBrief?: boolean;
   /** Told why a mark is not gone on from, or could not be written: all is verified, now or next time. */
   onMark?: (why: string) => void;
 };
@@ -64,12 +68,12 @@ export class VerifiedMark {
 
   /** The mark, where what it covers is as it was when it was written; null where all is to be verified. */
   async resume(): Promise<Resumed | null> {
-    const { marks, directory } = this.#options;
+    const { marks } = this.#options;
     if (!marks) return null;
     const bytes = await readBounded(this.#path, MAX_BYTES).catch(() => Buffer.alloc(0));
     if (bytes === undefined) return null;
     const mark = marks.read(bytes.toString('utf8'));
-    const passed = mark === null ? UNSIGNED : await passOver(directory, mark);
+    const passed = mark === null ? UNSIGNED : await passOver(this.#options, mark);
     if (mark === null || typeof passed === 'string') {
       this.#tell(`cannot go on from the mark of the ledger, all of it is verified: ${passed}`);
       return null;
@@ -143,7 +147,7 @@ export class VerifiedMark {
 type Passed = { tally: SegmentTally; seals: Hash; places: LinePlaces };
 
 /** Sealed segments are taken by their seals, the mark's own by its bytes. A text: why they are not those of the mark. */
-async function passOver(directory: string, mark: Mark): Promise<Passed | string> {
+async function passOver({ directory, isBrief }: MarkOptions, mark: Mark): Promise<Passed | string> {
   if ((await lastSegment(directory)) < mark.segment) return SHORTER;
   const places = new LinePlaces();
   // One signature for all of them, that of the mark
@@ -159,6 +163,13 @@ async function passOver(directory: string, mark: Mark): Promise<Passed | string>
     before = seal;
   }
   if (!follows(before, mark) || seals.copy().digest('hex') !== mark.seals) return UNSEALED;
+  if (isBrief) {
+    const { offset: bytes, ...open } = { ...mark, isOpen: true as const };
+    const covered: Covered = { ...open, bytes };
+    if (!hasSealedSize(directory, covered)) return SHORTER;
+    places.addSealed(covered);
+    return { tally: SegmentTally.after(covered, () => hashOf(directory, covered)), seals, places };
+  }
   const tally = new SegmentTally();
   let { n } = before;
   const { segment, offset: end } = mark;
@@ -171,11 +182,29 @@ async function passOver(directory: string, mark: Mark): Promise<Passed | string>
   return n === mark.n && tally.value().sha256 === mark.sha256 ? { tally, seals, places } : OTHER;
 }
 
+/** Of what the mark covers of the open segment, as it was when it was written: else the next start verifies all. */
+function hashOf(directory: string, { segment, bytes: end, sha256 }: Covered): Hash {
+  const path = segmentPath(directory, segment);
+  const found = openRegularNow(path, Number.POSITIVE_INFINITY);
+  const hash = createHash('sha256');
+  if (found !== undefined) {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (let at = 0, read = -1; at < end && read !== 0; at += read) {
+      read = readSync(found.file, buffer, 0, Math.min(buffer.length, end - at), at);
+      hash.update(buffer.subarray(0, read));
+    }
+    closeSync(found.file);
+  }
+  if (hash.copy().digest('hex') === sha256) return hash;
+  rmSync(join(directory, NAME), { force: true });
+  throw damaged(path, 0, 'it is not what the mark was written of; the next start verifies all of it');
+}
+
 const follows = (head: Head, { first, before }: Pick<SegmentSeal, 'first' | 'before'>): boolean =>
   first === head.n + 1 && before === head.chain;
 
 /** Where each line of a closed segment begins; null where its bytes are not those of the seal. */
-export async function findLines(directory: string, seal: SegmentSeal): Promise<Uint32Array | null> {
+export async function findLines(directory: string, seal: Covered): Promise<Uint32Array | null> {
   if (!hasSealedSize(directory, seal)) return null;
   const { segment, first, n, sha256, bytes: end } = seal;
   const tally = new SegmentTally();

@@ -47,13 +47,25 @@ export class SegmentTally {
   #before: Head = { n: 0, chain: '' };
   #bytes = 0;
   #hash: Hash = createHash('sha256');
+  /** Gives the hash of what came before these bytes, where nobody needed it yet. */
+  #behind: { hash: () => Hash; later: Uint8Array[] } | null = null;
+
+  /** Goes on after these bytes of a segment, which `hash` goes over when a digest of it is first asked for. */
+  static after({ segment, first, before, bytes }: SegmentSeal, hash: () => Hash): SegmentTally {
+    const tally = new SegmentTally();
+    tally.begin(segment, { n: first - 1, chain: before });
+    tally.#bytes = bytes;
+    tally.#behind = { hash, later: [] };
+    return tally;
+  }
 
   /** Bytes at a place, verified, whose first line follows `before`. The seal of the segment before, where they begin one. */
   add(place: LinePlace, before: Head, ...bytes: readonly Uint8Array[]): SegmentSeal | null {
     const closed = place.offset === 0 && this.#bytes > 0 ? this.#closed(before) : null;
     if (place.offset === 0) this.begin(place.segment, before);
     for (const some of bytes) {
-      this.#hash.update(some);
+      if (this.#behind === null) this.#hash.update(some);
+      else this.#behind.later.push(Uint8Array.from(some));
       this.#bytes += some.length;
     }
     return closed;
@@ -64,11 +76,17 @@ export class SegmentTally {
     this.#before = before;
     this.#bytes = 0;
     this.#hash = createHash('sha256');
+    this.#behind = null;
   }
 
   /** Where the segment began, and the digest of its bytes so far. */
   value(): Pick<SegmentSeal, 'segment' | 'first' | 'before' | 'sha256'> {
     const { n, chain } = this.#before;
+    if (this.#behind !== null) {
+      this.#hash = this.#behind.hash();
+      for (const some of this.#behind.later) this.#hash.update(some);
+      this.#behind = null;
+    }
     return { segment: this.#segment, first: n + 1, before: chain, sha256: this.#hash.copy().digest('hex') };
   }
 
@@ -81,6 +99,11 @@ export class SegmentTally {
 export const isSameSeal = (one: SegmentSeal, other: SegmentSeal): boolean =>
   (Object.keys(one) as (keyof SegmentSeal)[]).every((key) => one[key] === other[key]);
 
-/** True where the file has as many bytes as were sealed. */
-export const hasSealedSize = (directory: string, { segment, bytes }: SegmentSeal): boolean =>
-  statSync(segmentPath(directory, segment)).size === bytes;
+/** A closed segment by its seal, or what the mark says of the beginning of the open one. */
+export type Covered = SegmentSeal & { isOpen?: true };
+
+/** True where the file has as many bytes as were sealed; the open one may have more. */
+export const hasSealedSize = (directory: string, { segment, bytes, isOpen }: Covered): boolean => {
+  const { size } = statSync(segmentPath(directory, segment));
+  return isOpen ? size >= bytes : size === bytes;
+};

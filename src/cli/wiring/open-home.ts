@@ -160,6 +160,7 @@ const openState = async (
       // The last of them too: whether its chain is the one that was folded
       known: folded - 1,
       marks,
+      isBrief: options.mode === 'shared',
       onMark: (why) => options.log('warning', why),
       follow: (line) => {
         tellProgress?.(line.n);
