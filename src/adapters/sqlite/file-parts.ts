@@ -6,25 +6,39 @@ import { openRegularNow } from '../system/files.ts';
 /** Four pages: a question asks for a few that lie anywhere. */
 const PART_BYTES = 16_384;
 const DIGEST_BYTES = 32;
-/** Read at a time where all of them are. */
-const RUN_BYTES = 64 * PART_BYTES;
+/** Parts that are read or written at a time where all of them are. */
+const RUN = 64;
+const RUN_BYTES = RUN * PART_BYTES;
 const SPARE_BYTES = 16 * PART_BYTES;
 
 const digestOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
 
-/** The bytes of a file: those of the database, the digests of its parts, and the digest of these. */
-export async function* inParts(body: Uint8Array): AsyncGenerator<Uint8Array> {
+/** The bytes of a file: those of the database, given part by part, the digests of these, and the digest of all digests. */
+export async function* inParts(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   const digests: Buffer[] = [];
-  for (let at = 0; at < body.length; at += RUN_BYTES) {
-    const run = body.subarray(at, at + RUN_BYTES);
-    for (let part = 0; part < run.length; part += PART_BYTES)
-      digests.push(digestOf(run.subarray(part, part + PART_BYTES)));
-    yield run;
+  for (let at = 0; at < parts.length; at += RUN) {
+    const run = parts.slice(at, at + RUN);
+    digests.push(...run.map(digestOf));
+    yield Buffer.concat(run);
   }
   const all = Buffer.concat(digests);
   yield all;
   yield digestOf(all);
 }
+
+/** Of bytes that are all there. */
+export const partsOf = (body: Uint8Array): Uint8Array[] =>
+  Array.from({ length: Math.ceil(body.length / PART_BYTES) }, (_, part) =>
+    body.subarray(part * PART_BYTES, (part + 1) * PART_BYTES),
+  );
+
+/** The last one has room for what comes after it. */
+const grown = (part: Uint8Array): Uint8Array => {
+  if (part.length === PART_BYTES) return part;
+  const whole = new Uint8Array(PART_BYTES);
+  whole.set(part);
+  return whole;
+};
 
 /** What sql.js reads and writes of a file. */
 type Contents = {
@@ -45,6 +59,9 @@ export class FileParts implements ArrayLike<number> {
   readonly #digests: Uint8Array;
   readonly #parts = new Map<number, Uint8Array>();
   #spare = Buffer.alloc(0);
+  /** Parts of a copy that is not written yet: what is written goes into parts of their own. */
+  #lent: ReadonlySet<Uint8Array> = new Set();
+  #writes = 0;
   #isOpen = true;
   #isDamaged = false;
 
@@ -65,6 +82,14 @@ export class FileParts implements ArrayLike<number> {
     return size === 0 ? 'the file is empty' : 'the file is damaged';
   }
 
+  /** Of no file: all of it is here. */
+  static of(body: Uint8Array): FileParts {
+    const parts = new FileParts(-1, body.length, new Uint8Array(0));
+    parts.#isOpen = false;
+    for (const [number, part] of partsOf(body).entries()) parts.#parts.set(number, grown(part));
+    return parts;
+  }
+
   private constructor(file: number, length: number, digests: Uint8Array) {
     this.#file = file;
     this.length = length;
@@ -74,6 +99,23 @@ export class FileParts implements ArrayLike<number> {
   /** A part has other bytes than were written, and was given as an empty one: what SQLite answers is not to be used. */
   get isDamaged(): boolean {
     return this.#isDamaged;
+  }
+
+  /** How often SQLite wrote; where it does and this stays, sql.js has its bytes elsewhere by now. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** The first `length` bytes as they are now, and stay until the copy is given back, whatever is written meanwhile. */
+  copy(length: number): Uint8Array[] {
+    const parts = Array.from({ length: Math.ceil(length / PART_BYTES) }, (_, number) => this.#part(number));
+    this.#lent = new Set(parts);
+    const last = length - (parts.length - 1) * PART_BYTES;
+    return parts.map((part, number) => (number === parts.length - 1 ? part.subarray(0, last) : part));
+  }
+
+  giveBack(): void {
+    this.#lent = new Set();
   }
 
   /** Where sql.js copies them; from here on there is room without an end, so that nothing is ever moved for it. */
@@ -118,10 +160,11 @@ export class FileParts implements ArrayLike<number> {
   }
 
   #write(bytes: Uint8Array, at: number): void {
+    this.#writes += 1;
     for (let done = 0; done < bytes.length; ) {
       const inPart = (at + done) % PART_BYTES;
       const some = bytes.subarray(done, done + PART_BYTES - inPart);
-      this.#part((at + done - inPart) / PART_BYTES).set(some, inPart);
+      this.#own((at + done - inPart) / PART_BYTES).set(some, inPart);
       done += some.length;
     }
   }
@@ -134,14 +177,19 @@ export class FileParts implements ArrayLike<number> {
     return this.#keep(number, this.#bytesOf(at, Math.max(0, Math.min(PART_BYTES, this.length - at))));
   }
 
+  #own(number: number): Uint8Array {
+    const part = this.#part(number);
+    if (!this.#lent.has(part)) return part;
+    const own = new Uint8Array(part);
+    this.#parts.set(number, own);
+    return own;
+  }
+
   #keep(number: number, bytes: Uint8Array): Uint8Array {
     const isOfFile = bytes.length > 0;
     const digest = this.#digests.subarray(number * DIGEST_BYTES, (number + 1) * DIGEST_BYTES);
     const isSound = !isOfFile || digestOf(bytes).equals(digest);
-    const whole = bytes.length === PART_BYTES;
-    // The last one has room for what comes after it
-    const part = whole && isSound ? bytes : new Uint8Array(PART_BYTES);
-    if (!whole && isSound) part.set(bytes);
+    const part = isSound ? grown(bytes) : new Uint8Array(PART_BYTES);
     this.#parts.set(number, part);
     this.#isDamaged ||= !isSound;
     return part;

@@ -10,7 +10,7 @@ import { type Labels, node, testSchema as schema } from '../../../test/support/t
 import { dump, dumpDigest } from '../../core/projection/dump.ts';
 import { MapTables } from '../../core/projection/map-tables.ts';
 import { type AnyTables, json, nullable, type Schema, text } from '../../core/projection/tables.ts';
-import { inParts } from './file-parts.ts';
+import { FileParts, inParts, partsOf } from './file-parts.ts';
 import { type OpenProjectionOptions, openProjection } from './projection.ts';
 
 let directory: string;
@@ -25,7 +25,7 @@ const openHere = (options: Partial<OpenProjectionOptions<typeof schema>> = {}) =
 
 const inPartsOf = async (body: Uint8Array): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
-  for await (const part of inParts(body)) parts.push(part);
+  for await (const part of inParts(partsOf(body))) parts.push(part);
   return Buffer.concat(parts);
 };
 
@@ -252,6 +252,38 @@ describe('fold and save', () => {
     await projection.save();
     projection.close();
     expect((await openHere()).folded).toBe(2);
+  });
+
+  test('what is folded while a save is written is not in its file, however much that is', async () => {
+    const projection = await openHere();
+    const put = (from: number, to: number, of: string) => {
+      for (let n = from; n <= to; n++)
+        projection.fold(n, () =>
+          projection.tables.put('nodes', node(of, `${n % 500}`, { state: `${of}${n}` })),
+        );
+    };
+    put(1, 500, 'g');
+    const digest = projection.digest();
+    const saving = projection.save();
+    await Promise.resolve();
+    // More than a transaction: it reaches the pages that are being written
+    put(501, 3_000, 'g');
+    await saving;
+    const saved = await openHere();
+    expect([saved.folded, saved.digest()]).toEqual([500, digest]);
+    expect(projection.saved).toBe(500);
+    await projection.save();
+    const later = await openHere();
+    expect([later.folded, later.digest()]).toEqual([3_000, projection.digest()]);
+  });
+
+  test('where SQLite has its pages elsewhere nothing is saved', async () => {
+    const projection = await openHere();
+    projection.fold(1, () => projection.tables.put('counts', { key: 'a', n: 1 }));
+    const writes = vi.spyOn(FileParts.prototype, 'writes', 'get').mockReturnValue(7);
+    await expect(projection.save()).rejects.toThrow('not in the parts of its file');
+    writes.mockRestore();
+    expect(await readdir(directory)).toEqual([]);
   });
 
   test('a save that failed is made up for by the next one', async () => {

@@ -27,8 +27,8 @@ const MAX_FILE_BYTES = 2 ** 30;
 const COMMIT_EVERY = 1_024;
 /** Of writing rows, before the event loop has its turn. */
 const SLICE_MS = 10;
-/** KiB of pages that are kept at hand: a copy of pages that are not takes five times as long. */
-const CACHE_KIB = 262_144;
+/** KiB of pages that SQLite keeps beside the parts of the file, which are all in memory: more is twice the same. */
+const CACHE_KIB = 8_192;
 
 export type OpenProjectionOptions<S extends Schema> = {
   file: string;
@@ -69,9 +69,7 @@ export async function openProjection<S extends Schema>(
     loaded = `its part ${missing} is missing or damaged`;
   }
   if (options.history?.isAlone) await files?.forgetAll();
-  const db = new sql.Database();
-  createTables(db, options.schema, version);
-  return new SqlProjection(options, { db, folded: 0, parts: null }, loaded, files);
+  return new SqlProjection(options, blank(sql, options.schema, version), loaded, files);
 }
 
 /** Who asks little does not look at its start whether each chunk is there: without its file the next start folds anew. */
@@ -97,7 +95,15 @@ const missingIn = (db: Database, schema: Schema, files: ChunkFiles | undefined):
   return missing;
 };
 
-type Loaded = { db: Database; folded: number; parts: FileParts | null };
+type Loaded = { db: Database; folded: number; parts: FileParts };
+
+const blank = (sql: SqlJsStatic, schema: Schema, version: string): Loaded => {
+  const made = new sql.Database();
+  createTables(made, schema, version);
+  const parts = FileParts.of(made.export());
+  made.close();
+  return { db: new sql.Database(parts), folded: 0, parts };
+};
 
 /** The database in the file, or why it cannot be trusted. */
 function load(
@@ -138,7 +144,7 @@ const DAMAGED = 'the file is damaged';
 
 const shut = ({ db, parts }: Pick<Loaded, 'db' | 'parts'>): void => {
   db.close();
-  parts?.close();
+  parts.close();
 };
 
 class SqlProjection<S extends Schema> implements OpenedProjection<S> {
@@ -153,7 +159,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   readonly #tiers: TieredTables | undefined;
   readonly #kept: KeptIndex;
   readonly #db: Database;
-  readonly #parts: FileParts | null;
+  readonly #parts: FileParts;
   #folded: number;
   #savedAt: number;
   #folding = false;
@@ -286,37 +292,46 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   async #save(): Promise<void> {
     if (!this.#changed && this.#savedAt === this.#folded) return;
     const folded = this.#folded;
-    const body = this.#export();
-    await this.#write(body).catch((error: unknown) => {
+    await this.#write(this.#copy()).catch((error: unknown) => {
       this.#changed = true;
       throw error;
     });
     this.#savedAt = folded;
   }
 
-  async #write(body: Uint8Array): Promise<void> {
-    // What the file names is there before it
-    await this.#files?.save();
-    await writeAtomic(this.#options.file, inParts(body));
-    // A copy of the file is not left to whenever memory is next looked through
-    structuredClone(null, { transfer: [body.buffer as ArrayBuffer] });
+  async #write(copy: readonly Uint8Array[]): Promise<void> {
+    try {
+      // What the file names is there before it
+      await this.#files?.save();
+      await writeAtomic(this.#options.file, inParts(copy));
+    } finally {
+      this.#parts.giveBack();
+    }
   }
 
-  #export(): Uint8Array {
+  /** Between two transactions all that SQLite has is in the parts of its file. */
+  #copy(): readonly Uint8Array[] {
     if (this.#folding || this.#bulk !== undefined) throw new Error('a save inside a fold');
+    const { writes } = this.#parts;
     this.#begin();
     this.#store.run(`UPDATE ${META} SET folded = ?`, [this.#folded]);
-    // sql.js throws for an export inside a transaction.
+    // Something is written in any case
+    this.#db.run(`PRAGMA user_version = ${(this.#pragma('user_version') + 1) % 2 ** 31}`);
     this.#commit();
-    const body = this.#db.export();
+    if (this.#parts.writes === writes) throw new Error('what SQLite wrote is not in the parts of its file');
+    const copy = this.#parts.copy(this.#pragma('page_count') * this.#pragma('page_size'));
     this.#requireSound();
     this.#changed = false;
-    return body;
+    return copy;
+  }
+
+  #pragma(name: string): number {
+    return Number(this.#db.exec(`PRAGMA ${name}`)[0]!.values[0]![0]);
   }
 
   /** Without its file the next start folds anew. */
   #requireSound(): void {
-    if (this.#parts?.isDamaged !== true) return;
+    if (!this.#parts.isDamaged) return;
     const { file, history } = this.#options;
     rmSync(file, { force: true });
     const error = notAsWritten(file);
