@@ -55,6 +55,8 @@ export class ChunkFiles {
         return [table, { columns, key }];
       }),
     );
+    // Who has the home alone will make some; then it takes long enough as it is
+    if (options.isAlone) this.#blank = blankOf(sql, this.#schema);
   }
 
   /** A chunk of these rows, which is on disk when it is saved. */
