@@ -73,11 +73,12 @@ export class ChunkSet {
   }
 }
 
-/** The numbers of the bits that are set. */
-function* bitsSet(filter: Uint8Array): Generator<number> {
-  for (const [at, byte] of filter.entries())
-    for (let rest = byte; rest !== 0; rest &= rest - 1) yield at * 8 + WORD - 1 - Math.clz32(rest & -rest);
-}
+/** Tells the numbers of the bits that are set. */
+const eachBit = (filter: Uint8Array, tell: (bit: number) => void): void => {
+  for (let at = 0; at < filter.length; at++)
+    for (let rest = filter[at]!; rest !== 0; rest &= rest - 1)
+      tell(at * 8 + WORD - 1 - Math.clz32(rest & -rest));
+};
 
 /** So many chunks have their filters side by side in one row; which of these a chunk is of. */
 export const LOT = WORD;
@@ -95,8 +96,9 @@ export const withFilter = (before: Uint8Array | undefined, chunk: number, filter
   const lot = new Uint8Array(Math.max(size * ROW, before?.length ?? 0));
   for (let at = 0; before !== undefined && at < lot.length; at += before.length) lot.set(before, at);
   const [byte, mark] = [(chunk & 31) >>> 3, 1 << (chunk & 7)];
-  for (const first of bitsSet(filter))
+  eachBit(filter, (first) => {
     for (let bit = first; bit * ROW < lot.length; bit += size) lot[bit * ROW + byte]! |= mark;
+  });
   return lot;
 };
 
@@ -150,8 +152,9 @@ export class FilterSlices implements ColumnFilters {
     const word = lotOf(chunk);
     this.#fit(size, word + 1);
     const mark = (1 << (chunk & 31)) >>> 0;
-    for (const first of bitsSet(filter))
+    eachBit(filter, (first) => {
       for (let bit = first; bit < this.#size; bit += size) this.#rows[bit * this.#width + word]! |= mark;
+    });
   }
 
   addLot(lot: number, bits: Uint8Array): void {
