@@ -29,7 +29,7 @@ const policyOf = (version: number) => ({
 let fed: CustomFederation;
 beforeAll(async () => {
   const agent = join(here.root, 'agent.mjs');
-  await bundleAgent(agent);
+  bundleAgent(agent);
   const engineOf = (version: number) => ({
     ...{ type: 'acp', auth: 'none', command: ['node', agent, String(version)] },
     ...(version === 2 && { protocol: 2 }),

@@ -9,7 +9,7 @@ const here = tempHomes();
 let fed: CustomFederation;
 beforeAll(async () => {
   const agent = join(here.root, 'agent.mjs');
-  await bundleAgent(agent);
+  bundleAgent(agent);
   fed = await startCustomFederation(here, {
     users: { alice: null },
     agents: { coder: {}, helper: {}, stranger: {} },

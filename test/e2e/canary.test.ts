@@ -93,7 +93,7 @@ let fed: CustomFederation;
 let host: string;
 beforeAll(async () => {
   const agent = join(here.root, 'agent.mjs');
-  await bundleAgent(agent);
+  bundleAgent(agent);
   const engines = {
     shell: { type: 'exec', auth: 'secret:canary', command: ['bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'] },
     spoken: { type: 'acp', auth: 'secret:canary', command: ['node', agent, '1'] },

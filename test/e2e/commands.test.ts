@@ -14,7 +14,7 @@ let fed: CustomFederation;
 
 beforeAll(async () => {
   const agent = join(here.root, 'agent.mjs');
-  await bundleAgent(agent);
+  bundleAgent(agent);
   fed = await startCustomFederation(here, {
     users: { alice: null },
     agents: { coder: { approval: { 'command.run': { by: ['alice'] } } } },

@@ -13,7 +13,7 @@ const here = tempHomes();
 let fed: CustomFederation;
 beforeAll(async () => {
   const agent = join(here.root, 'agent.mjs');
-  await bundleAgent(agent);
+  bundleAgent(agent);
   const acp = { type: 'acp', auth: 'none', command: ['node', agent] };
   const approval = { 'command.run': { by: ['alice'] }, 'file.write': { by: ['alice'] } };
   fed = await startCustomFederation(here, {

@@ -22,7 +22,7 @@ let fed: CustomFederation;
 
 beforeAll(async () => {
   const agent = join(here.root, 'agent.mjs');
-  await bundleAgent(agent);
+  bundleAgent(agent);
   fed = await startCustomFederation(here, {
     users: { alice: null },
     ssh: { alice: [TOKEN.line] },

@@ -46,7 +46,7 @@ const assigned = async (type: EngineType, command: readonly string[]): Promise<v
 
 test('a node is tried as its assignment has it, and what was seen is kept until its program is another', async () => {
   const agent = join(homes.root, 'agent.mjs');
-  await bundleAgent(agent, 'canary');
+  bundleAgent(agent, 'canary');
   const command = [process.execPath, agent, 'never'];
   await assigned('acp', command);
   const told = await json<ProbeResult>(home, ['runner', 'probe', 'builder']);

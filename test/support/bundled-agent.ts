@@ -1,8 +1,7 @@
 /** The agents of the tests as one file each, which a fence can show without all packages. */
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundledProgram } from './bundled-program.ts';
 
-export const bundleAgent = async (outfile: string, agent: 'acp' | 'canary' = 'acp'): Promise<void> => {
-  const entryPoints = [join(import.meta.dirname, `${agent}-agent.ts`)];
-  await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node' });
-};
+export const bundleAgent = (outfile: string, agent: 'acp' | 'canary' = 'acp'): void =>
+  copyFileSync(bundledProgram(join(import.meta.dirname, `${agent}-agent.ts`)), outfile);

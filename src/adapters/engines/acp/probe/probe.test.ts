@@ -15,7 +15,7 @@ const root = mkdtempSync(join(tmpdir(), 'entangle-canary-'));
 const agent = join(root, 'agent.mjs');
 beforeAll(async () => {
   chmodSync(root, 0o755);
-  await bundleAgent(agent, 'canary');
+  bundleAgent(agent, 'canary');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
