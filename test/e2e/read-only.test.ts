@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasTool } from '../support/child.ts';
 import { type Answer, environment, json, SELF, tempHomes } from '../support/cli.ts';
 import { isSlow } from '../support/counts.ts';
-import { approveAs } from '../support/own-user.ts';
+import { approveAs, showAs, waitAs } from '../support/own-user.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 
 const here = tempHomes();
@@ -49,8 +49,7 @@ const filesBelow = (directory: string): Record<string, string> =>
 beforeAll(async () => {
   fed = await startProcesses(here, { approval: true });
   session = await fed.ask('echo b > a.txt');
-  const asked = ['user', 'wait', session, '--for', 'approval'];
-  approval = (await json<{ approvals: { id: string }[] }>(fed.homes.user, asked)).approvals[0]!.id;
+  approval = (await waitAs(fed.homes.user, session, 'approval')).approvals[0]!.id;
 });
 afterAll(() => fed.close());
 
@@ -112,7 +111,7 @@ describe.each(FENCES)('%s', (name, isPossible, fenceOf, words) => {
 
   test.runIf(isPossible)('what writes says which file it cannot: exit 7, and nothing was said', async () => {
     const { user } = fed.homes;
-    const { subjectDigest } = await json<{ subjectDigest: string }>(user, ['user', 'show', approval]);
+    const { subjectDigest } = await showAs<{ subjectDigest: string }>(user, approval);
     bits(0o400);
     const before = filesBelow(join(user, 'user/default/ledger'));
     const written = [
@@ -161,7 +160,7 @@ test.runIf(HAS_MOUNTS)(
     const code = new Promise((resolve) => waiting.on('close', resolve));
     await new Promise((resolve) => waiting.stderr.once('data', resolve));
     await approveAs(user, approval);
-    await json(user, ['user', 'wait', session]);
+    await waitAs(user, session);
     expect([await code, said.join('')]).toEqual([0, expect.stringContaining(`${session} completed`)]);
     expect(existsSync(join(user, 'user/default/projection.sqlite'))).toBe(true);
   },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { foreground } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
-import { approveAs, inboxAs, showAs, waitAs } from '../support/own-user.ts';
+import { approveAs, inboxAs, rejectAs, showAs, waitAs } from '../support/own-user.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
 import { arm, PASTED, readToEnd, strike } from '../support/screen-story.ts';
@@ -311,7 +311,7 @@ test('what a running turn made is reviewed on the screen, and by a command; it g
     /# changes wanted in review by alice, as it was then\s+> one more/.test(text),
   );
   expect(await screen.leave('q')).toBe(0);
-  await json(user, ['user', 'reject', session, '-m', 'enough']);
+  await rejectAs(user, session, 'enough');
 });
 type Reviewing = { what: string; id: string; subjectDigest: string };
 
@@ -405,7 +405,7 @@ test('headless it prints nothing, and a program of the person is told of each ap
   expect(shown).toContain('\n+of a house');
   const elsewhere = await run(user, [...asking, join(user, 'no such')]);
   expect([elsewhere.code, elsewhere.stderr]).toEqual([64, expect.stringContaining('no such file')]);
-  await json(user, ['user', 'reject', notices[0].id, '-m', 'seen']);
+  await rejectAs(user, notices[0].id, 'seen');
   const nobody = await run(user, ['user', 'watch', '--headless']);
   expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining('--notify')]);
   const absent = await run(user, ['user', 'watch', '--headless', '--notify', 'no-such-notifier']);
@@ -601,5 +601,5 @@ test('an operator who may only look sees a row as it comes, filters it, and that
   await lines.line((row) => row.includes(session));
   lines.child.kill('SIGTERM');
   expect(await lines.ended).toBe(0);
-  await json(user, ['user', 'reject', session, '-m', 'seen']);
+  await rejectAs(user, session, 'seen');
 });
