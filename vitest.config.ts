@@ -75,7 +75,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts', 'test/house.test.ts'], exclude: LONG },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts', 'test/house.test.ts'],
+          exclude: LONG,
+          isolate: false,
+          setupFiles: ['test/support/leaves-as-found.ts'],
+        },
       },
     ],
   },

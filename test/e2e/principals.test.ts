@@ -41,6 +41,7 @@ const principals = async () =>
   (await json<OutputOf<'principals.list'>>(host, ['host', 'principal', 'list'])).items;
 const approvals = { 'source.publish': { by: ['alice'], quorum: 1 } };
 
+const trusted = process.env.GIT_SSL_CAINFO;
 beforeAll(async () => {
   if (!servesHttps || !servesSsh) return;
   remote = gitFixture({ 'a.txt': 'a\n' });
@@ -60,7 +61,8 @@ beforeAll(async () => {
   host = fed.homes.host!;
 }, 120_000);
 afterAll(async () => {
-  delete process.env.GIT_SSL_CAINFO;
+  if (trusted === undefined) delete process.env.GIT_SSL_CAINFO;
+  else process.env.GIT_SSL_CAINFO = trusted;
   await fed?.close();
   await ssh?.close();
   await https?.close();

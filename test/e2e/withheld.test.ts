@@ -34,6 +34,7 @@ const askpass = join(import.meta.dirname, '../../src/adapters/git/askpass-main.t
 const git = createGit({ askpass: [process.execPath, bundledProgram(askpass)] });
 const approval = { 'source.publish': { by: ['alice', 'bob'], quorum: 2 } };
 
+const trusted = process.env.GIT_SSL_CAINFO;
 beforeAll(async () => {
   if (!servesHttps) return;
   remote = gitFixture({ 'a.txt': 'a\n' });
@@ -53,7 +54,8 @@ beforeAll(async () => {
   await json(host, ['host', 'principal', 'set', 'ci-bot', ...set]);
 }, 120_000);
 afterAll(async () => {
-  delete process.env.GIT_SSL_CAINFO;
+  if (trusted === undefined) delete process.env.GIT_SSL_CAINFO;
+  else process.env.GIT_SSL_CAINFO = trusted;
   await liar?.close();
   await fed?.close();
   await https?.close();
