@@ -1,5 +1,5 @@
 /** `entangle verify` over a clone that plain git made, with no home: what is verified, and each way in which it is not. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -44,11 +44,19 @@ const branch = (name: string, files: Record<string, string>): string => {
 /** A base that says whom to trust. */
 const withTrust = (name: string, text: string): string => branch(name, { '.entangle/trust.yaml': text });
 let clones = 0;
+/** What a clone was, by its options and by all that the remote had: nothing in one names where it is. */
+const made = new Map<string, string>();
 const cloned = (...options: string[]): string => {
-  const clone = `clone-${clones++}`;
-  plainGit(fixture.root, 'clone', '--quiet', ...options, fixture.repository.url, clone);
-  plainGit(join(fixture.root, clone), 'fetch', '--quiet', 'origin', `+${REF}:${REF}`);
-  return join(fixture.root, clone);
+  const kind = `${options.join(' ')}\n${plainGit(fixture.remote, 'for-each-ref')}`;
+  const first = made.get(kind) ?? `made-${clones}`;
+  if (!made.has(kind)) {
+    plainGit(fixture.root, 'clone', '--quiet', ...options, fixture.repository.url, first);
+    plainGit(join(fixture.root, first), 'fetch', '--quiet', 'origin', `+${REF}:${REF}`);
+    made.set(kind, first);
+  }
+  const clone = join(fixture.root, `clone-${clones++}`);
+  cpSync(join(fixture.root, first), clone, { recursive: true });
+  return clone;
 };
 
 beforeAll(async () => {
