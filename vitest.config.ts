@@ -17,11 +17,12 @@ const LONG =
 
 /** Processor time of a story is in its processes, not in its lines: those that take longest begin first, or one is alone at the end. */
 const LONGEST_STORIES = [
-  ...['watch-screen', 'three-agents', 'hostile-turns', 'real-agents', 'demo', 'resilience-state', 'up'],
-  ...['agent-story', 'one-file', 'machines', 'two-graphs', 'commands', 'host-backup', 'succession'],
+  ...['watch-screen', 'real-agents', 'machines', 'up', 'operators', 'three-agents', 'demo', 'long-change'],
+  ...['resilience-state', 'misbehaving-agents', 'commands', 'hostile-turns', 'host-backup', 'one-file'],
+  ...['withheld', 'command-line', 'two-graphs', 'agent-story', 'succession'],
 ];
 /** Agents give way to everything else on a machine, so what waits for them waits longest of the rest. */
-const OF_AGENTS = ['engine', 'going-on', 'terminals'];
+const OF_AGENTS = ['engine', 'probe/probe', 'going-on', 'terminals'];
 const FIRST = [
   ...LONGEST_STORIES.map((name) => `/test/e2e/${name}.test.ts`),
   ...OF_AGENTS.map((name) => `/src/adapters/engines/acp/${name}.test.ts`),
