@@ -165,6 +165,31 @@ test('to load the client of relays loads neither TLS nor compression', async () 
   expect(JSON.parse(stdout)).toEqual(['function', []]);
 });
 
+test('nor does to make one of ours, before a relay is reached over TLS', async () => {
+  const code = await bundled(`import { relayClient } from './src/adapters/relay-client/session.ts';
+    import { systemClock } from './src/adapters/system/clock.ts';
+    import { systemRandom } from './src/adapters/system/random.ts';
+    const loaded = () => process.moduleLoadList.includes('NativeModule https');
+    const connect = relayClient(systemClock, systemRandom, {});
+    const told = [];
+    for (const scheme of ['ws', 'wss']) {
+      const { promise, resolve } = Promise.withResolvers();
+      const session = connect({
+        urls: [scheme + '://127.0.0.1:1'],
+        identities: [{ pubkey: '00'.repeat(32), sign: () => null }],
+        lastSync: () => null,
+        onWrap: () => {},
+        onState: ({ detail }) => detail && resolve(),
+      });
+      await promise;
+      told.push(loaded());
+      await session.close();
+    }
+    console.log(JSON.stringify(told));`);
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module'], { input: code, encoding: 'utf8' });
+  expect(JSON.parse(stdout)).toEqual([false, true]);
+});
+
 test('a curve is computed when it is first used', async () => {
   const seen = built(`import { ed25519 } from '@noble/curves/ed25519.js';
     const kept = globalThis.crypto.getRandomValues;
