@@ -28,7 +28,9 @@ const TYPE = {
 /** With more indexes a row is found by its number: each entry of an index has that instead of the whole key. */
 const FEW_INDEXES = 1;
 
+/** In a database that has none. In one transaction: by themselves a hundred statements take twice as long. */
 export function createTables(db: Database, schema: Schema, version: string): void {
+  db.run('BEGIN');
   db.run(`CREATE TABLE ${META} (version TEXT NOT NULL, folded INTEGER NOT NULL) STRICT`);
   db.run(`INSERT INTO ${META} VALUES (?, 0)`, [version]);
   createShared(db);
@@ -43,6 +45,7 @@ export function createTables(db: Database, schema: Schema, version: string): voi
     for (const [i, group] of indexes.entries())
       db.run(`CREATE INDEX ${quote(`${table}_${i}`)} ON ${quote(table)} (${group.map(quote).join(', ')})`);
   }
+  db.run('COMMIT');
 }
 
 /** What does not change from call to call, made once for each table. */
