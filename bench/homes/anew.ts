@@ -5,18 +5,18 @@ import { HISTORY_DIRECTORY } from '../../src/adapters/sqlite/chunks.ts';
 import { PROJECTION_FILE } from '../../src/adapters/sqlite/projection.ts';
 import { openGrown } from './open.ts';
 
-export type Anew = { lines: number; cpuMs: number; peakMb: number; told: string[]; digest: string | null };
+export type Anew = { lines: number; ms: number; peakMb: number; told: string[]; digest: string | null };
 
 const [home = '', wanted] = process.argv.slice(2);
 rmSync(join(home, PROJECTION_FILE), { force: true });
 rmSync(join(home, HISTORY_DIRECTORY), { recursive: true, force: true });
 const told: string[] = [];
-const before = process.cpuUsage();
+const before = performance.now();
 const opened = await openGrown(home, told);
-const { user, system } = process.cpuUsage(before);
+const ms = performance.now() - before;
 const anew: Anew = {
   lines: opened.home.ledger.head.n,
-  cpuMs: (user + system) / 1_000,
+  ms,
   peakMb: process.resourceUsage().maxRSS / 1_024,
   told,
   digest: wanted === 'digest' ? opened.projection.digest() : null,
