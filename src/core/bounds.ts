@@ -208,7 +208,7 @@ export const SIGNED_REQUESTS = { seconds: 60, most: 100_000 } as const;
  * A session that is over stays in the working set for so many lines more; how often is looked for such, in lines. What
  * such a look moves is one block of the event loop.
  */
-export const HISTORY_BOUNDS = { after: 10_000, every: 500 } as const;
+export const HISTORY_BOUNDS = { after: 10_000, every: 250 } as const;
 
 /** How often the Host API is asked over TCP from one address (an IPv6 network of 64 bits is one), and by one operator. */
 export const ADDRESS_RATE = { perSecond: 100, burst: 500, most: 10_000 } as const;
