@@ -54,10 +54,7 @@ const rowsAfter = (home: Home, after: number): Row[] =>
   rowsOf(home, { after, limit: PAGE + 1 }).slice(0, PAGE + 1);
 
 const entriesOf = async (home: Home, rows: readonly Row[]): Promise<AuditEntry[]> => {
-  const lines = await readLines(
-    home,
-    rows.map(({ line }) => line),
-  );
+  const lines = await readLines(home, rows);
   return rows.map((row, at) =>
     row.type === REQUEST ? requestOf(row, lines[at]!) : changeOf(home, row, lines[at]!),
   );

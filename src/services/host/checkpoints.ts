@@ -11,7 +11,7 @@ import { addLeaf, EMPTY_TREE, type MerkleState, rootOf } from '../../core/ledger
 import { logOrigin, noteText, writeNote } from '../../core/ledger/note.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { Home } from '../messaging/home.ts';
-import { bodyIn, readLine } from '../messaging/read-event.ts';
+import { bodyIn, readRow } from '../messaging/read-event.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 
@@ -34,7 +34,7 @@ export const newestCheckpoint = ({ tables }: Home) =>
 const newest = async (home: Home): Promise<{ body: Body; event: string; line: number } | null> => {
   const row = newestCheckpoint(home);
   if (!row) return null;
-  const { event } = await readLine(home, row.line);
+  const { event } = await readRow(home, row);
   return { body: bodyIn<Body>(event), event: event.id, line: row.line };
 };
 

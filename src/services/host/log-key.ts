@@ -10,7 +10,7 @@ import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { KeyStore } from '../../ports/index.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
-import { bodyIn, readLine } from '../messaging/read-event.ts';
+import { bodyIn, readRow } from '../messaging/read-event.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import { checkpointNow, newestCheckpoint } from './checkpoints.ts';
 
@@ -28,7 +28,7 @@ const publicOf = (key: Uint8Array): string => toHex(logPublicKey(key));
 /** Records by which another key follows, the newest first. */
 const rotations = async (home: Home, limit: number): Promise<SignedEvent[]> => {
   const rows = home.tables.list('messages', { type: 'log.rotated', dir: 'local' }, { ...NEWEST, limit });
-  return Promise.all(rows.map(async ({ line }) => (await readLine(home, line)).event));
+  return Promise.all(rows.map(async (row) => (await readRow(home, row)).event));
 };
 
 /** For whoever checks what the key before one signed. */
@@ -41,7 +41,7 @@ export const toldRotations = async (
 
 const newestHead = async (home: Home): Promise<RecordBody<'checkpoint'> | null> => {
   const row = newestCheckpoint(home);
-  return row ? bodyIn<RecordBody<'checkpoint'>>((await readLine(home, row.line)).event) : null;
+  return row ? bodyIn<RecordBody<'checkpoint'>>((await readRow(home, row)).event) : null;
 };
 
 /** In hex, the one that the ledger names; null before anything was signed by one. */

@@ -10,7 +10,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Home } from '../messaging/home.ts';
-import { bodyIn, readLine } from '../messaging/read-event.ts';
+import { bodyIn, readLine, readRow } from '../messaging/read-event.ts';
 import { newestCheckpoint } from './checkpoints.ts';
 import type { Host } from './host.ts';
 
@@ -60,7 +60,7 @@ const statedAfter = async ({ tables, clock }: Home, line: number): Promise<State
 /** Lines come while one is signed: the first after a line may be without it. */
 const headOver = async (home: Home, line: number): Promise<Checkpoint | null> => {
   for (const row of home.tables.list('messages', CHECKPOINTS, { order: 'line', after: line, limit: 8 })) {
-    const head = bodyIn<Checkpoint>((await readLine(home, row.line)).event);
+    const head = bodyIn<Checkpoint>((await readRow(home, row)).event);
     if (head.size >= line) return head;
   }
   return null;
@@ -94,7 +94,7 @@ const rootsUnder = async (home: Home, { size }: Checkpoint, stated: readonly Sta
     ...({ order: 'line', descending: true } as const),
     ...{ after: stated[0]!.line, limit: 1 },
   });
-  const old = before ? bodyIn<Checkpoint>((await readLine(home, before.line)).event) : EMPTY_TREE;
+  const old = before ? bodyIn<Checkpoint>((await readRow(home, before)).event) : EMPTY_TREE;
   const { peaks } = old;
   const roots = createSubtrees(suite.sha256, size, pathsOf(stated, size), { size: old.size, peaks });
   // The first head of a log may be of years

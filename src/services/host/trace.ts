@@ -76,10 +76,7 @@ export const lineOf = ({ ledger }: Home, cursor: string): number => {
 };
 
 const entriesOf = async (home: Home, rows: readonly Told[]): Promise<TraceEntry[]> => {
-  const lines = await readLines(
-    home,
-    rows.map(({ line }) => line),
-  );
+  const lines = await readLines(home, rows);
   // What was pruned says nothing any more
   return rows.flatMap((row, i) => (isPruned(lines[i]!.event) ? [] : entryOf(home, row, lines[i]!)));
 };

@@ -7,7 +7,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Home } from '../messaging/home.ts';
-import { bodyIn, readLine } from '../messaging/read-event.ts';
+import { bodyIn, readRow } from '../messaging/read-event.ts';
 import { checkpointNow, newestCheckpoint } from './checkpoints.ts';
 import type { Host } from './host.ts';
 
@@ -46,11 +46,11 @@ const answerTo = async (host: Host, held: string | null): Promise<Answer | null>
   // What is told of is on disk: the read models are ahead of it for a moment
   await home.ledger.append(() => []);
   const row = held === null ? undefined : home.tables.get('messages', held, 'local');
-  if (row?.type === 'checkpoint') return since(home, await readLine(home, row.line));
+  if (row?.type === 'checkpoint') return since(home, await readRow(home, row));
   if (held !== null && newestCheckpoint(home) === undefined) await checkpointNow(host);
   const newest = newestCheckpoint(home);
   if (!newest) return null;
-  const { event } = await readLine(home, newest.line);
+  const { event } = await readRow(home, newest);
   return { checkpoint: carried(event), proof: held === null ? [] : null };
 };
 

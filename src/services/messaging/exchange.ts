@@ -16,7 +16,7 @@ import type { Home } from './home.ts';
 import { epochOf } from './home.ts';
 import { createInbox, type InboxEvents } from './inbox.ts';
 import { createOutbox, within } from './outbox.ts';
-import { readLine } from './read-event.ts';
+import { readRow } from './read-event.ts';
 import { createRejections, type Rejections, recordOf } from './rejections.ts';
 import { createRelayWords } from './relay-words.ts';
 import { composeAgain, composeEntries, composeEphemeral, type Sayable } from './send.ts';
@@ -229,7 +229,7 @@ const renewEpoch = async (home: Home): Promise<void> => {
   const stale: SignedEvent[] = [];
   const { n } = epochOf(home);
   for (const row of home.tables.list('outbox', {}, { order: 'line' }))
-    if (row.epoch < n && row.type !== 'routes') stale.push((await readLine(home, row.line)).event);
+    if (row.epoch < n && row.type !== 'routes') stale.push((await readRow(home, row)).event);
   await home.ledger.append(() => composeAgain(home, stale));
 };
 
@@ -239,7 +239,7 @@ const readdress = async (home: Home): Promise<void> => {
   if (home.kind === 'host' || key === home.host) return;
   const waiting = () => home.tables.list('outbox', { recipient: home.host }).filter((row) => row.key !== key);
   const lines = new Map<string, SignedEvent>();
-  for (const { id, line } of waiting()) lines.set(id, (await readLine(home, line)).event);
+  for (const row of waiting()) lines.set(row.id, (await readRow(home, row)).event);
   if (lines.size === 0) return;
   // Again: another process of this home may have done so meanwhile
   await home.ledger.append(() =>

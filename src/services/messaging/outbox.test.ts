@@ -194,10 +194,12 @@ describe('a message', () => {
   });
   test('whose line has no seal is a bug, told until it is mended', async () => {
     const { alice, relay, pump } = await waiting();
-    const [row] = alice.tables.list('outbox');
-    alice.tables.put('outbox', { ...row!, line: 1 });
+    const { read } = alice.ledger;
+    alice.ledger.read = async function* (from) {
+      for await (const { seal: _, ...line } of read.call(alice.ledger, from)) yield line;
+    };
     await expect(pump()).rejects.toThrow('no seal');
-    alice.tables.put('outbox', row!);
+    alice.ledger.read = read;
     await expect(pump()).resolves.toBeUndefined();
     expect(relay.published).toHaveLength(1);
   });

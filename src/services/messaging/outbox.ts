@@ -7,7 +7,7 @@ import type { RelaySession } from '../../ports/index.ts';
 import { createDelivery, type Wraps } from './delivery.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
-import { readLine } from './read-event.ts';
+import { readRow } from './read-event.ts';
 
 const FIRST_RETRY_MS = 1000;
 const STORED_RETRY_MS = 3000;
@@ -74,7 +74,7 @@ export const createOutbox = (
     await state.underWay;
   };
   const sealOf = (row: RowOf<'outbox'>) => async (): Promise<SignedEvent> => {
-    const { seal } = await readLine(home, row.line);
+    const { seal } = await readRow(home, row);
     if (!seal) throw new Error(`line ${row.line} of the outbox has no seal`);
     return seal;
   };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { cancel } from '../../../test/sim/forged.ts';
 import { introduced, taskOf } from '../../../test/sim/introductions.ts';
 import type { Line } from '../../core/ledger/line.ts';
-import { readBody, readEvent, readLine } from './read-event.ts';
+import { readBody, readEvent, readLine, readLines, readRow } from './read-event.ts';
 
 test('an event is found by its id, whether it came in or went out; what was never there is not', async () => {
   const kit = await introduced();
@@ -49,6 +49,13 @@ test('T155 an event is never given for another, whatever line stands in its plac
   const sent = await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(2) });
   const { alice } = kit.homes;
   const { read } = alice.ledger;
-  alice.ledger.read = (from) => read.call(alice.ledger, from - 1);
-  await expect(readEvent(alice, sent.id)).rejects.toThrow('is another than the one that was folded');
+  const row = alice.tables.get('messages', sent.id, 'out')!;
+  const other = await readLine(alice, row.line);
+  // Each line is right, and one is another than it was
+  const replaced = { ...other, event: { ...other.event, id: 'ab'.repeat(32) } };
+  alice.ledger.read = async function* (from) {
+    for await (const line of read.call(alice.ledger, from)) yield line.n === row.line ? replaced : line;
+  };
+  for (const asked of [readEvent(alice, sent.id), readRow(alice, row), readLines(alice, [row])])
+    await expect(asked).rejects.toThrow('is another than the one that was folded');
 });
