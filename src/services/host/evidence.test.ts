@@ -1,5 +1,5 @@
 /** What the Host states of a commit, and of which it states nothing. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { termsIn } from '../../../test/support/attested.ts';
@@ -14,6 +14,7 @@ import { approvalLine } from '../../core/evidence/touch.ts';
 import { policyDigest } from '../../core/graph/approvals.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { PublishSubject } from '../../core/protocol/messages/publish-subject.ts';
+import { checkpointNow } from './checkpoints.ts';
 
 /** `more`: further approvers, with the longest names. */
 const withPolicy = (quorum: number, eyes = false, more = 0) => {
@@ -180,6 +181,30 @@ test('all that one head is the first of is proved by it, and by the next what ca
   });
   expect(heads).toEqual([heads[0], heads[0], heads[2], heads[2]]);
   expect(heads[2]).toBeGreaterThan(heads[0]!);
+});
+
+test('what is stated, and signed for, while the proofs of others are made is proved too', async () => {
+  const { one, ask } = await answerTo({});
+  await checkpointNow(one.host);
+  await ask(uuidOf(3));
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { send } = one.host.exchange;
+  let isUnderWay = false;
+  vi.spyOn(one.host.exchange, 'send').mockImplementation(async (drafts) => {
+    const [draft] = typeof drafts === 'function' ? drafts() : drafts;
+    if (draft && 'type' in draft && draft.type === 'evidence.logged') {
+      isUnderWay = true;
+      await released;
+    }
+    return send(drafts);
+  });
+  await one.time.until('a proof that is under way', () => isUnderWay || undefined, 2 * 60_000);
+  await ask(uuidOf(4));
+  await checkpointNow(one.host);
+  release();
+  const proofs = () => one.said('evidence.logged').map(({ body }) => body.approval);
+  await one.time.until('all proofs', () => proofs()[2], 60 * 60_000);
+  expect(proofs().sort()).toEqual([uuidOf(1), uuidOf(3), uuidOf(4)]);
 });
 
 test('of a policy that wants a touch, with one', async () => {

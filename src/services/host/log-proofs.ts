@@ -34,7 +34,7 @@ export const createLogProofs = (host: Host): (() => Promise<void>) => {
     if (line === looked) return;
     const waiting = await statedAfter(home, under);
     while (waiting.length > 0) {
-      const head = await headOver(home, waiting[0]!.line);
+      const head = await headOver(home, waiting[0]!.line, line);
       if (!head) break;
       // The first head over a line is that of all later ones that it has
       const without = waiting.findIndex((stated) => stated.line > head.size);
@@ -57,9 +57,13 @@ const statedAfter = async ({ tables, clock }: Home, line: number): Promise<State
   }
 };
 
-/** Lines come while one is signed: the first after a line may be without it. */
-const headOver = async (home: Home, line: number): Promise<Checkpoint | null> => {
+/**
+ * Lines come while one is signed: the first after a line may be without it. Of one after `last`, signed since what waits was
+ * looked for, more is under it than that.
+ */
+const headOver = async (home: Home, line: number, last: number): Promise<Checkpoint | null> => {
   for (const row of home.tables.list('messages', CHECKPOINTS, { order: 'line', after: line, limit: 8 })) {
+    if (row.line > last) return null;
     const head = bodyIn<Checkpoint>((await readRow(home, row)).event);
     if (head.size >= line) return head;
   }
