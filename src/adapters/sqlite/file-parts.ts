@@ -27,7 +27,7 @@ export async function* inParts(parts: readonly Uint8Array[]): AsyncGenerator<Uin
 }
 
 /** Of bytes that are all there. */
-export const partsOf = (body: Uint8Array): Uint8Array[] =>
+export const splitIntoParts = (body: Uint8Array): Uint8Array[] =>
   Array.from({ length: Math.ceil(body.length / PART_BYTES) }, (_, part) =>
     body.subarray(part * PART_BYTES, (part + 1) * PART_BYTES),
   );
@@ -86,7 +86,7 @@ export class FileParts implements ArrayLike<number> {
   static of(body: Uint8Array): FileParts {
     const parts = new FileParts(-1, body.length, new Uint8Array(0));
     parts.#isOpen = false;
-    for (const [number, part] of partsOf(body).entries()) parts.#parts.set(number, grown(part));
+    for (const [number, part] of splitIntoParts(body).entries()) parts.#parts.set(number, grown(part));
     return parts;
   }
 

@@ -10,7 +10,7 @@ import { type Labels, node, testSchema as schema } from '../../../test/support/t
 import { dump, dumpDigest } from '../../core/projection/dump.ts';
 import { MapTables } from '../../core/projection/map-tables.ts';
 import { type AnyTables, json, nullable, type Schema, text } from '../../core/projection/tables.ts';
-import { FileParts, inParts, partsOf } from './file-parts.ts';
+import { FileParts, inParts, splitIntoParts } from './file-parts.ts';
 import { type OpenProjectionOptions, openProjection } from './projection.ts';
 
 let directory: string;
@@ -25,7 +25,7 @@ const openHere = (options: Partial<OpenProjectionOptions<typeof schema>> = {}) =
 
 const inPartsOf = async (body: Uint8Array): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
-  for await (const part of inParts(partsOf(body))) parts.push(part);
+  for await (const part of inParts(splitIntoParts(body))) parts.push(part);
   return Buffer.concat(parts);
 };
 

@@ -1,7 +1,5 @@
 /** The projection as an in-memory SQLite (sql.js) that is written to one file, whole and atomically. */
 import { rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import type { Database, SqlJsStatic } from 'sql.js';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
@@ -16,6 +14,7 @@ import type { AnyTables, ListOptions, Schema, SchemaRow, TablesOf } from '../../
 import type { Projection } from '../../ports/index.ts';
 import { writeAtomic } from '../system/files.ts';
 import { ChunkFiles, type HistoryOptions } from './chunks.ts';
+import { loadEngine } from './engine.ts';
 import { FileParts, inParts } from './file-parts.ts';
 import { createTables, META, SqlTables } from './tables.ts';
 
@@ -55,7 +54,7 @@ export async function openProjection<S extends Schema>(
   options: OpenProjectionOptions<S>,
 ): Promise<OpenedProjection<S>> {
   checkSchema(options.schema);
-  const sql = await loadEngine(options.wasm ?? installedWasm);
+  const sql = await loadEngine(options.wasm);
   const version = `${options.schemaVersion} ${toHex(options.sha256(utf8(JSON.stringify(options.schema))))}`;
   const parts = FileParts.open(options.file, options.most ?? MAX_FILE_BYTES);
   const files =
@@ -392,24 +391,4 @@ class CurrentTables implements AnyTables {
   remove(table: string, ...key: unknown[]): void {
     this.now.remove(table, ...key);
   }
-}
-
-const installedWasm = () => readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));
-
-let engine: Promise<SqlJsStatic> | undefined;
-
-/** sql.js is loaded when a projection is first opened: commands without one do not pay for it. */
-function loadEngine(wasm: () => Promise<Uint8Array | ArrayBuffer>): Promise<SqlJsStatic> {
-  engine ??= start(wasm).catch((error: unknown) => {
-    engine = undefined;
-    throw error;
-  });
-  return engine;
-}
-
-async function start(wasm: () => Promise<Uint8Array | ArrayBuffer>): Promise<SqlJsStatic> {
-  const [{ default: initialize }, bytes] = await Promise.all([import('sql.js'), wasm()]);
-  // A Buffer may be a window into a larger pool: the engine wants exactly its bytes.
-  const wasmBinary = new Uint8Array(bytes).slice().buffer;
-  return initialize({ wasmBinary });
 }

@@ -1,0 +1,27 @@
+/** SQLite itself: sql.js, with its WebAssembly from where it lies. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { SqlJsStatic } from 'sql.js';
+
+/** Bytes of sql-wasm.wasm. */
+type Wasm = () => Promise<Uint8Array | ArrayBuffer>;
+
+const installedWasm = () => readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));
+
+let engine: Promise<SqlJsStatic> | undefined;
+
+/** sql.js is loaded when a projection is first opened: commands without one do not pay for it. */
+export function loadEngine(wasm: Wasm = installedWasm): Promise<SqlJsStatic> {
+  engine ??= start(wasm).catch((error: unknown) => {
+    engine = undefined;
+    throw error;
+  });
+  return engine;
+}
+
+async function start(wasm: Wasm): Promise<SqlJsStatic> {
+  const [{ default: initialize }, bytes] = await Promise.all([import('sql.js'), wasm()]);
+  // A Buffer may be a window into a larger pool: the engine wants exactly its bytes.
+  const wasmBinary = new Uint8Array(bytes).slice().buffer;
+  return initialize({ wasmBinary });
+}
