@@ -81,6 +81,19 @@ describe('a line is not given', () => {
     await writeSegment(lines.map(writeLine));
   });
 
+  test('that ends the segment otherwise than the seal says, though all that is there follows', async () => {
+    const from = LINES - 10;
+    let head: Head = lines[from - 1]!;
+    const others = lines.slice(from).map((line) => {
+      const other = forged(line, head);
+      head = other;
+      return other;
+    });
+    await writeSegment([...lines.slice(0, from), ...others].map(writeLine));
+    expect((await lookedAt(lines[from]!.n)).at(-1)!.n).toBe(lines.at(-2)!.n);
+    await writeSegment(lines.map(writeLine));
+  });
+
   test('where the file is no ledger', async () => {
     const before = await readFile(segmentPath(directory, 1));
     await writeFile(segmentPath(directory, 1), Buffer.alloc(before.length, '{"n":7,\n'));

@@ -36,6 +36,8 @@ export async function* lookAt(
       if (line === null || line.n > n + MOST_LINES) return;
       // Of the one before only its place in the chain is taken
       head = head === null && line.n === n - 1 ? line : verifyNext(sha256, head ?? GENESIS, line);
+      // Those before were of the same chain if this one ends it
+      if (line.n === seal.n && line.chain !== seal.chain) return;
       if (line.n >= n) yield line;
     }
   } catch {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entry, nameOf, sha256 as plainSha256 } from '../../../test/support/ledger-events.ts';
 import { markSigner } from '../../../test/support/ledger-marks.ts';
-import { GENESIS, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
+import { GENESIS, type Head, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
 import { systemClock } from '../system/clock.ts';
 import { discardLedger } from './discard.ts';
 import { type OpenLedgerOptions, openLedger } from './ledger.ts';
@@ -325,6 +325,21 @@ describe('who asks little takes the open segment by the mark too', () => {
     await one.ledger.close();
     expect(await readdir(directory)).not.toContain('verified.json');
     await expect(brief()).rejects.toThrow(/000001\.ndjson is damaged at byte/);
+  });
+
+  test('T155 and last lines that were written anew, each after the other, are no start', async () => {
+    await filled();
+    const { seen: lines } = await whole({ marks: null, known: 0 });
+    let head: Head = lines[LINES - 6]!;
+    // As long as those were
+    const others = lines.slice(-5).map(({ at, event }) => {
+      const other = nextLine(plainSha256, head, at, entry(nameOf(event).replace('e', 'f')));
+      head = other;
+      return other;
+    });
+    const text = [...lines.slice(0, -5), ...others].map((line) => `${writeLine(line)}\n`).join('');
+    await writeFile(segmentFile(), text);
+    await expect(brief({ known: LINES - 5 })).rejects.toThrow('000001.ndjson');
   });
 
   test('and a shorter one is told, and verified', async () => {
