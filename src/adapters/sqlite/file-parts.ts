@@ -62,6 +62,7 @@ export class FileParts implements ArrayLike<number> {
   /** Parts of a copy that is not written yet: what is written goes into parts of their own. */
   #lent: ReadonlySet<Uint8Array> = new Set();
   #writes = 0;
+  #end = 0;
   #isOpen = true;
   #isDamaged = false;
 
@@ -104,6 +105,11 @@ export class FileParts implements ArrayLike<number> {
   /** How often SQLite wrote; where it does and this stays, sql.js has its bytes elsewhere by now. */
   get writes(): number {
     return this.#writes;
+  }
+
+  /** Up to where SQLite ever wrote. */
+  get end(): number {
+    return this.#end;
   }
 
   /** The first `length` bytes as they are now, and stay until the copy is given back, whatever is written meanwhile. */
@@ -161,6 +167,7 @@ export class FileParts implements ArrayLike<number> {
 
   #write(bytes: Uint8Array, at: number): void {
     this.#writes += 1;
+    this.#end = Math.max(this.#end, at + bytes.length);
     for (let done = 0; done < bytes.length; ) {
       const inPart = (at + done) % PART_BYTES;
       const some = bytes.subarray(done, done + PART_BYTES - inPart);

@@ -277,6 +277,31 @@ describe('fold and save', () => {
     expect([later.folded, later.digest()]).toEqual([3_000, projection.digest()]);
   });
 
+  test('after a fold that failed with more than SQLite keeps beside the file, what comes is saved', async () => {
+    const projection = await openHere();
+    const put = (n: number) =>
+      projection.tables.put(
+        'nodes',
+        node('g', `${n}`, { state: `${n}`.padEnd(10_000, 'x'), rank: n, labels: null }),
+      );
+    let line = 0;
+    for (let round = 0; round < 3; round++) {
+      projection.fold(++line, () => put(line));
+      const digest = projection.digest();
+      const failing = () => {
+        for (let n = 10; n < 1_200; n++) put(n);
+        throw new Error('reducer bug');
+      };
+      expect(() => projection.fold(line + 1, failing)).toThrow('reducer bug');
+      expect(projection.digest()).toBe(digest);
+      await projection.save();
+      const saved = await openHere();
+      expect([saved.discarded, saved.folded, saved.digest()]).toEqual([null, line, digest]);
+      saved.close();
+    }
+    projection.close();
+  });
+
   test('where SQLite has its pages elsewhere nothing is saved', async () => {
     const projection = await openHere();
     projection.fold(1, () => projection.tables.put('counts', { key: 'a', n: 1 }));

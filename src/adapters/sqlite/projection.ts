@@ -10,10 +10,11 @@ import { type ChunkRow, KeptIndex } from '../../core/projection/history/kept-ind
 import { summaryOf } from '../../core/projection/history/summary.ts';
 import { TieredTables } from '../../core/projection/history/tiers.ts';
 import { MapTables } from '../../core/projection/map-tables.ts';
-import type { AnyTables, ListOptions, Schema, SchemaRow, TablesOf } from '../../core/projection/tables.ts';
+import type { AnyTables, Schema, TablesOf } from '../../core/projection/tables.ts';
 import type { Projection } from '../../ports/index.ts';
 import { writeAtomic } from '../system/files.ts';
 import { ChunkFiles, type HistoryOptions } from './chunks.ts';
+import { CurrentTables } from './current-tables.ts';
 import { loadEngine } from './engine.ts';
 import { FileParts, inParts } from './file-parts.ts';
 import { createTables, META, SqlTables } from './tables.ts';
@@ -223,6 +224,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     } catch (error) {
       this.#store.run('ROLLBACK TO fold');
       this.#store.rolledBack();
+      this.#keepPages();
       throw error;
     } finally {
       this.#store.run('RELEASE fold');
@@ -324,6 +326,20 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     return copy;
   }
 
+  /**
+   * Pages of a fold that failed may be in the file: SQLite would cut them off with the next commit, and for that sql.js moves
+   * the file elsewhere. They stay, as free ones.
+   */
+  #keepPages(): void {
+    const size = this.#pragma('page_size');
+    const more = Math.ceil(this.#parts.end / size) - this.#pragma('page_count');
+    if (more <= 0) return;
+    const bytes = (more + this.#pragma('freelist_count')) * size;
+    this.#db.run(
+      `CREATE TABLE _free (b BLOB); INSERT INTO _free VALUES (zeroblob(${bytes})); DROP TABLE _free`,
+    );
+  }
+
   #pragma(name: string): number {
     return Number(this.#db.exec(`PRAGMA ${name}`)[0]!.values[0]![0]);
   }
@@ -363,32 +379,3 @@ const notAsWritten = (file: string): EntangleError =>
   new EntangleError('unavailable', `the read models cannot be read: ${file} is not as it was written`, {
     hint: 'start again: the read models are then made anew from the ledger',
   });
-
-/** Whatever has the rows at the time. */
-class CurrentTables implements AnyTables {
-  now: AnyTables;
-
-  constructor(now: AnyTables) {
-    this.now = now;
-  }
-
-  get(table: string, ...key: unknown[]): SchemaRow | undefined {
-    return this.now.get(table, ...key);
-  }
-
-  list(table: string, where?: SchemaRow, options?: ListOptions): SchemaRow[] {
-    return this.now.list(table, where, options);
-  }
-
-  count(table: string, where?: SchemaRow): number {
-    return this.now.count(table, where);
-  }
-
-  put(table: string, row: SchemaRow): void {
-    this.now.put(table, row);
-  }
-
-  remove(table: string, ...key: unknown[]): void {
-    this.now.remove(table, ...key);
-  }
-}
