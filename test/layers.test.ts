@@ -107,7 +107,7 @@ const mayImport = (from: string, to: string): boolean => {
   );
 };
 const pureLibraries =
-  /^(?:@noble\/(?:curves|hashes|ciphers)\/[\w./-]+|@scure\/bip39(?:\/[\w./-]+)?|zod|canonicalize|yaml|diff|nostr-tools\/nip19)$/;
+  /^(?:@noble\/(?:curves|hashes|ciphers)\/[\w./-]+|@scure\/bip39(?:\/[\w./-]+)?|zod|canonicalize|js-yaml|diff|nostr-tools\/nip19)$/;
 
 const targetOf = (path: string, name: string): string =>
   slashed(relative(root, resolve(root, dirname(path), name)));

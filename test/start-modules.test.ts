@@ -8,6 +8,7 @@ import { root } from '../scripts/stamp.js';
 const HEAVY = [
   'zod',
   'yaml',
+  'js-yaml',
   'simple-git',
   'sql.js',
   'ws',

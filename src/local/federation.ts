@@ -3,11 +3,11 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { systemFiles } from '../adapters/system/files.ts';
 import { OWN_NAME } from '../cli/kit/repository-home.ts';
 import { requireConfig, withConfigLock, writeConfig } from '../cli/wiring/home-config.ts';
 import { npub } from '../core/encoding/id.ts';
+import { yamlText } from '../core/encoding/yaml.ts';
 import { EntangleError } from '../core/errors.ts';
 import { takenOffText } from '../core/graph/change/placement.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
@@ -160,7 +160,7 @@ const joinUser = async (processes: Processes, invite: string | null): Promise<nu
 
 const applyGraph = async ({ processes, host }: Local, graph: unknown): Promise<void> => {
   const file = join(processes.home, GRAPH_FILE);
-  await systemFiles.write(file, stringify(graph));
+  await systemFiles.write(file, yamlText(graph));
   await host.apply(file);
 };
 

@@ -87,13 +87,8 @@ async function readSettings(path: string, known: readonly string[], read: Read):
   const wrong = (why: string) =>
     new EntangleError('invalid', `${path}: ${why}`, { hint: `use one of ${known.join(', ')}` });
   if (text.length > maxBytes) throw wrong('larger than 64 KiB');
-  const { parse } = await import('yaml');
-  let value: unknown;
-  try {
-    value = parse(text, { maxAliasCount: 0, schema: 'core' });
-  } catch (error) {
-    throw wrong((error as Error).message.split('\n')[0] ?? 'not YAML');
-  }
+  const { parseYaml } = await import('../../core/encoding/yaml.ts');
+  const value = parseYaml(text, wrong);
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw wrong('must be a mapping of settings');
   const settings: Record<string, string | boolean | readonly string[]> = {};

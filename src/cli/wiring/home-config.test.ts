@@ -32,9 +32,17 @@ test('with a key: join', async () => {
 });
 
 test.each([
-  ['cannot be read', 'kind: [', 'Flow sequence in block collection'],
-  ['has a key twice', 'name: a\nname: b\n', 'Map keys must be unique'],
-  ['leads back into itself', 'name: &a [*a]\n', 'Alias resolution is disabled'],
+  [
+    'cannot be read',
+    'kind: [',
+    'not YAML: unexpected end of the stream within a flow collection at line 1, column 8',
+  ],
+  ['has a key twice', 'name: a\nname: b\n', 'not YAML: duplicated mapping key at line 2, column 1'],
+  [
+    'leads back into itself',
+    'name: &a [*a]\n',
+    'not YAML: aliases exceeded maxAliases .0. at line 1, column 12',
+  ],
 ])('one that %s is named, with where, and is no bug of ours', async (_what, text, words) => {
   const file = join(root, 'config.yaml');
   writeFileSync(file, text, { mode: 0o600 });

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parse, parseDocument, stringify } from 'yaml';
 import type * as z from 'zod';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
@@ -10,6 +9,7 @@ import { acquireLock } from '../../adapters/system/lock.ts';
 import { MAKES_HOME } from '../../core/command-words.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
+import { parseYaml, yamlText } from '../../core/encoding/yaml.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
 import { checkConfig, newcomerConfig } from '../../services/setup/config.ts';
@@ -27,12 +27,7 @@ export const readConfig = async (directory: string): Promise<unknown> => {
     throw error;
   });
   if (text === undefined) return undefined;
-  try {
-    return parse(text, { maxAliasCount: 0, schema: 'core' });
-  } catch (error) {
-    // A slip of whoever edited it: the lines after the first draw it
-    throw notRead(path, (error as Error).message.split('\n')[0]!.replace(/:$/, ''));
-  }
+  return parseYaml(text, (why) => notRead(path, why));
 };
 
 /** Writes nothing that `requireConfig` would not read. */
@@ -41,7 +36,7 @@ export const writeConfig = async <S extends z.ZodType>(
   schema: S,
   value: z.input<S>,
 ): Promise<void> => {
-  const text = stringify(checkConfig(schema, value));
+  const text = yamlText(checkConfig(schema, value));
   await systemFiles.directory(directory);
   await systemFiles.write(join(directory, 'config.yaml'), text);
 };
@@ -57,6 +52,8 @@ export const editConfig = async <S extends z.ZodType>(
   edits: readonly ConfigEdit[],
 ): Promise<void> => {
   const path = join(directory, 'config.yaml');
+  // This one keeps comments, and takes longer to load than many a command takes
+  const { parseDocument } = await import('yaml');
   const document = parseDocument((await systemFiles.read(path)) ?? '', { schema: 'core' });
   for (const { path: at, value } of edits)
     if (value === undefined) document.deleteIn(at);

@@ -1,10 +1,40 @@
-/** Small YAML files of people: no anchors, no tags, and what is not YAML said by who reads them. */
-import { parse } from 'yaml';
+/** YAML as people write it, read by YAML 1.2's core schema; what is not YAML is said by who reads it. */
+import { CORE_SCHEMA, dump, loadAll, NOT_RESOLVED, YAMLException } from 'js-yaml';
 
+const MAX_NESTING = 64;
+
+/** What a parser said, and where in the text; whatever else it throws is a fault of the text too. */
+export const whyNotYaml = (error: unknown): { reason: string; offset: number } =>
+  error instanceof YAMLException
+    ? { reason: error.reason.slice(0, 200), offset: error.mark?.position ?? 0 }
+    : { reason: 'cannot be read', offset: 0 };
+
+/** Small files: one document or nothing (null), no aliases, each key once. */
 export const parseYaml = (text: string, wrong: (why: string) => Error): unknown => {
   try {
-    return parse(text, { maxAliasCount: 0, schema: 'core' });
-  } catch {
-    throw wrong('not YAML');
+    const documents = loadAll(text, { maxAliases: 0, maxDepth: MAX_NESTING });
+    if (documents.length <= 1) return documents[0] ?? null;
+  } catch (error) {
+    const { reason, offset } = whyNotYaml(error);
+    const lines = text.slice(0, offset).split('\n');
+    throw wrong(`not YAML: ${reason} at line ${lines.length}, column ${lines.at(-1)!.length + 1}`);
   }
+  throw wrong('not YAML: more than one document');
 };
+
+const PLAIN = CORE_SCHEMA.tags.flatMap((tag) => (tag.nodeKind === 'scalar' && tag.implicit ? [tag] : []));
+
+/** What a scalar without quotation marks stands for. */
+export const plainValue = (text: string): unknown => {
+  const first = text.charAt(0);
+  for (const { implicitFirstChars, resolve, tagName } of PLAIN) {
+    if (implicitFirstChars !== null && !implicitFirstChars.includes(first)) continue;
+    const value: unknown = resolve(text, false, tagName);
+    if (value !== NOT_RESOLVED) return value;
+  }
+  return text;
+};
+
+/** The text of a plain value; each scalar on a line of its own, however long, and nothing by reference. */
+export const yamlText = (value: unknown): string =>
+  dump(value, { lineWidth: -1, noRefs: true, quoteStyle: 'double' });

@@ -1,23 +1,21 @@
 /** A revision as the YAML that people read, and where its edges stand in it: what was written here is not read to find them. */
-import { stringify } from 'yaml';
+import { yamlText } from '../encoding/yaml.ts';
 import { edgeText } from './edges.ts';
 import type { GraphSource } from './file/parse.ts';
 import { NOWHERE } from './file/source-map.ts';
 import type { Graph } from './model.ts';
 
-/** Each scalar on a line of its own, however long. */
-const LAYOUT = { lineWidth: 0, aliasDuplicateObjects: false } as const;
-
 /** The text of a revision as a value of the file format, below lines that say which it is. */
 export const revisionYaml = (head: readonly string[], file: object): string =>
-  [...head.map((line) => `# ${line}\n`), stringify(file, LAYOUT)].join('');
+  [...head.map((line) => `# ${line}\n`), yamlText(file)].join('');
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
 /** Lines of a value that begins on a line of its own, as the writer lays it out. */
 const linesOf = (value: unknown): number => {
+  // Something follows it, as in a list: behind the last value of a document some texts are followed by its end.
   if (typeof value === 'string' && value.includes('\n'))
-    return stringify({ a: value }, LAYOUT).split('\n').length - 1;
+    return yamlText({ a: value, b: 0 }).split('\n').length - 2;
   if (typeof value !== 'object' || value === null || isEmpty(value)) return 1;
   return Array.isArray(value)
     ? value.reduce((sum: number, one) => sum + linesOf(one), 0)

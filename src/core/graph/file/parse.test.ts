@@ -152,7 +152,8 @@ describe('what is refused quickly', () => {
       graphText({ nodes: { a: agent(), b: agent() }, edges: Array<string>(20_000).fill('a consults b') }),
       'duplicate_edge',
     ],
-    ['a NUL', 'graph: a\u0000b\nnodes: {}', 'wrong_value'],
+    ['a NUL', 'graph: a\u0000b\nnodes: {}', 'syntax'],
+    ['a NUL by its number', 'graph: "a\\0b"\nnodes: {}', 'wrong_value'],
   ])('%s', (_name, text, code) => {
     expect(quick(text)).toContain(code);
   });
