@@ -43,21 +43,18 @@ export const reached = (fed: Federation, person: string, session: string, state:
     return seen?.state === state && seen;
   });
 
-/** Whether a runner that stops now has pushed the session's work, and its asker was not told. */
-export const isPushedUntold = (fed: Federation, person: string, session: string): boolean =>
-  shown(fed, person, session)?.state !== 'completed' &&
-  fed.remote.updates.some(({ branch }) => branch.endsWith(session));
-
-/** How a session ends that another runner goes on with: what the first one pushed untold is named, and not done again. */
-export const endedElsewhere = async (
-  fed: Federation,
-  person: string,
-  session: string,
-  isPushed: boolean,
-): Promise<void> => {
-  const { summary } = await reached(fed, person, session, isPushed ? 'failed' : 'completed');
-  if (isPushed && !summary?.includes('is there already'))
-    throw new Error(`its push is not named: ${summary}`);
+/**
+ * How a session ends that another runner goes on with: whatever moment it was, it is completed; or the first one had
+ * pushed what nobody was told of any more, and that is named, and not done again.
+ */
+export const endedElsewhere = async (fed: Federation, person: string, session: string): Promise<string> => {
+  const { state, summary } = await fed.until(`an end of session ${session}`, () => {
+    const seen = shown(fed, person, session);
+    return seen !== null && OVER.includes(seen.state) && seen;
+  });
+  if (state !== 'completed' && !summary?.includes('is there already'))
+    throw new Error(`session ${session} is ${state}: ${summary}`);
+  return state;
 };
 
 /** The open question of the session that waits for this person. */

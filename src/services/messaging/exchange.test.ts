@@ -29,6 +29,18 @@ describe('an acknowledgement', () => {
     expect(acks().map(({ to, body }) => [kit.nameOf(to), body.top])).toEqual([['alice', 2]]);
     await exchange.close();
   });
+  test('waits a moment for more, and covers it', async () => {
+    const { kit, start, receive, acks } = await exchangeOn('runner');
+    const exchange = start();
+    await kit.time.pass(1000);
+    await receive(cancel(1));
+    await kit.time.pass(20);
+    expect(acks()).toEqual([]);
+    await receive(cancel(2));
+    await kit.time.pass(20);
+    expect(acks().map(({ body }) => body.top)).toEqual([2]);
+    await exchange.close();
+  });
   test('is sent at once again to a signer that says again what is here', async () => {
     const { kit, relay, start, acks } = await exchangeOn('runner');
     const exchange = start();
@@ -100,13 +112,15 @@ describe('what a home says', () => {
     const ends = { from: kit.who.alice.pubkey, to: kit.who.node.pubkey };
     return { type: 'task.request', ...ends, body: taskOf(n), dedup: `${n}` } as Draft;
   };
-  test('goes out soon, is told once, and is said once', async () => {
+  test('goes out at once, is told once, and is said once', async () => {
     const { kit, relay, seen, start } = await exchangeOn('alice');
     const exchange = start();
     await kit.time.pass(1000);
     await exchange.send([draft(kit)]);
     await exchange.send(() => [draft(kit)]);
     expect(seen.changed).toBe(1);
+    await kit.time.pass(1);
+    expect(relay.published).toHaveLength(1);
     await kit.time.pass(30);
     expect(relay.published).toHaveLength(1);
     await exchange.close();
@@ -279,13 +293,13 @@ test('closed, it leaves its relays and waits for the round under way', async () 
   relay.hold();
   const ends = { from: kit.who.alice.pubkey, to: kit.who.node.pubkey };
   await exchange.send([{ type: 'task.request', ...ends, body: taskOf(1), dedup: '1' } as Draft]);
-  await kit.time.pass(50);
+  await kit.time.pass(10);
   expect(relay.waiting()).toBe(1);
   let isDone = false;
   void exchange.close().then(() => {
     isDone = true;
   });
-  await kit.time.pass(100);
+  await kit.time.pass(10);
   expect([relay.isClosed(), isDone]).toEqual([true, false]);
   await kit.time.pass(1000);
   expect(isDone).toBe(true);

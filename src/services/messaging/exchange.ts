@@ -117,6 +117,12 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     if (await rejects.flush()) on.changed();
     await within(home, patienceMs, discards.flush());
   };
+  /** What is new is on its way before it is looked what else there is to do: acknowledgements wait for more of them. */
+  const sayAtOnce = async (): Promise<void> => {
+    if (outbox.nextDue() !== 0) return;
+    await readdress(home);
+    await outbox.pump(BATCH_MS);
+  };
   const sendEphemeral = async (draft: Draft): Promise<void> => {
     const { seal, to } = await take(() => composeEphemeral(home, draft));
     return outbox.sendSeal(seal, to);
@@ -132,7 +138,10 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
       wake = new AbortController();
       if (!woken) await home.clock.sleep(Math.min(TICK_MS, outbox.nextDue() ?? TICK_MS), wake.signal);
       woken = false;
-      await home.clock.sleep(BATCH_MS, stopping.signal);
+      const begun = home.clock.monotonic();
+      await sayAtOnce().catch(warn(home));
+      const more = begun + BATCH_MS - home.clock.monotonic();
+      if (more > 0) await home.clock.sleep(more, stopping.signal);
       await work().catch(warn(home));
     }
   };

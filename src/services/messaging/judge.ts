@@ -18,11 +18,18 @@ const CONFLICTS_PER_SIGNER = 20;
 
 /** What came of a message: refused, and why, or kept, so that it needs not be sent again; settled is what is acknowledged. */
 export type Outcome = { refused?: string; settled: boolean; entries?: Entry[]; held?: string };
-const REPLAYED: Outcome = { settled: true };
+
+/** Less than the time after which a signer says again what nobody acknowledged. */
+const ACKNOWLEDGED_MS = 500;
+/** Seen again: whoever kept it moments ago, which may be another process of this home, acknowledges it. */
+const seenAgain = (home: Home, { kept }: RowOf<'messages'>): Outcome => ({
+  settled: Math.abs(home.clock.now() - kept) > ACKNOWLEDGED_MS,
+});
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
 export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejects: Rejections): Outcome => {
-  if (home.tables.get('messages', m.id, 'in')) return REPLAYED;
+  const before = home.tables.get('messages', m.id, 'in');
+  if (before) return seenAgain(home, before);
   const refuse = (reason: string): Outcome => {
     rejects.count(reason, knownSigner(home, m));
     return { refused: reason, settled: false };

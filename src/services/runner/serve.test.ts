@@ -151,7 +151,8 @@ describe('a hello', () => {
     const one = await startSingleRunner({ invite });
     await one.trust();
     await one.close();
-    const lines = one.home.disk.lines.filter(({ dir }) => dir === 'in');
+    const heard = one.home.disk.lines.filter(({ dir }) => dir === 'in');
+    const lines = heard.map((line, i) => ({ ...line, n: i + 1 }));
     expect(lines.length).toBeGreaterThan(0);
     const again = await startSingleRunner({ invite, disk: { ...one.home.disk, lines } });
     expect(hellos(again)).toMatchObject([{ body: { invite } }]);

@@ -91,6 +91,7 @@ export const runTurn = async (
   let soFar: DirectingTurn['soFar'] = async () => null;
   const own = policy.budget;
   let isEnded = false;
+  /** For what its engine waits, in Unix seconds: while there is time left to tell it that nothing came. */
   let ends = 0;
   const made = { soFar: () => soFar(), isOver: () => isEnded || handedOn(runner, session) !== null };
   const tell = (line: string) => talk.tell(line);
@@ -124,7 +125,7 @@ export const runTurn = async (
       : { task, attached };
     const prepared = work ? null : await prepareFiles(runner, session, found.spec, before, files);
     if (prepared) await tellSource(runner, session, sourceOf(prepared, turn));
-    ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
+    ends = nowSeconds(home) + Math.max(1, Math.ceil(turnMs(policy.budget?.time) / 1000) - 1);
     if (prepared) {
       const place = { ...prepared, workspace: `${directory}/workspace`, expiresAt: ends };
       const message = messageOf(runner, session, found.spec, ['So far, for a review.']);
