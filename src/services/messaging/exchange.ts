@@ -152,6 +152,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
         composeEntries(home, typeof drafts === 'function' ? drafts() : drafts),
       );
       if (lines.length > 0) {
+        outbox.said(lines);
         soon();
         on.changed();
       }

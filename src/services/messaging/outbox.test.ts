@@ -22,10 +22,13 @@ const waiting = async (count = 1) => {
     const body = { session: taskOf(1).session, reason: 'no' };
     return { type: 'task.cancel', ...ends, body, dedup: `${said++}`, ...changes } as Draft;
   };
-  const say = (to: Name = 'node', changes: Partial<Draft> = {}, times = 1) => {
+  /** Appended by another process of the home. */
+  const sayElsewhere = (to: Name = 'node', changes: Partial<Draft> = {}, times = 1) => {
     const drafts = Array.from({ length: times }, () => draftFor(to, changes));
     return alice.ledger.append(() => composeEntries(alice, drafts));
   };
+  const say = async (...said: Parameters<typeof sayElsewhere>): Promise<void> =>
+    outbox.said(await sayElsewhere(...said));
   await say('node', {}, count);
   const pump = () => outbox.pump(1000);
   /** How many went out in one round so many milliseconds later. */
@@ -35,7 +38,7 @@ const waiting = async (count = 1) => {
     await pump();
     return relay.published.length - before;
   };
-  return { kit, alice, relay, outbox, say, pump, after };
+  return { kit, alice, relay, outbox, say, sayElsewhere, pump, after };
 };
 
 describe('who leaves', () => {
@@ -341,6 +344,22 @@ describe('somebody who was heard from', () => {
     outbox.hurry(pubkey);
     expect(await after(0)).toBe(1);
   });
+});
+
+test('what another process of the home says now is its to give, and given a second later where it is not', async () => {
+  const { outbox, say, sayElsewhere, after } = await waiting(0);
+  await sayElsewhere();
+  // It may have been waiting long before this process came
+  expect(await after(0)).toBe(1);
+  await sayElsewhere();
+  expect(await after(0)).toBe(0);
+  // Who leaves now leaves nothing behind of it
+  expect(outbox.unsent()).toBe(0);
+  await say('sibling');
+  expect(outbox.unsent()).toBe(1);
+  expect(await after(0)).toBe(1);
+  expect(await after(999)).toBe(0);
+  expect(await after(1)).toBe(1);
 });
 
 test('when the next is due: at once what is new, later what was tried, never where nothing waits', async () => {

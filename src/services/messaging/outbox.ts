@@ -1,5 +1,6 @@
 /** Delivers outgoing lines until their recipient acknowledged them: wraps are made anew, the seal is what is kept. */
 import { type InTurn, inTurn } from '../../core/in-slices.ts';
+import type { Line } from '../../core/ledger/line.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { rowOf } from '../../core/protocol/table.ts';
@@ -44,6 +45,8 @@ export type Outbox = {
   /** It said something: what was left alone because it was silent is given again. */
   heard(recipient: string): void;
   sendSeal(seal: SignedEvent, to: string): Promise<void>;
+  /** These were appended by this process: it gives them to relays at once. */
+  said(lines: readonly Line[]): void;
 };
 
 export const createOutbox = (
@@ -108,12 +111,19 @@ export const createOutbox = (
   const folded = (): number => home.tables.get('head', 'ledger')?.n ?? 0;
   const unmet = (limit: number): RowOf<'outbox'>[] =>
     looked === folded() ? [] : home.tables.list('outbox', {}, { order: 'line', after: met, limit });
+  /** What came since another process of this home said, which gives it now; unless that was killed meanwhile. */
+  const firstDue = (): number =>
+    home.kind === 'user' && looked >= 0 ? home.clock.monotonic() + FIRST_RETRY_MS : 0;
+  const isOfAnother = (id: string): boolean => {
+    const { tries: n = 0, due = 0, underWay } = tries.get(id) ?? {};
+    return n === 0 && !underWay && due > home.clock.monotonic();
+  };
   const meet = (): void => {
     const last = folded();
     if (looked === last) return;
     const rows = unmet(PAGE);
     for (const { id, line } of rows) {
-      stateOf(id);
+      if (!tries.has(id)) tries.set(id, { due: firstDue(), tries: 0, wraps: {} });
       met = line;
     }
     if (rows.length < PAGE) looked = last;
@@ -146,7 +156,9 @@ export const createOutbox = (
       await Promise.all([...seals, ...[...tries.values()].map((one) => one.underWay)]);
     },
     unsent: () =>
-      home.tables.list('outbox').filter((row) => !isExpired(home, row) && !tries.get(row.id)?.stored).length,
+      home.tables
+        .list('outbox')
+        .filter((row) => !isExpired(home, row) && !tries.get(row.id)?.stored && !isOfAnother(row.id)).length,
     isRelayed(id) {
       const { stored, tries: n = 0 } = tries.get(id) ?? {};
       return stored ? true : n > 1 ? false : null;
@@ -170,6 +182,9 @@ export const createOutbox = (
         const state = tries.get(row.id);
         if (state?.stored && !state.wraps.past && !state.wraps.now) state.due = 0;
       }
+    },
+    said(lines) {
+      for (const { dir, event } of lines) if (dir === 'out') stateOf(event.id).due = 0;
     },
     async sendSeal(seal, to) {
       const sent = delivery.pass(seal, to);
