@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { messageTypes, rowOf } from '../protocol/table.ts';
 import { readShape } from './read-shape.ts';
@@ -52,4 +52,21 @@ test('a sound value is read as it is, members named length among them', () => {
       expect(readShape(numbers, value)).toEqual({ success: true, data: value });
     }),
   );
+});
+
+test('a schema is compiled when it has read so often that it pays, and reads the same before and after', () => {
+  const own = z.strictObject({ word: text(5) });
+  const compiling = vi.spyOn(globalThis, 'Function');
+  try {
+    const sound = { success: true, data: { word: 'a' } };
+    const issuesOf = (value: unknown) => readShape(own, value).error?.issues;
+    const wrong = issuesOf({ word: 'too long', other: 1 });
+    for (let n = 0; n < 49; n++) expect(readShape(own, { word: 'a' })).toEqual(sound);
+    expect(compiling).not.toHaveBeenCalled();
+    expect(readShape(own, { word: 'a' })).toEqual(sound);
+    expect(compiling).toHaveBeenCalledOnce();
+    expect(issuesOf({ word: 'too long', other: 1 })).toEqual(wrong);
+  } finally {
+    compiling.mockRestore();
+  }
 });
