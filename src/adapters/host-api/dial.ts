@@ -22,7 +22,8 @@ export type Dial = {
 const overSocket = (socket: string): Dial => {
   try {
     const short = shortPath(socket);
-    const options = { socketPath: short.path, agent: false };
+    // Where no name is said, Node asks whether the host is an address, and compiles for milliseconds what would tell
+    const options = { socketPath: short.path, agent: false, servername: '' };
     const named = { name: socket, host: 'localhost', origin: 'http://localhost' };
     return { ...named, request: httpRequest, options, close: () => short.close() };
   } catch (error) {
