@@ -23,8 +23,18 @@ import { durationMs, formatDuration, LATEST_SECONDS } from './time.ts';
 
 export const matching = (grammar: Grammar) => z.string().regex(grammar.pattern, grammarWords(grammar));
 
+/** Most sizes are asked for in many places, and to make a schema costs a start more than all that it will read with it. */
+const ofSize = <S>(make: (size: number) => S): ((size: number) => S) => {
+  const made = new Map<number, S>();
+  return (size) => {
+    const found = made.get(size) ?? make(size);
+    made.set(size, found);
+    return found;
+  };
+};
+
 /** Exactly n bytes as lower-case hex. */
-export const hex = (bytes: number) => matching(hexOf(bytes));
+export const hex = ofSize((bytes) => matching(hexOf(bytes)));
 export const pubkey = hex(32);
 export const digest = hex(32);
 export const commitId = matching(COMMIT_ID);
@@ -34,7 +44,9 @@ export const graphId = matching(GRAPH_ID);
 export const reason = matching(REASON);
 export const mediaType = matching(MEDIA_TYPE);
 /** Half a character, which no JSON may carry, is refused before it is signed. */
-export const text = (max: number) => z.string().max(max).refine(isWellFormed, 'must be whole characters');
+export const text = ofSize((max) =>
+  z.string().check(z.maxLength(max), z.refine(isWellFormed, 'must be whole characters')),
+);
 export const count = z
   .int()
   .min(0)

@@ -1,5 +1,6 @@
 /** The shape of one row of the Host API table, and the types that server and client derive from it. */
 import * as z from 'zod';
+import { remembered } from '../encoding/remembered.ts';
 import type { HttpMethod, OperatorRole } from '../vocabulary.ts';
 
 export const JSON_MEDIA = 'application/json';
@@ -79,6 +80,10 @@ export const eventStream = <O extends z.ZodType, Q extends z.ZodRawShape & { cur
   events: true,
 });
 
+const NONE: None = {};
+/** Most rows take nothing, or the name of the same thing. */
+const objectOf = remembered((fields: z.ZodRawShape) => z.strictObject(fields));
+
 const partsOf = <
   P extends z.ZodRawShape,
   Q extends z.ZodRawShape,
@@ -93,7 +98,7 @@ const partsOf = <
 }: Options<P, Q, B, O>) => ({
   ...rest,
   media,
-  params: z.strictObject((params ?? {}) as P),
-  query: z.strictObject((query ?? {}) as Q),
-  body: z.strictObject((body ?? {}) as B),
+  params: objectOf(params ?? NONE) as ObjectOf<P>,
+  query: objectOf(query ?? NONE) as ObjectOf<Q>,
+  body: objectOf(body ?? NONE) as ObjectOf<B>,
 });
