@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+'use strict';
 // The same command line from source, without a build.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { register } from 'tsx/esm/api';
+const { dirname, join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { register } = require('tsx/esm/api');
 
 register();
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { main } = await import('../src/cli/kit/main.ts');
-await main(process.argv.slice(2), { root, commands: join(root, 'src', 'commands'), extension: '.ts' });
+const root = dirname(__dirname);
+const load = (path) => import(pathToFileURL(path).href);
+const layout = { root, commands: join(root, 'src', 'commands'), extension: '.ts', load };
+load(join(root, 'src', 'cli', 'kit', 'main.ts')).then(({ main }) => main(process.argv.slice(2), layout));

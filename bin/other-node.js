@@ -1,9 +1,9 @@
 // Reached where the running Node is too old: hands over to the packaged one. Same terminal, same exit code.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+'use strict';
+const { spawn } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const { constants } = require('node:os');
+const { dirname, join } = require('node:path');
 
 const name = process.platform === 'win32' ? 'node.cmd' : 'node';
 
@@ -16,7 +16,7 @@ function findNode(from) {
   }
 }
 
-const entry = join(dirname(fileURLToPath(import.meta.url)), 'start.js');
+const entry = join(__dirname, 'run.js');
 const node = findNode(dirname(dirname(entry)));
 if (node === undefined) {
   process.stderr.write(

@@ -1,21 +1,38 @@
-// Not by import: that would load more of Node than is used, which takes as long as a small command.
-const { existsSync } = process.getBuiltinModule('node:fs');
-const { enableCompileCache } = process.getBuiltinModule('node:module');
-const { dirname, join } = process.getBuiltinModule('node:path');
-const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+'use strict';
+const { existsSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const { loader } = require('./code.js');
 
-const root = dirname(import.meta.dirname);
-// Beside the code and with its owner: in a shared temporary directory another user could plant compiled code.
-enableCompileCache(join(root, 'dist', '.cache'));
-// Optimizing SQLite's two largest functions costs a small command a quarter of its processor time; a serving one still gets there.
-setFlagsFromString('--wasm-tiering-budget=1000000000');
-// Little of what a small command loads dies young: a young generation that grows in one step copies it less often.
-// What serves is there for long, and mostly waits: it has no more memory than it needs.
-setFlagsFromString(process.argv[3] === 'serve' ? '--optimize-for-size' : '--semi-space-growth-factor=16');
-if (existsSync(join(root, 'dist', 'cli', 'kit', 'main.js'))) {
-  const { main } = await import('../dist/cli/kit/main.js');
-  await main(process.argv.slice(2), { root, commands: join(root, 'dist', 'commands'), extension: '.js' });
-} else {
-  process.stderr.write('entangle is not built here. Run `npm run build` in its folder.\n');
-  process.exitCode = 7;
-}
+/**
+ * Flags of V8, by what is run. Node's own modules are compiled in it for none at all, so a small command has none.
+ * SQLite's two largest functions are not optimized, which would cost a short command a quarter of its processor time; what serves gets there.
+ * A young generation that grows in one step copies less of what a command that opens a home loads, of which little dies young.
+ * What serves is there for long, and mostly waits: it has no more memory than it needs.
+ */
+const SQLITE = '--wasm-tiering-budget=1000000000';
+const FLAGS = {
+  serve: [SQLITE, '--optimize-for-size'],
+  user: [SQLITE, '--semi-space-growth-factor=16'],
+  other: [],
+};
+const root = dirname(__dirname);
+const dist = join(root, 'dist');
+const kindOf = ([topic, verb]) => (verb === 'serve' ? 'serve' : topic === 'user' ? 'user' : 'other');
+
+/**
+ * `place`: of compiled code. Beside the code it is, and with its owner: in a shared temporary directory another user
+ * could plant some.
+ */
+exports.start = (place = join(dist, '.cache')) => {
+  const args = process.argv.slice(2);
+  const kind = kindOf(args);
+  for (const flag of FLAGS[kind]) require('node:v8').setFlagsFromString(flag);
+  const main = join(dist, 'cli', 'kit', 'main.js');
+  if (existsSync(main)) {
+    const load = loader(dist, place, kind);
+    load(main).main(args, { root, commands: join(dist, 'commands'), extension: '.js', load });
+  } else {
+    process.stderr.write('entangle is not built here. Run `npm run build` in its folder.\n');
+    process.exitCode = 7;
+  }
+};

@@ -34,7 +34,8 @@ export const assetsOf = (target: string): Record<string, string> => {
   const built = filesBelow(join(root, 'dist')).filter((name) =>
     /^(?!\.).*\.js$|^build\.json$|^help.*\.txt$/.test(name),
   );
-  const names = ['package.json', 'oclif.manifest.json', ...built.map((name) => `dist/${name}`)];
+  const begin = ['bin/package.json', 'bin/start.js', 'bin/code.js'];
+  const names = [...begin, 'package.json', 'oclif.manifest.json', ...built.map((name) => `dist/${name}`)];
   for (const name of withDependencies(UNBUNDLED)) {
     const used = filesBelow(join(root, 'node_modules', name)).filter((file) => isUsed(name, file, target));
     names.push(...used.map((file) => `node_modules/${name}/${file}`));

@@ -53,15 +53,13 @@ const make = (target: Target, out: string): void => {
   try {
     const config = {
       // As it is written here it is in the file, whose bytes say nothing of this machine
-      main: 'bin/one-file.js',
-      mainFormat: 'module',
+      main: 'bin/one-file.cjs',
+      mainFormat: 'commonjs',
       executable: stripped(nodeOf(target, directory), target, directory),
       output,
       useVfs: true,
       // Nothing that the environment gives Node to run
       execArgvExtension: 'none',
-      // What a small command loads fits into a young generation of 8 MB, which is then hardly ever collected
-      execArgv: ['--min-semi-space-size=8'],
       disableExperimentalSEAWarning: true,
       assets: assetsOf(target),
     };

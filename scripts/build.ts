@@ -1,14 +1,15 @@
 /** Bundles `src` into `dist`: one small entry a command, shared chunks, packages with native or WASM parts left outside. */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { dirname, join } from 'node:path';
+import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 import { loadConfig } from '../src/cli/kit/help.ts';
 import { PAGE_COLUMNS } from '../src/cli/kit/help-page.ts';
 import { manPages } from '../src/cli/kit/man.ts';
 import { UNBUNDLED } from './assets.ts';
 import { inGroups, splitFiles } from './chunks.ts';
-import { lazyCurves, lazyNode, lazyOclif, lazyWidths, yogaWithoutFetch } from './lazy.ts';
+import { inkAtOnce, lazyCurves, lazyNode, lazyOclif, lazyWidths } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
 
@@ -39,6 +40,32 @@ function warm(): void {
   }
 }
 
+const URL_OF_FILE = 'file_url';
+/**
+ * As CommonJS, which `bin/code.js` runs with all that was compiled of it, and Node without. The first line says what the rest is:
+ * compiled code of it is no use to another one.
+ */
+async function asScript(text: string): Promise<string> {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': URL_OF_FILE },
+  });
+  const head = code.includes(URL_OF_FILE)
+    ? `const ${URL_OF_FILE}=require('node:url').pathToFileURL(__filename).href;`
+    : '';
+  // Of one byte each: some stand in patterns, where esbuild leaves them
+  const script = (head + code).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `//${createHash('sha256').update(script).digest('hex')}\n${script}`;
+}
+
 /** With a mark where files differ from it. */
 function commitHere(): string | null {
   const args = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
@@ -61,8 +88,7 @@ async function bundle(): Promise<void> {
     platform: 'node',
     target: 'node22',
     chunkNames: 'chunks/[hash]',
-    // The last is behind a switch of Ink's that no build of ours has
-    external: [...UNBUNDLED, 'react-devtools-core'],
+    external: [...UNBUNDLED],
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: 'warning',
@@ -79,22 +105,24 @@ async function bundle(): Promise<void> {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    plugins: [lazyNode, lazyCurves, lazyOclif, lazyWidths, yogaWithoutFetch],
+    plugins: [lazyNode, lazyCurves, lazyOclif, lazyWidths, inkAtOnce],
     metafile: true,
   });
   refuseLazyCommonJs(split.metafile.inputs);
   const { files, entryPoints, texts } = splitFiles(split);
-  await build({
+  const { outputFiles } = await build({
     ...shared,
     entryPoints,
     outbase: root,
     outdir: next,
     plugins: [inGroups(files, texts)],
-    // CommonJS packages inside an ESM bundle ask for these three.
-    banner: {
-      js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;",
-    },
+    write: false,
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, await asScript(text));
+  }
+  writeFileSync(join(next, 'package.json'), '{"type":"commonjs"}\n');
   // Only a build that worked replaces the one before.
   const built = `${dist}-${process.pid}`;
   renameSync(next, built);

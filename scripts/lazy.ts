@@ -106,12 +106,45 @@ export const lazyNode: Plugin = {
   },
 };
 
-/** Ink's layout has its WASM in its own text, and looks for `fetch` all the same: to look makes Node load its HTTP client. */
-export const yogaWithoutFetch: Plugin = {
-  name: 'yoga-without-fetch',
+/**
+ * Ink's layout has its WASM in its own text, and waits for it while it is loaded, which no CommonJS can: here it is compiled at
+ * once. It looks for `fetch` all the same, and to look makes Node load its HTTP client.
+ */
+export const inkAtOnce: Plugin = {
+  name: 'ink-at-once',
   setup(build) {
-    build.onLoad({ filter: /yoga-layout[\\/]dist[\\/]binaries[\\/].*\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/\bfetch\b/g, 'undefined'),
+    build.onLoad({ filter: /yoga-layout[\\/]dist[\\/]binaries[\\/].*\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8').replace(/\bfetch\b/g, 'undefined');
+      const bytes = /"data:application\/octet-stream;base64,([^"]+)"/.exec(text)?.[1];
+      if (bytes === undefined) throw new Error('Yoga has its WASM elsewhere');
+      return {
+        contents: `${text.replace(bytes, '')}
+          export const bytes = () => Buffer.from('${bytes}', 'base64');`,
+        loader: 'js',
+      };
+    });
+    build.onLoad({ filter: /yoga-layout[\\/]dist[\\/]src[\\/]index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8')
+        .replace('import loadYoga from', 'import loadYoga, { bytes } from')
+        .replace(
+          'wrapAssembly(await loadYoga())',
+          `(() => {
+            const yoga = {
+              instantiateWasm(imports, receive) {
+                const made = new WebAssembly.Instance(new WebAssembly.Module(bytes()), imports);
+                receive(made);
+                return made.exports;
+              },
+            };
+            loadYoga(yoga);
+            return wrapAssembly(yoga);
+          })()`,
+        ),
+      loader: 'js',
+    }));
+    // Tools for whoever works on Ink itself, behind a switch that no build of ours has; it would wait for them
+    build.onLoad({ filter: /ink[\\/]build[\\/]reconciler\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll("process.env['DEV'] === 'true'", 'false'),
       loader: 'js',
     }));
   },

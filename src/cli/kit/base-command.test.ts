@@ -81,7 +81,8 @@ beforeAll(async () => {
   writeFileSync(
     join(sources, 'start.ts'),
     `import { main } from '${root}/src/cli/kit/main.ts';
-await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.js' });`,
+const load = (path) => import(path);
+await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.js', load });`,
   );
   // Bundled once, as the program is: from source each of the many starts would read it all again.
   await build({

@@ -1,7 +1,6 @@
 /** The entry: finds the command's own file and runs it; all of oclif is loaded only for help and for mistakes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Command, Config } from '@oclif/core';
 import { fits } from '../../core/encoding/grammar.ts';
 import { NAME } from '../../core/grammars.ts';
@@ -9,8 +8,13 @@ import { builtPage } from './help-page.ts';
 import { readPackage, userAgentOf } from './package-file.ts';
 import { leave, wantsJson, watchOutput, writeFailure } from './report.ts';
 
-/** Where the package lies and which command files it runs: built ones, or the sources under `bin/dev.js`. */
-export type Layout = { root: string; commands: string; extension: '.js' | '.ts' };
+/** Where the package lies, which command files it runs and how one is loaded: built ones, or the sources under `bin/dev.js`. */
+export type Layout = {
+  root: string;
+  commands: string;
+  extension: '.js' | '.ts';
+  load(path: string): unknown;
+};
 type CommandClass = { id: string; new (argv: string[], config: Config): Command };
 
 /** The longest run of leading words that names a command file. */
@@ -91,8 +95,8 @@ async function dispatch(given: string[], layout: Layout): Promise<void> {
   const found = isHelp(argv) || argv[0] === 'help' ? null : findCommand(argv, layout);
   if (found !== null) {
     const path = join(layout.commands, ...found.words) + layout.extension;
+    const { default: Found } = (await layout.load(path)) as { default: CommandClass };
     const { bareConfig } = await import('./bare-config.ts');
-    const { default: Found } = (await import(pathToFileURL(path).href)) as { default: CommandClass };
     Found.id = found.words.join(':');
     await new Found([...flags, ...found.rest], bareConfig(layout.root)).run();
     return;

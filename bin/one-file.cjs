@@ -1,12 +1,12 @@
 // Where the one file begins that is Node and entangle (scripts/binary.ts); what it imports is in it, below this directory.
-const { spawnSync } = process.getBuiltinModule('node:child_process');
-const { lstatSync, mkdirSync, realpathSync } = process.getBuiltinModule('node:fs');
-const { createRequire, enableCompileCache } = process.getBuiltinModule('node:module');
-const { homedir } = process.getBuiltinModule('node:os');
-const { dirname, isAbsolute, join } = process.getBuiltinModule('node:path');
-const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+'use strict';
+const { lstatSync, mkdirSync, realpathSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { homedir } = require('node:os');
+const { dirname, isAbsolute, join } = require('node:path');
 
-const root = import.meta.dirname;
+const root = __dirname;
+const dist = join(root, 'dist');
 const args = process.argv.slice(2);
 
 /** Nobody else can put another one in its place; in a directory such as /tmp only who made one can. */
@@ -35,7 +35,10 @@ function cacheDirectory() {
 /** As the same process where the system can, so that signals and its end are its own. */
 function startAgain(env) {
   if (process.platform !== 'win32') process.execve(process.execPath, [process.execPath, ...args], env);
-  const { status, error } = spawnSync(process.execPath, args, { env, stdio: 'inherit' });
+  const { status, error } = require('node:child_process').spawnSync(process.execPath, args, {
+    env,
+    stdio: 'inherit',
+  });
   if (error) throw error;
   process.exitCode = status ?? 1;
 }
@@ -44,12 +47,12 @@ function startAgain(env) {
 const OWN_PROGRAMS = {
   '@askpass': (words) => {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
-    return import('./dist/adapters/git/askpass-main.js');
+    require('./bin/code.js').loader(dist)(join(dist, 'adapters', 'git', 'askpass-main.js'));
   },
   // As `node -e` does
   '@eval': ([text, ...words]) => {
     process.argv.splice(1, Number.POSITIVE_INFINITY, ...words);
-    new Function('require', text)(createRequire(import.meta.url));
+    new Function('require', text)(createRequire(join(root, 'any.js')));
   },
 };
 
@@ -59,13 +62,7 @@ if (process.env.NODE_COMPILE_CACHE !== undefined) {
   const { NODE_COMPILE_CACHE: _, ...env } = process.env;
   startAgain(env);
 } else if (Object.hasOwn(OWN_PROGRAMS, first)) {
-  await OWN_PROGRAMS[first](words);
+  OWN_PROGRAMS[first](words);
 } else {
-  const cache = cacheDirectory();
-  if (cache !== undefined) enableCompileCache(cache);
-  // As bin/start.js does, and for its reasons
-  setFlagsFromString('--wasm-tiering-budget=1000000000');
-  if (args[1] === 'serve') setFlagsFromString('--optimize-for-size');
-  const { main } = await import('./dist/cli/kit/main.js');
-  await main(args, { root, commands: join(root, 'dist', 'commands'), extension: '.js' });
+  require('./bin/start.js').start(cacheDirectory());
 }
