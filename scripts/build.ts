@@ -8,7 +8,7 @@ import { loadConfig } from '../src/cli/kit/help.ts';
 import { PAGE_COLUMNS } from '../src/cli/kit/help-page.ts';
 import { manPages } from '../src/cli/kit/man.ts';
 import { UNBUNDLED } from './assets.ts';
-import { inGroups, splitFiles } from './chunks.ts';
+import { FIRST, inGroups, splitFiles } from './chunks.ts';
 import { inkAtOnce, lazyCurves, lazyNode, lazyOclif, lazyWidths } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
@@ -96,7 +96,7 @@ async function bundle(): Promise<void> {
   const split = await build({
     ...shared,
     // Git starts the askpass program by itself.
-    entryPoints: ['src/cli/kit/main.ts', 'src/adapters/git/askpass-main.ts', ...commands],
+    entryPoints: [FIRST, 'src/adapters/git/askpass-main.ts', ...commands],
     outbase: 'src',
     outdir: '.',
     write: false,

@@ -143,13 +143,19 @@ export const groupsOf = (files: ReadonlyMap<string, BuiltFile>, given?: Worth): 
 const NAMESPACE = 'built';
 const HEAD = /^group:(\d+)$/;
 
+/** Which source begins. */
+export const FIRST = 'src/cli/kit/main.ts';
+
 /** What a split build gave, by name. */
 export const splitFiles = ({ metafile, outputFiles }: BuildResult<{ write: false; metafile: true }>) => {
   const { outputs } = metafile;
+  // What the first file calls is how a command line begins
   const isCalled = new Set(
-    Object.values(outputs).flatMap(({ imports }) =>
-      imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
-    ),
+    Object.values(outputs)
+      .filter(({ entryPoint }) => entryPoint !== FIRST)
+      .flatMap(({ imports }) =>
+        imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
+      ),
   );
   const files = new Map<string, BuiltFile>();
   for (const [name, { bytes, entryPoint, imports }] of Object.entries(outputs)) {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BuiltFile, type Group, groupsOf } from '../scripts/chunks.ts';
+import { type BuiltFile, FIRST, type Group, groupsOf, splitFiles } from '../scripts/chunks.ts';
 import { lazyCurves, lazyNode } from '../scripts/lazy.ts';
 import { root } from '../scripts/stamp.js';
 
@@ -24,6 +24,21 @@ test('what the same commands load becomes one file, in the order in which it run
 test('a small command does not load what only a large one needs', () => {
   const files = { small: entry('a'), large: entry('a', 'b'), a: chunk(9_000), b: chunk(300_000) };
   expect(groups(files)).toEqual([['a'], ['b']]);
+});
+
+test('what the first file calls is a start, what others call comes on top of one', () => {
+  const output = (entryPoint: string | undefined, ...called: string[]) => ({
+    ...{ bytes: 100, inputs: {}, exports: [], ...(entryPoint !== undefined && { entryPoint }) },
+    imports: called.map((path) => ({ path, kind: 'dynamic-import' as const })),
+  });
+  const outputs = {
+    'main.js': output(FIRST, 'run.js'),
+    'run.js': output('src/run.ts', 'late.js'),
+    'late.js': output('src/late.ts'),
+  };
+  const metafile = { inputs: {}, outputs };
+  const { files } = splitFiles({ metafile, outputFiles: [], errors: [], warnings: [], mangleCache: {} });
+  expect([...files].filter(([, { isCalled }]) => isCalled).map(([name]) => name)).toEqual(['late.js']);
 });
 
 test('a little more is loaded rather than one more file opened', () => {

@@ -155,9 +155,9 @@ const WRITERS = [
   'src/cli/graph/apply.ts',
   'src/cli/kit/base-command.ts',
   'src/cli/kit/logging.ts',
-  // The version of this program
-  'src/cli/kit/main.ts',
   'src/cli/kit/report.ts',
+  // The version of this program, and help
+  'src/cli/kit/run-line.ts',
   'src/cli/user/show-approval.ts',
   'src/commands/completion.ts',
   // Words of ours alone

@@ -1,7 +1,7 @@
 /** How a command starts and what it asks for: the Node it runs on, options that stand first, a new passphrase. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BIN, environment, freePort, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
@@ -60,6 +60,19 @@ describe('options and words that people type first', () => {
       ...{ version, node, target, userAgent: `entangle/${version} ${target} node-v${node}` },
       commit: expect.stringMatching(/^[0-9a-f]{40}(?:-dirty)?$/),
     });
+  });
+  test('a version that cannot be written is no version: a full device is told, a closed pipe is not', async () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(PROGRAM, [...OWN_ARGS, '--version'], {
+      env: environment(home),
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([7, expect.stringContaining('no space left on the device (ENOSPC)')]);
+    const closed = spawn(PROGRAM, [...OWN_ARGS, '--version'], { env: environment(home), stdio: 'pipe' });
+    closed.stdout.destroy();
+    expect((await once(closed, 'exit'))[0]).toBe(0);
   });
   test.each(['', 'host operator', 'user inbox'])('help of "%s" is what oclif makes of it', (words) => {
     const help = (wide: NodeJS.ProcessEnv) =>

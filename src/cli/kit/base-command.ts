@@ -13,6 +13,7 @@ import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import { resting } from '../../core/in-slices.ts';
 import { globalFlags } from './flags.ts';
+import { wantsJson } from './global-words.ts';
 import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
 import {
@@ -20,7 +21,6 @@ import {
   leave,
   sanitizeDeep,
   sanitizedInSlices,
-  wantsJson,
   watchOutput,
   writeFailure,
   written,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { age } from '../../core/encoding/age.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
-import { globalFirst } from './main.ts';
+import { globalFirst } from './global-words.ts';
 import { cells, counted, paint, pairs, screenWidth, table } from './render.ts';
 import { resolveHome } from './settings.ts';
 

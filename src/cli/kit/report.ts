@@ -10,13 +10,6 @@ import { paint, plain } from './render.ts';
 
 export type Failure = { code: ErrorCode; message: string; hint?: string; details?: readonly unknown[] };
 
-/** Asked for before the flags are parsed, because parsing itself can fail. */
-export function wantsJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  if (argv.slice(0, end === -1 ? argv.length : end).includes('--json')) return true;
-  return ['1', 'true'].includes(process.env.ENTANGLE_JSON ?? '');
-}
-
 const bugHint =
   'this is a bug in entangle: please report it with the command and the output of ENTANGLE_DEBUG=1 (SECURITY.md says how, if it concerns security)';
 

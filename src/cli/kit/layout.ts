@@ -1,0 +1,7 @@
+/** Where the package lies, which command files it runs and how one is loaded: built ones, or the sources under `bin/dev.js`. */
+export type Layout = {
+  root: string;
+  commands: string;
+  extension: '.js' | '.ts';
+  load(path: string): unknown;
+};
