@@ -94,7 +94,7 @@ test('lines that are gone from the end are told, and the read models are those o
   ]);
 });
 
-test('a command beside others writes the read models once there is much that they lack; the next one has all lines', async () => {
+test('a command beside others writes the read models once there is much that they lack, or once it only looks; the next one has all lines', async () => {
   const saved = async (lines: number): Promise<number> => {
     const { home, projection, close } = await opened('shared');
     const count = projection.tables.count('operators', {});
@@ -107,9 +107,11 @@ test('a command beside others writes the read models once there is much that the
     return saved;
   };
   const before = await saved(0);
-  expect([await saved(8), await saved(7), await saved(1)]).toEqual([before, before, before + 16]);
+  expect([await saved(8), await saved(7), await saved(1)]).toEqual([before, before + 8, before + 15]);
+  expect([await saved(14), await saved(1)]).toEqual([before + 15, before + 30]);
+  expect([await saved(15), await saved(16)]).toEqual([before + 46, before + 62]);
   await removed('projection.sqlite');
-  expect(await saved(1)).toBe(before + 17);
+  expect(await saved(1)).toBe(before + 63);
 });
 
 test('T123 wraps that were refused are worth writing down, though no line says so, and though old ones are forgotten', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { ROWS } from '../../core/projection/rows.ts';
+import type { LedgerMode } from '../../core/vocabulary.ts';
 import { saveAtIntervals } from './save-projection.ts';
 
 let directory: string;
@@ -35,11 +36,11 @@ const serving = async () => {
   const refuse = (count: number) => {
     for (let n = 0; n < count; n++) projection.tables.put('refused', { id: `${n}`, at: 2_000_000_000 });
   };
-  const start = async () => {
+  const start = async (mode: LedgerMode = 'exclusive') => {
     const slept = new Promise<void>((resolve) => {
       asleep = resolve;
     });
-    const saving = saveAtIntervals(projection, 'exclusive', () => {}, { now: Date.now, sleep });
+    const saving = saveAtIntervals(projection, mode, () => {}, { now: Date.now, sleep });
     await slept;
     return saving;
   };
@@ -125,4 +126,19 @@ test('what a relay is like is written when it changed, and not because it is the
   expect(synced).not.toBe(first);
   expect(await told('synced', 1_800_000_002)).toBe(synced);
   await saving.stop();
+});
+
+test('a command that only looks saves what it had to fold, one that adds lines leaves them until they are sixteen', async () => {
+  const { projection, lines, start } = await serving();
+  const runs = async (folds: number, adds: number) => {
+    lines(folds);
+    const saving = await start('shared');
+    lines(adds);
+    await saving.stop();
+    return projection.folded - projection.saved;
+  };
+  expect(await runs(1_000, 0)).toBe(0);
+  expect([await runs(0, 1), await runs(0, 0), await runs(1, 0), await runs(0, 0)]).toEqual([1, 1, 2, 2]);
+  expect([await runs(1, 0), await runs(3, 12), await runs(0, 1)]).toEqual([0, 15, 0]);
+  expect([await runs(14_000, 0), await runs(15, 0), await runs(1, 0)]).toEqual([0, 15, 0]);
 });

@@ -8,6 +8,8 @@ const SAVE_MS = 30_000;
 
 /** Lines and refused wraps that are left to a later save: so few take less than writing the whole file. */
 const FEW = 16;
+/** Lines of a file that take as long to write as one line to fold. */
+const WRITTEN_AS_ONE_FOLDED = 1_000;
 /** Of all lines, what must be new: so each is written a few times at most, however many there come to be. */
 const PART = 1 / 16;
 /** Of reading relays, in seconds. */
@@ -83,9 +85,13 @@ const isWorthOfCommand = (projection: Projection, clock: Now): IsWorth => {
   const refused = refusedSince(projection, clock);
   const readTo = () => Math.max(0, ...projection.tables.list('syncs').map(({ at }) => at));
   const readBefore = readTo();
+  const foldedBefore = projection.folded;
+  // Who only looks is mostly followed by others who do, and each would fold the same lines; who adds some leaves more to fold
+  const few = () =>
+    projection.folded === foldedBefore ? Math.min(FEW, 2 + projection.saved / WRITTEN_AS_ONE_FOLDED) : FEW;
   return () =>
     projection.saved === 0 ||
-    projection.folded - projection.saved >= FEW ||
+    projection.folded - projection.saved >= few() ||
     refused() ||
     readTo() - readBefore >= AN_HOUR;
 };
