@@ -11,12 +11,36 @@ const FLAGS = constants.O_RDWR | constants.O_CREAT;
 
 /** Locks of whole files alone: macOS has no others. */
 type Native = { tryLock(fd: number, options?: { shared: boolean }): boolean; unlock(fd: number): void };
+/** What the package has compiled; from which byte on and how many, where none are all. */
+type Addon = {
+  tryLock(fd: number, from: number, bytes: number, isExclusive: boolean): void;
+  unlock(fd: number, from: number, bytes: number): void;
+};
 let native: Native | undefined;
+
+/** Taken from where it lies: the package reads a dozen others to look for it, which takes longer than all locks of a command. */
+const builtAddon = (): Addon =>
+  createRequire(import.meta.url)(
+    `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`,
+  );
+
+const locksOf = (addon: Addon): Native => ({
+  tryLock(fd, { shared } = { shared: false }) {
+    try {
+      addon.tryLock(fd, 0, 0, !shared);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+      throw error;
+    }
+  },
+  unlock: (fd) => addon.unlock(fd, 0, 0),
+});
 
 /** Loaded on first use: commands that lock nothing do not pay for a native addon. */
 export function kernelLocks(): Native {
   try {
-    native ??= createRequire(import.meta.url)('fs-native-extensions') as Native;
+    native ??= locksOf(builtAddon());
     return native;
   } catch (cause) {
     const hint = 'use a platform that fs-native-extensions has a prebuilt binary for';
