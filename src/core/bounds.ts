@@ -92,6 +92,8 @@ export const MAX_FRAME_BYTES = 262_144;
 export const MAX_GRAPH_BYTES = 8_388_608;
 /** Of a graph; so a node has fewer neighbours than this. */
 export const MAX_NODES = 5_000;
+/** At most this many nodes, edges and tests of one graph: far above any team, low enough to stay quick. */
+export const MAX_GRAPH = { nodes: MAX_NODES, edges: 50_000, tests: 20_000 } as const;
 /** Bytes of the neighbours of one participant: those of a graph, and for each what its Host adds, a key above all. */
 export const MAX_ROUTES_BYTES = MAX_GRAPH_BYTES + 200 * MAX_NODES;
 /** Bytes of a blob, other than a graph and routes at their Host: 1 MiB. */

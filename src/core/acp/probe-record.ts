@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { MAX_PROBE } from '../bounds.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { isWord } from '../encoding/grammar.ts';
+import { once } from '../encoding/once.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { hex, text, unixSeconds } from '../encoding/schema.ts';
 import { shownTime } from '../encoding/time.ts';
@@ -70,12 +71,14 @@ export const namedAgent = (given: string): AgentNamed => {
 };
 
 /** As people are shown it. */
-export const probeView = z.object({
-  ...probeRecord.shape,
-  at: text(32).describe('ISO 8601, UTC'),
-  holds: z.boolean().describe('whether approvals of commands hold with it'),
-});
-export type ProbeView = z.infer<typeof probeView>;
+export const probeView = once(() =>
+  z.object({
+    ...probeRecord.shape,
+    at: text(32).describe('ISO 8601, UTC'),
+    holds: z.boolean().describe('whether approvals of commands hold with it'),
+  }),
+);
+export type ProbeView = z.infer<ReturnType<typeof probeView>>;
 export const probeViewOf = (record: ProbeRecord): ProbeView => ({
   ...record,
   at: shownTime(record.at),

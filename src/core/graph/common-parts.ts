@@ -2,10 +2,10 @@
  * A revision mostly repeats the one before it. A part whose text is the same is that very part: it is not read by its schema
  * again, and whatever was worked out for it alone holds on.
  */
+import { MAX_GRAPH } from '../bounds.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { remembered } from '../encoding/remembered.ts';
 import type { Edge } from './edges.ts';
-import { MAX } from './file/schema.ts';
 import type { AgentNode, Graph, GraphNode } from './model.ts';
 
 const agentFile = (node: AgentNode) => {
@@ -56,7 +56,7 @@ export const sharedParts = (graph: Graph, file: unknown): { known: Parts; rest: 
   if (!isMap(nodes) || !Array.isArray(edges)) return { known, rest: file };
   const entries = Object.entries(nodes);
   // A bound holds for all of them
-  if (entries.length > MAX.nodes || edges.length > MAX.edges) return { known, rest: file };
+  if (entries.length > MAX_GRAPH.nodes || edges.length > MAX_GRAPH.edges) return { known, rest: file };
   const newNodes = entries.filter(([name, value]) => {
     const node = graph.nodes.get(name);
     if (!node || textOf(value) !== nodeText(node)) return true;

@@ -43,7 +43,8 @@ type Options<
   params?: P;
   query?: Q;
   body?: B;
-  output: O;
+  /** Called when an answer is first read or written: who asks for one thing pays for the schemas of that. */
+  output: () => O;
   media?: string;
 };
 
@@ -58,47 +59,53 @@ export const operation = <
   M extends HttpMethod = HttpMethod,
 >(
   options: Options<P, Q, B, O> & { method: M },
-): Operation<P, Q, B, O, false> & { readonly method: M; readonly role: OperatorRole } => ({
-  ...partsOf(options),
-  method: options.method,
-  events: false,
-});
+): Operation<P, Q, B, O, false> & { readonly method: M; readonly role: OperatorRole } =>
+  completed({ ...options, events: false });
 
 /** The same of a row that is for whoever proves in its body who they are. */
 export const openOperation = <B extends z.ZodRawShape, O extends z.ZodType>(
   options: Omit<Options<None, None, B, O>, 'role'> & { method: 'POST' },
-): Operation<None, None, B, O, false> & { readonly method: 'POST'; readonly role: null } => ({
-  ...partsOf({ ...options, role: 'viewer' }),
-  ...{ method: 'POST', role: null, events: false },
-});
+): Operation<None, None, B, O, false> & { readonly method: 'POST'; readonly role: null } =>
+  completed({ ...options, role: null, events: false });
 
 /** The same of a row whose answer does not end. Its query takes a `cursor`: the stream goes on behind it. */
 export const eventStream = <O extends z.ZodType, Q extends z.ZodRawShape & { cursor: z.ZodType }>(
   options: Options<None, Q, None, O>,
-): Operation<None, Q, None, O, true> & { readonly role: OperatorRole } => ({
-  ...partsOf(options),
-  events: true,
-});
+): Operation<None, Q, None, O, true> & { readonly role: OperatorRole } =>
+  completed({ ...options, events: true });
 
 const NONE: None = {};
 /** Most rows take nothing, or the name of the same thing. */
 const objectOf = remembered((fields: z.ZodRawShape) => z.strictObject(fields));
 
-const partsOf = <
+const completed = <
   P extends z.ZodRawShape,
   Q extends z.ZodRawShape,
   B extends z.ZodRawShape,
   O extends z.ZodType,
+  M extends HttpMethod,
+  R extends OperatorRole | null,
+  E extends boolean,
 >({
   params,
   query,
   body,
+  output,
   media = JSON_MEDIA,
   ...rest
-}: Options<P, Q, B, O>) => ({
+}: Omit<Options<P, Q, B, O>, 'method' | 'role'> & { method: M; role: R; events: E }) => ({
   ...rest,
   media,
-  params: objectOf(params ?? NONE) as ObjectOf<P>,
-  query: objectOf(query ?? NONE) as ObjectOf<Q>,
-  body: objectOf(body ?? NONE) as ObjectOf<B>,
+  get params() {
+    return objectOf(params ?? NONE) as ObjectOf<P>;
+  },
+  get query() {
+    return objectOf(query ?? NONE) as ObjectOf<Q>;
+  },
+  get body() {
+    return objectOf(body ?? NONE) as ObjectOf<B>;
+  },
+  get output() {
+    return output();
+  },
 });

@@ -4,6 +4,7 @@ import { INVITE_MS, MAX_GRAPH_BYTES, MAX_IDENTITY_TOKEN } from '../bounds.ts';
 import { name, pubkey, text, unixSeconds } from '../encoding/schema.ts';
 import { principalFacts } from '../source/principal.ts';
 import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
+import { authorityView, checkpointView } from './authority-views.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from './identity.ts';
 import { eventStream, METRICS_MEDIA, openOperation, operation } from './operation.ts';
 import { placementView, seenPlacement } from './placement-view.ts';
@@ -16,10 +17,8 @@ import {
   assignmentView,
   auditEntry,
   auditPage,
-  authorityView,
   changeCursor,
   changeEvent,
-  checkpointView,
   deliveryView,
   givenName,
   givenSession,
@@ -72,7 +71,7 @@ export const HOST_API = {
     method: 'GET',
     path: '/v1/metrics',
     role: 'viewer',
-    output: text(1_048_576),
+    output: () => text(1_048_576),
     media: METRICS_MEDIA,
     doc: 'Gives the metrics of the running Host as Prometheus collects them: as text, see below.',
   }),

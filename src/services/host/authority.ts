@@ -3,7 +3,7 @@ import { logPublicKey } from '../../core/crypto/ed25519.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
-import type { AuthorityView } from '../../core/host-api/shapes.ts';
+import type { AuthorityView } from '../../core/host-api/authority-views.ts';
 import { signingKeyOf } from '../messaging/authority.ts';
 import type { Host } from './host.ts';
 

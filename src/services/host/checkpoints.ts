@@ -2,7 +2,7 @@
 import { logPublicKey, logSign } from '../../core/crypto/ed25519.ts';
 import { toBase64, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { CheckpointView } from '../../core/host-api/shapes.ts';
+import type { CheckpointView } from '../../core/host-api/authority-views.ts';
 import { resting } from '../../core/in-slices.ts';
 import { checkpointOf } from '../../core/ledger/checkpoint.ts';
 import { CHECKPOINT_WITHIN } from '../../core/ledger/checkpoint-check.ts';

@@ -115,7 +115,7 @@ describe('an observation', () => {
 
   test('is as the API promises it, with its event, its signer, the node, and when it came', async () => {
     const page = await listTrace(one.home, {});
-    expect(tracePage.parse(page)).toEqual(page);
+    expect(tracePage().parse(page)).toEqual(page);
     const heard = one.home.disk.lines.filter(({ dir, event }) => dir === 'in' && event.tags.length > 0);
     const signer = { name: 'r1', role: 'runner', npub: npub(one.actors.runner.pubkey) };
     for (const entry of page.items) {

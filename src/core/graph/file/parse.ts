@@ -1,5 +1,7 @@
 /** `parseGraph`: text of a graph file in, graph or every problem out. */
+
 import type * as z from 'zod';
+import { MAX_GRAPH } from '../../bounds.ts';
 import { fits } from '../../encoding/grammar.ts';
 import { readShape } from '../../encoding/read-shape.ts';
 import { NAME } from '../../grammars.ts';
@@ -11,7 +13,7 @@ import { check } from './check.ts';
 import type { GraphDraft } from './draft.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
 import { makeReport, type Problem, type Report } from './report.ts';
-import { edgeObjectSchema, edgeTextSchema, MAX, nodeSchema, outerSchema, testSchema } from './schema.ts';
+import { edgeObjectSchema, edgeTextSchema, nodeSchema, outerSchema, testSchema } from './schema.ts';
 import { reportShape } from './shape.ts';
 import { NOWHERE, type SourceMap } from './source-map.ts';
 import { GRAPH_MIB, isTooLarge, readTree } from './tree.ts';
@@ -82,12 +84,12 @@ const readDraft = (value: unknown, report: Report): { name: string; draft: Graph
   const given = value as Record<string, unknown>;
   const list = (key: 'edges' | 'tests'): unknown[] => {
     const items = given[key];
-    return Array.isArray(items) ? items.slice(0, MAX[key]) : [];
+    return Array.isArray(items) ? items.slice(0, MAX_GRAPH[key]) : [];
   };
   const isMap = typeof given.nodes === 'object' && given.nodes !== null && !Array.isArray(given.nodes);
   const nodes = isMap ? (given.nodes as Record<string, unknown>) : {};
-  if (Object.keys(nodes).length > MAX.nodes) {
-    report.add('out_of_bounds', 'nodes', `more than ${MAX.nodes} nodes`);
+  if (Object.keys(nodes).length > MAX_GRAPH.nodes) {
+    report.add('out_of_bounds', 'nodes', `more than ${MAX_GRAPH.nodes} nodes`);
     return null;
   }
   const draft: GraphDraft = {

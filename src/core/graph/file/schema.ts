@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import {
   MAX_EXPIRES_SECONDS,
+  MAX_GRAPH,
   MAX_NETWORK,
   MAX_NODE_SECRETS,
-  MAX_NODES,
   MAX_REPOSITORY,
   MAX_SSH_KEY,
   MAX_SSH_KEYS,
@@ -31,9 +31,6 @@ import {
 import { engineSchema } from '../engines.ts';
 import { targetProblem } from '../network.ts';
 import { branchProblem, patternProblem, repositoryProblem, sshKeyProblem } from './address.ts';
-
-/** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
-export const MAX = { nodes: MAX_NODES, edges: 50_000, tests: 20_000 } as const;
 
 /** A string with a named check; `problem` completes the sentence "`value` …". */
 const checked = (limit: number, problem: (text: string) => string | null) =>
@@ -196,8 +193,8 @@ const title = name.describe('Name of the graph.');
 export const outerSchema = z.strictObject({
   graph: title,
   nodes: z.record(z.string(), z.unknown()),
-  edges: z.array(z.unknown()).max(MAX.edges).exactOptional(),
-  tests: z.array(z.unknown()).max(MAX.tests).exactOptional(),
+  edges: z.array(z.unknown()).max(MAX_GRAPH.edges).exactOptional(),
+  tests: z.array(z.unknown()).max(MAX_GRAPH.tests).exactOptional(),
   secrets: declared.exactOptional(),
   principals: declared.exactOptional(),
 });
@@ -206,14 +203,14 @@ export const fileSchema = z.strictObject({
   graph: title,
   nodes: z
     .record(name, nodeSchema)
-    .refine((all) => Object.keys(all).length <= MAX.nodes, `must be at most ${MAX.nodes} nodes`)
+    .refine((all) => Object.keys(all).length <= MAX_GRAPH.nodes, `must be at most ${MAX_GRAPH.nodes} nodes`)
     .describe('People and agents by name.'),
   edges: z
     .array(z.union([edgeTextSchema, edgeObjectSchema]))
-    .max(MAX.edges)
+    .max(MAX_GRAPH.edges)
     .exactOptional()
     .describe('Who may talk to whom: `A relation B`, or an object that narrows it.'),
-  tests: z.array(testSchema).max(MAX.tests).exactOptional().describe('Run by `graph test`.'),
+  tests: z.array(testSchema).max(MAX_GRAPH.tests).exactOptional().describe('Run by `graph test`.'),
   secrets: declared.exactOptional().describe('Secrets that exist; unknown names are then refused.'),
   principals: declared.exactOptional().describe('Git principals that exist.'),
 });
