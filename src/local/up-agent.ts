@@ -70,7 +70,7 @@ export const agentEngine = ({ name, model, endpoint, hasKey }: UpAgent): EngineS
       },
     );
   const spec = { type: 'acp', auth, ...agent, ...told };
-  return readBy(engineSchema, spec, (words) => {
+  return readBy(engineSchema(), spec, (words) => {
     const hint = 'give --model NAME as its service calls it, and --model-url URL where it is of no service';
     return new EntangleError('usage', `the agent "${name}" cannot be started so: ${words}`, { hint });
   }) as EngineSpec<'acp'>;

@@ -1,6 +1,7 @@
 /** The engines: one row each, from which the graph's schema, the check of policies and the placement derive. */
 import * as z from 'zod';
 import { MEMORY, TIMEOUTS } from '../bounds.ts';
+import { eachOnce, once } from '../encoding/once.ts';
 import { matching, seconds } from '../encoding/schema.ts';
 import { CREDENTIAL_SOURCE, MODEL_ENDPOINT } from '../grammars.ts';
 import { AGENT_PROFILES, ENGINE_TYPES, type EngineType, type Operation } from '../vocabulary.ts';
@@ -11,14 +12,17 @@ const plain = (limit: number) =>
     .min(1)
     .max(limit)
     .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'has control characters');
-const argument = z
-  .string()
-  .max(8192)
-  .regex(/^[^\u0000]*$/, 'has a NUL');
-const command = z.array(argument).min(1).max(64);
-const auth = matching(CREDENTIAL_SOURCE).describe(
-  'Where the engine takes its credential from: none, or a secret by name.',
-);
+const argument = () =>
+  z
+    .string()
+    .max(8192)
+    .regex(/^[^\u0000]*$/, 'has a NUL');
+const fields = once(() => ({
+  auth: matching(CREDENTIAL_SOURCE).describe(
+    'Where the engine takes its credential from: none, or a secret by name.',
+  ),
+  command: z.array(argument()).min(1).max(64),
+}));
 
 /** A known agent is told of its model; of another nothing is known, so it is told by its command. */
 type AgentFields = { [K in 'auth' | 'profile' | 'command' | 'model' | 'endpoint']?: unknown };
@@ -67,21 +71,17 @@ const offered =
 /** Whatever the engine. */
 const HELD_BY_RUNNER: readonly Operation[] = ['source.publish'];
 
-export const ENGINES = {
-  exec: {
-    schema: z
-      .strictObject({ type: z.literal('exec'), auth, command })
-      .describe('Runs a command for each turn.'),
-    holdsBack: [...HELD_BY_RUNNER, 'command.run'],
-    fit: offered('exec'),
-  },
-  acp: {
-    schema: z
+/** Described when a graph is read: whoever only places nodes needs none of it. */
+const SCHEMAS = eachOnce({
+  exec: () =>
+    z.strictObject({ type: z.literal('exec'), ...fields() }).describe('Runs a command for each turn.'),
+  acp: () =>
+    z
       .strictObject({
         type: z.literal('acp'),
-        auth,
+        auth: fields().auth,
         profile: z.enum(AGENT_PROFILES).exactOptional().describe('An agent that is known here.'),
-        command: command.exactOptional().describe('How it is started; needed without a profile.'),
+        command: fields().command.exactOptional().describe('How it is started; needed without a profile.'),
         model: plain(200).exactOptional().describe('What a known agent asks its endpoint for.'),
         endpoint: matching(MODEL_ENDPOINT)
           .exactOptional()
@@ -116,6 +116,20 @@ export const ENGINES = {
           context.addIssue({ code: 'custom', path: [path], message });
       })
       .describe('Any agent that speaks the Agent Client Protocol on its standard streams.'),
+});
+
+export const ENGINES = {
+  exec: {
+    get schema() {
+      return SCHEMAS.exec;
+    },
+    holdsBack: [...HELD_BY_RUNNER, 'command.run'],
+    fit: offered('exec'),
+  },
+  acp: {
+    get schema() {
+      return SCHEMAS.acp;
+    },
     holdsBack: [...HELD_BY_RUNNER, 'command.run', 'file.write'],
     fit: offered('acp'),
   },
@@ -130,8 +144,10 @@ export const endpointOf = (engine: EngineSpec): string | undefined =>
   engine.type === 'acp' ? engine.endpoint : undefined;
 
 type EngineSchema = (typeof ENGINES)[EngineType]['schema'];
-const schemas = ENGINE_TYPES.map((type) => ENGINES[type].schema) as [EngineSchema, ...EngineSchema[]];
-export const engineSchema = z.discriminatedUnion('type', schemas);
+export const engineSchema = once(() => {
+  const schemas = ENGINE_TYPES.map((type) => ENGINES[type].schema) as [EngineSchema, ...EngineSchema[]];
+  return z.discriminatedUnion('type', schemas);
+});
 
 const doesHoldBack = (type: EngineType, operation: string): boolean =>
   ENGINES[type].holdsBack.some((one) => one === operation);

@@ -1,5 +1,6 @@
 /** The shape of one row of the Host API table, and the types that server and client derive from it. */
 import * as z from 'zod';
+import { once } from '../encoding/once.ts';
 import { remembered } from '../encoding/remembered.ts';
 import type { HttpMethod, OperatorRole } from '../vocabulary.ts';
 
@@ -42,7 +43,8 @@ type Options<
   role: OperatorRole;
   params?: P;
   query?: Q;
-  body?: B;
+  /** Called when one is first read or written. */
+  body?: () => B;
   /** Called when an answer is first read or written: who asks for one thing pays for the schemas of that. */
   output: () => O;
   media?: string;
@@ -86,26 +88,25 @@ const completed = <
   M extends HttpMethod,
   R extends OperatorRole | null,
   E extends boolean,
->({
-  params,
-  query,
-  body,
-  output,
-  media = JSON_MEDIA,
-  ...rest
-}: Omit<Options<P, Q, B, O>, 'method' | 'role'> & { method: M; role: R; events: E }) => ({
-  ...rest,
-  media,
-  get params() {
-    return objectOf(params ?? NONE) as ObjectOf<P>;
-  },
-  get query() {
-    return objectOf(query ?? NONE) as ObjectOf<Q>;
-  },
-  get body() {
-    return objectOf(body ?? NONE) as ObjectOf<B>;
-  },
-  get output() {
-    return output();
-  },
-});
+>(
+  options: Omit<Options<P, Q, B, O>, 'method' | 'role'> & { method: M; role: R; events: E },
+) => {
+  const { params, query, body, output, media = JSON_MEDIA, ...rest } = options;
+  const bodyFields = once(body ?? (() => NONE as B));
+  return {
+    ...rest,
+    media,
+    get params() {
+      return objectOf(params ?? NONE) as ObjectOf<P>;
+    },
+    get query() {
+      return objectOf(query ?? NONE) as ObjectOf<Q>;
+    },
+    get body() {
+      return objectOf(bodyFields()) as ObjectOf<B>;
+    },
+    get output() {
+      return output();
+    },
+  };
+};

@@ -12,7 +12,7 @@ export const principalView = once(() =>
     name,
     set: time.nullable().describe('null where nobody set it'),
     by: name.nullable(),
-    facts: principalFacts.nullable().describe('what was set; secrets by their names'),
+    facts: principalFacts().nullable().describe('what was set; secrets by their names'),
     publicKey: text(400).nullable().describe('the line for the forge, and for who verifies its commits'),
     trouble: text(400).nullable().describe('why no runner is given it'),
     nodes: z.array(name).describe('the nodes of the active graph that name it'),

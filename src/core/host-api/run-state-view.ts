@@ -23,7 +23,7 @@ export const runStateView = once(() =>
     approvals: z.array(z.object({ id: uuid, session: uuid, operation: z.enum(OPERATIONS) })),
     secrets: z.array(name).describe('names of those that have a value'),
     principals: z
-      .array(z.object({ name, facts: principalFacts }))
+      .array(z.object({ name, facts: principalFacts() }))
       .describe('git principals that are set; secrets by their names'),
     revoked: z.array(name).describe('nodes that an operator took off: nobody is to run them'),
     decisions: z

@@ -32,9 +32,9 @@ export const SESSION_OPERATIONS = {
     path: '/v1/sessions/{session}/cancel',
     role: 'editor',
     params: { session: uuid },
-    body: {
+    body: () => ({
       reason: text(MAX_END_REASON).exactOptional().describe('in words, for whoever asked for the session'),
-    },
+    }),
     output: hostSessionView,
     doc: 'Has a session ended by whoever runs it, or comes to run it. It is over when the runner says so.',
   }),

@@ -107,10 +107,10 @@ export const HOST_API = {
   'runners.trust': operation({
     ...ofNamed,
     path: '/v1/runners/{name}/trust',
-    body: {
+    body: () => ({
       state: z.enum(TRUST_DECISIONS),
       words: text(200).describe('the words that were compared; refused when the key has others'),
-    },
+    }),
     output: runnerView,
     doc: 'Trusts, rejects or revokes a runner.',
   }),
@@ -118,12 +118,12 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/invites',
     role: 'admin',
-    body: {
+    body: () => ({
       role: z.enum(MEMBER_ROLES),
       name,
       expiresMs: z.int().min(INVITE_MS.least).max(INVITE_MS.most),
       rejoin: z.boolean().optional(),
-    },
+    }),
     output: inviteView,
     doc: 'Creates an invite that lets one runner or user in, once.',
   }),
@@ -138,20 +138,20 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/assignments',
     role: 'editor',
-    body: { node: name, runner: name },
+    body: () => ({ node: name, runner: name }),
     output: assignmentView,
     doc: 'Assigns an agent node to a trusted runner; the same again is the assignment there is.',
   }),
   'assignments.move': operation({
     ...byHand,
     path: '/v1/assignments/{node}/move',
-    body: { runner: name, ...seenPlacement },
+    body: () => ({ runner: name, ...seenPlacement }),
     doc: 'Moves an agent node to another runner, as soon as the one that it leaves surely runs it no more.',
   }),
   'assignments.revoke': operation({
     ...byHand,
     path: '/v1/assignments/{node}/revoke',
-    body: seenPlacement,
+    body: () => seenPlacement,
     doc: 'Takes an agent node off its runner. Nobody runs it until it is moved or assigned.',
   }),
   'operators.list': operation({
@@ -165,12 +165,12 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/operators',
     role: 'admin',
-    body: {
+    body: () => ({
       name,
       role: operatorRole,
       sha256: tokenDigestHex,
       expiresAt: unixSeconds.nullable().describe('Unix seconds'),
-    },
+    }),
     output: operatorView,
     doc: 'Adds an operator under a name and with a token that were never used before.',
   }),
@@ -178,14 +178,14 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/operators/bind',
     role: 'admin',
-    body: {
+    body: () => ({
       name,
       role: operatorRole,
-      issuer: issuerUrl,
+      issuer: issuerUrl(),
       audience: audienceText,
-      claims: claims.describe('all of them have to be in the token'),
-      keys: issuerKeys.nullable().describe('of a JWK set; null where they are fetched from the issuer'),
-    },
+      claims: claims().describe('all of them have to be in the token'),
+      keys: issuerKeys().nullable().describe('of a JWK set; null where they are fetched from the issuer'),
+    }),
     output: operatorView,
     doc: 'Makes the workloads of whom an issuer says all this an operator, under a name that was never used before.',
   }),
@@ -193,12 +193,12 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/operators/enrol',
     role: 'admin',
-    body: {
+    body: () => ({
       name,
       role: operatorRole,
       pubkey: pubkey.describe('whose owner signs each request (NIP-98); of nobody in the federation'),
       expiresAt: unixSeconds.nullable().describe('Unix seconds'),
-    },
+    }),
     output: operatorView,
     doc: 'Adds an operator who signs requests, under a name and with a key that were never used before.',
   }),
@@ -211,9 +211,9 @@ export const HOST_API = {
   'tokens.issue': openOperation({
     method: 'POST',
     path: '/v1/token',
-    body: {
+    body: () => ({
       identity: text(MAX_IDENTITY_TOKEN).describe('the identity token of a workload, which is good once'),
-    },
+    }),
     output: issuedView,
     doc: 'Gives a workload that fits a binding a token for ten minutes.',
   }),
@@ -234,7 +234,7 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/secrets',
     role: 'admin',
-    body: { name, value: secretValue },
+    body: () => ({ name, value: secretValue }),
     output: secretView,
     doc: 'Sets a secret, or replaces its value. The value is on no record, and is never answered.',
   }),
@@ -255,14 +255,14 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/principals',
     role: 'admin',
-    body: { name, facts: principalFacts },
+    body: () => ({ name, facts: principalFacts() }),
     output: principalView,
     doc: 'Sets a git principal. A key that signs anything else, or is of a person or another principal, is refused.',
   }),
   'principals.keygen': operation({
     ...ofNamed,
     path: '/v1/principals/{name}/keygen',
-    body: { secret: name },
+    body: () => ({ secret: name }),
     output: principalView,
     doc: 'Makes an SSH key for a git principal, and answers its public half. The other goes nowhere but into grants.',
   }),
@@ -331,10 +331,10 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/graph',
     role: 'editor',
-    body: {
+    body: () => ({
       canonical: text(MAX_GRAPH_BYTES).describe('the graph in its canonical form (RFC 8785)'),
       base: graphBase,
-    },
+    }),
     output: appliedView,
     doc: 'Applies a graph as the next revision; fails if the head is not its base any more.',
   }),

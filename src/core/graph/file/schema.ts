@@ -105,7 +105,7 @@ const userSchema = z.strictObject({
 });
 const agentSchema = z.strictObject({
   kind: z.literal('agent'),
-  engine: engineSchema,
+  engine: engineSchema(),
   workspace: z
     .strictObject({
       repository: checked(MAX_REPOSITORY, repositoryProblem).describe('https, ssh, file or user@host:path.'),
