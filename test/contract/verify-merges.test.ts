@@ -64,10 +64,10 @@ const merge = (...args: string[]): string => {
 };
 const cloneOf = (head: string, ...options: string[]): string => {
   const clone = join(fixture.root, `merges-${round}-${readdirSync(fixture.root).length}`);
-  git('push', '--quiet', '--force', fixture.remote, `${head}:refs/heads/merged-${round}`);
-  git('push', '--quiet', '--force', fixture.remote, `${base}:refs/heads/base-${round}`);
-  plainGit(fixture.root, 'clone', '--quiet', '--no-local', ...options, fixture.repository.url, clone);
-  plainGit(clone, 'fetch', '--quiet', 'origin', `+${REF}:${REF}`);
+  const pushed = [`${head}:refs/heads/merged-${round}`, `${base}:refs/heads/base-${round}`];
+  git('push', '--quiet', '--force', fixture.remote, ...pushed);
+  const source = ['--config', `remote.origin.fetch=+${REF}:${REF}`, fixture.repository.url];
+  plainGit(fixture.root, 'clone', '--quiet', '--no-local', ...options, ...source, clone);
   return clone;
 };
 const checkedIn = (repo: string, head: string, more: object = {}, from = base) =>
