@@ -8,16 +8,21 @@ const { loader } = require('./code.js');
  * SQLite's two largest functions are not optimized, which would cost a short command a quarter of its processor time; what serves gets there.
  * A young generation that grows in one step copies less of what a command that opens a home loads, of which little dies young.
  * What serves is there for long, and mostly waits: it has no more memory than it needs.
+ * Node waits at its end for threads that compile, and these for memory that only its main thread frees, which waits: a Host hung so
+ * (nodejs/node#54918). What allocates while it compiles does so on the main thread.
  */
 const SQLITE = '--wasm-tiering-budget=1000000000';
+const ENDS = ['--no-concurrent-sparkplug', '--no-maglev-build-code-on-background'];
 const FLAGS = {
-  serve: [SQLITE, '--optimize-for-size'],
-  user: [SQLITE, '--semi-space-growth-factor=16'],
+  serve: [SQLITE, ...ENDS, '--optimize-for-size'],
+  user: [SQLITE, ...ENDS, '--semi-space-growth-factor=16'],
   other: [],
 };
+const WITH_HOMES = ['user', 'up', 'demo'];
 const root = dirname(__dirname);
 const dist = join(root, 'dist');
-const kindOf = ([topic, verb]) => (verb === 'serve' ? 'serve' : topic === 'user' ? 'user' : 'other');
+const kindOf = ([topic, verb]) =>
+  verb === 'serve' ? 'serve' : WITH_HOMES.includes(topic) ? 'user' : 'other';
 
 /**
  * `place`: of compiled code. Beside the code it is, and with its owner: in a shared temporary directory another user
