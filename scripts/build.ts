@@ -9,7 +9,7 @@ import { PAGE_COLUMNS } from '../src/cli/kit/help-page.ts';
 import { manPages } from '../src/cli/kit/man.ts';
 import { UNBUNDLED } from './assets.ts';
 import { FIRST, inGroups, splitFiles } from './chunks.ts';
-import { inkAtOnce, lazyCurves, lazyNode, lazyOclif, lazyWidths } from './lazy.ts';
+import { inkAtOnce, lazyNode, lazyOclif, lazyPackages, lazyWidths } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
 
@@ -105,7 +105,7 @@ async function bundle(): Promise<void> {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    plugins: [lazyNode, lazyCurves, lazyOclif, lazyWidths, inkAtOnce],
+    plugins: [lazyNode, lazyPackages, lazyOclif, lazyWidths, inkAtOnce],
     metafile: true,
   });
   refuseLazyCommonJs(split.metafile.inputs);

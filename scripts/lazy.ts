@@ -48,16 +48,18 @@ const lazyBuiltin = (name: string): string => {
   return AT_ONCE.has(name) ? `module.exports = ${builtin};` : lazily(builtin);
 };
 
-/** A curve computes tables when it is loaded, and asks for random bytes; few commands use one. */
-export const lazyCurves: Plugin = {
-  name: 'lazy-curves',
+/** A curve computes tables when it is loaded, and asks for random bytes; what runs git looks for a terminal. Few commands use one. */
+const SELDOM_USED = /^(?:@noble\/curves\/|simple-git$)/;
+
+export const lazyPackages: Plugin = {
+  name: 'lazy-packages',
   setup(build) {
-    build.onResolve({ filter: /^@noble\/curves\// }, async ({ kind, path, ...from }) => {
+    build.onResolve({ filter: SELDOM_USED }, async ({ kind, path, ...from }) => {
       if (kind !== 'import-statement') return undefined;
       const found = await build.resolve(path, { kind: 'require-call', resolveDir: from.resolveDir });
-      return { path: found.path, namespace: 'curve' };
+      return { path: found.path, namespace: 'seldom' };
     });
-    build.onLoad({ filter: /.*/, namespace: 'curve' }, ({ path }) => ({
+    build.onLoad({ filter: /.*/, namespace: 'seldom' }, ({ path }) => ({
       contents: lazily(`require(${JSON.stringify(path)})`),
       resolveDir: root,
       loader: 'js',

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BuiltFile, FIRST, type Group, groupsOf, splitFiles } from '../scripts/chunks.ts';
-import { lazyCurves, lazyNode } from '../scripts/lazy.ts';
+import { lazyNode, lazyPackages } from '../scripts/lazy.ts';
 import { root } from '../scripts/stamp.js';
 
 const entry = (...imports: string[]): BuiltFile => ({ bytes: 100, imports, isEntry: true });
@@ -147,7 +147,7 @@ const bundled = async (code: string): Promise<string> => {
       platform: 'node',
     },
     ...{
-      plugins: [lazyNode, lazyCurves],
+      plugins: [lazyNode, lazyPackages],
       banner: { js: "const require = process.getBuiltinModule('module').createRequire('/');" },
     },
   });
