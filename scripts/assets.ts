@@ -6,11 +6,16 @@ import { root } from './stamp.js';
 /** Packages that load files beside themselves, or are large and wanted by few commands. */
 export const UNBUNDLED = ['fs-native-extensions', 'keytar', 'sql.js', 'tiny-secp256k1'];
 
-/** Of sql.js the build with WASM is used, one of many. */
-const UNUSED = /^dist\/(?!sql-wasm\.(?:js|wasm)$)/;
+/** Each file in the one file is looked at when it starts: of these packages only what the program loads. */
+const USED: Readonly<Record<string, RegExp>> = {
+  'fs-native-extensions': /^prebuilds\//,
+  'sql.js': /^(?:package\.json|dist\/sql-wasm\.(?:js|wasm))$/,
+  'tiny-secp256k1': /^(?:package\.json|lib\/cjs\/.*|lib\/secp256k1\.wasm)$/,
+};
 const isUsed = (name: string, file: string, target: string): boolean => {
+  if (USED[name]?.test(file) === false) return false;
   if (file.startsWith('prebuilds/')) return file.startsWith(`prebuilds/${target}/`) && file.endsWith('.node');
-  return /\.(?:c|m)?js$|\.wasm$|^package\.json$/.test(file) && !(name === 'sql.js' && UNUSED.test(file));
+  return /\.(?:c|m)?js$|\.wasm$|^package\.json$/.test(file);
 };
 
 const filesBelow = (directory: string): string[] =>
@@ -19,10 +24,14 @@ const filesBelow = (directory: string): string[] =>
     .map((name) => name.split(sep).join('/'))
     .sort();
 
+/** What their own packages are needed for is done without: to find an addon that lies at hand, and to compile one. */
+const ALONE = ['fs-native-extensions', 'keytar'];
+
 /** With all that they need in turn. */
 const withDependencies = (names: readonly string[]): string[] => {
   const found = new Set(names);
   for (const name of found) {
+    if (ALONE.includes(name)) continue;
     const text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
     for (const other of Object.keys(JSON.parse(text).dependencies ?? {})) found.add(other);
   }
@@ -32,7 +41,7 @@ const withDependencies = (names: readonly string[]): string[] => {
 /** By the name that each file has inside. */
 export const assetsOf = (target: string): Record<string, string> => {
   const built = filesBelow(join(root, 'dist')).filter((name) =>
-    /^(?!\.).*\.js$|^build\.json$|^help.*\.txt$/.test(name),
+    /^(?!\.).*\.js$|^build\.json$|^help\.txt$/.test(name),
   );
   const begin = ['bin/package.json', 'bin/start.js', 'bin/code.js'];
   const names = [...begin, 'package.json', 'oclif.manifest.json', ...built.map((name) => `dist/${name}`)];

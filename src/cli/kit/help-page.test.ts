@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { builtPage, writtenPage } from './help-page.ts';
+import { builtPage, writtenPages } from './help-page.ts';
 import { userAgentOf } from './package-file.ts';
 
 let layout: { root: string; commands: string };
@@ -13,15 +13,12 @@ beforeEach(() => {
   const root = mkdtempSync(join(tmpdir(), 'entangle-help-'));
   layout = { root, commands: join(root, 'dist', 'commands') };
   writeFileSync(join(root, 'package.json'), '{"version":"7.0.0"}');
-  for (const words of [[], ['user'], ['user', 'inbox']]) {
-    const text = `about ${words}, entangle/0.1.0 of the build\n`;
-    const [file, page] = writtenPage(join(root, 'dist'), words, {
-      text,
-      userAgent: 'entangle/0.1.0 of the build',
-    });
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, page);
-  }
+  mkdirSync(join(root, 'dist'));
+  const agent = 'entangle/0.1.0 of the build';
+  const pages = [[], ['user'], ['user', 'inbox']].map((words) => ({
+    ...{ words, text: `“about” ${words}, ${agent}\n` },
+  }));
+  writeFileSync(...writtenPages(join(root, 'dist'), pages, agent));
 });
 afterEach(() => {
   process.stdout.isTTY = wasTerminal;
@@ -31,11 +28,11 @@ afterEach(() => {
 test.each([[[]], [['user']], [['user', 'inbox']]])(
   'the page of %j is there, and says which program this is',
   (words) => {
-    expect(builtPage(layout, words)).toBe(`about ${words}, ${userAgentOf('7.0.0')}\n`);
+    expect(builtPage(layout, words)).toBe(`“about” ${words}, ${userAgentOf('7.0.0')}\n`);
   },
 );
 
-test.each([[['user-inbox']], [['..', 'help', 'user']], [['user', 'index']], [['User']]])(
+test.each([[['user-inbox']], [['..', 'help', 'user']], [['user', 'index']], [['User']], [['constructor']]])(
   '%j has none',
   (words) => {
     expect(builtPage(layout, words)).toBe(null);
