@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { readBounded } from '../../adapters/system/files.ts';
+import { readBoundedNow } from '../../adapters/system/files.ts';
 import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
@@ -47,22 +47,23 @@ export type Settings = Readonly<Record<string, string | boolean | readonly strin
 const maxBytes = 65_536;
 
 /** A person may link their own to where they keep such files. */
-const readOwn = async (path: string): Promise<string> => readFileSync(path, 'utf8');
+const readOwn = (path: string): string => readFileSync(path, 'utf8');
 
 /** It comes with a repository: as a link it could lead to a device, which has no end, or to what a log must not have. */
-const readOfProject = (path: string): Promise<string | undefined> =>
-  readBounded(path, maxBytes).then(
-    (bytes) => bytes?.toString('utf8'),
-    (error: unknown) => {
-      if (!(error instanceof EntangleError)) throw error;
-      throw new EntangleError('invalid', error.message, { hint: 'remove it, or write a small file there' });
-    },
-  );
-
-type Read = (path: string) => Promise<string | undefined>;
-const readText = async (path: string, read: Read): Promise<string | undefined> => {
+const readOfProject = (path: string): string | undefined => {
   try {
-    return await read(path);
+    return readBoundedNow(path, maxBytes)?.toString('utf8');
+  } catch (error) {
+    if (!(error instanceof EntangleError)) throw error;
+    throw new EntangleError('invalid', error.message, { hint: 'remove it, or write a small file there' });
+  }
+};
+
+type Read = (path: string) => string | undefined;
+/** At once: to wait for the disk Node loads more, and starts threads, than two small files are worth. */
+const readText = (path: string, read: Read): string | undefined => {
+  try {
+    return read(path);
   } catch (error) {
     if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
@@ -82,7 +83,7 @@ const pairsOf = (given: unknown): unknown => {
 };
 
 async function readSettings(path: string, known: readonly string[], read: Read): Promise<Settings> {
-  const text = await readText(path, read);
+  const text = readText(path, read);
   if (text === undefined) return {};
   const wrong = (why: string) =>
     new EntangleError('invalid', `${path}: ${why}`, { hint: `use one of ${known.join(', ')}` });

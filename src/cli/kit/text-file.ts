@@ -1,28 +1,39 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { MAX_GRAPH_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 
 /** A saved plan: a graph as a JSON text in JSON, every quote of it with a backslash. */
 const maxBytes = 2.5 * MAX_GRAPH_BYTES;
+const PART = 262_144;
 
+/** At once: a command has nothing else to do meanwhile. */
 async function bytesOf(path: string): Promise<Buffer> {
-  if (path === '-') return piped(process.stdin, path);
+  if (path === '-') return whole(process.stdin, path);
   // Nobody can end a process whose thread waits for the other end of a pipe to be opened
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    const stat = await file.stat();
+    const stat = fstatSync(file);
     if (!stat.isFile() && !stat.isDirectory())
       throw new EntangleError('invalid', `${path} is no file`, {
         hint: 'use - and pipe it into the command',
       });
-    return await piped(file.createReadStream({ end: maxBytes }), path);
+    return await whole(partsOf(file), path);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function piped(stream: AsyncIterable<unknown>, path: string): Promise<Buffer> {
+/** Until there is no more, whatever the file says of its size. */
+function* partsOf(file: number): Iterable<Buffer> {
+  for (;;) {
+    const part = Buffer.allocUnsafe(PART);
+    const read = readSync(file, part);
+    if (read === 0) return;
+    yield part.subarray(0, read);
+  }
+}
+
+async function whole(stream: AsyncIterable<unknown> | Iterable<unknown>, path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
