@@ -41,9 +41,19 @@ const readPack = (file) => {
 
 const NONE = { runs: 0, parts: new Map() };
 
+const madeNow = ({ scripts }) => [...scripts].map(([key, script]) => [key, script.createCachedData()]);
+/** The same, with the event loop free between two of them. */
+const madeInTurns = async ({ scripts }) => {
+  const made = [];
+  for (const [key, script] of scripts) {
+    await new Promise(setImmediate);
+    made.push([key, script.createCachedData()]);
+  }
+  return made;
+};
+
 /** What was not loaded this time stays as it was. */
-const writePack = ({ file, runs, parts: before, scripts }) => {
-  const made = [...scripts].map(([key, script]) => [key, script.createCachedData()]);
+const writePack = ({ file, runs, parts: before }, made) => {
   const parts = [...new Map([...before, ...made])];
   const lengths = parts.map(([key, { length }]) => [key, length]);
   const line = JSON.stringify({ runs: Math.min(runs, RUNS) + 1, lengths });
@@ -62,13 +72,26 @@ const writePack = ({ file, runs, parts: before, scripts }) => {
 /**
  * What loads files of the build below a directory, and all that they ask for. `place`: of compiled code, which is taken as it
  * lies there, so that nobody else may write it; undefined: none is kept. `flags`: a word for those of V8 that this process has.
+ * What serves keeps it after so many milliseconds, `servedMs`, and not at its end: V8 may be optimizing then, and where that waits
+ * for memory that only an event loop would free, the process would never end.
  */
-exports.loader = (directory, place, flags) => {
+exports.loader = (directory, place, flags, servedMs) => {
   const versions = `${process.version}-${process.arch}-${flags}`;
   const modules = new Map();
   const packs = [];
   let isOld = false;
   let others;
+
+  const keepLater = () => {
+    if (servedMs === undefined)
+      process.on('exit', (code) => {
+        if (isOld && DONE.includes(code)) for (const pack of packs) writePack(pack, madeNow(pack));
+      });
+    else
+      setTimeout(async () => {
+        if (isOld) for (const pack of packs) writePack(pack, await madeInTurns(pack));
+      }, servedMs).unref();
+  };
 
   const requireOther = (name) => {
     if (isBuiltin(name)) return require(name);
@@ -108,10 +131,7 @@ exports.loader = (directory, place, flags) => {
     const file = join(place ?? '', versions, `${relative(directory, path).replaceAll(/[\\/]/g, '.')}.bin`);
     const pack = { file, scripts: new Map(), ...(place === undefined ? NONE : readPack(file)) };
     isOld ||= pack.runs < RUNS;
-    if (packs.push(pack) === 1 && place !== undefined)
-      process.on('exit', (code) => {
-        if (isOld && DONE.includes(code)) packs.forEach(writePack);
-      });
+    if (packs.push(pack) === 1 && place !== undefined) keepLater();
     return load(path);
   };
 };

@@ -19,6 +19,9 @@ const FLAGS = {
   other: [],
 };
 const WITH_HOMES = ['user', 'up', 'demo'];
+/** When what serves has called what it mostly calls. */
+const SERVED_MS = 10_000;
+
 const root = dirname(__dirname);
 const dist = join(root, 'dist');
 const kindOf = ([topic, verb]) =>
@@ -34,7 +37,7 @@ exports.start = (place = join(dist, '.cache')) => {
   for (const flag of FLAGS[kind]) require('node:v8').setFlagsFromString(flag);
   const main = join(dist, 'cli', 'kit', 'main.js');
   if (existsSync(main)) {
-    const load = loader(dist, place, kind);
+    const load = loader(dist, place, kind, kind === 'serve' ? SERVED_MS : undefined);
     load(main).main(args, { root, commands: join(dist, 'commands'), extension: '.js', load });
   } else {
     process.stderr.write('entangle is not built here. Run `npm run build` in its folder.\n');

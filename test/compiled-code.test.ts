@@ -126,6 +126,25 @@ test('a file that throws when it is loaded throws again', () => {
   expect(said('main.js')).toBe('thrownthrown');
 });
 
+test('what serves keeps it while it serves, and not at its end', () => {
+  write('main.js', word('one'));
+  const serves = (servedMs: number, rest: string) => {
+    const text = `
+      const { loader } = require(${JSON.stringify(join(root, 'bin', 'code.js'))});
+      loader(...${JSON.stringify([dist, place, 'any', servedMs])})(${JSON.stringify(join(dist, 'main.js'))});
+      ${rest}`;
+    expect(spawnSync(process.execPath, ['-e', text], { stdio: 'inherit' }).status).toBe(0);
+  };
+  serves(60_000, '');
+  expect(existsSync(place)).toBe(false);
+  const pack = join(place, `${process.version}-${process.arch}-any`, 'main.js.bin');
+  serves(
+    1,
+    `setInterval(() => require('node:fs').existsSync(${JSON.stringify(pack)}) && process.exit(), 5);`,
+  );
+  expect(headOf(pack)).toMatchObject({ runs: 1 });
+});
+
 test('where nothing can be written, all runs as well', () => {
   write('main.js', word('one'));
   writeFileSync(place, '');
