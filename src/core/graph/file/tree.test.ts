@@ -31,6 +31,7 @@ describe('what is not read', () => {
     ['a key that is a list', '? [a]\n: 1', 'key ?'],
     ['a key twice', 'a: 1\n"a": 2', 'duplicate_key a'],
     ['prototype', 'prototype: 1', 'key prototype'],
+    ['a key of 1,025 characters', `? ${'k'.repeat(1025)}\n: 1`, 'key '],
     ['a tag around all', '!mine {}', 'tag '],
   ])('%s', (_name, text, expected) => {
     expect(found(text)).toEqual([expected]);
@@ -53,6 +54,23 @@ test.each([
   const nested = (depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
   expect(found(nested(MAX_NESTING))).toEqual([]);
   expect(found(nested(MAX_NESTING + 1))).toEqual([expect.stringContaining('too_deep ')]);
+});
+
+test('a key of 1,024 characters is read', () => {
+  expect(found(`${'k'.repeat(1024)}: 1`)).toEqual([]);
+});
+
+test('each value has a path, and deep ones the place of what is around them: long keys take no memory for each', () => {
+  const depth = 30;
+  const open = Array.from({ length: depth }, (_, i) => `{${String(i).padStart(2, 'k').repeat(512)}: `).join(
+    '',
+  );
+  const text = `{a: 1, b: ${open}[${'1,'.repeat(20_000)}]${'}'.repeat(depth)}}`;
+  const before = process.memoryUsage().heapUsed;
+  const { source, report } = readTree(text);
+  expect(report.problems).toEqual([]);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(150_000_000);
+  expect(source.at('b.k0')).toEqual({ line: 1, column: 8 });
 });
 
 test('2,000,000 signs are read, not one more', () => {

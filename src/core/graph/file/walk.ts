@@ -5,11 +5,19 @@ import { plainValue } from '../../encoding/yaml.ts';
 export const MAX_NESTING = 32;
 export const TOO_DEEP = `nested deeper than ${MAX_NESTING} levels`;
 
+/** As YAML has it for a key that stands before its value on one line. */
+const MAX_KEY = 1024;
+/** Of what lies deeper the place of what is around it is told: each value has a path, and a long key would be in many. */
+const MAX_PATH = 1024;
+
 const KEYS_REFUSED = new Set(['__proto__', 'prototype']);
 const NO_ALIAS = 'aliases are not read: write the value out';
 const noTag = (tag: string): string => `tags such as ${tag.slice(0, 64)} are not read`;
 const isText = (name: unknown): name is string => typeof name === 'string' && name.isWellFormed();
-const joined = (path: string, key: string | number): string => (path === '' ? `${key}` : `${path}.${key}`);
+const joined = (path: string, key: string | number): string => {
+  const whole = path === '' ? `${key}` : `${path}.${key}`;
+  return whole.length <= MAX_PATH ? whole : path;
+};
 
 /** Of a value that was left out. */
 export const isNothing = (event: Event | undefined): boolean =>
@@ -89,7 +97,7 @@ export class Walk {
     const items: unknown[] = [];
     while (this.#isInside()) {
       const below = joined(path, items.length);
-      this.#offsets.set(below, offsetOf(this.#events[this.#at]!, around));
+      this.#note(below, offsetOf(this.#events[this.#at]!, around));
       items.push(this.value(below, depth + 1, around));
     }
     return items;
@@ -116,12 +124,14 @@ export class Walk {
       return;
     }
     const child = this.#events[this.#at]!;
-    this.#offsets.set(
-      below,
-      child.type === EVENT_ID.SCALAR && !isBlock(child) ? offsetOf(child, offset) : offset,
-    );
-    this.#offsets.set(`${below}:key`, offset);
+    this.#note(below, child.type === EVENT_ID.SCALAR && !isBlock(child) ? offsetOf(child, offset) : offset);
+    this.#note(`${below}:key`, offset);
     into[name as string] = this.value(below, depth + 1, offset);
+  }
+
+  /** The first one stays: what is too deep for a path of its own has that of what is around it. */
+  #note(path: string, offset: number): void {
+    if (!this.#offsets.has(path)) this.#offsets.set(path, offset);
   }
 
   #scalar(event: Scalar, path: string, offset: number): unknown {
@@ -164,6 +174,7 @@ const keyProblem = (
 ): readonly ['key' | 'duplicate_key', string] | null => {
   // YAML reads `1:` and `null:` as a number and nothing, and "\ud800" as half a character; only text is a key.
   if (!isText(name)) return ['key', 'keys must be plain text'];
+  if (name.length > MAX_KEY) return ['key', `keys have at most ${MAX_KEY} characters`];
   if (KEYS_REFUSED.has(name)) return ['key', `\`${name}\` is not allowed as a key`];
   return Object.hasOwn(into, name) ? ['duplicate_key', `\`${name.slice(0, 64)}\` is written twice`] : null;
 };
