@@ -32,6 +32,7 @@ const flooded = (kind: Kind) => {
     const rejects = createRejections(home);
     const inbox = createInbox(home, rejects, {
       settled: () => {},
+      repeated: () => {},
       read: () => {},
       changed: () => {},
       ephemeral: () => {},

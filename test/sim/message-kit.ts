@@ -96,6 +96,7 @@ const createPost = (home: Home): Post => {
     { ...rejects, count },
     {
       settled: (m) => post.settled.push(m),
+      repeated: () => {},
       ephemeral: (m) => post.ephemeral.push(m),
       read: (me, id) => post.read.push(`${me} ${id}`),
       fenced: (epoch) => post.fenced.push(epoch),

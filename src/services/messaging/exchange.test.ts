@@ -52,6 +52,43 @@ describe('an acknowledgement', () => {
     expect(acks().map(({ body }) => body.top)).toEqual([1, 1]);
     await exchange.close();
   });
+  describe('of what another process of the home kept moments ago', () => {
+    const keptElsewhere = async () => {
+      const on = await exchangeOn('runner');
+      const { event, text } = on.kit.write(cancel(1));
+      await on.home.ledger.append(() => [{ dir: 'in', event }]);
+      const exchange = on.start();
+      await on.relay.options().onWrap(text, RELAY_URL);
+      return { ...on, exchange };
+    };
+    test('is that process’s to send, and sent a second later where it was killed: a relay gives a wrap once', async () => {
+      const { kit, exchange, acks } = await keptElsewhere();
+      await kit.time.pass(900);
+      expect(acks()).toEqual([]);
+      await kit.time.pass(400);
+      expect(acks().map(({ body }) => body.top)).toEqual([1]);
+      await exchange.close();
+    });
+    test('is sent by who leaves before', async () => {
+      const { exchange, acks, kit } = await keptElsewhere();
+      const left = exchange.flush();
+      await kit.time.pass(100);
+      await left;
+      expect(acks().map(({ body }) => body.top)).toEqual([1]);
+      await exchange.close();
+    });
+    test('is sent once by the process that kept it', async () => {
+      const { kit, relay, start, acks } = await exchangeOn('runner');
+      const exchange = start();
+      const { event, text } = kit.write(cancel(1));
+      await relay.options().onWrap(text, RELAY_URL);
+      await kit.time.pass(300);
+      await relay.options().onWrap(kit.wrap(event, 'alice', 'node'), RELAY_URL);
+      await kit.time.pass(2000);
+      expect(acks()).toHaveLength(1);
+      await exchange.close();
+    });
+  });
   test('covers nothing that is folded and not yet on disk', async () => {
     const { kit, home, start, receive, acks } = await exchangeOn('runner');
     const { ledger } = home;

@@ -81,6 +81,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
       outbox.heard(m.from);
       soon();
     },
+    repeated: (m) => acks.noteRepeated(m),
     read: (me, id) => discards.note(me, id),
     changed: () => {
       soon();
@@ -109,8 +110,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     // Where the ledger is this process's alone, each is judged as it comes, and they share a sync
     atOnce: home.kind === 'user' ? 1 : WRAPS_AT_ONCE,
   });
-  const work = async (patienceMs = PATIENCE_MS): Promise<void> => {
-    await within(home, patienceMs, sendAcks());
+  const work = async (patienceMs = PATIENCE_MS, isLast = false): Promise<void> => {
+    await within(home, patienceMs, sendAcks(isLast));
     await readdress(home);
     await outbox.pump(patienceMs);
     await inbox.rejudge();
@@ -127,8 +128,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     const { seal, to } = await take(() => composeEphemeral(home, draft));
     return outbox.sendSeal(seal, to);
   };
-  const sendAcks = async (): Promise<void> => {
-    const drafts = acks.take();
+  const sendAcks = async (isLast: boolean): Promise<void> => {
+    const drafts = acks.take(isLast);
     // The read models are ahead of the disk for a moment: what they say is said when it is durable.
     if (drafts.length > 0) await home.ledger.append(() => []);
     await Promise.all(drafts.map(sendEphemeral));
@@ -167,7 +168,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     identitiesChanged: () => session.setIdentities(authIdentities(home)),
     isRelayed: (id) => outbox.isRelayed(id),
     async flush() {
-      await work(FLUSH_MS);
+      await work(FLUSH_MS, true);
       await within(home, FLUSH_MS, discards.flush(true));
       await within(home, FLUSH_MS, outbox.idle());
       return outbox.unsent();

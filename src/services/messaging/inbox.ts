@@ -28,6 +28,8 @@ const WRAP_RECIPIENT = /\[\s*"p"\s*,\s*"([0-9a-f]{64})"/;
 export type InboxEvents = {
   /** A durable message was accepted (or seen again): its stream wants an acknowledgement. */
   settled(m: Message): void;
+  /** It was kept moments ago, here or by another process of this home: its stream wants one where nobody gives it. */
+  repeated(m: Message): void;
   /** This wrap is not needed any more: what it holds is in the ledger, durable or soon to be, or refused for good. */
   read(me: string, wrapId: string): void;
   /** Something new is in the read models. */
@@ -63,6 +65,7 @@ export const createInbox = (
       on.settled(m);
       held.noteArrival(m);
     }
+    if (outcome.repeated) on.repeated(m);
     if (outcome.entries?.length) on.changed();
     return outcome;
   };

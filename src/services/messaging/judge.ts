@@ -16,15 +16,25 @@ import { recordOf } from './rejections.ts';
 /** Evidence of contradictions that is kept of one signer; the count goes on. */
 const CONFLICTS_PER_SIGNER = 20;
 
-/** What came of a message: refused, and why, or kept, so that it needs not be sent again; settled is what is acknowledged. */
-export type Outcome = { refused?: string; settled: boolean; entries?: Entry[]; held?: string };
+/**
+ * What came of a message: refused, and why, or kept, so that it needs not be sent again; settled is what is acknowledged,
+ * and repeated what was kept moments ago.
+ */
+export type Outcome = {
+  refused?: string;
+  settled: boolean;
+  repeated?: boolean;
+  entries?: Entry[];
+  held?: string;
+};
 
 /** Less than the time after which a signer says again what nobody acknowledged. */
 const ACKNOWLEDGED_MS = 500;
 /** Seen again: whoever kept it moments ago, which may be another process of this home, acknowledges it. */
-const seenAgain = (home: Home, { kept }: RowOf<'messages'>): Outcome => ({
-  settled: Math.abs(home.clock.now() - kept) > ACKNOWLEDGED_MS,
-});
+const seenAgain = (home: Home, { kept }: RowOf<'messages'>): Outcome => {
+  const repeated = Math.abs(home.clock.now() - kept) <= ACKNOWLEDGED_MS;
+  return { settled: !repeated, repeated };
+};
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
 export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejects: Rejections): Outcome => {
