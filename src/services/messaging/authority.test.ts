@@ -31,13 +31,18 @@ const after = (chain: Chain, by: Uint8Array, to: Uint8Array, isRecovery = false)
 };
 const later = { n: KIT_EPOCH.n + 1, boot: 'ee'.repeat(16) };
 /** What the runner makes of it, signed by that key for the Host. */
-const tell = (secretKey: Uint8Array, chain: Chain, epoch = later): Promise<string> => {
+const tell = (
+  secretKey: Uint8Array,
+  chain: Chain,
+  epoch = later,
+  to: 'runner' | 'alice' = 'runner',
+): Promise<string> => {
   const pubkey = toHex(kit.homes.host.suite.publicKey(secretKey));
   Object.assign(kit.who.host, { secretKey, pubkey });
   return kit.tell({
     type: 'authority.rotate',
     from: 'host',
-    to: 'runner',
+    to,
     body: { chain: [...chain] },
     epoch,
   });
@@ -117,6 +122,21 @@ describe('a member', () => {
     const lines = runner.ledger.head;
     await kit.time.pass(10_000);
     expect(runner.ledger.head).toEqual(lines);
+    await kit.time.finish('its end', exchange.close());
+  });
+  test('who leaves has said it to the one that follows: of a home of several processes it is this one’s to give', async () => {
+    const { alice } = kit.homes;
+    const relay = answeringRelay();
+    alice.connect = relay.connect;
+    const name = 'alice';
+    await kit.send({ type: 'user.hello', from: 'alice', to: 'host', body: { name } });
+    const exchange = startExchange(alice, { changed: () => {}, ephemeral: () => {} });
+    await kit.time.finish('a first round', exchange.flush());
+    const next = newKey();
+    expect(await tell(next, after([], founder, next), later, 'alice')).toBe('accepted');
+    await kit.time.finish('its last round', exchange.flush());
+    const to = relay.published.map(({ tags }) => tags.find(([name]) => name === 'p')![1]);
+    expect(to).toContain(pubkeyOf(next));
     await kit.time.finish('its end', exchange.close());
   });
 });

@@ -2,6 +2,7 @@
 import { UNSENT_MS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-slices.ts';
+import type { Line } from '../../core/ledger/line.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -112,7 +113,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   });
   const work = async (patienceMs = PATIENCE_MS, isLast = false): Promise<void> => {
     await within(home, patienceMs, sendAcks(isLast));
-    await readdress(home);
+    outbox.said(await readdress(home));
     await outbox.pump(patienceMs);
     await inbox.rejudge();
     if (await rejects.flush()) on.changed();
@@ -121,7 +122,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   /** What is new is on its way before it is looked what else there is to do: acknowledgements wait for more of them. */
   const sayAtOnce = async (): Promise<void> => {
     if (outbox.nextDue() !== 0) return;
-    await readdress(home);
+    outbox.said(await readdress(home));
     await outbox.pump(BATCH_MS);
   };
   const sendEphemeral = async (draft: Draft): Promise<void> => {
@@ -245,15 +246,15 @@ const renewEpoch = async (home: Home): Promise<void> => {
 };
 
 /** What waits for a key of the Host that signs no more is said again, to the one that does. */
-const readdress = async (home: Home): Promise<void> => {
+const readdress = async (home: Home): Promise<readonly Line[]> => {
   const key = mailboxOf(home, home.host);
-  if (home.kind === 'host' || key === home.host) return;
+  if (home.kind === 'host' || key === home.host) return [];
   const waiting = () => home.tables.list('outbox', { recipient: home.host }).filter((row) => row.key !== key);
   const lines = new Map<string, SignedEvent>();
   for (const row of waiting()) lines.set(row.id, (await readRow(home, row)).event);
-  if (lines.size === 0) return;
+  if (lines.size === 0) return [];
   // Again: another process of this home may have done so meanwhile
-  await home.ledger.append(() =>
+  return home.ledger.append(() =>
     composeAgain(
       home,
       waiting().flatMap(({ id }) => lines.get(id) ?? []),
