@@ -3,6 +3,23 @@ import { CORE_SCHEMA, dump, loadAll, NOT_RESOLVED, YAMLException } from 'js-yaml
 
 const MAX_NESTING = 64;
 
+/**
+ * What neither YAML nor JSON lets stand in a text, here in comments too, and a line end without a line feed: YAML has a line
+ * end there and who shows the text has none, so that what a reviewer takes for the rest of a comment would be read.
+ */
+const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]|\r(?!\n)/u;
+
+/** Where a text has such a sign, or null. */
+export const unseenIn = (text: string): { reason: string; offset: number } | null => {
+  const offset = text.search(UNSEEN);
+  if (offset < 0) return null;
+  const reason =
+    text[offset] === '\r'
+      ? 'a line that ends without a line feed'
+      : 'has a control character: write it as "\\uXXXX"';
+  return { reason, offset };
+};
+
 /** What a parser said, and where in the text; whatever else it throws is a fault of the text too. */
 export const whyNotYaml = (error: unknown): { reason: string; offset: number } =>
   error instanceof YAMLException
@@ -11,13 +28,17 @@ export const whyNotYaml = (error: unknown): { reason: string; offset: number } =
 
 /** Small files: one document or nothing (null), no aliases, each key once. */
 export const parseYaml = (text: string, wrong: (why: string) => Error): unknown => {
+  const notYaml = ({ reason, offset }: { reason: string; offset: number }): Error => {
+    const lines = text.slice(0, offset).split('\n');
+    return wrong(`not YAML: ${reason} at line ${lines.length}, column ${lines.at(-1)!.length + 1}`);
+  };
+  const unseen = unseenIn(text);
+  if (unseen) throw notYaml(unseen);
   try {
     const documents = loadAll(text, { maxAliases: 0, maxDepth: MAX_NESTING });
     if (documents.length <= 1) return documents[0] ?? null;
   } catch (error) {
-    const { reason, offset } = whyNotYaml(error);
-    const lines = text.slice(0, offset).split('\n');
-    throw wrong(`not YAML: ${reason} at line ${lines.length}, column ${lines.at(-1)!.length + 1}`);
+    throw notYaml(whyNotYaml(error));
   }
   throw wrong('not YAML: more than one document');
 };

@@ -52,6 +52,7 @@ test.each([
   ['quorom: 2', 'unknown field "quorom"'],
   ['require: [fast]', 'require.0: must be one of exact, touch, logged'],
   ['quorum: 1\nquorum: 2', 'not YAML'],
+  ['quorum: 2 # of them\rby: [mallory, eve]', 'without a line feed at line 1, column 20'],
   ['require: &a [exact]\nrules: [{ paths: [x], require: *a }]', 'not YAML'],
   ['rules: [{ quorum: 2 }]', 'rules.0: must have branches or paths'],
   ['rules: [{ paths: [x] }]', 'rules.0: must demand something'],

@@ -20,6 +20,9 @@ test.each([
 describe('what is not read', () => {
   test.each([
     ['half a character in a comment', 'a: 1 # \ud800', 'not_text '],
+    ['a line that only YAML sees, behind a comment', 'a: 1 # ours\rb: 2', 'syntax '],
+    ['a control character in a comment', 'a: 1 # \u001b[2K', 'syntax '],
+    ['a control character in a text', 'a: "\u0007"', 'syntax '],
     ['half a character by its number', 'a: "\\ud800"', 'not_text a'],
     ['a key of half a character', '"\\ud800": 1', 'key ?'],
     ['no number', 'a: .nan', 'wrong_value a'],
@@ -40,6 +43,15 @@ describe('what is not read', () => {
   test('a value that is refused is nothing', () => {
     expect(readTree('[.nan, !mine a, &x b, *x]').value).toEqual([null, null, 'b', null]);
   });
+});
+
+test('of what JSON lets stand as it is nothing is refused', () => {
+  const text = '\u007f\u009b\u0085\u2028\ufeff\uffff';
+  expect(readTree(JSON.stringify({ text })).value).toEqual({ text });
+});
+
+test('lines end as on any system', () => {
+  expect(readTree('a: 1\r\nb: |\r\n  c\r\n').value).toEqual({ a: 1, b: 'c\n' });
 });
 
 test('a key without a value is nothing', () => {

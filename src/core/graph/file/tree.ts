@@ -4,7 +4,7 @@
  */
 import { EVENT_ID, type Event, parseEvents } from 'js-yaml';
 import { MAX_GRAPH_BYTES } from '../../bounds.ts';
-import { whyNotYaml } from '../../encoding/yaml.ts';
+import { unseenIn, whyNotYaml } from '../../encoding/yaml.ts';
 import { makeReport, type ProblemCode, type Report } from './report.ts';
 import { NOWHERE, type Position, placesOf, type SourceMap, START, sourceMap } from './source-map.ts';
 import { isNothing, MAX_NESTING, offsetOf, TOO_DEEP, Walk } from './walk.ts';
@@ -45,6 +45,8 @@ export const readTree = (text: string): Tree => {
   if (/\p{Surrogate}/u.test(text)) return refuse('not_text', 'is not valid Unicode text');
   if (hasTooManySigns(text)) return refuse('too_large', 'has more signs than a graph needs');
   const place = placesOf(text);
+  const unseen = unseenIn(text);
+  if (unseen) return refuse('syntax', unseen.reason, place(unseen.offset));
   try {
     return walked(text, parseEvents(text, { maxDepth: MAX_READ }), place);
   } catch (error) {
