@@ -1,10 +1,10 @@
 /** A home that is not ready says which step is missing. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newcomerConfig, userConfig } from '../../services/setup/config.ts';
-import { requireMember, writeConfig } from './home-config.ts';
+import { editConfig, readConfig, requireMember, writeConfig } from './home-config.ts';
 
 let root: string;
 beforeEach(() => {
@@ -52,4 +52,17 @@ test.each([
     hint: `fix it in ${file}, or use another home: --home DIR`,
   });
   expect((error as Error).message).toMatch(new RegExp(`^${file}: ${words}[^\n]*(?<!:)$`));
+});
+
+test('one that can be read and not changed is said to be so, and stays', async () => {
+  const text = 'kind: user\nname: "default\n\t\n  one"\nkeys: file\nsettings: null\n';
+  const file = join(root, 'config.yaml');
+  writeFileSync(file, text, { mode: 0o600 });
+  expect(await readConfig(root)).toMatchObject({ name: 'default\none' });
+  const changed = editConfig(root, newcomerConfig, [{ path: ['name'], value: 'other' }]);
+  await expect(changed).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringContaining('cannot be changed as it is: Missing closing "quote at line 2'),
+  });
+  expect(readFileSync(file, 'utf8')).toBe(text);
 });

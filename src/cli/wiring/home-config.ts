@@ -55,6 +55,9 @@ export const editConfig = async <S extends z.ZodType>(
   // This one keeps comments, and takes longer to load than many a command takes
   const { parseDocument } = await import('yaml');
   const document = parseDocument((await systemFiles.read(path)) ?? '', { schema: 'core' });
+  // The other reader takes some texts that this one does not
+  const [fault] = document.errors;
+  if (fault) throw notRead(path, `cannot be changed as it is: ${fault.message.split('\n')[0]!}`);
   for (const { path: at, value } of edits)
     if (value === undefined) document.deleteIn(at);
     // Of one value the node stays, and with it what a person wrote behind it
