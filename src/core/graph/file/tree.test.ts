@@ -80,10 +80,14 @@ test('a path has at most 1,024 characters: what is deeper is placed where what i
   expect(source.at(`b.${key}`)).toEqual({ line: 2, column: 3 });
 });
 
-test('2,000,000 signs are read, not one more', () => {
-  const allowed = `a${'\n'.repeat(2_000_000)}`;
-  expect(found(allowed)).toEqual([]);
-  expect(found(`${allowed}\n`)).toEqual(['too_large ']);
+test.each([
+  ['lines', '\n', 1],
+  ['keys alone', ':,', 4],
+  ['lists in lists', `\n${'- '.repeat(20)}`, 41],
+])('signs for 2,500,000 events are read, not one more: %s', (_name, sign, events) => {
+  const allowed = Math.floor(2_500_000 / events);
+  expect(found(sign.repeat(allowed + 1))).toContain('too_large ');
+  expect(found(sign.repeat(allowed))).not.toContain('too_large ');
 });
 
 describe('property: two readers that nobody wrote together agree', () => {

@@ -27,15 +27,19 @@ export const isTooLarge = (text: string): boolean =>
   text.length > MAX_GRAPH_BYTES ||
   (text.length * 3 > MAX_GRAPH_BYTES && new TextEncoder().encode(text).length > MAX_GRAPH_BYTES);
 
-/** Signs of a file that may end or begin a value: five thousand nodes and as many edges as may be have a million. */
-const MAX_SIGNS = 2_000_000;
+/** What the signs of a file may come to: those of five thousand nodes and as many edges as may be come to two million. */
+const MAX_SIGNS = 2_500_000;
+/** How many events a sign may make: a key alone in a list begins and ends a map, and has a value. */
+const EVENTS_OF = { '\n': 1, '\r': 1, ',': 1, '[': 2, '{': 2, ':': 3, '?': 3 } as const;
 const SIGNS = new Uint8Array(128);
-for (const sign of '\n\r,:?[]{}-&*!') SIGNS[sign.charCodeAt(0)] = 1;
+for (const [sign, events] of Object.entries(EVENTS_OF)) SIGNS[sign.charCodeAt(0)] = events;
 
 /** Each value and each key ends with such a sign, and takes memory; they are counted before any is made. */
 const hasTooManySigns = (text: string): boolean => {
   let signs = 0;
   for (let at = 0; at < text.length; at++) signs += SIGNS[text.charCodeAt(at)] ?? 0;
+  // A list begins with this one; within words it is none
+  for (let at = text.indexOf('- '); at >= 0; at = text.indexOf('- ', at + 1)) signs += 2;
   return signs > MAX_SIGNS;
 };
 
