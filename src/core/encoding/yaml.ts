@@ -20,10 +20,22 @@ export const unseenIn = (text: string): { reason: string; offset: number } | nul
   return { reason, offset };
 };
 
+const NO_COLON = 'a colon is missing, or the space behind it';
+/** What a person more often did: the parser sees it only where the text no longer fits, mostly a line below. */
+const SLIPS: Readonly<Record<string, string>> = {
+  'deficient indentation': 'a quotation mark or bracket above is not closed, or its end is not indented',
+  'bad indentation of a mapping entry': 'a colon is missing above, or a value here needs quotation marks',
+  "expected ':' after a mapping key": NO_COLON,
+  'can not read a block mapping entry; a multiline key may not be an implicit key': NO_COLON,
+  'end of the stream or a document separator is expected': NO_COLON,
+};
+const withSlip = (reason: string): string =>
+  Object.hasOwn(SLIPS, reason) ? `${reason}; perhaps ${SLIPS[reason]}` : reason;
+
 /** What a parser said, and where in the text; whatever else it throws is a fault of the text too. */
 export const whyNotYaml = (error: unknown): { reason: string; offset: number } =>
   error instanceof YAMLException
-    ? { reason: error.reason.slice(0, 200), offset: error.mark?.position ?? 0 }
+    ? { reason: withSlip(error.reason.slice(0, 200)), offset: error.mark?.position ?? 0 }
     : { reason: 'cannot be read', offset: 0 };
 
 /** Small files: one document or nothing (null), no aliases, each key once. */

@@ -54,6 +54,48 @@ test('lines end as on any system', () => {
   expect(readTree('a: 1\r\nb: |\r\n  c\r\n').value).toEqual({ a: 1, b: 'c\n' });
 });
 
+describe('what is no YAML is told with what a person more often did', () => {
+  test.each([
+    [
+      'a quotation mark',
+      'a: "x\nb: 1',
+      2,
+      1,
+      'deficient indentation; perhaps a quotation mark or bracket above is',
+    ],
+    ['a bracket', 'a: [x\nb: 1', 2, 1, 'deficient indentation; perhaps a quotation mark or bracket above is'],
+    ['the indentation of a bracket', 'a: {\n  b: 1\n}', 3, 1, 'deficient .*, or its end is not indented'],
+    ['a colon within', 'a:\n  b 1\n  c: 2', 3, 4, 'mapping entry; perhaps a colon is missing above'],
+    ['quotation marks', 'a: b: c', 1, 5, 'mapping entry; perhaps .*, or a value here needs quotation marks'],
+    [
+      'the space behind a colon',
+      'a: 1\nb:2\n',
+      3,
+      1,
+      'implicit key; perhaps a colon is missing, or the space',
+    ],
+    ['the first colon', 'a 1\nb: 2', 2, 2, 'is expected; perhaps a colon is missing, or the space'],
+    [
+      'a colon in a list',
+      'a:\n  - b: 1\n    c 2',
+      3,
+      8,
+      "':' after .*; perhaps a colon is missing, or the space",
+    ],
+  ])('%s was left out', (_name, text, line, column, words) => {
+    const message = expect.stringMatching(words);
+    expect(readTree(text).report.problems).toEqual([
+      { severity: 'error', code: 'syntax', path: '', line, column, message },
+    ]);
+  });
+
+  test('of others the parser’s own words are all', () => {
+    expect(readTree('a: {b: 1 c: 2}').report.problems[0]!.message).toBe(
+      'missed comma between flow collection entries',
+    );
+  });
+});
+
 test('a key without a value is nothing', () => {
   expect(readTree('{ a, b: {c} }').value).toEqual({ a: null, b: { c: null } });
 });
