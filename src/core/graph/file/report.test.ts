@@ -36,3 +36,14 @@ test('a hundred are given what may have been meant, of no word that is over 64 c
     report.add('unknown_key', `${i}`, 'no key', { word: 'grap', among: ['graph'] });
   expect(suggested()).toBe(99);
 });
+
+test('a long message is cut before what may have been meant, which stays', () => {
+  const report = makeReport(() => NOWHERE);
+  report.add('unknown_type', 'tests.0', `no type; there are ${'x'.repeat(400)}`, {
+    word: 'tsk',
+    among: ['task'],
+  });
+  const { message } = report.problems[0]!;
+  expect(message).toMatch(/^no type; there are x+…; did you mean `task`\?$/);
+  expect(message).toHaveLength(400);
+});

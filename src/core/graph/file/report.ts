@@ -114,13 +114,14 @@ export const makeReport = (source: () => SourceMap): Report => {
           ? nearest(meant.word, meant.among)
           : null;
       if (meant) suggestions += 1;
-      const full = near === null ? message : `${message}; did you mean \`${near}\`?`;
+      // What helps most comes last: a long list of what there is makes room for it
+      const help = near === null ? '' : `; did you mean \`${near}\`?`;
       problems.push({
         severity,
         code,
         path: cutMarked(path, 200),
         ...position,
-        message: cutMarked(full, 400),
+        message: cutMarked(message, 400 - help.length) + help,
         ...(near !== null && { suggestion: near }),
       });
     },
