@@ -66,3 +66,23 @@ test('one that can be read and not changed is said to be so, and stays', async (
   });
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
+
+const NEWCOMER = 'kind: user\nname: default\nkeys: file\nsettings: null\n';
+test.each([
+  [
+    'before it has joined, as of a home that has not',
+    NEWCOMER.replace('file', 'fil'),
+    'keys: must be one of ',
+  ],
+  [
+    'before it has joined, by the word that is misspelt',
+    NEWCOMER.replace('name', 'nmae'),
+    'unknown field "nmae"',
+  ],
+  ['afterwards, as of one that has', `${NEWCOMER}graph: acme\n`, 'unknown field "settings"'],
+])('a mistake in a config is told %s', async (_when, text, words) => {
+  writeFileSync(join(root, 'config.yaml'), text, { mode: 0o600 });
+  const error = await requireMember(root, userConfig, 'user').catch((error: unknown) => error);
+  expect(error).toMatchObject({ code: 'invalid' });
+  expect((error as Error).message).toContain(`config.yaml: ${words}`);
+});

@@ -8,7 +8,6 @@ import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { MAKES_HOME } from '../../core/command-words.ts';
 import { readBy } from '../../core/encoding/issues.ts';
-import { readShape } from '../../core/encoding/read-shape.ts';
 import { parseYaml, yamlText } from '../../core/encoding/yaml.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
@@ -119,12 +118,14 @@ export const requireConfig = async <S extends z.ZodType>(
 ): Promise<z.infer<S>> => {
   const value = await readConfig(directory);
   if (value === undefined) throw missingHome(directory, missing);
+  const refused = (words: string) => notRead(join(directory, 'config.yaml'), words);
   return readBy(schema, value, (words) => {
-    const newcomer = readShape(newcomerConfig, value);
-    if (newcomer.success)
-      return new EntangleError('not_found', `this ${newcomer.data.kind} has not joined a federation yet`, {
-        hint,
-      });
-    return notRead(join(directory, 'config.yaml'), words);
+    if (!isNewcomer(value)) return refused(words);
+    const { kind } = readBy(newcomerConfig, value, refused);
+    return new EntangleError('not_found', `this ${kind} has not joined a federation yet`, { hint });
   });
 };
+
+/** What a newcomer has and a member has not, and the reverse: the rest of it may be wrong, and is told as a newcomer's. */
+const isNewcomer = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'settings' in value && !('graph' in value);

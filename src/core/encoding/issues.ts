@@ -53,7 +53,11 @@ const placed = (issue: SchemaIssue): string => {
   return path.length === 0 ? words : `${path.join('.')}: ${words}`;
 };
 
-/** The value as the schema reads it; else what `refuse` makes of the first problem in words. */
+/** A misspelt name is both missing and unknown; that it is unknown says what to mend. */
+const foremost = (issues: readonly SchemaIssue[]): SchemaIssue =>
+  issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
+
+/** The value as the schema reads it; else what `refuse` makes of the foremost problem in words. */
 export const readBy = <S extends z.ZodType>(
   schema: S,
   value: unknown,
@@ -61,5 +65,5 @@ export const readBy = <S extends z.ZodType>(
 ): z.output<S> => {
   const parsed = readShape(schema, value);
   if (parsed.success) return parsed.data;
-  throw refuse(placed(parsed.error.issues[0]!));
+  throw refuse(placed(foremost(parsed.error.issues)));
 };
