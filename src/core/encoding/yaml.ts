@@ -16,7 +16,7 @@ export const unseenIn = (text: string): { reason: string; offset: number } | nul
   const reason =
     text[offset] === '\r'
       ? 'a line that ends without a line feed'
-      : 'has a control character: write it as "\\uXXXX"';
+      : 'has a control character: write it by its number, as "\\u0007"';
   return { reason, offset };
 };
 
