@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, opendir, readlink, realpath } from 'node:fs/promises';
 import { MAX_RUN } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { hashFile } from '../system/hash-file.ts';
 import { pathBelow, stepBelow } from '../system/open-below.ts';
 
 const tooMuch = (): EntangleError =>
@@ -53,11 +54,8 @@ const ofFile = async (path: Buffer, left: { bytes: number }): Promise<string> =>
     const stats = await file.stat();
     if (!stats.isFile()) return 'other';
     const sum = createHash('sha256');
-    for await (const part of file.createReadStream({ autoClose: false })) {
-      left.bytes -= part.length;
-      if (left.bytes < 0) throw tooMuch();
-      sum.update(part);
-    }
+    left.bytes -= await hashFile(sum, file, left.bytes);
+    if (left.bytes < 0) throw tooMuch();
     return `${stats.mode & 0o111 ? 'x' : 'f'} ${sum.digest('hex')}`;
   } finally {
     await file.close();

@@ -1,6 +1,5 @@
 /** What one commit has in its tree, as bytes: a name may be anything that a file system takes. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
@@ -9,6 +8,7 @@ import { checkPath } from '../../core/source/paths.ts';
 import { lossyText } from '../../core/source/text.ts';
 import type { Steps } from '../../core/steps.ts';
 import { systemClock } from '../system/clock.ts';
+import { hashFileAt } from '../system/hash-file.ts';
 import { gitFailed } from './failure.ts';
 import { COLLECT_LIMITS, LISTED_ENTRIES } from './limits.ts';
 import { catFile, git, runGit } from './run.ts';
@@ -126,11 +126,6 @@ export const digestOfBlob = (store: string, { id, size }: Pick<TreeEntry, 'id' |
     await git({ store, verb: 'unpack-file', args: [id], cwd: scratch });
     const [name = ''] = await readdir(scratch);
     const hash = createHash('sha256');
-    let read = 0;
-    for await (const chunk of createReadStream(join(scratch, name))) {
-      hash.update(chunk);
-      read += chunk.length;
-    }
-    if (read !== size) throw missing();
+    if ((await hashFileAt(hash, join(scratch, name))) !== size) throw missing();
     return hash.digest('hex');
   });

@@ -5,6 +5,7 @@ import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { Committed, Principal } from '../../ports/index.ts';
+import { hashFile } from '../system/hash-file.ts';
 import { type FileHandle, pathBelow } from '../system/open-below.ts';
 import { conversionProblems } from './attributes.ts';
 import { type Collected, collect, ODD } from './collect.ts';
@@ -169,7 +170,7 @@ const isSame = async ({ id, size, mode }: TreeEntry, file: FileHandle): Promise<
   const isExecutable = (info.mode & 0o100) !== 0;
   if (!info.isFile() || info.size !== size || isExecutable !== (mode === '100755')) return false;
   const hash = createHash(id.length === 64 ? 'sha256' : 'sha1').update(`blob ${size}\0`);
-  for await (const chunk of file.createReadStream({ autoClose: false, end: size })) hash.update(chunk);
+  await hashFile(hash, file, size);
   return hash.digest('hex') === id;
 };
 

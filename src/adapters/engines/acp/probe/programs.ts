@@ -1,6 +1,5 @@
 /** The files that an agent is started from, as far as its command names them, and the packages that these are of: others make what was tried of it void. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import * as z from 'zod';
@@ -9,6 +8,7 @@ import { MAX_PROBE } from '../../../../core/bounds.ts';
 import { readShape } from '../../../../core/encoding/read-shape.ts';
 import { findProgram } from '../../../system/child-process.ts';
 import { systemFiles } from '../../../system/files.ts';
+import { hashFileAt } from '../../../system/hash-file.ts';
 import { digestOfTree, installedList, packageDirectory } from './installed.ts';
 
 const manifest = z.object({ version: z.string().max(64) });
@@ -50,7 +50,7 @@ const digestOfFile = async (file: string, known: KnownFiles): Promise<string> =>
   const before = known.get(key);
   if (before !== undefined) return before;
   const one = createHash('sha256');
-  for await (const part of createReadStream(file)) one.update(part as Buffer);
+  await hashFileAt(one, file);
   const digest = one.digest('hex');
   known.set(key, digest);
   return digest;
