@@ -14,6 +14,7 @@ import { nowSeconds } from '../../src/services/messaging/home.ts';
 import { createInbox } from '../../src/services/messaging/inbox.ts';
 import { createRejections, type Rejections, record } from '../../src/services/messaging/rejections.ts';
 import { composeEntries, sealFor } from '../../src/services/messaging/send.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { createMemoryHome, type MemoryDisk, memoryDisk, seededRandom } from './memory-home.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -118,7 +119,15 @@ const createHomes = (clock: Clock, seed: string, disks: Disks): Record<HomeName,
     const kind = name === 'host' ? 'host' : name.startsWith('runner') ? 'runner' : 'user';
     const random = seededRandom(`${seed} ${name} at work after ${disks[name].lines.length}`);
     const federation = known ? { host: known.host, graph: known.graph } : {};
-    return createMemoryHome({ kind, name, clock, random, disk: disks[name], ...federation });
+    return createMemoryHome({
+      kind,
+      name,
+      clock,
+      random,
+      suite: idealSuite,
+      disk: disks[name],
+      ...federation,
+    });
   };
   const host = make('host');
   host.epoch = KIT_EPOCH;
