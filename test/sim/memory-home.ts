@@ -1,5 +1,5 @@
 /** A home without disk: the real types over a ledger of lines in memory, read models in the maps that production folds into, blobs in a map. */
-import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+
 import { requireBlobName, requireBlobSize } from '../../src/adapters/ledger/blobs.ts';
 import { MAX_BLOB_BYTES, MAX_BLOB_OF } from '../../src/core/bounds.ts';
 import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';
@@ -13,6 +13,7 @@ import type { Blobs, Clock, ConnectRelays } from '../../src/ports/index.ts';
 import { heldKeys, hostKeys, selfOf } from '../../src/services/messaging/authority.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
 import { Leases } from '../../src/services/messaging/leases.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { tieredTables } from '../support/tiered-tables.ts';
 import { memoryLedger, type SimulatedSync } from './memory-ledger.ts';
 import type { ProcessLife } from './process-life.ts';
@@ -79,7 +80,7 @@ export const memoryDisk = (random: RandomBytes, secretKey = random(32)): MemoryD
 });
 
 export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
-  const { kind, name, clock, random, connect = noRelay, suite = suiteWasm } = options;
+  const { kind, name, clock, random, connect = noRelay, suite = idealSuite } = options;
   const disk = options.disk ?? memoryDisk(random);
   const pubkey = toHex(suite.publicKey(disk.secretKey));
   const { tables, leave } = tieredTables(options.history);
