@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasTool } from '../support/child.ts';
-import { environment, json, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
+import { environment, SELF, tempHomes } from '../support/cli.ts';
+import { jsonHere, runHere } from '../support/own-command.ts';
 
 const here = tempHomes();
 afterAll(() => here.clean());
@@ -89,12 +90,12 @@ test('a home that others can write to, or that is somebody else’s, is refused 
   const open = here.home('open');
   mkdirSync(open);
   chmodSync(open, 0o777);
-  const { code, stderr } = await run(open, ['user', 'init', '--keys', 'file']);
+  const { code, stderr } = await runHere(open, ['user', 'init', '--keys', 'file']);
   expect([code, stderr]).toEqual([8, expect.stringMatching(/others can write to .*\n.*chmod go-w/)]);
   chmodSync(open, 0o700);
   if (process.getuid?.() === 0) {
     chownSync(open, 1234, 1234);
-    const foreign = await run(open, ['user', 'init', '--keys', 'file']);
+    const foreign = await runHere(open, ['user', 'init', '--keys', 'file']);
     expect([foreign.code, foreign.stderr]).toEqual([8, expect.stringContaining('belongs to another user')]);
   }
   expect(readdirSync(open)).toEqual([]);
@@ -105,7 +106,7 @@ test('what the disk says no to is told with its path: exit 7, and not as a bug',
   mkdirSync(home);
   const file = join(home, 'a file');
   writeFileSync(file, '');
-  const { code, stderr } = await run(join(file, 'home'), ['user', 'init', '--keys', 'file']);
+  const { code, stderr } = await runHere(join(file, 'home'), ['user', 'init', '--keys', 'file']);
   expect([code, stderr]).toEqual([7, expect.stringMatching(/a file.*no directory \(ENOTDIR/)]);
   expect(stderr).not.toContain('bug');
 });
@@ -129,7 +130,7 @@ test.runIf(STRACE).each([
 describe('is refused before anything is made, exit 64', () => {
   test.each(CASES)('%s', async (name, args, words) => {
     const home = here.home(`bad ${CASES.findIndex(([one]) => one === name)}`);
-    const { code, stdout, stderr } = await run(home, [...args, '--no-input']);
+    const { code, stdout, stderr } = await runHere(home, [...args, '--no-input']);
     expect([code, stdout], stderr).toEqual([64, '']);
     expect(stderr).toContain(words);
     expect(stderr).toMatch(/\nhint: .+\n$/);
@@ -141,18 +142,15 @@ describe('is refused before anything is made, exit 64', () => {
 test('runner init takes the labels that a graph can ask for, whole', async () => {
   const home = here.home('labels');
   const labels = ['gpu_type=a', 'topology/zone=eu-1', 'node.kubernetes.io/instance-type=m5.large'];
-  await json(home, [...RUNNER, ...labels.flatMap((one) => ['--label', one])]);
+  await jsonHere(home, [...RUNNER, ...labels.flatMap((one) => ['--label', one])]);
   const config = readFileSync(join(home, 'runner/default/config.yaml'), 'utf8');
   for (const one of labels) expect(config).toContain(one.replace('=', ': '));
 });
 
 test('a value of a variable or a setting is refused as one of a flag is', async () => {
   const home = here.home('variable');
-  const given = spawnSync(PROGRAM, [...OWN_ARGS, 'host', 'init', ...RELAY, '--home', home], {
-    env: { ...environment(home), ENTANGLE_LEASE: '2h' },
-    encoding: 'utf8',
-  });
-  expect([given.status, given.stderr]).toEqual([
+  const given = await runHere(home, ['host', 'init', ...RELAY], { ENTANGLE_LEASE: '2h' });
+  expect([given.code, given.stderr]).toEqual([
     64,
     expect.stringMatching(/^error: ENTANGLE_LEASE: .*at most 1h/),
   ]);
@@ -163,7 +161,7 @@ describe('what is there and wrong is said in words, exit 8', () => {
   const config = join(home, 'host/default/config.yaml');
   let good = '';
   beforeAll(async () => {
-    await json(home, ['host', 'init', ...RELAY, '--graph', 'acme']);
+    await jsonHere(home, ['host', 'init', ...RELAY, '--graph', 'acme']);
     good = readFileSync(config, 'utf8');
   });
 
@@ -176,7 +174,7 @@ describe('what is there and wrong is said in words, exit 8', () => {
   ])('%s → %s', async (from, to, words) => {
     writeFileSync(config, good.replace(from, to));
     expect(readFileSync(config, 'utf8')).not.toBe(good);
-    const { code, stderr } = await run(home, ['host', 'serve', '--no-input']);
+    const { code, stderr } = await runHere(home, ['host', 'serve', '--no-input']);
     expect(code, stderr).toBe(8);
     expect(stderr).toContain(`config.yaml: ${words}`);
     expect(stderr).toContain(`fix it in ${config}`);
@@ -197,7 +195,7 @@ nodes:
     policy: { budget: { time: 1500ms } }
 `,
     );
-    const { code, stderr } = await run(home, ['graph', 'validate', file]);
+    const { code, stderr } = await runHere(home, ['graph', 'validate', file]);
     expect(code).toBe(8);
     for (const words of [
       'must be a name',
@@ -220,8 +218,8 @@ nodes:
       ['runner', 'join', invite],
     ]) {
       const there = here.home(`joins ${args[0]}`);
-      await json(there, RUNNER);
-      const { code, stderr } = await run(there, [...args, '--no-input']);
+      await jsonHere(there, RUNNER);
+      const { code, stderr } = await runHere(there, [...args, '--no-input']);
       expect([args[0], code], stderr).toEqual([args[0], 8]);
       expect(stderr).not.toMatch(DUMP);
     }

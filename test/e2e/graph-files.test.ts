@@ -4,10 +4,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { KEYS } from '../graphs/acme.ts';
 import { run, tempHomes } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
+import { runHere } from '../support/own-command.ts';
 
 const here = tempHomes();
 const home = here.home('empty');
-const graph = (...args: string[]) => run(home, ['graph', ...args]);
+const graph = (...args: string[]) => runHere(home, ['graph', ...args]);
 afterAll(() => here.clean());
 
 const good = here.file('good.yaml', graphText());

@@ -28,12 +28,20 @@ export const environment = (home: string): NodeJS.ProcessEnv => ({
   ...(oneFile !== undefined && { XDG_CACHE_HOME: `${oneFile}.cache` }),
 });
 
-const launch = (home: string, args: readonly string[]): ChildProcess =>
-  spawn(PROGRAM, [...OWN_ARGS, ...args, '--home', home], { env: environment(home), stdio: 'pipe' });
+const launch = (home: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess =>
+  spawn(PROGRAM, [...OWN_ARGS, ...args, '--home', home], {
+    env: { ...environment(home), ...more },
+    stdio: 'pipe',
+  });
 
 /** Runs a command to its end, whatever its exit code. */
-export const run = async (home: string, args: readonly string[], input = ''): Promise<Answer> => {
-  const child = launch(home, args);
+export const run = async (
+  home: string,
+  args: readonly string[],
+  input = '',
+  more: NodeJS.ProcessEnv = {},
+): Promise<Answer> => {
+  const child = launch(home, args, more);
   let stdout = '';
   let stderr = '';
   child.stdout!.on('data', (bytes) => {
@@ -48,16 +56,19 @@ export const run = async (home: string, args: readonly string[], input = ''): Pr
   return { code, stdout, stderr };
 };
 
+export const answeredJson = <T>(args: readonly string[], answer: Answer): T => {
+  if (answer.code !== 0)
+    throw new Error(`entangle ${args.join(' ')}: exit ${answer.code}\n${answer.stdout}${answer.stderr}`);
+  return JSON.parse(answer.stdout) as T;
+};
+
 /** Runs a command with `--json` and gives its value; a failure is the test's failure. */
 export const json = async <T = Record<string, never>>(
   home: string,
   args: readonly string[],
   input = '',
 ): Promise<T> => {
-  const answer = await run(home, [...args, '--json', '--no-input'], input);
-  if (answer.code !== 0)
-    throw new Error(`entangle ${args.join(' ')}: exit ${answer.code}\n${answer.stdout}${answer.stderr}`);
-  return JSON.parse(answer.stdout) as T;
+  return answeredJson<T>(args, await run(home, [...args, '--json', '--no-input'], input));
 };
 
 export type Serving = { child: ChildProcess; log: string[]; kill(signal?: NodeJS.Signals): Promise<void> };

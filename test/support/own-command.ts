@@ -1,0 +1,104 @@
+/**
+ * A command line in the test's own process, by the files of the build: parsed, run and printed, with its exit code, all but
+ * the start of a program, which costs many times that. What only a process shows (a start, signals, a terminal, stdin, two
+ * at once) is typed with `run`.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Layout } from '../../src/cli/kit/layout.ts';
+import type { main } from '../../src/cli/kit/main.ts';
+import { type Answer, answeredJson, BIN, environment, run, SELF } from './cli.ts';
+
+const ROOT = join(BIN, '../..');
+const DIST = join(ROOT, 'dist');
+const STREAMS = ['stdout', 'stderr'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+let layout: Layout | undefined;
+/** What one command loaded of the build is there for the next. */
+const builtLayout = (): Layout => {
+  layout ??= {
+    ...{ root: ROOT, commands: join(DIST, 'commands'), extension: '.js' },
+    load: createRequire(import.meta.url)(join(ROOT, 'bin/code.js')).loader(DIST, undefined, ''),
+  };
+  return layout;
+};
+
+const setEnv = (to: NodeJS.ProcessEnv): void => {
+  for (const name of Object.keys(process.env)) if (!(name in to)) delete process.env[name];
+  Object.assign(process.env, to);
+};
+
+/** Streams, environment and end as a process has them; `answer` gives what was said, and puts back what was there. */
+const asOwnProcess = (env: NodeJS.ProcessEnv, args: readonly string[]): { answer(): Answer } => {
+  const { argv, exit, exitCode } = process;
+  const before = { ...process.env };
+  const streams = STREAMS.map((name) => {
+    const { write } = process[name];
+    return { name, write, onError: process[name].rawListeners('error') as ((error: Error) => void)[] };
+  });
+  const signals = SIGNALS.map((name) => ({ name, listeners: process.rawListeners(name) }));
+  const said = { stdout: '', stderr: '' };
+  let code: number | null = null;
+  setEnv(env);
+  process.argv = [...SELF, ...args];
+  process.exitCode = undefined;
+  for (const name of STREAMS)
+    process[name].write = (chunk: Uint8Array | string, ...more: unknown[]): boolean => {
+      said[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+      const done = more.at(-1);
+      if (typeof done === 'function') queueMicrotask(() => done());
+      return true;
+    };
+  // The first counts: a process would be gone
+  process.exit = ((given?: number) => {
+    code ??= Number(given ?? process.exitCode ?? 0);
+  }) as typeof exit;
+  return {
+    answer: () => {
+      Object.assign(process, { argv, exit });
+      process.exitCode = exitCode;
+      setEnv(before);
+      for (const { name, write, onError } of streams) {
+        process[name].write = write;
+        process[name].removeAllListeners('error');
+        for (const one of onError) process[name].on('error', one);
+      }
+      for (const { name, listeners } of signals)
+        for (const one of process.rawListeners(name))
+          if (!listeners.includes(one)) process.off(name, one as NodeJS.SignalsListener);
+      return { code, ...said };
+    },
+  };
+};
+
+const inOwnProcess = async (env: NodeJS.ProcessEnv, argv: string[]): Promise<Answer> => {
+  const meanwhile = asOwnProcess(env, argv);
+  try {
+    const built = builtLayout().load(join(DIST, 'cli/kit/main.js')) as { main: typeof main };
+    await built.main(argv, builtLayout());
+  } catch (error) {
+    meanwhile.answer();
+    throw error;
+  }
+  return meanwhile.answer();
+};
+
+let last: Promise<unknown> = Promise.resolve();
+/** As `run`, one after the other, since each is this process meanwhile. Where the one file is looked at, that is started. */
+export const runHere = (
+  home: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Answer> => {
+  if (SELF[0] !== process.execPath) return run(home, args, '', more);
+  const next = last.then(() => inOwnProcess({ ...environment(home), ...more }, [...args, '--home', home]));
+  last = next.catch(() => undefined);
+  return next;
+};
+
+/** As `json`. */
+export const jsonHere = async <T = Record<string, never>>(
+  home: string,
+  args: readonly string[],
+): Promise<T> => answeredJson<T>(args, await runHere(home, [...args, '--json', '--no-input']));
