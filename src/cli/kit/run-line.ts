@@ -33,7 +33,8 @@ const isHelp = (argv: readonly string[]): boolean => {
 async function showHelp(argv: string[], layout: Layout): Promise<void> {
   const asked = argv.filter((value) => value !== '--help' && value !== '-h' && value !== 'help');
   const found = findCommand(asked, layout);
-  const words = found?.words ?? asked.filter((value) => !value.startsWith('-'));
+  const option = asked.findIndex((value) => value.startsWith('-'));
+  const words = found?.words ?? asked.slice(0, option === -1 ? asked.length : option);
   const built = builtPage(layout, words);
   if (built !== null) {
     process.stdout.write(built);
