@@ -1,11 +1,12 @@
 /** How a command starts and what it asks for: the Node it runs on, options that stand first, a new passphrase. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, globSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BIN, environment, freePort, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
 import { processesWith } from '../support/foreground.ts';
+import { runHere } from '../support/own-command.ts';
 import { hasTerminal, inTerminal } from '../support/terminal.ts';
 
 const here = tempHomes();
@@ -74,16 +75,21 @@ describe('options and words that people type first', () => {
     closed.stdout.destroy();
     expect((await once(closed, 'exit'))[0]).toBe(0);
   });
-  test.each(['', 'host operator', 'user inbox'])('help of "%s" is what oclif makes of it', (words) => {
-    const help = (wide: NodeJS.ProcessEnv) =>
-      spawnSync(PROGRAM, [...OWN_ARGS, ...words.split(' ').filter(Boolean), '--help'], {
-        env: { ...environment(home), ...wide },
-        encoding: 'utf8',
-      });
-    const built = help({});
-    expect(built).toMatchObject({ status: 0, stderr: '' });
-    expect(built.stdout).toBe(help({ OCLIF_COLUMNS: '80' }).stdout);
-    expect(built.stdout).not.toBe(help({ OCLIF_COLUMNS: '60' }).stdout);
+  const HELP = ['', 'host operator', 'user inbox'];
+  const helpOf = (words: string) => [...words.split(' ').filter(Boolean), '--help'];
+  /** As wide as oclif is told to make it: what was built is not asked then. */
+  const helpIn = (words: string, columns: string) =>
+    spawnSync(PROGRAM, [...OWN_ARGS, ...helpOf(words)], {
+      env: { ...environment(home), OCLIF_COLUMNS: columns },
+      encoding: 'utf8',
+    }).stdout;
+  test.each(HELP)('help of "%s" is what oclif makes of it', async (words) => {
+    const built = await runHere(home, helpOf(words));
+    expect(built).toMatchObject({ code: 0, stderr: '' });
+    expect(built.stdout).toBe(helpIn(words, '80'));
+  });
+  test('help is as wide as it is asked for', () => {
+    expect(helpIn(HELP[0]!, '60')).not.toBe(helpIn(HELP[0]!, '80'));
   });
   test('entangle --json user inbox', () => {
     const line = [BIN, '--json', '--home', home, 'user', 'inbox'];
@@ -107,33 +113,37 @@ describe('options and words that people type first', () => {
     ['host secret delete x', 'did you mean `entangle host secret rm`?'],
     ['host operator ls', 'did you mean `entangle host operator list`?'],
     ['host secret frob x', 'use one of list, rm, set: see `entangle host secret`'],
-  ])('%s: %s', (line, hint) => {
-    const done = spawnSync(PROGRAM, [...OWN_ARGS, ...line.split(' ')], {
-      env: environment(home),
-      encoding: 'utf8',
-    });
-    expect(done.status).toBe(64);
+  ])('%s: %s', async (line, hint) => {
+    const done = await runHere(home, line.split(' '));
+    expect(done.code).toBe(64);
     expect(done.stderr).toContain(`hint: ${hint}\n`);
   });
 });
 
 test('who made the key of an operator is told what an admin types', async () => {
-  const made = await run(home, ['host', 'operator', 'keygen', join(here.root, 'op.key'), '--keys', 'file']);
+  const made = await runHere(home, [
+    'host',
+    'operator',
+    'keygen',
+    join(here.root, 'op.key'),
+    '--keys',
+    'file',
+  ]);
   expect(made.stdout).toMatch(/ entangle host operator add NAME --role ROLE --npub npub1[a-z0-9]{58}\n/);
 });
 
 test('log is of HEAD, as with git; a repository that is not there is no fault of ours', async () => {
-  const asked = await run(home, ['log', '--repo', here.root]);
+  const asked = await runHere(home, ['log', '--repo', here.root]);
   expect(asked).toMatchObject({ code: 6, stderr: expect.stringContaining('no git repository') });
   for (const words of [['log'], ['verify', 'HEAD']]) {
-    const gone = await run(home, [...words, '--repo', here.home('not-there')]);
+    const gone = await runHere(home, [...words, '--repo', here.home('not-there')]);
     expect(gone).toMatchObject({ code: 6, stderr: expect.stringContaining('error: no directory ') });
   }
 });
 
 test('what named a home is typed again: in what comes next, and in hints', async () => {
   const other = here.home('several');
-  const acme = (...words: string[]) => run(other, ['host', ...words, '--host', 'acme']);
+  const acme = (...words: string[]) => runHere(other, ['host', ...words, '--host', 'acme']);
   const relay = `ws://127.0.0.1:${await freePort()}`;
   const made = await acme('init', '--graph', 'acme', '--relay', relay, '--keys', 'file');
   expect(made.stdout).toMatch(/\nNext:\n {2}entangle host serve --host acme --home \S+several\S*\n$/);
@@ -141,7 +151,7 @@ test('what named a home is typed again: in what comes next, and in hints', async
   expect(JSON.parse(asked.stdout).error.hint).toContain(
     `\`entangle host serve --host acme --home ${other}\``,
   );
-  const unnamed = await run(other, ['host', 'status']);
+  const unnamed = await runHere(other, ['host', 'status']);
   expect(unnamed).toMatchObject({
     code: 6,
     stderr: expect.stringContaining('hint: name the one that is meant: --host acme\n'),
@@ -151,11 +161,19 @@ test('what named a home is typed again: in what comes next, and in hints', async
 describe('a passphrase of a new key', () => {
   const init = (name: string) => ['user', 'init', '--keys', 'encrypted', '--user', name];
   test('in a file that is not there: exit 6; of fewer than 12 characters: exit 64, and no key', async () => {
-    const missing = await run(home, [...init('a'), '--passphrase-file', join(home, 'nope')]);
+    const missing = await runHere(home, [...init('a'), '--passphrase-file', join(home, 'nope')]);
     expect(missing).toMatchObject({ code: 6, stderr: `error: no such file: ${join(home, 'nope')}\n` });
-    const short = await run(home, [...init('a'), '--passphrase-file', here.file('short', 'elevenchars\n')]);
+    const short = await runHere(home, [
+      ...init('a'),
+      '--passphrase-file',
+      here.file('short', 'elevenchars\n'),
+    ]);
     expect(short).toMatchObject({ code: 64, stderr: expect.stringContaining('at least 12 characters') });
-    const long = await run(home, [...init('a'), '--passphrase-file', here.file('long', 'twelve chars\n')]);
+    const long = await runHere(home, [
+      ...init('a'),
+      '--passphrase-file',
+      here.file('long', 'twelve chars\n'),
+    ]);
     expect(long.code).toBe(0);
   });
   test.each([
@@ -174,7 +192,7 @@ describe('a passphrase of a new key', () => {
 
 describe('a passphrase that is remembered', () => {
   const of = (...args: string[]) => [...args, '--user', 'a', '--no-input', '--json'];
-  const unlock = (...args: string[]) => run(home, of('user', 'key', 'unlock', ...args));
+  const unlock = (...args: string[]) => runHere(home, of('user', 'key', 'unlock', ...args));
   const verify = () =>
     run(home, of('user', 'key', 'export', join(home, 'x'), '--backup-passphrase-file', here.file('w', 'y')));
   const error = ({ code, stdout }: { code: number | null; stdout: string }) => [
@@ -194,7 +212,7 @@ describe('a passphrase that is remembered', () => {
     expect([code, Date.parse(until) >= before + 3_599_000]).toEqual([0, true]);
     // The key was opened: what is wrong is the passphrase of the backup
     expect(error(await verify())[1]).toContain('at least 12 characters');
-    const lock = () => run(home, of('user', 'key', 'lock'));
+    const lock = () => runHere(home, of('user', 'key', 'lock'));
     expect(JSON.parse((await lock()).stdout)).toEqual({ user: 'a', wasUnlocked: true });
     expect(error(await verify())).toEqual(ASKED);
     expect(JSON.parse((await lock()).stdout)).toEqual({ user: 'a', wasUnlocked: false });
@@ -206,8 +224,8 @@ describe('a passphrase that is remembered', () => {
   });
   test('is asked for at most half a day, and of an encrypted key alone', async () => {
     expect(error(await unlock('--for', '13h'))[0]).toBe(64);
-    await run(home, ['user', 'init', '--keys', 'file', '--user', 'plain']);
-    const plain = await run(home, ['user', 'key', 'unlock', '--user', 'plain', '--json']);
+    await runHere(home, ['user', 'init', '--keys', 'file', '--user', 'plain']);
+    const plain = await runHere(home, ['user', 'key', 'unlock', '--user', 'plain', '--json']);
     expect(error(plain)).toEqual([4, 'the key of plain is kept in file: no passphrase is asked for it']);
   });
 });
@@ -216,36 +234,39 @@ test('a key goes out of an encrypted store under a passphrase that is typed, and
   if (!hasTerminal()) return;
   const long = here.file('long', 'twelve chars\n');
   const file = join(home, 'a.ncryptsec');
-  const exporting = ['user', 'key', 'export', file, '--user', 'a', '--passphrase-file', long];
-  const command = [...SELF, ...exporting, '--home', home];
-  const { code, screen } = await inTerminal(command, { ...environment(home), TERM: 'xterm' }, [
+  // What is piped is the backup alone: what is said of it stays on the terminal
+  const exporting = [...SELF, 'user', 'key', 'export', '-', '--user', 'a', '--home', home];
+  const command = ['sh', '-c', 'out=$1; shift; exec "$@" > "$out"', 'sh', file, ...exporting];
+  const own = ['--passphrase-file', long];
+  const env = { ...environment(home), TERM: 'xterm' };
+  const { code, screen } = await inTerminal([...command, ...own], env, [
     { asked: 'Passphrase for the backup: ', answer: 'other words than those\r' },
     { asked: 'The same again: ', answer: 'other words than those\r' },
   ]);
+  const piped = readFileSync(file, 'utf8');
   expect([code, screen.includes('npub1'), screen.includes('other words')]).toEqual([0, true, false]);
+  expect(piped).toMatch(/^ncryptsec1\S+\n$/);
+  expect(existsSync('-')).toBe(false);
   const words = here.file('words', 'other words than those\n');
   const importing = ['user', 'key', 'import', '-', '--keys', 'encrypted', '--user', 'b', '--json'];
-  const given = [...importing, '--passphrase-file', long, '--backup-passphrase-file', words];
-  const imported = await run(home, given, readFileSync(file, 'utf8'));
+  const imported = await run(home, [...importing, ...own, '--backup-passphrase-file', words], piped);
   const { npub } = JSON.parse(imported.stdout) as { npub: string };
   expect([imported.code, screen.includes(npub)]).toEqual([0, true]);
-  const piping = ['user', 'key', 'export', '-', '--user', 'a', '--passphrase-file', long];
-  const piped = await run(home, [...piping, '--backup-passphrase-file', words]);
-  expect(piped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ncryptsec1\S+\n$/) });
-  expect(piped.stderr).toContain(npub);
-  expect(existsSync('-')).toBe(false);
-  const verifying = [...piping, '--verify', '--backup-passphrase-file', words];
-  expect(await run(home, verifying, piped.stdout)).toMatchObject({ code: 0 });
-  const again = ['user', 'key', 'export', join(home, 'none'), '--user', 'b'];
+  // What the store itself has is a backup as well, and takes less to open
+  const [stored] = globSync('user/a/**/*.ncryptsec', { cwd: home });
+  const verifying = ['user', 'key', 'export', '-', '--verify', '--user', 'b', ...own];
+  const kept = readFileSync(join(home, stored!), 'utf8');
+  expect(await run(home, [...verifying, '--backup-passphrase-file', long], kept)).toMatchObject({ code: 0 });
+  const again = ['user', 'key', 'export', join(home, 'none'), '--user', 'plain', '--no-input'];
   const asks = { code: 64, stderr: expect.stringContaining('use --backup-passphrase-file FILE') };
-  expect(await run(home, [...again, '--passphrase-file', long])).toMatchObject(asks);
+  expect(await runHere(home, again)).toMatchObject(asks);
 });
 
 test('man prints the page of a command, which the package has as a file too; of an unknown one: exit 6', async () => {
-  const { code, stdout } = await run(home, ['man', 'host', 'operator', 'add']);
+  const { code, stdout } = await runHere(home, ['man', 'host', 'operator', 'add']);
   expect(code).toBe(0);
   const file = join(BIN, '../../dist/man/entangle-host-operator-add.1');
   expect(stdout).toBe(readFileSync(file, 'utf8'));
   expect(stdout).toMatch(/^\.TH "ENTANGLE\\-HOST\\-OPERATOR\\-ADD" "1"/);
-  expect((await run(home, ['man', 'host', 'operator'])).code).toBe(6);
+  expect((await runHere(home, ['man', 'host', 'operator'])).code).toBe(6);
 });
