@@ -3,11 +3,12 @@
  * the start of a program, which costs many times that. What only a process shows (a start, signals, a terminal, stdin, two
  * at once) is typed with `run`.
  */
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Layout } from '../../src/cli/kit/layout.ts';
 import type { main } from '../../src/cli/kit/main.ts';
-import { type Answer, answeredJson, BIN, environment, run, SELF } from './cli.ts';
+import { type Answer, answeredJson, BIN, environment, OWN_ARGS, PROGRAM, run, SELF } from './cli.ts';
 
 const ROOT = join(BIN, '../..');
 const DIST = join(ROOT, 'dist');
@@ -26,7 +27,7 @@ const builtLayout = (): Layout => {
 
 const setEnv = (to: NodeJS.ProcessEnv): void => {
   for (const name of Object.keys(process.env)) if (!(name in to)) delete process.env[name];
-  Object.assign(process.env, to);
+  for (const [name, value] of Object.entries(to)) if (value !== undefined) process.env[name] = value;
 };
 
 /** Streams, environment and end as a process has them; `answer` gives what was said, and puts back what was there. */
@@ -84,18 +85,33 @@ const inOwnProcess = async (env: NodeJS.ProcessEnv, argv: string[]): Promise<Ans
   return meanwhile.answer();
 };
 
+const isOneFile = SELF[0] !== process.execPath;
+/** Who took a token from the environment has it from then on. */
+const isToStart = (env: NodeJS.ProcessEnv): boolean =>
+  isOneFile || env.ENTANGLE_HOST_OPERATOR_TOKEN !== undefined;
+const started = (env: NodeJS.ProcessEnv, argv: readonly string[]): Answer => {
+  const { status, stdout, stderr } = spawnSync(PROGRAM, [...OWN_ARGS, ...argv], { env, encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+};
+
 let last: Promise<unknown> = Promise.resolve();
-/** As `run`, one after the other, since each is this process meanwhile. Where the one file is looked at, that is started. */
-export const runHere = (
-  home: string,
-  args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
-): Promise<Answer> => {
-  if (SELF[0] !== process.execPath) return run(home, args, '', more);
-  const next = last.then(() => inOwnProcess({ ...environment(home), ...more }, [...args, '--home', home]));
+/** Of a whole environment; one after the other, since each is this process meanwhile. Where the one file is looked at, that is started. */
+export const lineHere = (env: NodeJS.ProcessEnv, argv: readonly string[]): Promise<Answer> => {
+  if (isToStart(env)) return Promise.resolve(started(env, argv));
+  const next = last.then(() => inOwnProcess(env, [...argv]));
   last = next.catch(() => undefined);
   return next;
 };
+
+/** As `run`. */
+export const runHere = (
+  home: string,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<Answer> =>
+  isOneFile
+    ? run(home, args, '', more)
+    : lineHere({ ...environment(home), ...more }, [...args, '--home', home]);
 
 /** As `json`. */
 export const jsonHere = async <T = Record<string, never>>(
