@@ -1,10 +1,12 @@
-/** A change of 8 MB through a whole federation: whoever reads it slowly has every byte that its digest is of. */
+/** A change of megabytes, in several blobs, through a whole federation: whoever reads it slowly has every byte that its digest is of. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MAX_BLOB_BYTES } from '../../src/core/bounds.ts';
 import { environment, OWN_ARGS, PROGRAM, tempHomes } from '../support/cli.ts';
+import { times } from '../support/counts.ts';
 import { type CustomFederation, startCustomFederation } from '../support/custom-federation.ts';
 import { approveAs, inboxAs, showAs } from '../support/own-user.ts';
 
@@ -18,11 +20,13 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => fed?.close());
 
-const TASK = `seq -f '%08g a line of a text that is long: it has about sixty-four bytes' 1 112000 > long.txt`;
+/** Of 71 bytes each: more than two blobs of a runner, and with the long counts 8 MB. */
+const LINES = times(32_000, 112_000);
+const TASK = `seq -f '%08g a line of a text that is long: it has about sixty-four bytes' 1 ${LINES} > long.txt`;
 /** Bytes that a slow reader takes at a time. */
 const SLOWLY = 4_096;
 
-/** Each turn of the loop a little: the pipe is full most of the time. */
+/** A little at a time, and then something else: the pipe is full most of the time. */
 const readSlowly = async (args: readonly string[]): Promise<{ text: string; code: number | null }> => {
   const home = fed.homes.alice!;
   const child = spawn(PROGRAM, [...OWN_ARGS, ...args, '--home', home], {
@@ -30,14 +34,13 @@ const readSlowly = async (args: readonly string[]): Promise<{ text: string; code
   });
   const closed = once(child, 'close');
   const parts: Buffer[] = [];
-  let isOver = false;
-  child.stdout!.once('end', () => {
-    isOver = true;
-  });
-  while (!isOver) {
+  const ended = once(child.stdout!, 'end').then(() => true);
+  for (let isOver = false; !isOver; ) {
     const part = (child.stdout!.read(SLOWLY) ?? child.stdout!.read()) as Buffer | null;
     if (part) parts.push(part);
-    await turn();
+    isOver = await (part
+      ? turn(false)
+      : Promise.race([once(child.stdout!, 'readable').then(() => false), ended]));
   }
   const [code] = (await closed) as [number | null];
   return { text: Buffer.concat(parts).toString('utf8'), code };
@@ -69,7 +72,7 @@ test('a long change through a slow pipe is what its digest says, and is approved
   const rows = diff.split('\n').filter((row) => row.startsWith('+') && !row.startsWith('+++'));
   const content = rows.map((row) => `${row.slice(1)}\n`).join('');
   expect(content.length).toBe(file!.new.size);
-  expect(file!.new.size).toBeGreaterThan(7_500_000);
+  expect(file!.new.size).toBeGreaterThan(2 * MAX_BLOB_BYTES);
   expect(`sha256:${createHash('sha256').update(content).digest('hex')}`).toBe(file!.new.digest);
   await approveAs(fed.homes.alice!, id);
   await fed.waited('alice', session, 'end');

@@ -1,14 +1,14 @@
 /** `examples/three-agents`: one command brings it up, and its programs do what its README says. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { upHome } from '../../src/cli/kit/repository-home.ts';
-import { environment, json, OWN_ARGS, PROGRAM, run, tempHomes } from '../support/cli.ts';
+import { environment, json, run, SELF, type TempHomes, tempHomes } from '../support/cli.ts';
 import { until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
-import { approveAs, askAs, inboxAs, showAs, waitAs } from '../support/own-user.ts';
+import { approveAs, askAs, fetchAs, filesAs, inboxAs, replyAs, showAs, waitAs } from '../support/own-user.ts';
 
 let ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -17,23 +17,25 @@ afterEach(async () => {
 });
 
 type Item = { what: string; id: string; kind?: string; node: string; state: string; title: string };
+type Question = { text: string; path: string[] };
+type Ended = { state: string; summary: string };
 
-/** The home of the person, once the one command says that all is ready. */
-const bringUp = async (kind: string): Promise<{ home: string; repository: string }> => {
-  const here = tempHomes();
-  const me = here.home('me');
-  const repository = here.home('three');
-  const entangle = join(here.root, 'entangle');
-  ends.push(() => here.clean());
-  mkdirSync(me, { recursive: true });
-  writeFileSync(
-    entangle,
-    `#!/bin/sh\nexec ${[PROGRAM, ...OWN_ARGS].map((word) => `'${word}'`).join(' ')} "$@"\n`,
-  );
+let here: TempHomes;
+let repository: string;
+const SELF_WORDS = SELF.map((word) => `'${word}'`).join(' ');
+/** What `run.sh` calls: the program, or one for which `up` has brought a federation up already. */
+const PROGRAMS = {
+  first: `exec ${SELF_WORDS} "$@"`,
+  again: `case $1 in up) echo '{"what":"up"}' ;; *) exec ${SELF_WORDS} "$@" ;; esac`,
+};
+
+/** The example over the same repository: it goes on until the test ends it, or once it has given its graph to what is there. */
+const bringUp = async (kind: string, time: keyof typeof PROGRAMS): Promise<void> => {
+  const entangle = here.file(`entangle-${time}`, `#!/bin/sh\n${PROGRAMS[time]}\n`);
   chmodSync(entangle, 0o755);
-  const env = { ...environment(me), ENTANGLE: entangle };
   const example = spawn('sh', [resolve('examples/three-agents/run.sh'), repository, kind], {
-    ...{ env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+    ...{ env: { ...environment(here.home('me')), ENTANGLE: entangle } },
+    ...{ detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
   });
   const ended = new Promise((done) => example.on('close', done));
   ends.push(async () => {
@@ -43,67 +45,96 @@ const bringUp = async (kind: string): Promise<{ home: string; repository: string
   const lines: string[] = [];
   createInterface({ input: example.stdout! }).on('line', (line) => lines.push(line));
   await until('ready', async () => lines.some((line) => line.startsWith('ready: ')));
-  return { home: upHome(join(me, '.local/share/entangle'), repository), repository };
 };
 /** By the agents: scripts end where they are refused, these give it as the words of their verdict. */
 const NAMED: Readonly<Record<string, RegExp>> = {
   exec: /the graph has no edge .reviewer escalates_to you/,
   acp: /did not let it pass: refused \(no_edge\): the graph has no edge .reviewer escalates_to you/,
 };
-type Ended = { state: string; summary: string };
+const applied = () => join(repository, '.git/three-agents.yaml');
 
-test.each(['exec', 'acp'])(
-  '%s: planner, builder and reviewer do one task; the person answers, approves, it is published; a refusal names its edge',
-  async (kind) => {
-    const { home, repository } = await bringUp(kind);
-    const applied = join(repository, '.git/three-agents.yaml');
-    const file = readFileSync(applied, 'utf8');
-    expect(file.split(`type: ${kind},`)).toHaveLength(4);
-    const end = (session: string) => waitAs(home, session);
-    const session = await askAs(home, 'planner', 'cats "purr"; and sleep a lot');
-    const waiting = (what: string) =>
-      inboxAs<Item>(home, (one) => one.what === what && ['open', 'pending'].includes(one.state));
+/** Without its edge the agent reads which one is missing, and what it says of that comes back to the person. */
+const refusedIn = async (home: string, kind: string): Promise<void> => {
+  const file = readFileSync(applied(), 'utf8');
+  const without = file.split('\n').filter((line) => !/^ {2}- reviewer (?:escalates_to|may) /.test(line));
+  writeFileSync(applied(), without.join('\n'));
+  await json(home, ['graph', 'apply', applied(), '--yes', '--wait', 'online']);
+  const session = await askAs(home, 'planner', 'dogs bark at what they cannot see');
+  await expect(waitAs(home, session)).rejects.toMatchObject({ code: 'denied' });
+  const { state, summary } = await showAs<Ended>(home, session);
+  expect([state, summary.replaceAll('\\', '')]).toEqual(['failed', expect.stringMatching(NAMED[kind]!)]);
+};
+
+test('planner, builder and reviewer do one task, as scripts and as agents of the protocol; the person answers, approves, it is published; a refusal names its edge', async () => {
+  here = tempHomes();
+  const { clean, home: homeOf, root } = here;
+  ends.push(clean);
+  mkdirSync(homeOf('me'), { recursive: true });
+  repository = homeOf('three');
+  await bringUp('exec', 'first');
+  const home = upHome(join(homeOf('me'), '.local/share/entangle'), repository);
+  const waiting = (what: string) =>
+    inboxAs<Item>(home, (one) => one.what === what && ['open', 'pending'].includes(one.state));
+  const asked = async (session: string) => {
     const escalation = await waiting('question');
     expect(escalation).toMatchObject({ kind: 'escalation', node: 'reviewer' });
-    const shown = await json<{ text: string; path: string[] }>(home, ['user', 'show', escalation.id]);
-    expect(shown.text).toContain('let it pass: +cats "purr"; and sleep a lot');
-    expect(shown.path).toEqual(['you', 'planner', 'builder', 'reviewer']);
-    await json(home, ['user', 'reply', escalation.id, 'yes']);
+    return { session, escalation };
+  };
+  const branches = () =>
+    plainGit(repository, 'for-each-ref', '--format=%(refname)', 'refs/heads/entangle').split('\n');
+  const published = async (session: string, words: string) => {
     const approval = await waiting('approval');
     expect(approval.node).toBe('builder');
-    const { files } = await json<{ files: { file: string; name: string; node: string }[] }>(home, [
-      ...['user', 'artifact', 'list'],
-    ]);
-    expect(files).toMatchObject([{ name: 'NOTES.md', node: 'builder' }]);
-    const notes = join(repository, 'notes.md');
-    const fetch = ['user', 'artifact', 'fetch', files[0]!.file, '--output', notes];
-    await json(home, fetch);
-    expect(readFileSync(notes, 'utf8')).toContain('cats "purr"; and sleep a lot');
-    // Nothing is written over it
-    expect((await run(home, fetch)).stderr).toContain('already exists');
-    rmSync(notes);
     await approveAs(home, approval.id);
-    expect(await end(session)).toMatchObject({ state: 'completed' });
-    const traced = (await run(home, ['user', 'trace', session])).stdout;
-    for (const signed of ['escalation by reviewer', 'approval.request by builder', 'task.result by planner'])
-      expect(traced).toContain(signed);
-    const branches = plainGit(repository, 'for-each-ref', '--format=%(refname)', 'refs/heads/entangle').split(
-      '\n',
-    );
-    expect(branches.map((branch) => plainGit(repository, 'show', `${branch}:NOTES.md`))).toEqual([
-      'cats "purr"; and sleep a lot',
-    ]);
-    // Without its edge the agent reads which one is missing, and what it says of that comes back to the person
-    const without = file.split('\n').filter((line) => !/^ {2}- reviewer (?:escalates_to|may) /.test(line));
-    writeFileSync(applied, without.join('\n'));
-    await json(home, ['graph', 'apply', applied, '--yes', '--wait', 'online']);
-    const second = await askAs(home, 'planner', 'dogs bark at what they cannot see');
-    expect((await run(home, ['user', 'wait', second, '--timeout', '60s'])).code).toBe(5);
-    const refused = await showAs<Ended>(home, second);
-    expect(refused.state).toBe('failed');
-    expect(refused.summary.replaceAll('\\', '')).toMatch(NAMED[kind]!);
-  },
-);
+    expect(await waitAs(home, session)).toMatchObject({ state: 'completed' });
+    const notes = branches().map((branch) => plainGit(repository, 'show', `${branch}:NOTES.md`));
+    expect(notes).toContain(words);
+    return notes.length;
+  };
+
+  // By the scripts, with the commands that the page names
+  const words = 'cats "purr"; and sleep a lot';
+  expect(readFileSync(applied(), 'utf8').split('type: exec,')).toHaveLength(4);
+  const { session, escalation } = await asked(await askAs(home, 'planner', words));
+  const shown = await json<Question>(home, ['user', 'show', escalation.id]);
+  expect(shown.text).toContain(`let it pass: +${words}`);
+  expect(shown.path).toEqual(['you', 'planner', 'builder', 'reviewer']);
+  await json(home, ['user', 'reply', escalation.id, 'yes']);
+  await waiting('approval');
+  const { files } = await json<{ files: { file: string; name: string; node: string }[] }>(home, [
+    ...['user', 'artifact', 'list'],
+  ]);
+  expect(files).toMatchObject([{ name: 'NOTES.md', node: 'builder' }]);
+  const notes = join(root, 'notes.md');
+  const fetch = ['user', 'artifact', 'fetch', files[0]!.file, '--output', notes];
+  await json(home, fetch);
+  expect(readFileSync(notes, 'utf8')).toContain(words);
+  // Nothing is written over it
+  expect((await run(home, fetch)).stderr).toContain('already exists');
+  expect(await published(session, words)).toBe(1);
+  const traced = (await run(home, ['user', 'trace', session])).stdout;
+  for (const signed of ['escalation by reviewer', 'approval.request by builder', 'task.result by planner'])
+    expect(traced).toContain(signed);
+  await refusedIn(home, 'exec');
+
+  // The same federation, with agents that speak the protocol
+  await bringUp('acp', 'again');
+  expect(readFileSync(applied(), 'utf8').split('type: acp,')).toHaveLength(4);
+  const others = 'cows "moo"; and sleep standing';
+  const second = await asked(await askAs(home, 'planner', others));
+  expect(await showAs<Question>(home, second.escalation.id)).toMatchObject({
+    text: expect.stringContaining(`let it pass: +${others}`),
+    path: ['you', 'planner', 'builder', 'reviewer'],
+  });
+  await replyAs(home, second.escalation.id, 'yes');
+  await waiting('approval');
+  const given = (await filesAs(home)).find(({ file }) => file !== files[0]!.file);
+  expect(given).toMatchObject({ name: 'NOTES.md', node: 'builder' });
+  await fetchAs(home, given!.file, `${notes}.acp`);
+  expect(readFileSync(`${notes}.acp`, 'utf8')).toContain(others);
+  expect(await published(second.session, others)).toBe(2);
+  await refusedIn(home, 'acp');
+});
 
 test('without entangle on PATH: how it gets there is said, and no directory is made', () => {
   const here = tempHomes();

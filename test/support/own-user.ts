@@ -3,17 +3,20 @@
  * what it then does: stories use it where it is looked at itself, as `commands`, `read-only` and `up` do, and this on their way.
  */
 import { promptHere } from '../../src/cli/kit/confirm.ts';
+import { newFile } from '../../src/cli/kit/new-file.ts';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
 import { approveShown, type Decided, rejectApproval, requestChanges } from '../../src/cli/user/decide.ts';
+import { fetchedTo } from '../../src/cli/user/fetched.ts';
 import { tellTranscript } from '../../src/cli/user/transcript.ts';
-import { wireUser } from '../../src/cli/wiring/user-session.ts';
+import { type UserSession, wireUser } from '../../src/cli/wiring/user-session.ts';
 import type { SessionWait } from '../../src/core/command-words.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import { type Replied, replyToQuestion } from '../../src/services/user/answers.ts';
+import { MOST_MADE } from '../../src/services/user/artifacts.ts';
 import { cancel } from '../../src/services/user/ask.ts';
+import { type ListedFile, listFiles } from '../../src/services/user/files.ts';
 import { pick, pickQuestion } from '../../src/services/user/pick.ts';
 import { showThing } from '../../src/services/user/show.ts';
-import type { User } from '../../src/services/user/user.ts';
 import { inbox } from '../../src/services/user/views.ts';
 import { askAndWait, type Waited, waitForSession } from '../../src/services/user/wait.ts';
 
@@ -22,7 +25,7 @@ const SHOW_MS = 5_000;
 const WAIT_MS = 120_000;
 
 /** Opened and closed as each command does it; what was said is on its way when this resolves. */
-const asPerson = async <T>(home: string, act: (user: User) => Promise<T>): Promise<T> => {
+const asPerson = async <T>(home: string, act: (user: UserSession) => Promise<T>): Promise<T> => {
   const options = { passphraseFile: undefined, input: false, log: () => {}, syncMs: SYNC_MS };
   const user = await wireUser(resolveHome(home, {}, home), 'default', options);
   try {
@@ -89,3 +92,11 @@ export const transcriptAs = (home: string, session: string): Promise<string> =>
       throw error;
     }
   });
+
+/** What `user artifact list` has of files that nodes gave. */
+export const filesAs = (home: string): Promise<ListedFile[]> =>
+  asPerson(home, async (user) => listFiles(user, MOST_MADE));
+
+/** Writes a file that a node gave, or a bundle of a commit, to a new file. */
+export const fetchAs = (home: string, id: string, output: string): Promise<unknown> =>
+  asPerson(home, async (user) => fetchedTo(user, id, await newFile(output)));
