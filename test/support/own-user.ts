@@ -24,10 +24,29 @@ const SYNC_MS = 2_000;
 const SHOW_MS = 5_000;
 const WAIT_MS = 120_000;
 
-/** Opened and closed as each command does it; what was said is on its way when this resolves. */
+const opened = (home: string): Promise<UserSession> =>
+  wireUser(resolveHome(home, {}, home), 'default', {
+    ...{ passphraseFile: undefined, input: false, log: () => {}, syncMs: SYNC_MS },
+  });
+
+/** By their homes, those who have theirs open. */
+const staying = new Map<string, UserSession>();
+
+/** Keeps the home of a person open for all that they do until this is called back, as a screen of theirs would. */
+export const stayOpen = async (home: string): Promise<() => Promise<void>> => {
+  const user = await opened(home);
+  staying.set(home, user);
+  return async () => {
+    staying.delete(home);
+    await user.close();
+  };
+};
+
+/** Opened and closed as each command does it, unless it stays open; what was said is on its way when this resolves. */
 const asPerson = async <T>(home: string, act: (user: UserSession) => Promise<T>): Promise<T> => {
-  const options = { passphraseFile: undefined, input: false, log: () => {}, syncMs: SYNC_MS };
-  const user = await wireUser(resolveHome(home, {}, home), 'default', options);
+  const open = staying.get(home);
+  if (open) return act(open);
+  const user = await opened(home);
   try {
     return await act(user);
   } finally {
