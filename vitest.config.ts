@@ -18,7 +18,7 @@ const LONG =
 /** Processor time of a story is in its processes, not in its lines: those that take longest begin first, or one is alone at the end. */
 const LONGEST_STORIES = [
   ...['watch-screen', 'real-agents', 'machines', 'up', 'operators', 'three-agents', 'demo', 'long-change'],
-  ...['resilience-state', 'agent-story', 'commands', 'hostile-turns', 'host-backup', 'one-file'],
+  ...['resilience-state', 'agent-story', 'commands', 'hostile-turns', 'one-file'],
   ...['withheld', 'command-line', 'two-graphs', 'succession'],
 ];
 /** Agents give way to everything else on a machine, so what waits for them waits longest of the rest. */
