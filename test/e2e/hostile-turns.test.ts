@@ -9,7 +9,7 @@ import { tempHomes } from '../support/cli.ts';
 import { isSlow } from '../support/counts.ts';
 import { type CustomFederation, startCustomFederation } from '../support/custom-federation.ts';
 import { processesWith } from '../support/foreground.ts';
-import { transcriptAs } from '../support/own-user.ts';
+import { stayOpen, transcriptAs } from '../support/own-user.ts';
 
 const { available, detail } = await probeSandbox();
 if (!available) console.log(`hostile turns passed over: ${detail}`);
@@ -17,6 +17,7 @@ if (!available) console.log(`hostile turns passed over: ${detail}`);
 const here = tempHomes();
 const listed = createServer((_, response) => response.end('the listed one'));
 let fed: CustomFederation;
+let leave: () => Promise<void>;
 /** Of Host, runner and user: what listens below their homes. */
 let sockets: string[];
 const place = (): string => `127.0.0.1:${(listed.address() as AddressInfo).port}`;
@@ -37,6 +38,7 @@ const startAll = async () => {
     .filter((one) => one.isSocket())
     .map((one) => join(one.parentPath, one.name));
   expect(sockets).not.toEqual([]);
+  leave = await stayOpen(fed.homes.alice!);
 };
 
 /** What a proxy answers to a request for this place, in its first line. */
@@ -96,7 +98,6 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** What the sandbox makes of each is a contract of its own. Here a federation is looked for, or says how a turn ended: one of each. */
 const TELLING = new Set([
-  'reads /proc',
   'connects to Host, relay and metadata',
   'ignores SIGTERM',
   'connects to them through the proxy',
@@ -107,6 +108,7 @@ describe.runIf(available)('an engine that', () => {
   beforeAll(startAll, 180_000);
   afterAll(async () => {
     listed.close();
+    await leave?.();
     await fed?.close();
   });
 

@@ -9,7 +9,7 @@ import { bundleAgent } from '../support/bundled-agent.ts';
 import { environment, json, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
-import { approveAs, showAs, transcriptAs } from '../support/own-user.ts';
+import { approveAs, showAs, stayOpen, transcriptAs, wantChangesAs } from '../support/own-user.ts';
 import { startSshAgent } from '../support/ssh-agent.ts';
 import { testSshKey } from '../support/ssh-token.ts';
 
@@ -19,6 +19,7 @@ const TOKEN = testSshKey();
 const UNSAID = 'what nobody else is to read';
 const touched = { 'source.publish': { by: ['alice'], quorum: 1, assurance: 'touch' } };
 let fed: CustomFederation;
+let leave: () => Promise<void>;
 
 beforeAll(async () => {
   const agent = join(here.root, 'agent.mjs');
@@ -34,8 +35,12 @@ beforeAll(async () => {
       `alice approves ${node}`,
     ]),
   });
+  leave = await stayOpen(fed.homes.alice!);
 }, 180_000);
-afterAll(() => fed.close());
+afterAll(async () => {
+  await leave();
+  await fed.close();
+});
 
 type Approval = { id: string; commit: string; diff: string; files: { path: string }[]; state: string };
 const asked = async (node: string, task: string): Promise<{ session: string; approval: string }> => {
@@ -72,7 +77,7 @@ describe('what is pushed', () => {
   test('T88 is the commit that was shown, whatever the engine does to its files and to git afterwards', async () => {
     const hooked = join(here.root, 'hooked');
     const hook = `mkdir -p "$W/.git/hooks" "$W/.git/objects"; printf '#!/bin/sh\\ntouch ${hooked}\\n' > "$W/.git/hooks/pre-push"; chmod +x "$W/.git/hooks/pre-push"; cp "$W/.git/hooks/pre-push" "$W/.git/hooks/pre-commit"; printf '[core]\\n\\thooksPath = %s/.git/hooks\\n\\tfsmonitor = %s/.git/hooks/pre-push\\n' "$W" "$W" > "$W/.git/config"`;
-    const engine = survivor('writes', `echo "after $i" > "$W/made.txt"; ${burst}; ${hook}`);
+    const engine = survivor('writes', `echo "after $i" > "$W/made.txt"; ${burst}; ${hook}; sleep 0.02`);
     try {
       const { session, approval } = await asked('builder', engine.task);
       const seen = await show('alice', approval);
@@ -115,17 +120,9 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
   const { session, approval } = await asked('coder', task);
   const paths = async (one: string) => (await show('alice', one)).files.map(({ path }) => path);
   expect(await paths(approval)).toEqual(['ours.txt', 'own.txt']);
-  await json(fed.homes.alice!, [
-    'user',
-    'request-changes',
-    approval,
-    '--message',
-    'write more.txt\nask once make',
-  ]);
-  const next = await until('the changed commit', async () => {
-    const { approvals } = await fed.session('alice', session);
-    return approvals.find(({ id, state }) => id !== approval && state === 'pending');
-  });
+  await wantChangesAs(fed.homes.alice!, approval, 'write more.txt\nask once make');
+  const { approvals } = await fed.waited('alice', session, 'approval');
+  const next = approvals.find(({ id, state }) => id !== approval && state === 'pending')!;
   const { commit } = await show('alice', next.id);
   expect(await paths(next.id)).toEqual(['more.txt', 'ours.txt', 'own.txt']);
   await approve('alice', next.id);
@@ -137,13 +134,10 @@ test('an agent over its protocol edits, is told what is to be changed, and its c
   );
 });
 
-/** Without the key nothing is signed; an agent that holds it, on what could be a token, signs. */
+/** An agent of SSH that does not answer signs nothing; one that holds the key, on what could be a token, does. */
 const approveByTouch = async (approval: string): Promise<void> => {
   const { subjectDigest } = await showAs<{ subjectDigest: string }>(fed.homes.alice!, approval);
   const args = ['user', 'approve', approval, '--subject-digest', subjectDigest];
-  await expect(json(fed.homes.alice!, args)).rejects.toThrow(
-    /takes the touch of your key SHA256:.*not registered here/s,
-  );
   const file = here.file('token.pub', `${TOKEN.line} token\n`);
   await json(fed.homes.alice!, ['user', 'ssh-key', 'add', file]);
   await expect(json(fed.homes.alice!, args)).rejects.toThrow(/did not sign/);
@@ -188,8 +182,6 @@ test('T160 proves itself in a fresh clone, to a program that has no home, and to
   );
   const log = await json<{ proof: string; askedBy: string[] }>(nobody, ['log', commit, ...of]);
   expect(log).toMatchObject({ proof: 'verified', askedBy: ['alice'], node: 'guarded' });
-  expect(await run(nobody, ['verify', 'origin/main', ...of])).toMatchObject({ code: 6 });
-  expect(await run(nobody, ['verify', commit, ...of, '--branch', 'main'])).toMatchObject({ code: 5 });
   expect(git('show', '-s', '--format=%B', commit)).toContain('Entangle-Requested-By: npub1');
   // With digests no object of the remote has a word of the task
   const objects = git('cat-file', '--batch-all-objects', '--batch');

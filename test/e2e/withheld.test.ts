@@ -21,7 +21,7 @@ import { json, run, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
 import { httpsGit, servesHttps } from '../support/git-servers.ts';
-import { approveAs, inboxAs } from '../support/own-user.ts';
+import { approveAs, inboxAs, stayOpen } from '../support/own-user.ts';
 
 if (!servesHttps) console.log('withheld pushes passed over: git http-backend or openssl is not installed');
 const here = tempHomes();
@@ -29,6 +29,7 @@ const [READS, PUSHES] = [`tok-reads-${crypto.randomUUID()}`, `tok-pushes-${crypt
 let remote: Fixture;
 let https: Awaited<ReturnType<typeof httpsGit>>;
 let fed: CustomFederation;
+let leave: (() => Promise<void>)[] = [];
 let liar: Awaited<ReturnType<typeof wireRunner>> | undefined;
 const askpass = join(import.meta.dirname, '../../src/adapters/git/askpass-main.ts');
 const git = createGit({ askpass: [process.execPath, bundledProgram(askpass)] });
@@ -47,6 +48,7 @@ beforeAll(async () => {
     protocols: ['https'],
     edges: ['alice delegates_to builder', 'alice approves builder', 'bob approves builder'],
   });
+  leave = [await stayOpen(fed.homes.alice!), await stayOpen(fed.homes.bob!)];
   const host = fed.homes.host!;
   await run(host, ['host', 'secret', 'set', 'reads'], READS);
   await run(host, ['host', 'secret', 'set', 'pushes'], PUSHES);
@@ -56,6 +58,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (trusted === undefined) delete process.env.GIT_SSL_CAINFO;
   else process.env.GIT_SSL_CAINFO = trusted;
+  for (const one of leave) await one();
   await liar?.close();
   await fed?.close();
   await https?.close();
