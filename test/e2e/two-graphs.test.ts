@@ -1,11 +1,15 @@
 /** Two federations on one machine: one home of Hosts, one process for their runners, and not a byte in common. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { resolveHome } from '../../src/cli/kit/settings.ts';
+import { hostClient } from '../../src/cli/wiring/host-client.ts';
+import { bindAlone, identityOf } from '../../src/cli/wiring/join.ts';
 import { parsePubkey } from '../../src/core/encoding/id.ts';
+import { callHost } from '../../src/core/host-api/client.ts';
 import { type Answer, freePort, json, run, type Serving, tempHomes } from '../support/cli.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
-import { operatorOf } from '../support/own-setup.ts';
+import { joinUserHome, makeUserHome, operatorOf } from '../support/own-setup.ts';
 import { askAs, waitAs } from '../support/own-user.ts';
 
 const NAMES = ['acme', 'globex'] as const;
@@ -34,28 +38,18 @@ const at = (name: Name) => ['--host', name];
 const directory = (name: Name, kind: 'host' | 'runner'): string => join(machine, kind, name);
 const wordsOf = (name: Name): string => `words-of-${name}-alone`;
 
-/** A Host of this machine, its relay, a runner that has joined, and a person at home elsewhere. */
+/** A Host of this machine, its relay, a runner that belongs to it, and a person at home elsewhere. */
 const set = async (name: Name): Promise<void> => {
   const fixture = gitFixture({ [`${name}.txt`]: `${name}\n` });
   const relay = `ws://127.0.0.1:${await freePort()}`;
-  const init = [
-    'host',
-    'init',
-    ...at(name),
-    '--graph',
-    name,
-    '--relay',
-    relay,
-    '--members',
-    '--keys',
-    'file',
-  ];
+  const keys = ['--keys', 'file'];
+  const init = ['host', 'init', ...at(name), '--graph', name, '--relay', relay, '--members', ...keys];
   const { host } = await json<{ host: string }>(machine, init);
   const port = new URL(relay).port;
   await here.start(here.home(`w-${name}`), ['relay', 'serve', '--port', port, '--owner', host]);
   const serving = await here.start(machine, ['host', 'serve', ...at(name)]);
   const person = here.home(`p-${name}`);
-  const { npub } = await json<{ npub: string }>(person, ['user', 'init', '--keys', 'file']);
+  const npub = await makeUserHome(person);
   tenants[name] = {
     host,
     relay,
@@ -64,23 +58,10 @@ const set = async (name: Name): Promise<void> => {
     person,
     marks: [parsePubkey(host, 'usage'), parsePubkey(npub, 'usage'), wordsOf(name), `node-${name}`],
   };
-  const runner = ['--runner', name];
-  await json(machine, [
-    'runner',
-    'init',
-    ...runner,
-    '--keys',
-    'file',
-    '--sandbox',
-    'none',
-    '--git-protocol',
-    'file',
-  ]);
-  const invited = ['host', 'invite', 'runner', '--name', 'r1', ...at(name)];
-  const { invite } = await json<{ invite: string }>(machine, invited);
-  const join = ['runner', 'join', '-', ...runner];
-  const { words } = await json<{ words: string }>(machine, join, invite);
-  await json(machine, ['host', 'runner', 'trust', 'r1', '--words', words, ...at(name)]);
+  const offer = ['--sandbox', 'none', '--git-protocol', 'file'];
+  await json(machine, ['runner', 'init', '--runner', name, ...keys, ...offer]);
+  const operator = operatorOf(machine, name);
+  await bindAlone(directory(name, 'runner'), 'runner', () => operator.invite('runner', 'r1'));
   const command = ['bash', '-c', `echo began >> ${turns}; sleep 0.3; echo ended >> ${turns}`];
   const agent = {
     kind: 'agent',
@@ -93,14 +74,14 @@ const set = async (name: Name): Promise<void> => {
     nodes: { ann: { kind: 'user', pubkey: npub }, [`node-${name}`]: agent },
     edges: [`ann delegates_to node-${name}`],
   };
-  const file = here.file(`${name}.json`, JSON.stringify(graph));
-  await json(machine, ['graph', 'apply', file, ...at(name), '--yes']);
+  await operator.apply(here.file(`${name}.json`, JSON.stringify(graph)));
 };
 
 /** Its agent runs, and its person has joined. */
 const ready = async (name: Name): Promise<void> => {
   const operator = operatorOf(machine, name);
-  await json(tenants[name].person, ['user', 'join', '-'], await operator.invite('user', 'ann'));
+  await operator.trust('r1', (await identityOf(directory(name, 'runner'), 'runner')).words);
+  await joinUserHome(tenants[name].person, await operator.invite('user', 'ann'));
   tenants[name].marks.push(parsePubkey((await operator.assign(`node-${name}`, 'r1')) ?? '', 'usage'));
 };
 
@@ -112,8 +93,16 @@ const done = async (name: Name, task: string): Promise<string> => {
   return session;
 };
 
+/** What all runners of this machine say where one of their homes is damaged. */
+let damaged: Answer;
+
 beforeAll(async () => {
   for (const name of NAMES) await set(name);
+  const config = join(directory('globex', 'runner'), 'config.yaml');
+  const text = readFileSync(config, 'utf8');
+  writeFileSync(config, 'kind: runner\n');
+  damaged = await run(machine, ['runner', 'serve', '--all']);
+  writeFileSync(config, text);
   runners = await here.start(machine, ['runner', 'serve', '--all', '--capacity', '1']);
   for (const name of NAMES) await ready(name);
   const sessions = await Promise.all(
@@ -124,13 +113,21 @@ beforeAll(async () => {
   for (const [name, session] of sessions) tenants[name].marks.push(session);
 });
 
+test('a home that is damaged is named, and no other is served in its place', () => {
+  expect(damaged).toMatchObject({ code: 8, stdout: '' });
+  expect(damaged.stderr).toContain('runner globex: ');
+  for (const [name, other] of [NAMES, [...NAMES].reverse()] as [Name, Name][])
+    expect(plainGit(tenants[name].fixture.remote, 'for-each-ref', '--format=%(refname)')).not.toContain(
+      other,
+    );
+});
+
 const bytesBelow = (path: string): Buffer[] =>
   statSync(path).isDirectory()
     ? readdirSync(path).flatMap((name) => [Buffer.from(name), ...bytesBelow(join(path, name))])
     : statSync(path).isFile()
       ? [readFileSync(path)]
       : [];
-const answerOf = ({ stdout, stderr }: Answer): Buffer => Buffer.from(stdout + stderr);
 
 test('both run on this machine, with one place for a turn between their runners', async () => {
   for (const name of NAMES) {
@@ -149,22 +146,19 @@ test('both run on this machine, with one place for a turn between their runners'
 
 test('T189 nothing of one is in the homes, relays, logs and answers of the other', async () => {
   for (const [name, other] of [NAMES, [...NAMES].reverse()] as [Name, Name][]) {
+    const client = hostClient(resolveHome(machine, {}, machine, other), {
+      'token-file': join(directory(other, 'host'), 'operator.token'),
+    });
     const asked = await Promise.all(
-      [
-        ['host', 'status'],
-        ['host', 'trace'],
-        ['host', 'rejects'],
-        ['host', 'runner', 'list'],
-        ['host', 'audit', 'tail'],
-        ['graph', 'show'],
-      ].map((words) => run(machine, [...words, ...at(other), '--json'])),
+      (
+        ['status.show', 'trace.list', 'rejects.list', 'runners.list', 'audit.list', 'graph.show'] as const
+      ).map((row) => callHost(client, row)),
     );
-    expect(asked.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
     const own = runners.log.filter((line) => line.includes(`runner ${other}: `));
     const all = [
       ...[directory(other, 'host'), directory(other, 'runner'), here.home(`w-${other}`)].flatMap(bytesBelow),
       ...bytesBelow(tenants[other].person),
-      ...asked.map(answerOf),
+      Buffer.from(JSON.stringify(asked)),
       Buffer.from([...tenants[other].serving.log, ...own].join('\n')),
     ];
     const seen = tenants[name].marks.filter((mark) => all.some((bytes) => bytes.includes(mark)));
@@ -180,20 +174,4 @@ test('a token of one opens nothing of the other', async () => {
   const refused = await run(machine, ['host', 'status', ...at('globex'), ...token]);
   expect(refused).toMatchObject({ code: 3, stdout: '' });
   expect(await run(machine, ['host', 'status', ...at('acme'), ...token])).toMatchObject({ code: 0 });
-});
-
-test('a home that is damaged is named, and no other is served in its place', async () => {
-  await runners.kill();
-  const config = join(directory('globex', 'runner'), 'config.yaml');
-  const text = readFileSync(config, 'utf8');
-  here.file('m/runner/globex/config.yaml', 'kind: runner\n');
-  const refused = await run(machine, ['runner', 'serve', '--all']);
-  expect(refused).toMatchObject({ code: 8 });
-  expect(refused.stderr).toContain('runner globex: ');
-  here.file('m/runner/globex/config.yaml', text);
-  runners = await here.start(machine, ['runner', 'serve', '--all', '--capacity', '2']);
-  await done('globex', 'again');
-  expect(plainGit(tenants.globex.fixture.remote, 'for-each-ref', '--format=%(refname)')).not.toContain(
-    'acme',
-  );
 });
