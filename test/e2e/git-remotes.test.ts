@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { askpassCommand } from '../../src/adapters/git/askpass.ts';
 import { createGit } from '../../src/adapters/git/git.ts';
 import type { Repository } from '../../src/ports/index.ts';
 import { type Fixture, gitFixture, PRINCIPAL, plainGit } from '../support/git-fixtures.ts';
@@ -110,7 +111,9 @@ describe.runIf(servesHttps)('https with a token', () => {
 
   test('fetches and pushes; the token is in no argument, environment or file of the store', async () => {
     const server = await remote(backend);
-    const git = createGit();
+    const asked = join(fixture.root, 'asked');
+    const noting = `echo "$2" >> '${asked}'; exec ${askpassCommand().join(' ')} "$@"`;
+    const git = createGit({ askpass: ['/bin/sh', '-c', noting, 'sh'] });
     const https = at(server.port);
     await git.fetch(https, ['main']);
     const base = (await git.resolve(https, 'main'))!;
@@ -122,6 +125,8 @@ describe.runIf(servesHttps)('https with a token', () => {
     expect(plainGit(fixture.remote, 'rev-parse', 'main')).toBe(id);
     expect(server.seen.some((request) => request.authorization !== undefined)).toBe(true);
     expect(server.leaked).toEqual([]);
+    // For the password alone: it knows the name
+    expect(readFileSync(asked, 'utf8')).toMatch(/^(?:Password for .*\n)+$/);
     const grep = () => execFileSync('grep', ['-rl', TOKEN, https.store], { encoding: 'utf8' });
     expect(grep).toThrow();
   });

@@ -69,8 +69,10 @@ export const talk = async (
   const secrets = [await readToken(tokenFile)];
   const username = tokenUser ?? options.username ?? DEFAULT_GIT_USER;
   const bound = { host: remote.host!, tokenFile, username };
+  // Else git starts the program for the user name too, which is no secret
+  const config = [`credential.username=${username}`];
   const result = await withAskpass(options.askpass ?? askpassCommand(), bound, (executable) =>
-    runGit({ ...base, env: { ...base.env, GIT_ASKPASS: executable } }),
+    runGit({ ...base, config, env: { ...base.env, GIT_ASKPASS: executable } }),
   );
   return { ...result, stdout: redact(result.stdout, secrets), stderr: redact(result.stderr, secrets) };
 };
