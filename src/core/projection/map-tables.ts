@@ -3,8 +3,8 @@ import { cellFor, cellsFor, compareCells, fromCell, keyCells, shapeOf, wantedCel
 import type { AnyTables, Cell, ListOptions, Schema, SchemaRow, TableShape } from './tables.ts';
 
 type Cells = Record<string, Cell>;
-/** Rows by the values of some columns. */
-type Index = { columns: readonly string[]; found: Map<Cell, Set<Cells>> };
+/** Rows by the values of some columns; mostly one has them alone. */
+type Index = { columns: readonly string[]; found: Map<Cell, Cells | Set<Cells>> };
 
 /** So many are found in one pass over rows; for more all of these are put in order. */
 const FEW = 8;
@@ -15,19 +15,23 @@ const [BETWEEN, NULL] = ['\0', '\ud800'];
 /** One value stands for itself; several for the text of them all, which no others of these columns have. */
 const cellOfAll = (cells: readonly Cell[]): Cell => {
   if (cells.length === 1) return cells[0]!;
-  let text = '';
-  for (const cell of cells) text += `${cell ?? NULL}${BETWEEN}`;
+  let text = `${cells[0] ?? NULL}`;
+  for (let i = 1; i < cells.length; i++) text += `${BETWEEN}${cells[i] ?? NULL}`;
   return text;
 };
-const cellIn = (cells: Cells, names: readonly string[]): Cell =>
-  names.length === 1 ? cells[names[0]!]! : cellOfAll(names.map((name) => cells[name]!));
+const cellIn = (cells: Cells, names: readonly string[]): Cell => {
+  if (names.length === 1) return cells[names[0]!]!;
+  let text = `${cells[names[0]!] ?? NULL}`;
+  for (let i = 1; i < names.length; i++) text += `${BETWEEN}${cells[names[i]!] ?? NULL}`;
+  return text;
+};
 
 class Table {
   readonly shape: TableShape;
   readonly #json: readonly string[];
   readonly #rows = new Map<Cell, Cells>();
   /** Made when rows are first asked for by these columns. */
-  readonly #indexes = new Map<string, Index>();
+  readonly #indexes: Index[] = [];
 
   constructor(shape: TableShape) {
     this.shape = shape;
@@ -45,13 +49,11 @@ class Table {
     const before = this.#rows.get(key);
     if (before === undefined) {
       this.#rows.set(key, cells);
-      for (const index of this.#indexes.values()) file(index, cells);
+      for (const index of this.#indexes) file(index, cells);
       return;
     }
     // Mostly it is found as it was
-    const other = [...this.#indexes.values()].filter(({ columns }) =>
-      columns.some((name) => before[name] !== cells[name]),
-    );
+    const other = this.#indexes.filter(({ columns }) => columns.some((name) => before[name] !== cells[name]));
     for (const index of other) unfile(index, before);
     Object.assign(before, cells);
     for (const index of other) file(index, before);
@@ -62,16 +64,24 @@ class Table {
     const cells = this.#rows.get(id);
     if (cells === undefined) return;
     this.#rows.delete(id);
-    for (const index of this.#indexes.values()) unfile(index, cells);
+    for (const index of this.#indexes) unfile(index, cells);
   }
 
   /** All that have these values, in no order. */
-  having(where: SchemaRow): Iterable<Cells> & { size: number } {
-    const wanted = wantedCells(this.shape, where);
-    if (wanted.length === 0) return { size: this.#rows.size, [Symbol.iterator]: () => this.#rows.values() };
-    const [columns, cells] = [wanted.map(([name]) => name), wanted.map(([, cell]) => cell)];
-    const index = this.#indexes.get(columns.join()) ?? this.#indexed(columns);
-    return index.found.get(cellOfAll(cells)) ?? NONE;
+  having(where: SchemaRow): Cells[] {
+    const found = this.#found(where);
+    if (found === undefined) return [];
+    return found instanceof Set || found instanceof Map ? [...found.values()] : [found];
+  }
+
+  count(where: SchemaRow): number {
+    const found = this.#found(where);
+    if (found === undefined) return 0;
+    return found instanceof Set || found instanceof Map ? found.size : 1;
+  }
+
+  all(): Iterable<Cells> {
+    return this.#rows.values();
   }
 
   /** A row of its own for each who asks. */
@@ -81,28 +91,44 @@ class Table {
     return row;
   }
 
-  #indexed(columns: readonly string[]): Index {
-    const index: Index = { columns, found: new Map() };
+  #found(where: SchemaRow): Cells | Set<Cells> | Map<Cell, Cells> | undefined {
+    const wanted = wantedCells(this.shape, where);
+    if (wanted.length === 0) return this.#rows;
+    const index = this.#indexes.find(({ columns }) => isOf(columns, wanted)) ?? this.#indexed(wanted);
+    if (wanted.length === 1) return index.found.get(wanted[0]![1]);
+    return index.found.get(cellOfAll(wanted.map(([, cell]) => cell)));
+  }
+
+  #indexed(wanted: ReturnType<typeof wantedCells>): Index {
+    const index: Index = { columns: wanted.map(([name]) => name), found: new Map() };
     for (const cells of this.#rows.values()) file(index, cells);
-    this.#indexes.set(columns.join(), index);
+    this.#indexes.push(index);
     return index;
   }
 }
 
-const NONE: ReadonlySet<Cells> = new Set();
+const isOf = (columns: readonly string[], wanted: ReturnType<typeof wantedCells>): boolean => {
+  if (columns.length !== wanted.length) return false;
+  for (let i = 0; i < columns.length; i++) if (columns[i] !== wanted[i]![0]) return false;
+  return true;
+};
 
 const file = ({ columns, found }: Index, cells: Cells): void => {
   const value = cellIn(cells, columns);
   const same = found.get(value);
-  if (same === undefined) found.set(value, new Set([cells]));
-  else same.add(cells);
+  if (same === undefined) found.set(value, cells);
+  else if (same instanceof Set) same.add(cells);
+  else found.set(value, new Set([same, cells]));
 };
 
 const unfile = ({ columns, found }: Index, cells: Cells): void => {
   const value = cellIn(cells, columns);
   const same = found.get(value)!;
-  same.delete(cells);
-  if (same.size === 0) found.delete(value);
+  if (same instanceof Set) {
+    same.delete(cells);
+    if (same.size > 0) return;
+  }
+  found.delete(value);
 };
 
 type Order = (a: Cells, b: Cells) => number;
@@ -140,11 +166,10 @@ export class MapTables implements AnyTables {
     const of = this.#of(table);
     const order = options.order ?? of.shape.key[0]!;
     if (!Object.hasOwn(of.shape.columns, order)) throw new Error(`no column ${order}`);
-    const found = of.having(where);
+    let rows = of.having(where);
     // Mostly nothing is there
-    if (found.size === 0) return [];
+    if (rows.length === 0) return [];
     const sign = options.descending === true ? -1 : 1;
-    let rows = [...found];
     if (options.after !== undefined && options.after !== null) {
       const after = cellFor(of.shape, order, options.after);
       rows = rows.filter((row) => row[order] !== null && sign * compareCells(row[order]!, after) > 0);
@@ -161,8 +186,7 @@ export class MapTables implements AnyTables {
   }
 
   count(table: string, where: SchemaRow = {}): number {
-    const of = this.#of(table);
-    return of.having(where).size;
+    return this.#of(table).count(where);
   }
 
   put(table: string, row: SchemaRow): void {
@@ -176,7 +200,7 @@ export class MapTables implements AnyTables {
   /** Every row of a table, in no order. */
   *rows(table: string): Generator<SchemaRow> {
     const of = this.#of(table);
-    for (const cells of of.having({})) yield of.rowOf(cells);
+    for (const cells of of.all()) yield of.rowOf(cells);
   }
 
   #of(table: string): Table {
