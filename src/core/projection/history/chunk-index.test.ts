@@ -10,8 +10,12 @@ import { summaryOf } from './summary.ts';
 
 const moving = { signs: { together: [['of', 'n']], ordered: ['by'] } };
 const sign = (n: number) => ({ id: `id ${n}`, of: `of ${n % 7}`, re: null, by: n % 2 === 0 ? null : 'b', n });
-/** `early`: so many of the chunks are there before anything is asked. */
-const indexOf = (chunks: readonly (readonly number[])[], early = chunks.length): ChunkIndex => {
+type Options = { early?: number; isAnew?: boolean };
+/** `early`: so many of the chunks are there before anything is asked; `isAnew`: who asks did not make them. */
+const indexOf = (
+  chunks: readonly (readonly number[])[],
+  { early = chunks.length, isAnew = false }: Options = {},
+): ChunkIndex => {
   const kept = new KeptIndex(memoryTables(HISTORY_ROWS) as AnyTables);
   const index = new ChunkIndex(testSchema, moving, kept);
   for (const [line, numbers] of chunks.entries()) {
@@ -20,18 +24,19 @@ const indexOf = (chunks: readonly (readonly number[])[], early = chunks.length):
     kept.add({ line, digest: '', size: 0 }, summary, Object.keys(moving));
     index.add(summary);
   }
-  return index;
+  return isAnew ? new ChunkIndex(testSchema, moving, kept) : index;
 };
 const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, n) => from + n);
 
 describe('an index of chunks', () => {
   test.each([
-    ['that were there', 100],
-    ['of which most came after it was asked', 3],
-  ])('has each row in the chunk where it is, by column, together and as null: %s', (_, early) => {
+    ['that were there', {}],
+    ['of which most came after it was asked', { early: 3 }],
+    ['that others made', { isAnew: true }],
+  ])('has each row in the chunk where it is, by column, together and as null: %s', (_, options) => {
     // More than a word of chunks, of many sizes
     const chunks = upTo(100).map((chunk) => upTo(1 + ((chunk * 37) % 90), chunk * 100));
-    const index = indexOf(chunks, early);
+    const index = indexOf(chunks, options);
     for (const [number, numbers] of chunks.entries())
       for (const { id, of, re, by, n } of numbers.map(sign)) {
         expect(index.having('signs', { id, of, re, by })).toContain(number);
@@ -39,8 +44,14 @@ describe('an index of chunks', () => {
       }
   });
 
-  test('takes next to none of a hundred chunks to have what is nowhere', () => {
-    const index = indexOf(upTo(100).map((chunk) => upTo(200, chunk * 200)));
+  test.each([
+    ['it made', {}],
+    ['others made', { isAnew: true }],
+  ])('takes next to none of a hundred chunks that %s to have what is nowhere', (_, options) => {
+    const index = indexOf(
+      upTo(100).map((chunk) => upTo(200, chunk * 200)),
+      options,
+    );
     const found = upTo(2_000).flatMap((n) => index.having('signs', { id: `other ${n}` }));
     expect(found.length).toBeLessThan(40);
   });

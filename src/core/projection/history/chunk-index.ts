@@ -1,8 +1,18 @@
 /** Of all chunks of history, which may have rows with some values: no chunk is opened, and none is asked by itself. */
 import { shapeOf } from '../dump.ts';
 import type { Cell, Schema, SchemaRow } from '../tables.ts';
-import { ChunkSet, type ColumnFilters, FilterLots, FilterSlices, hashOf, LOT, lotOf } from './filters.ts';
+import {
+  ChunkSet,
+  type ColumnFilters,
+  FilterLots,
+  FilterSlices,
+  hashOf,
+  LOT,
+  lotOf,
+  type ValueHash,
+} from './filters.ts';
 import type { KeptIndex } from './kept-index.ts';
+import { LeftValues } from './left-values.ts';
 import {
   filteredColumns,
   filterName,
@@ -30,6 +40,8 @@ export class ChunkIndex {
   readonly #read = new Map<string, ColumnFilters>();
   readonly #filtersAsked = new Map<string, number>();
   readonly #spansAsked = new Map<string, number>();
+  /** By column; null where chunks were made before, of which it is not known. */
+  readonly #left: Map<string, LeftValues> | null;
 
   constructor(schema: Schema, moving: MovingTables, kept: KeptIndex) {
     this.#filtered = new Map(
@@ -42,6 +54,7 @@ export class ChunkIndex {
     );
     this.#kept = kept;
     this.#count = kept.count;
+    this.#left = this.#count === 0 ? new Map() : null;
   }
 
   get count(): number {
@@ -49,23 +62,35 @@ export class ChunkIndex {
   }
 
   /** The next one, of a later line than those before; what is known of it is kept by now. */
-  add({ spans, filters }: Summary): void {
+  add({ spans, filters, hashes }: Summary): void {
     const number = this.#count++;
     const lot = lotOf(number);
     for (const [table, lots] of this.#spans)
       lots[lot] = (lots[lot] ?? new SpanLot(null, [])).with(spans[table] ?? null);
     for (const [name, bits] of Object.entries(filters)) this.#read.get(name)?.add(number, bits);
+    if (this.#left === null) return;
+    for (const [name, values] of Object.entries(hashes)) {
+      const left = this.#left.get(name) ?? new LeftValues();
+      this.#left.set(name, left);
+      left.add(values);
+    }
   }
 
   /** Numbers from the oldest, counted from 0: those of all other chunks have no row of the table with these values. */
   having(table: string, wanted: SchemaRow): number[] {
+    const asked: (readonly [name: string, hash: ValueHash])[] = [];
+    for (const [name, columns] of this.#filtered.get(table) ?? []) {
+      if (!columns.every((column) => Object.hasOwn(wanted, column))) continue;
+      const hash = hashOf(columns.map((column) => wanted[column]));
+      if (this.#left !== null && this.#left.get(name)?.mayHave(hash) !== true) return [];
+      asked.push([name, hash]);
+    }
     const chunks = new ChunkSet(this.#count);
     const isOften = asksTooOften(this.#spansAsked, table, OFTEN);
     if (!isOften) this.#keepWithin(chunks, table, wanted);
-    for (const [name, columns] of this.#filtered.get(table) ?? []) {
+    for (const [name, hash] of asked) {
       if (chunks.isEmpty()) return [];
-      if (columns.every((column) => Object.hasOwn(wanted, column)))
-        this.#filtersOf(name).narrow(chunks, hashOf(columns.map((column) => wanted[column])));
+      this.#filtersOf(name).narrow(chunks, hash);
     }
     if (isOften) this.#keepWithin(chunks, table, wanted);
     return chunks.numbers();

@@ -32,15 +32,21 @@ const mixed = (number: number): number => {
  * Enhanced double hashing (Dillinger and Manolios). `size` is a power of two: a filter that is repeated until it has
  * another such size gives the same answers.
  */
-const bitOf = ([a, b]: ValueHash, i: number, size: number): number => (a + i * b + (i ** 3 - i) / 6) % size;
+const bitOf = ([a, b]: ValueHash, i: number, size: number): number =>
+  (a + Math.imul(i, b) + CUBES[i]!) & (size - 1);
+const CUBES = Array.from({ length: BITS_SET }, (_, i) => (i ** 3 - i) / 6);
 
-/** The filter of these values. */
-export const filterOf = (values: Iterable<readonly unknown[]>): Uint8Array => {
-  const hashes = new Map([...values].map((cells) => [textOf(cells), hashOf(cells)]));
+/** Of each value once. */
+export const hashesOf = (values: Iterable<readonly unknown[]>): ValueHash[] => [
+  ...new Map([...values].map((cells) => [textOf(cells), hashOf(cells)])).values(),
+];
+
+/** The filter of values with these hashes. */
+export const filterOf = (hashes: readonly ValueHash[]): Uint8Array => {
   let size = LEAST_BITS;
-  while (size < hashes.size * BITS_OF_VALUE) size *= 2;
+  while (size < hashes.length * BITS_OF_VALUE) size *= 2;
   const bits = new Uint8Array(size / 8);
-  for (const hash of hashes.values())
+  for (const hash of hashes)
     for (let i = 0; i < BITS_SET; i++) {
       const bit = bitOf(hash, i, size);
       bits[bit >>> 3]! |= 1 << (bit & 7);

@@ -1,7 +1,7 @@
 /** What is known of a chunk of history without opening it: which rows it may have. It errs to one side only. */
 import { compareCells, shapeOf } from '../dump.ts';
 import type { Cell, Schema, SchemaRow, TableShape } from '../tables.ts';
-import { filterOf } from './filters.ts';
+import { filterOf, hashesOf, type ValueHash } from './filters.ts';
 
 /** The least and the most of a column; whether some rows have nothing there. */
 type Span = readonly [from: Cell, to: Cell, empty: 0 | 1];
@@ -11,7 +11,12 @@ export type TableSpans = Readonly<Record<string, Span>>;
 export type Spans = Readonly<Record<string, TableSpans>>;
 /** By table and columns: a Bloom filter. */
 export type Filters = Readonly<Record<string, Uint8Array>>;
-export type Summary = { readonly spans: Spans; readonly filters: Filters };
+/** `hashes`: by table and columns, of all values that the filters have. */
+export type Summary = {
+  readonly spans: Spans;
+  readonly filters: Filters;
+  readonly hashes: Readonly<Record<string, readonly ValueHash[]>>;
+};
 /** Tables whose rows may lie in chunks: which columns are looked up together, and by which there is an order, beside its key and numbers. */
 export type MovingTables = Readonly<
   Record<string, { readonly together?: readonly (readonly string[])[]; readonly ordered?: readonly string[] }>
@@ -42,6 +47,7 @@ export const summaryOf = (
 ): Summary => {
   const spans: Record<string, Record<string, Span>> = {};
   const filters: Record<string, Uint8Array> = {};
+  const hashes: Record<string, ValueHash[]> = {};
   for (const [table, all] of Object.entries(rows)) {
     if (all.length === 0) continue;
     const shape = shapeOf(schema, table);
@@ -52,12 +58,13 @@ export const summaryOf = (
     spans[table] = Object.fromEntries(
       ordered.map((column) => [column, spanOf(all.map((row) => row[column] as Cell))]),
     );
-    for (const columns of filteredColumns(shape, moving[table]))
-      filters[filterName(table, columns)] = filterOf(
-        all.map((row) => columns.map((column) => row[column] ?? null)),
-      );
+    for (const columns of filteredColumns(shape, moving[table])) {
+      const name = filterName(table, columns);
+      hashes[name] = hashesOf(all.map((row) => columns.map((column) => row[column] ?? null)));
+      filters[name] = filterOf(hashes[name]);
+    }
   }
-  return { spans, filters };
+  return { spans, filters, hashes };
 };
 
 const spanOf = (cells: readonly Cell[]): Span => {
