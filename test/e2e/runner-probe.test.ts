@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { KNOWN_AGENTS } from '../../src/adapters/engines/acp/known-agents.ts';
 import { keptProbes, standingProbes } from '../../src/adapters/engines/acp/probe/kept.ts';
-import type { ProbeResult } from '../../src/cli/runner/probe.ts';
+import { resolveHome } from '../../src/cli/kit/settings.ts';
+import { type ProbeResult, probeOnRunner } from '../../src/cli/runner/probe.ts';
 import { writeConfig } from '../../src/cli/wiring/home-config.ts';
+import type { EntangleError } from '../../src/core/errors.ts';
 import { encodeLine } from '../../src/core/ledger/line.ts';
-import type { EngineType } from '../../src/core/vocabulary.ts';
+import type { EngineType, SandboxKind } from '../../src/core/vocabulary.ts';
 import { newcomerConfig, runnerConfig } from '../../src/services/setup/config.ts';
 import { RUNNER_GRAPH, startSingleRunner } from '../sim/single-runner.ts';
 import { bundleAgent } from '../support/bundled-agent.ts';
@@ -31,6 +33,16 @@ beforeEach(async () => {
   });
 });
 afterEach(() => homes.clean());
+
+/** What the command says where it tries nothing, by what it calls. */
+const refusedHere = (agent: string, sandbox?: SandboxKind): Promise<{ code: string; words: string }> =>
+  probeOnRunner(resolveHome(home, {}, home), {
+    ...{ runner: 'default', agent, sandbox, signal: new AbortController().signal },
+  }).then(
+    () => Promise.reject(new Error(`${agent} was tried`)),
+    ({ code, message, hint }: EntangleError) => ({ code, words: `${message}\n${hint}` }),
+  );
+const NO_FENCE = { code: 'usage', words: expect.stringContaining('offers no sandbox "bwrap"') };
 
 /** The ledger of a runner that was offered these nodes. */
 const assigned = async (type: EngineType, command: readonly string[]): Promise<void> => {
@@ -66,22 +78,20 @@ test('an agent can be tried before its runner joins, in what that offers', async
   });
   const absent = await run(home, ['runner', 'probe', 'nobody-has-this', '--no-input']);
   expect([absent.code, absent.stderr]).toEqual([6, expect.stringContaining('is not on this machine')]);
-  const known = await run(home, ['runner', 'probe', 'goose', '--no-input']);
-  expect([known.code, known.stderr]).toEqual([6, expect.stringContaining(KNOWN_AGENTS.goose.install)]);
+  const known = { code: 'not_found', words: expect.stringContaining(KNOWN_AGENTS.goose.install) };
+  expect(await refusedHere('goose')).toEqual(known);
   const talker = join(home, 'talker');
   // One that ended would be told to have ended, where that is seen first
   writeFileSync(talker, '#!/bin/sh\necho hello\nexec cat >/dev/null\n', { mode: 0o700 });
   const tried = await run(home, ['runner', 'probe', talker, '--no-input']);
   expect(tried.stdout).toMatch(/^turn 1 +failed: stopped: the agent printed a line/m);
-  const fenced = await run(home, ['runner', 'probe', 'true', '--sandbox', 'bwrap', '--no-input']);
-  expect([fenced.code, fenced.stderr]).toEqual([64, expect.stringContaining('offers no sandbox "bwrap"')]);
+  expect(await refusedHere('true', 'bwrap')).toEqual(NO_FENCE);
 });
 
 test('what cannot be tried is refused in words, and nothing is kept of it', async () => {
-  const refused = await run(home, ['runner', 'probe', 'nobody-has-this', '--no-input']);
-  expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('is not on this machine')]);
-  const fenced = await run(home, ['runner', 'probe', 'true', '--sandbox', 'bwrap', '--no-input']);
-  expect([fenced.code, fenced.stderr]).toEqual([64, expect.stringContaining('offers no sandbox "bwrap"')]);
+  const absent = { code: 'not_found', words: expect.stringContaining('is not on this machine') };
+  expect(await refusedHere('nobody-has-this')).toEqual(absent);
+  expect(await refusedHere('true', 'bwrap')).toEqual(NO_FENCE);
   await assigned('exec', ['true']);
   const mute = await run(home, ['runner', 'probe', 'builder', '--no-input']);
   expect([mute.code, mute.stderr]).toEqual([64, expect.stringContaining('has an exec engine')]);

@@ -2,7 +2,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { authorityStatus } from '../../src/cli/host/authority-status.ts';
+import { resolveHome } from '../../src/cli/kit/settings.ts';
 import { foldedTables } from '../../src/cli/wiring/folded-tables.ts';
+import { hostClient } from '../../src/cli/wiring/host-client.ts';
 import { founderOf } from '../../src/core/authority/succession.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import { chainIn, signerIn } from '../../src/core/projection/reducers/authority.ts';
@@ -10,6 +13,7 @@ import { signedOutOfTurn } from '../support/authority-model.ts';
 import { json, run, tempHomes } from '../support/cli.ts';
 import { isSlow, times } from '../support/counts.ts';
 import { dice, killedWhen } from '../support/killing.ts';
+import { waitAs } from '../support/own-user.ts';
 import {
   commitsOf,
   type LedgerLine,
@@ -31,10 +35,12 @@ beforeAll(async () => {
 });
 afterAll(() => fed?.close());
 
-type Shown = { host: string; graph: string; signs: string; epoch: number };
-const shown = () => json<Shown>(fed.homes.host, ['host', 'authority', 'status']);
+const shown = () => {
+  const paths = resolveHome(fed.homes.host, {}, fed.homes.host);
+  return authorityStatus(hostClient(paths, { 'token-file': join(directory, 'operator.token') }), undefined);
+};
 const works = async (session: string): Promise<void> => {
-  await json(fed.homes.user, ['user', 'wait', session, '--timeout', '300s']);
+  await waitAs(fed.homes.user, session);
   expect([resultsOf(fed, session), commitsOf(fed, session)]).toEqual([['completed'], 1]);
 };
 const rotate = ['host', 'authority', 'rotate', '--yes'];
@@ -134,7 +140,9 @@ const expectFollowed = async (signs: string): Promise<void> => {
 };
 
 test('a key that is gone from its store: nothing starts but by the recovery key, and members follow', async () => {
-  const before = await shown();
+  const before = await json<{ host: string; signs: string; epoch: number }>(fed.homes.host, [
+    ...['host', 'authority', 'status'],
+  ]);
   const recovery = join(fed.homes.host, 'host', 'default', 'recovery.key');
   await fed.stop('host');
   const keys = join(fed.homes.host, 'host', 'default', 'keys');
