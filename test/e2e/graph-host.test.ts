@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callApi } from '../../src/adapters/host-api/client.ts';
-import { parseGraphText, sha256Text } from '../../src/cli/graph/file.ts';
+import { parseGraphText } from '../../src/cli/graph/file.ts';
+import { sha256Text } from '../../src/cli/kit/text-digest.ts';
 import { writePlan } from '../../src/core/graph/change/plan-file.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
@@ -157,10 +158,10 @@ describe('plans, history, rollback', () => {
     const one = await jsonHere<Head>(operator, ['graph', 'show', '1']);
     const back = await jsonHere<Head>(operator, ['graph', 'rollback', '1', '--yes']);
     expect(back).toMatchObject({ revision: 3, digest: one.digest });
-    const { items, next } = await jsonHere<{ items: (Head & { parent: string; active: boolean })[]; next: null }>(
-      operator,
-      ['graph', 'history'],
-    );
+    const { items, next } = await jsonHere<{
+      items: (Head & { parent: string; active: boolean })[];
+      next: null;
+    }>(operator, ['graph', 'history']);
     expect(items.map(({ revision, active }) => [revision, active])).toEqual([
       [3, true],
       [2, false],

@@ -19,8 +19,9 @@ import {
 } from '../../services/graph/remote.ts';
 import { confirmOrStop, isInteractive } from '../kit/confirm.ts';
 import { hostFlags, waitTimeout, yes } from '../kit/flags.ts';
+import { sha256Text } from '../kit/text-digest.ts';
 import { readText } from '../kit/text-file.ts';
-import { requireGraph, sha256Text } from './file.ts';
+import { requireGraph } from './file.ts';
 import { requireTested } from './test.ts';
 import { colouredPlan } from './text.ts';
 

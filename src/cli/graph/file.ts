@@ -1,5 +1,4 @@
 /** A graph file from disk: `-` is stdin; not found, too large and not text are told apart. */
-import { createHash } from 'node:crypto';
 import * as Args from '@oclif/core/args';
 import { EntangleError } from '../../core/errors.ts';
 import { type Parsed, parseGraph } from '../../core/graph/file/parse.ts';
@@ -21,8 +20,6 @@ export const revisionArg = Args.custom<number>({
     });
   },
 });
-
-export const sha256Text = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Parsed against the one message table, with what no message could carry. */
 export const parseGraphText = (text: string, filename: string): Parsed => {

@@ -17,7 +17,8 @@ import { headAtHost, requireOwnName, revisionGraph, runState } from '../../servi
 import { type TestRun, testGraph } from '../../services/graph/test.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { detailedExitcode, hostFlags } from '../kit/flags.ts';
-import { problemLine, readGraph, sha256Text } from './file.ts';
+import { sha256Text } from '../kit/text-digest.ts';
+import { problemLine, readGraph } from './file.ts';
 import { colouredPlan } from './text.ts';
 
 export const format = Flags.option({

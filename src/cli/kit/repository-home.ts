@@ -1,5 +1,4 @@
 /** The home of a repository's own federation, which `entangle up` made: found from the directory upwards, as git finds one. */
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -14,6 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { requireOwn } from '../../adapters/system/files.ts';
 import { isLockHeld } from '../../adapters/system/lock.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { sha256Text } from './text-digest.ts';
 
 /** Name of the graph: letters, digits and dashes of the directory's name. */
 export const graphNameOf = (repository: string): string =>
@@ -23,13 +23,11 @@ export const graphNameOf = (repository: string): string =>
     .replace(/^[^a-z]+|-+$/g, '')
     .slice(0, 40) || 'project';
 
+const homesOf = (root: string): string => join(root, 'up');
+
 /** Where the federation of a repository lives when no home was given. `repository`: its real path. */
 export const upHome = (root: string, repository: string): string =>
-  join(
-    root,
-    'up',
-    `${graphNameOf(repository)}-${createHash('sha256').update(repository).digest('hex').slice(0, 8)}`,
-  );
+  join(homesOf(root), `${graphNameOf(repository)}-${sha256Text(repository).slice(0, 8)}`);
 
 /** Homes of the runner and the user of such a federation: those that commands take when none is named. */
 export const OWN_NAME = 'default';
@@ -98,6 +96,7 @@ export const repositoryAtRest = async (home: string): Promise<string | null> => 
 
 /** Null where the innermost repository has no federation of its own. Throws where it cannot be told. */
 export const findUpHome = (root: string, directory: string): string | null => {
+  if (!existsSync(homesOf(root))) return null;
   let at = realpathSync(directory);
   // What git keeps is of the repository above it
   while (basename(at) === '.git' || !isRepository(at)) {

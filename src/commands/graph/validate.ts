@@ -1,8 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { DEFAULT_FILE, problemLine, readGraph, readStrictGraph, sha256Text } from '../../cli/graph/file.ts';
+import { DEFAULT_FILE, problemLine, readGraph, readStrictGraph } from '../../cli/graph/file.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { counted } from '../../cli/kit/render.ts';
+import { sha256Text } from '../../cli/kit/text-digest.ts';
 import { type Validation, validateGraph } from '../../services/graph/validate.ts';
 
 type Valid = Validation & { file: string };
