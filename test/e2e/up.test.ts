@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Diagnosis } from '../../src/cli/doctor/doctor.ts';
 import type { UpReady } from '../../src/local/up-ready.ts';
-import { environment, json, run, tempHomes } from '../support/cli.ts';
+import { environment, tempHomes } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';
-import { approveAs } from '../support/own-user.ts';
+import { jsonHere, lineHere, runHere } from '../support/own-command.ts';
+import { approveAs, cancelAs } from '../support/own-user.ts';
 
 const here = tempHomes();
 const home = here.home('me');
@@ -23,6 +24,8 @@ const up = async (...args: string[]): Promise<{ process: Foreground; ready: UpRe
   started.push(process);
   return { process, ready: JSON.parse(await process.line(() => true)) as UpReady };
 };
+/** Of the person, in a directory; the home that is meant is found, or named. */
+const typed = (cwd: string, ...args: string[]) => lineHere(environment(home), args, cwd);
 const interrupt = (process: Foreground): Promise<number | null> => {
   process.child.kill('SIGINT');
   return process.ended;
@@ -58,7 +61,7 @@ afterAll(async () => {
 });
 
 describe('up', () => {
-  test('a task, its approval, the commit; Ctrl-C; up again with the same keys, an open session goes on; killed, it takes its processes along', async () => {
+  test('a task, its approval, the commit; Ctrl-C; up again with the same keys, an open session goes on; what others wrote is escaped; killed, it takes its processes along', async () => {
     const first = await up();
     const { ready } = first;
     expect(ready.repository).toBe(realpathSync(repository));
@@ -73,28 +76,28 @@ describe('up', () => {
     ]);
 
     const ask = ['user', 'ask', 'builder', 'printf "hello\\n" > hello.txt'];
-    expect((await json<{ trust: string }>(ready.home, ['runner', 'status'])).trust).toBe('trusted');
-    const { session } = await json<{ session: string }>(ready.home, ask);
+    expect((await jsonHere<{ trust: string }>(ready.home, ['runner', 'status'])).trust).toBe('trusted');
+    const { session } = await jsonHere<{ session: string }>(ready.home, ask);
     const approval = await seen(first.process, 'approval', 'pending');
     // Nobody says which federation is meant: it is that of the repository, also below its top
     mkdirSync(join(repository, 'deep'));
-    const shown = foreground(join(repository, 'deep'), home, ['user', 'show', approval.id, '--json']);
-    expect(await shown.ended).toBe(0);
-    expect(JSON.parse(shown.lines.join('\n'))).toMatchObject({ id: approval.id, session });
-    const { items, next } = await json<{ items: Item[]; next: null }>(ready.home, ['user', 'inbox']);
+    const from = (...args: string[]) => typed(join(repository, 'deep'), ...args, '--json');
+    const shown = await from('user', 'show', approval.id);
+    expect(shown.code).toBe(0);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ id: approval.id, session });
+    const { items, next } = await jsonHere<{ items: Item[]; next: null }>(ready.home, ['user', 'inbox']);
     expect(next).toBeNull();
     expect(items.map((one) => [one.what, one.id])).toEqual([
       ['approval', approval.id],
       ['session', session],
     ]);
     await approveAs(ready.home, approval.id);
-    const done = await json<Session>(ready.home, ['user', 'wait', session, '--timeout', '30s']);
+    const done = await jsonHere<Session>(ready.home, ['user', 'wait', session, '--timeout', '30s']);
     const { branch, commit } = done.artifacts[0]!;
     expect(plainGit(repository, 'rev-parse', branch)).toBe(commit);
     expect(plainGit(repository, 'show', `${branch}:hello.txt`)).toBe('hello');
     expect(plainGit(repository, 'status', '--porcelain')).toBe('');
     // Fetched where it is wanted: as a reference here, and as a file for another clone
-    const from = (...args: string[]) => foreground(join(repository, 'deep'), home, [...args, '--json']);
     const bundle = join(here.root, 'change.bundle');
     for (const [args, expected] of [
       [['show'], { commit, branch, state: 'published', isSigned: true }],
@@ -102,16 +105,16 @@ describe('up', () => {
       [['fetch', '--output', bundle], { commit, at: bundle, checked: 'change' }],
     ] as const) {
       const [verb, ...more] = args;
-      const run = from('user', 'artifact', verb, session, ...more);
-      expect(await run.ended).toBe(0);
-      expect(JSON.parse(run.lines.join('\n'))).toMatchObject(expected);
+      const { code, stdout } = await from('user', 'artifact', verb, session, ...more);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject(expected);
     }
     expect(plainGit(repository, 'rev-parse', `entangle/${session}`)).toBe(commit);
     expect(plainGit(repository, 'bundle', 'list-heads', bundle)).toContain(commit);
     expect(plainGit(repository, 'status', '--porcelain')).toBe('');
-    const doctor = from('doctor');
-    expect(await doctor.ended).toBe(0);
-    const { findings, problems } = JSON.parse(doctor.lines.join('\n')) as Diagnosis;
+    const doctor = await from('doctor');
+    expect(doctor.code).toBe(0);
+    const { findings, problems } = JSON.parse(doctor.stdout) as Diagnosis;
     expect(problems).toBe(0);
     expect(findings.filter(({ of, state }) => of !== 'machine' && state !== 'ok')).toEqual([]);
     expect(findings.filter(({ words }) => words === 'synced').map(({ of }) => of)).toEqual([
@@ -122,30 +125,31 @@ describe('up', () => {
     expect(findings).toContainEqual(
       expect.objectContaining({ of: 'runner default', check: 'trust', state: 'ok' }),
     );
-    const again = from('user', 'artifact', 'fetch', session, '--output', bundle);
-    expect(await again.ended).toBe(4);
+    const again = await from('user', 'artifact', 'fetch', session, '--output', bundle);
+    expect(again.code).toBe(4);
     // Refused before anything is looked for, let alone fetched
-    const early = from('user', 'artifact', 'fetch', 'no-such-artifact', '--output', bundle);
-    expect(await early.ended).toBe(4);
+    const early = await from('user', 'artifact', 'fetch', 'no-such-artifact', '--output', bundle);
+    expect(early.code).toBe(4);
     // `up` could never go on without its runner: it is there, and nothing was noted in its home
-    const left = from('runner', 'leave', '--yes');
-    expect(await left.ended).toBe(4);
-    expect(JSON.parse(left.lines.join('\n')).error).toMatchObject({
+    const left = await from('runner', 'leave', '--yes');
+    expect(left.code).toBe(4);
+    expect(JSON.parse(left.stdout).error).toMatchObject({
       message: 'runner "local" is the one of `entangle up`, which runs on nothing else',
       hint: expect.stringMatching(/Ctrl-C.*entangle host assignment move/),
     });
     expect(existsSync(join(ready.home, 'runner/default/leave'))).toBe(false);
-    const other = from('up');
-    expect(await other.ended).toBe(4);
-    const { error } = JSON.parse(other.lines.join('\n'));
-    expect([error.message, error.hint]).toEqual([
+    const other = await from('up');
+    const { error } = JSON.parse(other.stdout);
+    expect([other.code, error.code, error.message, error.hint]).toEqual([
+      4,
+      'conflict',
       expect.stringMatching(/^it runs here already: /),
       expect.stringContaining('`entangle user watch`'),
     ]);
     await seen(first.process, 'session', 'completed');
 
     // One that waits for its approval while all is down.
-    const { session: open } = await json<{ session: string }>(ready.home, [
+    const { session: open } = await jsonHere<{ session: string }>(ready.home, [
       ...ask.slice(0, 3),
       'echo b > b.txt',
     ]);
@@ -155,34 +159,37 @@ describe('up', () => {
     await first.process.error((text) => text.startsWith('stopping; `entangle up` goes on'));
     expect(processesWith(here.root)).toEqual([]);
 
-    const alone = foreground(repository, home, ['user', 'inbox', '--sync', '100ms']);
-    expect(await alone.ended).toBe(0);
-    await alone.error((text) =>
-      text.includes(`\`entangle up\` is not running; start it again in ${ready.repository}: `),
-    );
-
-    const second = await up();
-    expect(second.ready.federation).toEqual(ready.federation);
-    expect(second.ready.relay).toBe(ready.relay);
-    expect(keyFiles(ready.home)).toEqual(keys);
-    expect((await seen(second.process, 'approval', 'pending')).id).toBe(waiting.id);
-    await interrupt(second.process);
+    const alone = await typed(repository, 'user', 'inbox', '--sync', '100ms');
+    expect([alone.code, alone.stderr]).toEqual([
+      0,
+      expect.stringContaining(`\`entangle up\` is not running; start it again in ${ready.repository}: `),
+    ]);
 
     // Another engine would begin it anew.
-    const refused = foreground(repository, home, ['up', '--json', '--no-input', '--engine', 'cat > c.txt']);
-    expect(await refused.ended).toBe(64);
-    expect(JSON.parse(refused.lines.join('\n')).error).toMatchObject({
+    const refused = await typed(repository, 'up', '--json', '--no-input', '--engine', 'cat > c.txt');
+    expect(refused.code).toBe(64);
+    expect(JSON.parse(refused.stdout).error).toMatchObject({
       message: 'with another engine 1 open task starts again, and 1 pending approval becomes void',
       hint: expect.stringContaining('--yes'),
     });
 
-    const third = await up();
+    const second = foreground(repository, home, ['up', '--home', ready.home]);
+    started.push(second);
+    await second.line((line) => line.startsWith('Ctrl-C stops'));
+    // A home that was named is found by its name alone
+    expect(second.lines).toContainEqual(`  export ENTANGLE_HOME=${ready.home}`);
+    // The same people at the same relay
+    expect(keyFiles(ready.home)).toEqual(keys);
+    expect(relayOf(ready.home)).toBe(ready.relay);
+    await second.line((line) => line.includes(` approval ${waiting.id} pending `));
+    await showsHarmless(second, ready.home);
+
     await approveAs(ready.home, waiting.id);
-    const more = await json<Session>(ready.home, ['user', 'wait', open, '--timeout', '30s']);
+    const more = await jsonHere<Session>(ready.home, ['user', 'wait', open, '--timeout', '30s']);
     expect(plainGit(repository, 'show', `${more.artifacts[0]!.branch}:b.txt`)).toBe('b');
     // Killed itself, it takes its processes along.
-    third.process.child.kill('SIGKILL');
-    await third.process.ended;
+    second.child.kill('SIGKILL');
+    await second.ended;
     await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);
   });
 
@@ -190,18 +197,12 @@ describe('up', () => {
     plainGit(repository, 'switch', '--quiet', '--create', 'dev');
     const { process, ready } = await up('--engine', 'cat > answer.txt', '--capacity', '2');
     expect(ready).toMatchObject({ base: 'dev', capacity: 2, engine: { demo: false } });
-    const { session } = await json<{ session: string }>(ready.home, ['ask', 'forty-two']);
+    const { session } = await jsonHere<{ session: string }>(ready.home, ['ask', 'forty-two']);
     const approval = await seen(process, 'approval', 'pending');
-    const diff = await json<{ diff: string }>(ready.home, ['user', 'show', approval.id]);
+    const diff = await jsonHere<{ diff: string }>(ready.home, ['user', 'show', approval.id]);
     expect(diff.diff).toContain('+forty-two');
-    await json(ready.home, ['user', 'cancel', session]);
+    await jsonHere(ready.home, ['user', 'cancel', session]);
 
-    const again = foreground(repository, home, ['up', '--json']);
-    expect(await again.ended).toBe(4);
-    expect(JSON.parse(again.lines.join('\n')).error).toMatchObject({
-      code: 'conflict',
-      message: expect.stringContaining('entangle up'),
-    });
     globalThis.process.kill(ready.processes.find((one) => one.name === 'host')!.pid, 'SIGKILL');
     expect(await process.ended).toBe(7);
     const values = process.lines.map((line) => JSON.parse(line));
@@ -214,10 +215,8 @@ describe('up', () => {
 
   test('its port taken by somebody else: unavailable, with a hint', async () => {
     const home = join(here.home('me'), '.local/share/entangle/up');
-    const { relays } = parse(
-      readFileSync(join(home, readdirSync(home)[0]!, 'host/default/config.yaml'), 'utf8'),
-    );
-    const server = createServer().listen(Number(new URL(relays[0]).port), '127.0.0.1');
+    const relay = relayOf(join(home, readdirSync(home)[0]!));
+    const server = createServer().listen(Number(new URL(relay).port), '127.0.0.1');
     await new Promise((done) => server.once('listening', done));
     const { lines, ended } = foreground(repository, here.home('me'), ['up', '--json']);
     expect(await ended).toBe(7);
@@ -231,10 +230,8 @@ describe('up', () => {
 
 describe('up refuses', () => {
   const refused = async (directory: string, ...args: string[]) => {
-    const { lines, ended } = foreground(directory, home, ['up', '--json', ...args]);
-    const code = await ended;
-    const { message, hint } = (JSON.parse(lines.join('\n')) as { error: { message: string; hint?: string } })
-      .error;
+    const { code, stdout } = await typed(directory, 'up', '--json', ...args);
+    const { message, hint } = (JSON.parse(stdout) as { error: { message: string; hint?: string } }).error;
     return { code, message, hint };
   };
   test('what is no repository, a detached HEAD, no commit, a branch in the way, and a home of something else', async () => {
@@ -257,44 +254,10 @@ describe('up refuses', () => {
       hint: expect.stringContaining('PATH'),
     });
     const other = here.home('other');
-    await run(other, ['host', 'init', '--graph', 'x', '--relay', 'ws://127.0.0.1:1', '--keys', 'file']);
+    await runHere(other, ['host', 'init', '--graph', 'x', '--relay', 'ws://127.0.0.1:1', '--keys', 'file']);
     const answer = await refused(bare, '--home', other);
     expect(answer).toMatchObject({ code: 4, message: expect.stringContaining('was not made by') });
   });
-});
-
-test('text of others is escaped once for people, and is exact in JSON that is harmless on a terminal', async () => {
-  const task = 'printf "%080d \\xff \\x1b" 0 > f.txt # \u001b[31m\u009b\u202e\u200b';
-  const shown = 'printf "%080d \\x5cxff \\x5cx1b" 0 > f.txt # \\x1b[31m\\x9b\\u{202e}\\u{200b}';
-  const odd = here.home('odd');
-  mkdirSync(odd);
-  plainGit(odd, 'init', '--quiet', '--initial-branch=main');
-  writeFiles(odd, { 'a.txt': 'a\n' });
-  plainGit(odd, 'add', '.');
-  plainGit(odd, 'commit', '--quiet', '--message', 'one');
-  const process = foreground(odd, home, ['up', '--home', here.home('odd-home')]);
-  started.push(process);
-  await process.line((line) => line.startsWith('Ctrl-C stops'));
-  // A home that was named is found by its name alone
-  expect(process.lines).toContainEqual(`  export ENTANGLE_HOME=${here.home('odd-home')}`);
-  const { session } = await json<{ session: string }>(here.home('odd-home'), [
-    'user',
-    'ask',
-    'builder',
-    task,
-  ]);
-  const pending = await process.line((line) => / approval \S+ pending /.test(line));
-  expect(pending.endsWith(` pending  ${shown}`), pending).toBe(true);
-  const approval = / approval (\S+)/.exec(pending)![1]!;
-  for (const id of [session, approval]) {
-    const { stdout } = await run(here.home('odd-home'), ['user', 'show', id, '--json']);
-    expect(stdout).not.toMatch(/[^\n\x20-\x7e]/);
-    expect(JSON.parse(stdout).title).toBe(task);
-    expect((await run(here.home('odd-home'), ['user', 'show', id])).stdout).toContain(`${shown}\n`);
-  }
-  const { diff } = await json<{ diff: string }>(here.home('odd-home'), ['user', 'show', approval]);
-  expect(diff).toContain('0 \udcff \u001b');
-  expect(await interrupt(process)).toBe(130);
 });
 
 test('up runs no program of the repository, whatever PATH says of the directory it is in', async () => {
@@ -313,6 +276,28 @@ test('up runs no program of the repository, whatever PATH says of the directory 
   expect(await ended).toBe(6);
   expect(existsSync(`${trap}.ran`) ? readFileSync(`${trap}.ran`, 'utf8') : 'none').toBe('none');
 });
+
+/** Text of others is escaped once for people, and is exact in JSON that is harmless on a terminal. */
+async function showsHarmless(process: Foreground, at: string): Promise<void> {
+  const task = 'printf "%080d \\xff \\x1b" 0 > f.txt # \u001b[31m\u009b\u202e\u200b';
+  const shown = 'printf "%080d \\x5cxff \\x5cx1b" 0 > f.txt # \\x1b[31m\\x9b\\u{202e}\\u{200b}';
+  const { session } = await jsonHere<{ session: string }>(at, ['user', 'ask', 'builder', task]);
+  const pending = await process.line((line) => / approval \S+ pending .*printf/.test(line));
+  expect(pending.endsWith(` pending  ${shown}`), pending).toBe(true);
+  const approval = / approval (\S+)/.exec(pending)![1]!;
+  for (const id of [session, approval]) {
+    const { stdout } = await runHere(at, ['user', 'show', id, '--json']);
+    expect(stdout).not.toMatch(/[^\n\x20-\x7e]/);
+    expect(JSON.parse(stdout).title).toBe(task);
+    expect((await runHere(at, ['user', 'show', id])).stdout).toContain(`${shown}\n`);
+  }
+  const { diff } = await jsonHere<{ diff: string }>(at, ['user', 'show', approval]);
+  expect(diff).toContain('0 \udcff \u001b');
+  await cancelAs(at, session, 'seen');
+}
+
+const relayOf = (at: string): string =>
+  parse(readFileSync(join(at, 'host/default/config.yaml'), 'utf8')).relays[0];
 
 /** Every key file with its content. */
 function keyFiles(root: string): Record<string, string> {

@@ -25,14 +25,16 @@ const builtLayout = (): Layout => {
   return layout;
 };
 
+type Line = { env: NodeJS.ProcessEnv; argv: readonly string[]; cwd: string | undefined };
 const setEnv = (to: NodeJS.ProcessEnv): void => {
   for (const name of Object.keys(process.env)) if (!(name in to)) delete process.env[name];
   for (const [name, value] of Object.entries(to)) if (value !== undefined) process.env[name] = value;
 };
 
 /** Streams, environment and end as a process has them; `answer` gives what was said, and puts back what was there. */
-const asOwnProcess = (env: NodeJS.ProcessEnv, args: readonly string[]): { answer(): Answer } => {
+const asOwnProcess = ({ env, argv: args, cwd }: Line): { answer(): Answer } => {
   const { argv, exit, exitCode } = process;
+  const directory = process.cwd();
   const before = { ...process.env };
   const streams = STREAMS.map((name) => {
     const { write } = process[name];
@@ -42,6 +44,7 @@ const asOwnProcess = (env: NodeJS.ProcessEnv, args: readonly string[]): { answer
   const said = { stdout: '', stderr: '' };
   let code: number | null = null;
   setEnv(env);
+  if (cwd !== undefined) process.chdir(cwd);
   process.argv = [...SELF, ...args];
   process.exitCode = undefined;
   for (const name of STREAMS)
@@ -59,6 +62,7 @@ const asOwnProcess = (env: NodeJS.ProcessEnv, args: readonly string[]): { answer
     answer: () => {
       Object.assign(process, { argv, exit });
       process.exitCode = exitCode;
+      process.chdir(directory);
       setEnv(before);
       for (const { name, write, onError } of streams) {
         process[name].write = write;
@@ -73,11 +77,11 @@ const asOwnProcess = (env: NodeJS.ProcessEnv, args: readonly string[]): { answer
   };
 };
 
-const inOwnProcess = async (env: NodeJS.ProcessEnv, argv: string[]): Promise<Answer> => {
-  const meanwhile = asOwnProcess(env, argv);
+const inOwnProcess = async (line: Line): Promise<Answer> => {
+  const meanwhile = asOwnProcess(line);
   try {
     const built = builtLayout().load(join(DIST, 'cli/kit/main.js')) as { main: typeof main };
-    await built.main(argv, builtLayout());
+    await built.main([...line.argv], builtLayout());
   } catch (error) {
     meanwhile.answer();
     throw error;
@@ -89,16 +93,25 @@ const isOneFile = SELF[0] !== process.execPath;
 /** Who took a token from the environment has it from then on. */
 const isToStart = (env: NodeJS.ProcessEnv): boolean =>
   isOneFile || env.ENTANGLE_HOST_OPERATOR_TOKEN !== undefined;
-const started = (env: NodeJS.ProcessEnv, argv: readonly string[]): Answer => {
-  const { status, stdout, stderr } = spawnSync(PROGRAM, [...OWN_ARGS, ...argv], { env, encoding: 'utf8' });
+const started = ({ env, argv, cwd }: Line): Answer => {
+  const how = { env, cwd, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(PROGRAM, [...OWN_ARGS, ...argv], how);
   return { code: status, stdout, stderr };
 };
 
 let last: Promise<unknown> = Promise.resolve();
-/** Of a whole environment; one after the other, since each is this process meanwhile. Where the one file is looked at, that is started. */
-export const lineHere = (env: NodeJS.ProcessEnv, argv: readonly string[]): Promise<Answer> => {
-  if (isToStart(env)) return Promise.resolve(started(env, argv));
-  const next = last.then(() => inOwnProcess(env, [...argv]));
+/**
+ * Of a whole environment, somewhere; one after the other, since each is this process meanwhile. Where the one file is looked at,
+ * that is started.
+ */
+export const lineHere = (
+  env: NodeJS.ProcessEnv,
+  argv: readonly string[],
+  cwd: string | undefined = undefined,
+): Promise<Answer> => {
+  const line = { env, argv, cwd };
+  if (isToStart(env)) return Promise.resolve(started(line));
+  const next = last.then(() => inOwnProcess(line));
   last = next.catch(() => undefined);
   return next;
 };
