@@ -19,7 +19,7 @@ const LONG =
 const LONGEST_STORIES = [
   ...['watch-screen', 'real-agents', 'machines', 'up', 'operators', 'three-agents', 'demo', 'long-change'],
   ...['resilience-state', 'agent-story', 'commands', 'hostile-turns', 'one-file'],
-  ...['withheld', 'command-line', 'two-graphs', 'succession'],
+  ...['sessions', 'command-line', 'principals', 'succession', 'secrets'],
 ];
 /** Agents give way to everything else on a machine, so what waits for them waits longest of the rest. */
 const OF_AGENTS = ['engine', 'probe/probe', 'going-on', 'terminals'];
