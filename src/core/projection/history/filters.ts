@@ -12,8 +12,8 @@ const textOf = (cells: readonly unknown[]): string =>
   cells.length === 1 && typeof cells[0] === 'string' ? cells[0] : JSON.stringify(cells);
 
 /** FNV-1a, with two beginnings: chance alone need not meet, no attacker gains by it. */
-export const hashOf = (cells: readonly unknown[]): ValueHash => {
-  const text = textOf(cells);
+export const hashOf = (cells: readonly unknown[]): ValueHash => hashOfText(textOf(cells));
+const hashOfText = (text: string): ValueHash => {
   let [a, b] = [0x811c9dc5, 0x01000193];
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -36,10 +36,9 @@ const bitOf = ([a, b]: ValueHash, i: number, size: number): number =>
   (a + Math.imul(i, b) + CUBES[i]!) & (size - 1);
 const CUBES = Array.from({ length: BITS_SET }, (_, i) => (i ** 3 - i) / 6);
 
-/** Of each value once. */
-export const hashesOf = (values: Iterable<readonly unknown[]>): ValueHash[] => [
-  ...new Map([...values].map((cells) => [textOf(cells), hashOf(cells)])).values(),
-];
+/** Of each value once: of most columns many rows have the same. */
+export const hashesOf = (values: Iterable<readonly unknown[]>): ValueHash[] =>
+  Array.from(new Set(Array.from(values, textOf)), hashOfText);
 
 /** The filter of values with these hashes. */
 export const filterOf = (hashes: readonly ValueHash[]): Uint8Array => {
