@@ -171,7 +171,7 @@ const played = async (user: User, { remote, options: { approve, signal, keep } }
 };
 
 /** The session names where the work is kept, and with the state of a demo that goes too. */
-const afterNo = (error: unknown): unknown =>
+export const afterNo = (error: unknown): unknown =>
   error instanceof EntangleError && error.code === 'denied'
     ? new EntangleError('denied', 'you did not approve the change: it was not pushed, and is deleted', {
         hint: 'run it again: `entangle demo`, with --keep DIR to keep the state',
