@@ -256,7 +256,13 @@ test('a key goes out of an encrypted store under a passphrase that is typed, and
   const [stored] = globSync('user/a/**/*.ncryptsec', { cwd: home });
   const verifying = ['user', 'key', 'export', '-', '--verify', '--user', 'b', ...own];
   const kept = readFileSync(join(home, stored!), 'utf8');
-  expect(await run(home, [...verifying, '--backup-passphrase-file', long], kept)).toMatchObject({ code: 0 });
+  expect(await run(home, [...verifying, '--backup-passphrase-file', long], kept)).toMatchObject({
+    ...{ code: 0, stdout: expect.stringContaining('It opens') },
+  });
+  const wrong = here.file('wrong', 'wrong horse battery\n');
+  const guessing = ['user', 'key', 'import', join(home, stored!), '--keys', 'file', '--user', 'd'];
+  const guessed = await runHere(home, [...guessing, '--backup-passphrase-file', wrong]);
+  expect([guessed.code, guessed.stdout]).toEqual([8, '']);
   const again = ['user', 'key', 'export', join(home, 'none'), '--user', 'plain', '--no-input'];
   const asks = { code: 64, stderr: expect.stringContaining('use --backup-passphrase-file FILE') };
   expect(await runHere(home, again)).toMatchObject(asks);

@@ -1,9 +1,10 @@
 /** README, "Several machines": four homes, four processes, nothing shared but the relay's URL and the repository's. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { freePort, json, run, tempHomes } from '../support/cli.ts';
+import { type Answer, freePort, json, run, tempHomes } from '../support/cli.ts';
 import { foreground } from '../support/foreground.ts';
 import { gitFixture, plainGit } from '../support/git-fixtures.ts';
+import { jsonHere, runHere } from '../support/own-command.ts';
 import { inboxAs } from '../support/own-user.ts';
 
 const here = tempHomes();
@@ -15,12 +16,16 @@ afterAll(async () => {
 type Item = { what: string; id: string };
 type Asked = Item & { session: string; subjectDigest: string };
 
-/** What a person would paste from one machine to another. */
-const told = async (home: string, args: readonly string[]): Promise<string> => {
-  const { code, stdout, stderr } = await run(home, args);
+const saidBy = (args: readonly string[], { code, stdout, stderr }: Answer): string => {
   if (code !== 0) throw new Error(`entangle ${args.join(' ')}: ${stdout}${stderr}`);
   return stdout;
 };
+/** What a person would paste from one machine to another. */
+const told = async (home: string, args: readonly string[]): Promise<string> =>
+  saidBy(args, await run(home, args));
+/** The same of a command that a program was already started for. */
+const toldHere = async (home: string, args: readonly string[]): Promise<string> =>
+  saidBy(args, await runHere(home, args));
 
 test('a task from the person’s device to a commit on the remote, each step by hand', async () => {
   const [operator, wire, machine, device] = ['operator', 'wire', 'machine', 'device'].map(here.home) as [
@@ -43,7 +48,14 @@ test('a task from the person’s device to a commit on the remote, each step by 
   await told(machine, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
   const joined = await told(machine, ['runner', 'join', here.file('invite-1.txt', toRunner)]);
   const compared = /words +((?:[a-z]+ ?){8})/.exec(joined)![1]!.trim();
-  const early = await run(operator, ['host', 'runner', 'trust', 'build-1', '--words', 'not the same words']);
+  const early = await runHere(operator, [
+    'host',
+    'runner',
+    'trust',
+    'build-1',
+    '--words',
+    'not the same words',
+  ]);
   expect(early.code).toBe(4);
   await told(operator, ['host', 'runner', 'trust', 'build-1', '--words', compared]);
   await here.start(machine, ['runner', 'serve']);
@@ -83,9 +95,9 @@ tests:
     '--wait',
   ]);
   const { id: approval } = await inboxAs<Item>(device, ({ what }) => what === 'approval');
-  const inbox = await json<{ items: Item[] }>(device, ['user', 'inbox']);
+  const inbox = await jsonHere<{ items: Item[] }>(device, ['user', 'inbox']);
   expect(inbox.items[0]!.id).toBe(approval);
-  const shown = await json<{ commit: string; diff: string; subjectDigest: string }>(device, [
+  const shown = await jsonHere<{ commit: string; diff: string; subjectDigest: string }>(device, [
     'user',
     'show',
     approval,
@@ -97,20 +109,20 @@ tests:
   await serving.kill('SIGKILL');
   await tracing.error((words) => words.includes('is shown when the Host is back'));
   const hosting = await here.start(operator, ['host', 'serve']);
-  await told(device, ['user', 'approve', approval, '--subject-digest', shown.subjectDigest]);
+  await toldHere(device, ['user', 'approve', approval, '--subject-digest', shown.subjectDigest]);
 
   const { id, state, artifacts } = await asked;
   expect(state).toBe('completed');
   expect(artifacts.map((one) => one.commit)).toEqual([shown.commit]);
   expect(plainGit(fixture.remote, 'rev-parse', artifacts[0]!.branch)).toBe(shown.commit);
   expect(plainGit(fixture.remote, 'show', `${shown.commit}:b.txt`)).toBe('b');
-  expect(await told(device, ['user', 'trace', id, '--transcript'])).toMatch(
+  expect(await toldHere(device, ['user', 'trace', id, '--transcript'])).toMatch(
     /^≈ turn 1, as builder claims: 7 bytes, sha256:[0-9a-f]{64}\n\n {4}did it\n$/,
   );
 
   await tracing.line((row) => row.includes('"state":"completed"'));
   type Row = { what: string; state: string; session: string; controller: { runner: string; fence: number } };
-  const page = () => json<{ items: Row[] }>(operator, ['host', 'trace']);
+  const page = () => jsonHere<{ items: Row[] }>(operator, ['host', 'trace']);
   await expect.poll(async () => (await page()).items.length, { timeout: 30_000 }).toBe(10);
   const { items } = await page();
   await expect.poll(() => tracing.lines.length, { timeout: 30_000 }).toBe(10);
@@ -120,23 +132,23 @@ tests:
   expect(new Set(items.map(({ controller }) => `${controller.runner} ${controller.fence}`))).toEqual(
     new Set(['build-1 1']),
   );
-  expect(await told(operator, ['host', 'trace', items[0]!.session.slice(-8)])).toMatch(
+  expect(await toldHere(operator, ['host', 'trace', items[0]!.session.slice(-8)])).toMatch(
     /✓ signed {2}[0-9a-f]{8} builder approval approved: approval [0-9a-f]{8} of source\.publish, signed by alice \(build-1, fence 1\)\n/,
   );
 
   // An invite is for one: used again it proves nothing.
   const thief = here.home('thief');
-  await told(thief, ['user', 'init', '--keys', 'file']);
-  const again = await run(thief, ['user', 'join', here.file('invite-3.txt', toUser), '--wait', '1s']);
+  await toldHere(thief, ['user', 'init', '--keys', 'file']);
+  const again = await runHere(thief, ['user', 'join', here.file('invite-3.txt', toUser), '--wait', '1s']);
   expect(again).toMatchObject({
     code: 124,
     stdout: '',
     stderr: expect.stringContaining('join again with a new invite'),
   });
   // With one of its own the same home gets in, once.
-  const toOther = await told(operator, ['host', 'invite', 'user', '--name', 'bob']);
-  await told(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
-  const third = await run(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
+  const toOther = await toldHere(operator, ['host', 'invite', 'user', '--name', 'bob']);
+  await toldHere(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
+  const third = await runHere(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
   expect(third.code).toBe(4);
 
   // Each checks its own record, while it is in use; a byte that was changed is named.
@@ -146,61 +158,63 @@ tests:
     ['user', device],
   ] as const;
   for (const [topic, home] of homes)
-    expect(await json(home, [topic, 'audit', 'verify'])).toMatchObject({
+    expect(await jsonHere(home, [topic, 'audit', 'verify'])).toMatchObject({
       lines: expect.any(Number),
       segments: 1,
       torn: false,
     });
   const ledger = `${thief}/user/default/ledger/000001.ndjson`;
   writeFileSync(ledger, readFileSync(ledger, 'utf8').replace('"kind":24158', '"kind":24159'));
-  const checked = await run(thief, ['user', 'audit', 'verify']);
+  const checked = await runHere(thief, ['user', 'audit', 'verify']);
   expect([checked.code, checked.stderr]).toEqual([
     8,
     expect.stringMatching(/000001\.ndjson is damaged at byte \d+/),
   ]);
-  expect((await run(thief, ['host', 'audit', 'verify'])).code).toBe(6);
+  expect((await runHere(thief, ['host', 'audit', 'verify'])).code).toBe(6);
 
   // The device is lost. What is left is a file, and its passphrase in somebody's head.
   const words = here.file('words', 'correct horse battery\n');
   const backup = here.file('none', '').replace(/none$/, 'alice.ncryptsec');
   const under = ['--backup-passphrase-file', words];
-  const mine = await json<{ npub: string }>(device, ['user', 'key', 'export', backup, ...under]);
+  const mine = await jsonHere<{ npub: string }>(device, ['user', 'key', 'export', backup, ...under]);
   expect(mine).toMatchObject({ npub, wasWritten: true });
   expect(statSync(backup).mode & 0o777).toBe(0o600);
-  expect(await told(device, ['user', 'key', 'export', '--verify', backup, ...under])).toContain('It opens');
   await watching.kill('SIGKILL');
   const laptop = here.home('laptop');
   const importing = ['user', 'key', 'import', backup, '--keys', 'file'];
-  const wrong = here.file('wrong', 'wrong horse battery\n');
-  const guessed = await run(laptop, [...importing, '--backup-passphrase-file', wrong]);
-  expect([guessed.code, guessed.stdout]).toEqual([8, '']);
-  expect(await json(laptop, [...importing, ...under])).toEqual({ name: 'default', npub, keys: 'file' });
+  expect(await jsonHere(laptop, [...importing, ...under])).toEqual({ name: 'default', npub, keys: 'file' });
 
   // Her name is hers: it takes the Host's word that she joins again, and she goes on as the same person.
-  const back = await told(operator, ['host', 'invite', 'user', '--name', 'alice', '--rejoin']);
-  await told(laptop, ['user', 'join', here.file('invite-5.txt', back)]);
+  const back = await toldHere(operator, ['host', 'invite', 'user', '--name', 'alice', '--rejoin']);
+  await toldHere(laptop, ['user', 'join', here.file('invite-5.txt', back)]);
   const script = here.file('task-2.md', 'echo c > c.txt\n');
-  const { session } = await json<{ session: string }>(laptop, ['user', 'ask', 'builder', '--file', script]);
+  const { session } = await jsonHere<{ session: string }>(laptop, [
+    'user',
+    'ask',
+    'builder',
+    '--file',
+    script,
+  ]);
   const waiting = await inboxAs<Asked>(laptop, ({ what }) => what === 'approval');
   expect(waiting.session).toBe(session);
   const { id: push, subjectDigest } = waiting;
-  await told(laptop, ['user', 'approve', push, '--subject-digest', subjectDigest]);
-  await told(laptop, ['user', 'wait', session]);
+  await toldHere(laptop, ['user', 'approve', push, '--subject-digest', subjectDigest]);
+  await toldHere(laptop, ['user', 'wait', session]);
   expect(plainGit(fixture.remote, 'show', `entangle/builder/${session}:c.txt`)).toBe('c');
 
   // Another machine, to which the operator moves the node by hand; taken off, it is run by nobody until it is brought back.
   const spare = here.home('spare');
-  const toSpare = await told(operator, ['host', 'invite', 'runner', '--name', 'build-2']);
-  await told(spare, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
-  await told(spare, ['runner', 'join', here.file('invite-6.txt', toSpare)]);
-  await told(operator, ['host', 'runner', 'trust', 'build-2', '--yes']);
+  const toSpare = await toldHere(operator, ['host', 'invite', 'runner', '--name', 'build-2']);
+  await toldHere(spare, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
+  await toldHere(spare, ['runner', 'join', here.file('invite-6.txt', toSpare)]);
+  await toldHere(operator, ['host', 'runner', 'trust', 'build-2', '--yes']);
   const leaver = await here.start(spare, ['runner', 'serve']);
   type Runners = { items: { name: string; trust: string; liveness: string; labels: object }[] };
   const runner = async (name: string) =>
-    (await json<Runners>(operator, ['host', 'runner', 'list'])).items.find((one) => one.name === name);
+    (await jsonHere<Runners>(operator, ['host', 'runner', 'list'])).items.find((one) => one.name === name);
   await expect.poll(async () => (await runner('build-2'))?.liveness, { timeout: 60_000 }).toBe('live');
   // What it offers changes while it is served, and the operator sees it
-  expect(await json(spare, ['runner', 'config', 'set', 'label', 'at=spare'])).toMatchObject({
+  expect(await jsonHere(spare, ['runner', 'config', 'set', 'label', 'at=spare'])).toMatchObject({
     ...{ key: 'label', value: { at: 'spare' }, holds: 'now' },
   });
   await expect
@@ -208,25 +222,25 @@ tests:
     .toEqual({ at: 'spare' });
   const placing = (...args: string[]) => ['host', 'assignment', ...args, '--yes'];
   const toIt = placing('move', 'builder', '--to', 'build-2', '--wait', '60s');
-  expect(await json(operator, toIt)).toMatchObject({
+  expect(await jsonHere(operator, toIt)).toMatchObject({
     ...{ from: 'build-1', runner: 'build-2' },
     assignment: { state: 'active', runner: 'build-2', fence: 2 },
   });
-  expect((await run(operator, placing('move', 'builder', '--to', 'build-2'))).code).toBe(4);
-  expect(await told(operator, placing('revoke', 'builder'))).toContain('builder leaves build-2');
-  expect(await told(operator, ['host', 'assignment', 'list'])).toContain(
+  expect((await runHere(operator, placing('move', 'builder', '--to', 'build-2'))).code).toBe(4);
+  expect(await toldHere(operator, placing('revoke', 'builder'))).toContain('builder leaves build-2');
+  expect(await toldHere(operator, ['host', 'assignment', 'list'])).toContain(
     'builder runs nowhere: an operator took it off its runner',
   );
-  expect(await told(operator, toIt)).toBe('builder is active on build-2, fence 3\n');
+  expect(await toldHere(operator, toIt)).toBe('builder is active on build-2, fence 3\n');
 
   // That machine is wanted for something else: what it has goes elsewhere, and its process ends.
-  expect(await json(spare, ['runner', 'leave', '--yes'])).toEqual({
+  expect(await jsonHere(spare, ['runner', 'leave', '--yes'])).toEqual({
     ...{ name: 'build-2', nodes: ['builder'], left: true },
   });
   expect(await runner('build-2')).toMatchObject({ trust: 'left' });
   type Placed = { items: { runner: string; state: string }[] };
   const active = async () =>
-    (await json<Placed>(operator, ['host', 'assignment', 'list'])).items
+    (await jsonHere<Placed>(operator, ['host', 'assignment', 'list'])).items
       .filter((one) => one.state === 'active')
       .map((one) => one.runner);
   await expect.poll(active, { timeout: 60_000 }).toEqual(['build-1']);
@@ -247,7 +261,7 @@ tests:
     4,
     expect.stringMatching(/has left its federation(?:.|\n)*runner init/),
   ]);
-  const exported = await told(operator, ['host', 'audit', 'export', '--format', 'ocsf']);
+  const exported = await toldHere(operator, ['host', 'audit', 'export', '--format', 'ocsf']);
   for (const words of ['an operator decided where a node runs', 'a runner left', 'a runner was heard again'])
     expect(exported).toContain(words);
 });
