@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
+import { environment, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
+import { jsonHere, runHere } from '../support/own-command.ts';
 import { approveAs, inboxAs, showAs } from '../support/own-user.ts';
 import { openScreen } from '../support/screen.ts';
 import { arm, readToEnd, strike } from '../support/screen-story.ts';
@@ -42,7 +43,7 @@ const waiting = (session: string, ...before: string[]) =>
   });
 /** Without the indent that keeps it apart from our words. */
 const transcript = async (session: string) =>
-  (await run(home(), ['user', 'trace', session, '--transcript'])).stdout.replaceAll(/^ {4}/gm, '');
+  (await runHere(home(), ['user', 'trace', session, '--transcript'])).stdout.replaceAll(/^ {4}/gm, '');
 
 test('runs when it is approved, does not when it is rejected, and the agent goes on with either', async () => {
   const [made, never] = [join(here.root, 'made'), join(here.root, 'never')];
@@ -54,19 +55,19 @@ test('runs when it is approved, does not when it is rejected, and the agent goes
     ...{ operation: 'command.run', state: 'pending', binding: 'declared' },
     call: { command: `echo one > ${made}; cat ${made}` },
   });
-  const { stdout } = await run(home(), ['user', 'show', first]);
+  const { stdout } = await runHere(home(), ['user', 'show', first]);
   expect(stdout).toContain(`the command, as the agent gives it:\n\n    echo one > ${made}; cat ${made}\n`);
   expect(stdout).toContain('what the agent runs by itself is not compared with it');
   expect(stdout).toContain('what the agent calls it:\n\n    Run a command\n    to see\n');
-  const inbox = await run(home(), ['user', 'inbox']);
+  const inbox = await runHere(home(), ['user', 'inbox']);
   expect(inbox.stdout).toMatch(new RegExp(`${first}.* a command .*echo one`));
   expect(existsSync(made)).toBe(false);
 
-  const changes = await run(home(), ['user', 'request-changes', first, '--message', 'other']);
+  const changes = await runHere(home(), ['user', 'request-changes', first, '--message', 'other']);
   expect([changes.code, changes.stderr]).toEqual([64, expect.stringContaining('approved or rejected')]);
   await approveAs(home(), first);
   const second = await waiting(session, first);
-  await json(home(), ['user', 'reject', second, '--reason', 'not here']);
+  await jsonHere(home(), ['user', 'reject', second, '--reason', 'not here']);
   expect((await fed.waited('alice', session, 'end')).state).toBe('completed');
   expect([readFileSync(made, 'utf8'), existsSync(never)]).toEqual(['one\n', false]);
   const told = await transcript(session);
@@ -83,8 +84,8 @@ test('that waits when its runner is killed is taken back, and runs once when it 
   const session = await fed.ask('alice', 'coder', `run echo run >> ${count}`);
   const first = await waiting(session);
   await fed.serving('runner').kill('SIGKILL');
-  const { subjectDigest } = await json<{ subjectDigest: string }>(home(), ['user', 'show', first]);
-  await json(home(), ['user', 'approve', first, '--subject-digest', subjectDigest]);
+  const { subjectDigest } = await jsonHere<{ subjectDigest: string }>(home(), ['user', 'show', first]);
+  await jsonHere(home(), ['user', 'approve', first, '--subject-digest', subjectDigest]);
   await fed.start('runner');
   const second = await waiting(session, first);
   // What was decided of the turn that was killed lets nothing run
@@ -107,11 +108,11 @@ test('is answered by a grant as often as that says, also after its runner was ki
   const line = `run echo run >> ${count}`;
   const session = await fed.ask('alice', 'coder', [line, line, `${line} `, line].join('\n'));
   const first = await waiting(session);
-  const { subjectDigest } = await json<{ subjectDigest: string }>(home(), ['user', 'show', first]);
+  const { subjectDigest } = await jsonHere<{ subjectDigest: string }>(home(), ['user', 'show', first]);
   type Granted = { id: string; used: number; state: string; answered: string[] };
   const list = async () =>
-    (await json<{ items: Granted[] }>(home(), ['user', 'grants', 'list', '--all'])).items;
-  const { grant } = await json<{ grant: string }>(home(), [
+    (await jsonHere<{ items: Granted[] }>(home(), ['user', 'grants', 'list', '--all'])).items;
+  const { grant } = await jsonHere<{ grant: string }>(home(), [
     ...['user', 'approve', first, '--grant', '--uses', '3', '--for', '10m', '--reach', 'node'],
     ...['--subject-digest', subjectDigest],
   ]);
@@ -121,7 +122,7 @@ test('is answered by a grant as often as that says, also after its runner was ki
   expect(await list()).toMatchObject([
     { id: grant, used: 2, state: 'open', answered: [first, expect.anything()] },
   ]);
-  const shown = await run(home(), ['user', 'show', first]);
+  const shown = await runHere(home(), ['user', 'show', first]);
   expect(shown.stdout).toContain(`approved by you: by grant ${grant.slice(-8)}, use 1 of 3`);
   await fed.serving('runner').kill('SIGKILL');
   await fed.start('runner');
@@ -129,17 +130,17 @@ test('is answered by a grant as often as that says, also after its runner was ki
   const again = await asksMe(session, other);
   expect(readFileSync(count, 'utf8')).toBe('run\nrun\nrun\n');
   expect(await list()).toMatchObject([{ used: 3, state: 'used' }]);
-  const open = await run(home(), ['user', 'grants', 'list']);
+  const open = await runHere(home(), ['user', 'grants', 'list']);
   expect(open.stdout).toContain('no grants: ');
-  const traced = await run(home(), ['user', 'trace', session]);
+  const traced = await runHere(home(), ['user', 'trace', session]);
   expect([traced.code, traced.stdout]).toEqual([
     0,
     expect.stringContaining(`: grant ${grant.slice(-8)}, use 2`),
   ]);
-  const over = await run(home(), ['user', 'grants', 'revoke', grant]);
+  const over = await runHere(home(), ['user', 'grants', 'revoke', grant]);
   expect([over.code, over.stderr]).toEqual([4, expect.stringContaining('this grant is over (used)')]);
-  await json(home(), ['user', 'reject', again, '--reason', 'enough']);
-  await json(home(), ['user', 'cancel', session, '--reason', 'enough']);
+  await jsonHere(home(), ['user', 'reject', again, '--reason', 'enough']);
+  await jsonHere(home(), ['user', 'cancel', session, '--reason', 'enough']);
 });
 
 test('is read and signed on the screen, where its row says what would run', async () => {
