@@ -3,25 +3,32 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { upHome } from '../../src/cli/kit/repository-home.ts';
-import { environment, json, run, SELF, type TempHomes, tempHomes } from '../support/cli.ts';
+import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { approveAs, askAs, fetchAs, filesAs, inboxAs, replyAs, showAs, waitAs } from '../support/own-user.ts';
 
-let ends: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
+const ends: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
   for (const end of ends.reverse()) await end();
-  ends = [];
 });
 
 type Item = { what: string; id: string; kind?: string; node: string; state: string; title: string };
 type Question = { text: string; path: string[] };
 type Ended = { state: string; summary: string };
 
-let here: TempHomes;
-let repository: string;
+const here = tempHomes();
+const repository = here.home('three');
+/** Of the person, as `up` makes it. */
+const home = upHome(join(here.home('me'), '.local/share/entangle'), repository);
+beforeAll(async () => {
+  ends.push(here.clean);
+  mkdirSync(here.home('me'), { recursive: true });
+  await bringUp('exec', 'first');
+}, 180_000);
+
 const SELF_WORDS = SELF.map((word) => `'${word}'`).join(' ');
 /** What `run.sh` calls: the program, or one for which `up` has brought a federation up already. */
 const PROGRAMS = {
@@ -54,7 +61,7 @@ const NAMED: Readonly<Record<string, RegExp>> = {
 const applied = () => join(repository, '.git/three-agents.yaml');
 
 /** Without its edge the agent reads which one is missing, and what it says of that comes back to the person. */
-const refusedIn = async (home: string, kind: string): Promise<void> => {
+const refusedAs = async (kind: string): Promise<void> => {
   const file = readFileSync(applied(), 'utf8');
   const without = file.split('\n').filter((line) => !/^ {2}- reviewer (?:escalates_to|may) /.test(line));
   writeFileSync(applied(), without.join('\n'));
@@ -65,39 +72,31 @@ const refusedIn = async (home: string, kind: string): Promise<void> => {
   expect([state, summary.replaceAll('\\', '')]).toEqual(['failed', expect.stringMatching(NAMED[kind]!)]);
 };
 
-test('planner, builder and reviewer do one task, as scripts and as agents of the protocol; the person answers, approves, it is published; a refusal names its edge', async () => {
-  here = tempHomes();
-  const { clean, home: homeOf, root } = here;
-  ends.push(clean);
-  mkdirSync(homeOf('me'), { recursive: true });
-  repository = homeOf('three');
-  await bringUp('exec', 'first');
-  const home = upHome(join(homeOf('me'), '.local/share/entangle'), repository);
-  const waiting = (what: string) =>
-    inboxAs<Item>(home, (one) => one.what === what && ['open', 'pending'].includes(one.state));
-  const asked = async (session: string) => {
-    const escalation = await waiting('question');
-    expect(escalation).toMatchObject({ kind: 'escalation', node: 'reviewer' });
-    return { session, escalation };
-  };
-  const branches = () =>
-    plainGit(repository, 'for-each-ref', '--format=%(refname)', 'refs/heads/entangle').split('\n');
-  const published = async (session: string, words: string) => {
-    const approval = await waiting('approval');
-    expect(approval.node).toBe('builder');
-    await approveAs(home, approval.id);
-    expect(await waitAs(home, session)).toMatchObject({ state: 'completed' });
-    const notes = branches().map((branch) => plainGit(repository, 'show', `${branch}:NOTES.md`));
-    expect(notes).toContain(words);
-    return notes.length;
-  };
+const waiting = (what: string) =>
+  inboxAs<Item>(home, (one) => one.what === what && ['open', 'pending'].includes(one.state));
+const asked = async (words: string) => {
+  const session = await askAs(home, 'planner', words);
+  const escalation = await waiting('question');
+  expect(escalation).toMatchObject({ kind: 'escalation', node: 'reviewer' });
+  return { session, escalation };
+};
+/** Once the person approved it: what each branch that was published has. */
+const published = async (session: string): Promise<string[]> => {
+  const approval = await waiting('approval');
+  expect(approval.node).toBe('builder');
+  await approveAs(home, approval.id);
+  expect(await waitAs(home, session)).toMatchObject({ state: 'completed' });
+  return plainGit(repository, 'for-each-ref', '--format=%(refname)', 'refs/heads/entangle')
+    .split('\n')
+    .map((branch) => plainGit(repository, 'show', `${branch}:NOTES.md`));
+};
+const FIRST = 'cats "purr"; and sleep a lot';
 
-  // By the scripts, with the commands that the page names
-  const words = 'cats "purr"; and sleep a lot';
+test('scripts: planner, builder and reviewer do one task; the person answers, approves, it is published; a refusal names its edge', async () => {
   expect(readFileSync(applied(), 'utf8').split('type: exec,')).toHaveLength(4);
-  const { session, escalation } = await asked(await askAs(home, 'planner', words));
+  const { session, escalation } = await asked(FIRST);
   const shown = await json<Question>(home, ['user', 'show', escalation.id]);
-  expect(shown.text).toContain(`let it pass: +${words}`);
+  expect(shown.text).toContain(`let it pass: +${FIRST}`);
   expect(shown.path).toEqual(['you', 'planner', 'builder', 'reviewer']);
   await json(home, ['user', 'reply', escalation.id, 'yes']);
   await waiting('approval');
@@ -105,36 +104,39 @@ test('planner, builder and reviewer do one task, as scripts and as agents of the
     ...['user', 'artifact', 'list'],
   ]);
   expect(files).toMatchObject([{ name: 'NOTES.md', node: 'builder' }]);
-  const notes = join(root, 'notes.md');
+  const notes = join(here.root, 'notes.md');
   const fetch = ['user', 'artifact', 'fetch', files[0]!.file, '--output', notes];
   await json(home, fetch);
-  expect(readFileSync(notes, 'utf8')).toContain(words);
+  expect(readFileSync(notes, 'utf8')).toContain(FIRST);
   // Nothing is written over it
   expect((await run(home, fetch)).stderr).toContain('already exists');
-  expect(await published(session, words)).toBe(1);
+  expect(await published(session)).toEqual([FIRST]);
   const traced = (await run(home, ['user', 'trace', session])).stdout;
   for (const signed of ['escalation by reviewer', 'approval.request by builder', 'task.result by planner'])
     expect(traced).toContain(signed);
-  await refusedIn(home, 'exec');
+  await refusedAs('exec');
+}, 300_000);
 
-  // The same federation, with agents that speak the protocol
+test('agents that speak the protocol: the same in the same federation', async () => {
   await bringUp('acp', 'again');
   expect(readFileSync(applied(), 'utf8').split('type: acp,')).toHaveLength(4);
-  const others = 'cows "moo"; and sleep standing';
-  const second = await asked(await askAs(home, 'planner', others));
-  expect(await showAs<Question>(home, second.escalation.id)).toMatchObject({
-    text: expect.stringContaining(`let it pass: +${others}`),
+  const words = 'cows "moo"; and sleep standing';
+  const before = await filesAs(home);
+  const { session, escalation } = await asked(words);
+  expect(await showAs<Question>(home, escalation.id)).toMatchObject({
+    text: expect.stringContaining(`let it pass: +${words}`),
     path: ['you', 'planner', 'builder', 'reviewer'],
   });
-  await replyAs(home, second.escalation.id, 'yes');
+  await replyAs(home, escalation.id, 'yes');
   await waiting('approval');
-  const given = (await filesAs(home)).find(({ file }) => file !== files[0]!.file);
-  expect(given).toMatchObject({ name: 'NOTES.md', node: 'builder' });
-  await fetchAs(home, given!.file, `${notes}.acp`);
-  expect(readFileSync(`${notes}.acp`, 'utf8')).toContain(others);
-  expect(await published(second.session, others)).toBe(2);
-  await refusedIn(home, 'acp');
-});
+  const given = (await filesAs(home)).filter(({ file }) => before.every((one) => one.file !== file));
+  expect(given).toMatchObject([{ name: 'NOTES.md', node: 'builder' }]);
+  const notes = join(here.root, 'notes-of-agents.md');
+  await fetchAs(home, given[0]!.file, notes);
+  expect(readFileSync(notes, 'utf8')).toContain(words);
+  expect((await published(session)).toSorted()).toEqual([FIRST, words].toSorted());
+  await refusedAs('acp');
+}, 300_000);
 
 test('without entangle on PATH: how it gets there is said, and no directory is made', () => {
   const here = tempHomes();
