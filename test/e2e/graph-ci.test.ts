@@ -4,9 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { freePort, json, SELF, type Serving, tempHomes } from '../support/cli.ts';
+import { freePort, SELF, type Serving, tempHomes } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 import { type TestIssuer, testIssuer } from '../support/issuer.ts';
+import { jsonHere } from '../support/own-command.ts';
 import { TEST_TLS } from '../support/tls-files.ts';
 
 type Step = { name?: string; run?: string; env?: Record<string, string> };
@@ -76,7 +77,7 @@ const job = async (name: string, claims: Record<string, string> = {}, of = name)
   return { code: 0, output };
 };
 const commit = (text: string) => writeFileSync(join(checkout, 'graph.yaml'), text);
-const head = () => json<{ revision: number }>(operator, ['graph', 'show']);
+const head = () => jsonHere<{ revision: number }>(operator, ['graph', 'show']);
 
 beforeAll(async () => {
   const bin = join(here.root, 'bin');
@@ -106,7 +107,17 @@ beforeAll(async () => {
   // What the CI answers to whom it let run; it keeps how it was asked.
   script('curl', `echo "$*" > ${join(here.root, 'asked')}; cat ${answered}`);
   const relay = `ws://127.0.0.1:${await freePort()}`;
-  await json(operator, ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file']);
+  await jsonHere(operator, [
+    'host',
+    'init',
+    '--graph',
+    'acme',
+    '--relay',
+    relay,
+    '--members',
+    '--keys',
+    'file',
+  ]);
   const key = join(here.root, 'host.key');
   writeFileSync(authority, TEST_TLS.cert);
   writeFileSync(key, TEST_TLS.key, { mode: 0o600 });
@@ -134,7 +145,11 @@ test('check fails on a bad file, with file, line and column, and needs no identi
 });
 
 test('T158 the operators of the page are the jobs that it names, and no secret is in the workflow', async () => {
-  const { items } = await json<{ items: Record<string, string>[] }>(operator, ['host', 'operator', 'list']);
+  const { items } = await jsonHere<{ items: Record<string, string>[] }>(operator, [
+    'host',
+    'operator',
+    'list',
+  ]);
   expect(items.slice(1, 3)).toMatchObject([
     { name: 'ci-plan', role: 'viewer', method: 'oidc', state: 'active' },
     { name: 'ci-apply', role: 'editor', method: 'oidc', state: 'active' },
