@@ -3,18 +3,35 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
+import { environment, SELF, tempHomes } from '../support/cli.ts';
+import { isSlow } from '../support/counts.ts';
 import { foreground } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
+import { jsonHere, runHere } from '../support/own-command.ts';
 import { approveAs, inboxAs, rejectAs, showAs, waitAs } from '../support/own-user.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
 import { arm, PASTED, readToEnd, strike } from '../support/screen-story.ts';
 
 let fed: ProcessFederation;
+/** The one at which most of this happens, from the first task to the relay that goes; and a wide one, which is resized. */
+let screen: TerminalScreen;
+let wide: TerminalScreen;
+/** Of a screen reader, open when the headless one is told of something. */
+let reader: TerminalScreen;
 const opened: TerminalScreen[] = [];
 beforeAll(async () => {
   fed = await startProcesses(tempHomes(), { approval: true });
+  const { user } = fed.homes;
+  for (const [name, text] of Object.entries({ pager: PAGER, editor: EDITOR }))
+    writeFileSync(join(user, name), text, { mode: 0o755 });
+  const config = fed.here.home('looks');
+  mkdirSync(join(config, 'entangle'), { recursive: true });
+  writeFileSync(join(config, 'entangle', 'config.yaml'), 'theme: colour-blind\n');
+  screen = watch(undefined, {
+    ...{ PAGER: `${join(user, 'pager')} ${join(user, 'pager.out')}`, EDITOR: join(user, 'editor') },
+    ...{ ENTANGLE_ALERT: 'osc9', ENTANGLE_BIND: 'quit=Q,help=H', XDG_CONFIG_HOME: config },
+  });
 });
 afterAll(async () => {
   for (const one of opened) {
@@ -43,6 +60,10 @@ const expectRestored = (screen: TerminalScreen): void => {
   ] as const)
     expect(raw.lastIndexOf(off), JSON.stringify(off)).toBeGreaterThan(raw.lastIndexOf(on));
 };
+/** Codes of the colours that were written, once each. */
+const inksOf = (screen: TerminalScreen): string[] => [
+  ...new Set([...screen.raw().matchAll(/\u001b\[((?:3|9)[0-7])m/g)].map(([, code]) => code!)),
+];
 /** Header, rule, what is signed, each once and in its row. */
 const isWhole = (lines: string[], rows: number): boolean => {
   const at = (words: string) => lines.flatMap((line, row) => (line.includes(words) ? [row] : []));
@@ -53,6 +74,11 @@ const isWhole = (lines: string[], rows: number): boolean => {
     at(' subject sha256').join() === `${rows - 4}` &&
     lines[rows - 8]!.startsWith(' source.publish of commit')
   );
+};
+/** From what a test looked at back to the list of all. */
+const toList = async (): Promise<void> => {
+  await screen.press('\u001b', '1 Inbox');
+  await screen.press('1', '╔═ 1 Inbox');
 };
 const decisionsOn = async (session: string): Promise<string[]> => {
   const { approvals } = await showAs<{ approvals: { state: string }[] }>(fed.homes.user, session);
@@ -75,10 +101,7 @@ printf 'echo three >> n.txt # %s after %s\\n# none of it\\n' "$line" "$(head -n 
 mv "$1.new" "$1"
 `;
 
-test('a task appears while it is watched, is read to its end, and is signed by its digest; q leaves', async () => {
-  const pager = join(fed.homes.user, 'pager');
-  writeFileSync(pager, PAGER, { mode: 0o755 });
-  const screen = watch(undefined, { PAGER: `${pager} ${pager}.out`, ENTANGLE_ALERT: 'osc9' });
+test('a task appears while it is watched, is read to its end, and is signed by its digest', async () => {
   await screen.until('nothing waits for you');
   const session = await fed.ask('seq 1 200 > numbers.txt');
   await screen.until('1 to approve');
@@ -111,7 +134,7 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   // One line is for the pager; what follows is left in the terminal, and read by nobody
   screen.send(`typed\nA${first}`);
   await screen.until('── rows');
-  const paged = readFileSync(`${pager}.out`, 'utf8');
+  const paged = readFileSync(join(fed.homes.user, 'pager.out'), 'utf8');
   expect(paged).toMatch(/^operation {5}source\.publish[\s\S]*\n\+200\ntyped\n$/);
   // Ctrl-C ends the pager alone
   await strike(screen, 'e', 'the pager has it');
@@ -132,14 +155,11 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   screen.send('\u001b');
   // What it came to stays in sight
   await screen.until((text) => text.includes('0 to approve') && text.includes('completed builder'));
-  expect(await screen.leave('q')).toBe(0);
-  expectRestored(screen);
   await waitAs(fed.homes.user, session);
   expect(await decisionsOn(session)).toEqual(['approved']);
 });
 
 test('what the engine of a running task prints is there as it comes, as a claim of its node; followed by a command too', async () => {
-  const screen = watch();
   // What is printed before it listens is told to nobody
   await screen.until('relays 1/1');
   // It goes on when a person saw how far it is
@@ -164,43 +184,9 @@ test('what the engine of a running task prints is there as it comes, as a claim 
     type: 'task.result',
     detail: 'completed',
   });
-  const shown = await run(user, ['user', 'trace', session]);
+  const shown = await runHere(user, ['user', 'trace', session]);
   expect(shown.stdout).toMatch(/^[\d:]{8} ✓ signed {2}task\.request by alice\n/);
   expect(shown.stdout).not.toContain('claimed');
-  expect(await screen.leave('q')).toBe(0);
-});
-
-test('in 200 columns and 60 rows, and resized while an engine prints, each frame is whole and the trace goes on', async () => {
-  const screen = watch({ columns: 200, rows: 60 });
-  await screen.until('1 Inbox');
-  const session = await fed.ask(
-    'n=0; until [ -e go ] || [ $n -ge 2000 ]; do n=$((n+1)); echo "step $n."; sleep 0.05; done; rm go',
-  );
-  const stepOn = (text: string): number =>
-    Math.max(0, ...[...text.matchAll(/claimed builder: step (\d+)\./g)].map(([, n]) => Number(n)));
-  await screen.until('active builder: n=0');
-  await screen.press('g', (text) => stepOn(text) > 0);
-  await screen.press('3', '╔═ 3 Trace');
-  for (const [columns, rows] of [
-    [120, 40],
-    [80, 24],
-    [200, 60],
-  ] as const) {
-    const before = stepOn(screen.text());
-    screen.resize(columns, rows);
-    await screen.until((text) => {
-      const lines = text.split('\n');
-      const isWhole = lines[0]!.startsWith(' entangle  alice') && lines[rows - 1]?.includes('q quit');
-      return lines.length === rows && isWhole === true && stepOn(text) > before;
-    });
-  }
-  await strike(screen, 'X', 'reason:');
-  await screen.type('seen\r', 'reason: ');
-  // A key that was pressed once more takes the notice away, maybe before it is drawn
-  await screen.press('\r', (text) => /cancelled by you: ✓ signed|state +cancelled/.test(text));
-  await screen.until('task.result by builder');
-  expect(await decisionsOn(session)).toEqual([]);
-  expect(await screen.leave('q')).toBe(0);
 });
 
 test('changes are asked for, by a command and on the screen, and what comes of them is approved', async () => {
@@ -215,12 +201,16 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   const asking = () => waitAs(user, session, 'approval');
   await asking();
   const words = ['--message', 'echo two >> n.txt'];
-  const { decision } = await json<{ decision: string }>(user, ['user', 'request-changes', session, ...words]);
+  const { decision } = await jsonHere<{ decision: string }>(user, [
+    'user',
+    'request-changes',
+    session,
+    ...words,
+  ]);
   expect(decision).toBe('changes_wanted');
-  const editor = join(user, 'editor');
-  writeFileSync(editor, EDITOR, { mode: 0o755 });
-  const screen = watch(undefined, { EDITOR: editor });
-  await screen.until('1 to approve');
+  await screen.press('g', '> approve builder: echo one');
+  // Of what is selected: the one before was there as well
+  await screen.until((text) => text.split('approval.request by').length === 3);
   await screen.press('\r', (text) => /\+ *one/.test(text) && /\+ *two/.test(text));
   await readToEnd(screen);
   await strike(screen, 'c', 'changes:');
@@ -233,7 +223,7 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   await screen.until('changes: echo three >> n.txt # typed after four_');
   await screen.press('\r', (text) => /enter again after a second|changes asked for/.test(text));
   await screen.press('\r', 'changes asked for by you: ✓ signed');
-  expect(await screen.leave('q')).toBe(0);
+  await toList();
   const { approvals } = await asking();
   expect(approvals.map(({ state }) => state)).toEqual(['superseded', 'superseded', 'pending']);
   await approveAs(user, approvals[2]!.id);
@@ -244,8 +234,6 @@ test('changes are asked for, by a command and on the screen, and what comes of t
 });
 
 test('what an engine asks is answered on the screen, and by a command; its turn goes on with the words', async () => {
-  const screen = watch();
-  await screen.until('1 Inbox');
   const ask = (question: string) =>
     `echo '{"ask":{"question":"${question}"}}' >&3; read -r answer <&4; echo "$answer" >> said.txt`;
   const session = await fed.ask(`${ask(`which port? ${'really '.repeat(60)}mine`)}; ${ask('which host?')}`);
@@ -262,27 +250,29 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   const { user } = fed.homes;
   const { questions } = await waitAs(user, session, 'question');
   const [asked] = questions.filter(({ state }) => state === 'open');
-  expect((await run(user, ['user', 'show', asked!.id])).stdout).toContain('which host?');
-  expect((await run(user, ['user', 'reply', asked!.id, 'here'])).stdout).toContain(`answered ${asked!.id}`);
+  expect((await runHere(user, ['user', 'show', asked!.id])).stdout).toContain('which host?');
+  expect((await runHere(user, ['user', 'reply', asked!.id, 'here'])).stdout).toContain(
+    `answered ${asked!.id}`,
+  );
   await screen.until('1 to approve');
+  await screen.press('g', '> approve builder');
   await screen.press('\r', '# answered by alice');
   await screen.press(' ', '> 8080');
-  expect((await run(user, ['user', 'reply', asked!.id, 'there'])).code).toBe(4);
-  expect((await run(user, ['user', 'show', session])).stdout).toMatch(
+  expect((await runHere(user, ['user', 'reply', asked!.id, 'there'])).code).toBe(4);
+  expect((await runHere(user, ['user', 'show', session])).stdout).toMatch(
     /^questions .* answered: which port\?[^\n]*\n.* answered: which host\?$/m,
   );
-  expect(await screen.leave('q')).toBe(0);
+  await toList();
   const rejects = typed(['reject', session]);
   await rejects.until('why reject "echo');
   rejects.send('enough\r');
   expect(await rejects.ended).toBe(0);
   const { approvals } = await showAs<{ approvals: { id: string }[] }>(user, session);
   expect(await showAs(user, approvals[0]!.id)).toMatchObject({ reason: 'enough' });
+  await screen.until('0 to approve');
 });
 
 test('what a running turn made is reviewed on the screen, and by a command; it goes on with the words', async () => {
-  const screen = watch();
-  await screen.until('1 Inbox');
   const ask = `echo '{"request_review":{"to":"alice","note":"enough?"}}' >&3; read -r answer <&4; echo "$answer" >> told.txt`;
   const session = await fed.ask(`echo 1 > r.txt; ${ask}; ${ask}`);
   await screen.until('1 to review');
@@ -296,136 +286,47 @@ test('what a running turn made is reviewed on the screen, and by a command; it g
   await strike(screen, '\u001b', '1 to review');
   const second = await inboxAs<Reviewing>(user, ({ what }) => what === 'review');
   expect(second).toMatchObject({ what: 'review', session, state: 'open', files: 2 });
-  const shown = await run(user, ['user', 'show', second.id]);
+  const shown = await runHere(user, ['user', 'show', second.id]);
   expect(shown.stdout).toMatch(/^asks +enough\?$/m);
   expect(shown.stdout).toContain('"verdict":"pass"');
   const review = ['user', 'review', second.id];
   // Without a terminal nobody finds good what they do not name
-  expect((await run(user, [...review, '--pass', '--no-input'])).code).toBe(64);
-  expect((await run(user, [...review, '--changes', '-m', 'one more'])).stdout).toContain('asked for changes');
-  expect((await run(user, [...review, '--pass', '--subject-digest', second.subjectDigest])).code).toBe(4);
+  expect((await runHere(user, [...review, '--pass', '--no-input'])).code).toBe(64);
+  expect((await runHere(user, [...review, '--changes', '-m', 'one more'])).stdout).toContain(
+    'asked for changes',
+  );
+  expect((await runHere(user, [...review, '--pass', '--subject-digest', second.subjectDigest])).code).toBe(4);
   await screen.until('1 to approve');
   await screen.press('g', '> approve builder');
   await screen.press('\r', '# found good by alice, as it was then');
   await screen.press(' ', (text) =>
     /# changes wanted in review by alice, as it was then\s+> one more/.test(text),
   );
-  expect(await screen.leave('q')).toBe(0);
+  await toList();
   await rejectAs(user, session, 'enough');
+  await screen.until('0 to approve');
 });
 type Reviewing = { what: string; id: string; subjectDigest: string };
 
 test('two that ask for the same are one row, are read once, and one decision signs each', async () => {
   const task = 'echo same > same.txt';
   const sessions = [await fed.ask(task), await fed.ask(task)];
-  const screen = watch();
   await screen.until('×2 ');
   expect(screen.text()).toContain('2 to approve');
+  await screen.press('g', '> approve ×2');
   await screen.press('\r', '2 requests for the same');
   await readToEnd(screen);
   const digits = await arm(screen, ' all 2');
   await screen.type(digits, `to sign all 2, type ${digits}: `);
   await screen.until('approved by you: ✓ signed');
-  expect(await screen.leave('q')).toBe(0);
+  await toList();
   for (const session of sessions) {
     await waitAs(fed.homes.user, session);
     expect(await decisionsOn(session)).toEqual(['approved']);
   }
 });
 
-test('one is rejected with a reason; in 80 columns one pane is shown at a time; a resize keeps the rows whole', async () => {
-  const session = await fed.ask('echo b > b.txt');
-  const screen = watch({ columns: 80, rows: 24 });
-  await screen.until('1 to approve');
-  await screen.press('3', '[3 Trace]');
-  await screen.press('1', '[1 Inbox]');
-  screen.resize(130, 30);
-  await screen.until((text) => text.includes('1 Inbox') && text.includes('3 Trace'));
-  await screen.press('\r', 'source.publish of commit');
-  await readToEnd(screen);
-  // Narrower, as when a pane is dragged: nothing of the wide frame stays
-  for (const [columns, rows] of [
-    [100, 30],
-    [72, 24],
-  ] as const) {
-    screen.resize(columns, rows);
-    await screen.until((text) => isWhole(text.split('\n'), rows));
-  }
-  await readToEnd(screen);
-  await strike(screen, 'x', 'reason:');
-  await screen.type('no tests\r', 'reason: ');
-  await screen.press('\r', 'rejected by you: ✓ signed');
-  expect(await screen.leave('\u0003')).toBe(130);
-  expectRestored(screen);
-  // Its node closes it in its own time
-  await expect.poll(() => decisionsOn(session), { timeout: 60_000 }).toEqual(['rejected']);
-});
-
-test('headless it prints nothing, and a program of the person is told of each approval', async () => {
-  const { user } = fed.homes;
-  const heard = join(user, 'heard');
-  const program = join(user, 'tell');
-  writeFileSync(program, `#!/bin/sh\nprintf %s "$ENTANGLE_HOME" > '${heard}.home'\ncat >> '${heard}'\n`, {
-    mode: 0o755,
-  });
-  const watching = foreground(user, user, [
-    'user',
-    'watch',
-    '--headless',
-    '--notify',
-    program,
-    '--home',
-    user,
-  ]);
-  const sketch = join(user, 'a sketch.txt');
-  writeFileSync(sketch, 'of a house\n');
-  const task = 'cat "$ENTANGLE_ATTACHED"/* > h.txt # secret words';
-  const asking = ['user', 'ask', 'builder', task, '--attach'];
-  const { session } = await json<{ session: string }>(user, [...asking, sketch]);
-  await expect
-    .poll(() => existsSync(heard) && readFileSync(heard, 'utf8'), { timeout: 60_000 })
-    .toMatch(/\n$/);
-  const notices = readFileSync(heard, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(notices).toEqual([
-    {
-      ...{ kind: 'approval', id: expect.any(String), session, node: 'builder' },
-      ...{ operation: 'source.publish', expires: expect.any(String) },
-    },
-  ]);
-  expect(readFileSync(`${heard}.home`, 'utf8')).toBe(user);
-  watching.child.kill('SIGTERM');
-  expect([await watching.ended, watching.lines]).toEqual([0, []]);
-  const shown = (await run(user, ['user', 'show', notices[0].id])).stdout;
-  expect(shown).toMatch(/^attached: a sketch\.txt \(11 bytes, sha256 [0-9a-f]{16}\)$/m);
-  // It is in the workspace because the task put it there
-  expect(shown.match(/^[AMD] .*/gm)).toEqual([expect.stringContaining('h.txt')]);
-  expect(shown).toContain('\n+of a house');
-  const elsewhere = await run(user, [...asking, join(user, 'no such')]);
-  expect([elsewhere.code, elsewhere.stderr]).toEqual([64, expect.stringContaining('no such file')]);
-  await rejectAs(user, notices[0].id, 'seen');
-  const nobody = await run(user, ['user', 'watch', '--headless']);
-  expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining('--notify')]);
-  const absent = await run(user, ['user', 'watch', '--headless', '--notify', 'no-such-notifier']);
-  expect([absent.code, absent.stderr]).toEqual([64, expect.stringContaining('no-such-notifier')]);
-});
-
-test.each([
-  ['SIGTERM', 0],
-  ['SIGHUP', 0],
-  ['SIGINT', 130],
-])('told to end by %s it leaves the terminal as it was', async (signal, code) => {
-  const screen = watch();
-  await screen.until('1 Inbox');
-  screen.kill(signal);
-  expect(await screen.ended).toBe(code);
-  expectRestored(screen);
-});
-
-test('a relay that goes is said within seconds, and that it is back', async () => {
-  const screen = watch(undefined, { ENTANGLE_BIND: 'quit=Q,help=H' });
+test('a relay that goes is said within seconds, and that it is back; the key that was bound leaves', async () => {
   await screen.until('relays 1/1');
   await fed.stop('relay');
   await screen.until('relays 0/1, this may be old');
@@ -433,6 +334,138 @@ test('a relay that goes is said within seconds, and that it is back', async () =
   await screen.until('relays 1/1');
   await screen.press('q', 'q does nothing here; H shows the keys');
   expect(await screen.leave('Q')).toBe(0);
+  expectRestored(screen);
+  const inks = inksOf(screen);
+  expect(inks).toContain('94');
+  expect(inks).not.toContain('31');
+  expect(inks).not.toContain('32');
+});
+
+test('in 200 columns and 60 rows, and resized while an engine prints, each frame is whole and the trace goes on', async () => {
+  wide = watch({ columns: 200, rows: 60 });
+  await wide.until('1 Inbox');
+  const session = await fed.ask(
+    'n=0; until [ -e go ] || [ $n -ge 2000 ]; do n=$((n+1)); echo "step $n."; sleep 0.05; done; rm go',
+  );
+  const stepOn = (text: string): number =>
+    Math.max(0, ...[...text.matchAll(/claimed builder: step (\d+)\./g)].map(([, n]) => Number(n)));
+  await wide.until('active builder: n=0');
+  await wide.press('g', (text) => stepOn(text) > 0);
+  await wide.press('3', '╔═ 3 Trace');
+  for (const [columns, rows] of [
+    [120, 40],
+    [80, 24],
+    [200, 60],
+  ] as const) {
+    const before = stepOn(wide.text());
+    wide.resize(columns, rows);
+    await wide.until((text) => {
+      const lines = text.split('\n');
+      const isWhole = lines[0]!.startsWith(' entangle  alice') && lines[rows - 1]?.includes('q quit');
+      return lines.length === rows && isWhole === true && stepOn(text) > before;
+    });
+  }
+  await strike(wide, 'X', 'reason:');
+  await wide.type('seen\r', 'reason: ');
+  // A key that was pressed once more takes the notice away, maybe before it is drawn
+  await wide.press('\r', (text) => /cancelled by you: ✓ signed|state +cancelled/.test(text));
+  await wide.until('task.result by builder');
+  expect(await decisionsOn(session)).toEqual([]);
+});
+
+test('an operator who may only look sees a row as it comes, filters it, and that the Host is gone and back', async () => {
+  const { host } = fed.homes;
+  const added = ['host', 'operator', 'add', 'watcher', '--role', 'viewer'];
+  const { tokenFile } = await jsonHere<{ tokenFile: string }>(host, added);
+  const watching = ['host', 'watch', '--home', host, '--token-file', tokenFile, '--theme', 'high-contrast'];
+  const screen = openScreen([...SELF, ...watching], environment(host), {
+    columns: 160,
+    rows: 40,
+  });
+  opened.push(screen);
+  await screen.until((text) => text.includes('host live') && /r1 {2}trusted {2}live/.test(text));
+  await screen.until('bootstrap add operator watcher  done');
+  const { items } = await jsonHere<{ items: object[] }>(host, [
+    ...['host', 'audit', 'tail', '--token-file', tokenFile],
+  ]);
+  expect(items.at(-1)).toMatchObject({ operation: 'operators.add', target: 'watcher', outcome: 'done' });
+  const following = [
+    'host',
+    'audit',
+    'tail',
+    '--follow',
+    '--token-file',
+    tokenFile,
+    '--home',
+    host,
+    '--json',
+  ];
+  const tail = foreground(host, host, following);
+  await tail.line((row) => row.includes('"target":"watcher"'));
+  await jsonHere(host, ['host', 'operator', 'add', 'second', '--role', 'viewer']);
+  await tail.line((row) => row.includes('"target":"second"') && row.includes('"outcome":"done"'));
+  tail.child.kill('SIGTERM');
+  expect(await tail.ended).toBe(143);
+  const session = await fed.ask('echo w > w.txt');
+  const short = session.slice(-8);
+  await screen.until(`≈ claimed ${short} builder approval pending`);
+  await screen.until(`${short} builder  waiting approval`);
+  await screen.press('3', '╔═ 3 Trace · live');
+  screen.send('/');
+  await screen.until(' /_');
+  await screen.type(`${short} approval pending\r`, ' /');
+  await screen.until(`3 Trace · live · 1 · /${short} approval pending`);
+  await screen.press('\r', (text) => /controller +r1, fence \d+, assignment [0-9a-f-]{36}/.test(text));
+  expect(screen.text()).toMatch(/signer +r1 \(runner\) {2}npub1/);
+  expect(screen.text()).toMatch(/event +[0-9a-f]{64}/);
+  await screen.press('\u001b', '1 Runners · 1 ');
+  await fed.stop('host', 'SIGKILL');
+  await screen.until((text) => text.includes('! the Host is gone (') && text.includes('host offline'));
+  expect(screen.text()).toMatch(/r1 {2}trusted {2}was live/);
+  expect(screen.text()).toContain('3 Trace · not live');
+  await fed.start('host');
+  await screen.until('host live');
+  await screen.press('G', '3 Trace · live');
+  expect(screen.text()).not.toMatch(/the Host is gone|was live/);
+  expect(await screen.leave('q')).toBe(0);
+  expectRestored(screen);
+  // That the Host was gone is reversed
+  expect([inksOf(screen), screen.raw().includes('\u001b[7m')]).toEqual([[], true]);
+  const lines = foreground(host, host, [...watching, '--json']);
+  await lines.line((row) => row.includes(session));
+  lines.child.kill('SIGTERM');
+  expect(await lines.ended).toBe(0);
+});
+
+test('one is rejected with a reason; in 80 columns one pane is shown at a time; a resize keeps the rows whole', async () => {
+  const { session } = await inboxAs<{ what: string; session: string }>(
+    fed.homes.user,
+    ({ what }) => what === 'approval',
+  );
+  wide.resize(80, 24);
+  await wide.press('3', '[3 Trace]');
+  await wide.press('1', (text) => text.includes('[1 Inbox]') && text.includes('1 to approve'));
+  await wide.press('g', '> approve builder');
+  wide.resize(130, 30);
+  await wide.until((text) => text.includes('1 Inbox') && text.includes('3 Trace'));
+  await wide.press('\r', 'source.publish of commit');
+  await readToEnd(wide);
+  // Narrower, as when a pane is dragged: nothing of the wide frame stays
+  for (const [columns, rows] of [
+    [100, 30],
+    [72, 24],
+  ] as const) {
+    wide.resize(columns, rows);
+    await wide.until((text) => isWhole(text.split('\n'), rows));
+  }
+  await readToEnd(wide);
+  await strike(wide, 'x', 'reason:');
+  await wide.type('no tests\r', 'reason: ');
+  await wide.press('\r', 'rejected by you: ✓ signed');
+  expect(await wide.leave('\u0003')).toBe(130);
+  expectRestored(wide);
+  // Its node closes it in its own time
+  await expect.poll(() => decisionsOn(session), { timeout: 60_000 }).toEqual(['rejected']);
 });
 
 /** The last that was said of what is left to read, in lines: what was said before is above it. */
@@ -478,26 +511,77 @@ test('in a small terminal lines are appended: one is read to its end there, and 
   await screen.until('approved by you: ✓ signed');
   await screen.press('\u001b', (text) => /^0 to approve · relays/m.test(text));
   await waitAs(fed.homes.user, session);
-  expect(await screen.leave('q')).toBe(0);
   expect(await decisionsOn(session)).toEqual(['approved']);
   expect(screen.raw()).toContain('+30');
+  screen.resize(44, 12);
+  await screen.until((text) => text.split('\n').filter((row) => row.includes('to approve · ')).length === 1);
+  screen.kill('SIGTERM');
+  expect(await screen.ended).toBe(0);
   expectLines(screen);
-  const other = watch({ columns: 60, rows: 20 });
-  await other.until('relays 1/1');
-  other.resize(44, 12);
-  await other.until((text) => text.split('\n').filter((row) => row.includes('to approve · ')).length === 1);
-  other.kill('SIGTERM');
-  expect(await other.ended).toBe(0);
-  expectLines(other);
-  expect(other.text()).not.toContain('to approve · ');
+  expect(screen.text()).not.toContain('to approve · ');
+});
+
+test('headless it prints nothing, and a program of the person is told of each approval', async () => {
+  const { user } = fed.homes;
+  const heard = join(user, 'heard');
+  const program = join(user, 'tell');
+  writeFileSync(program, `#!/bin/sh\nprintf %s "$ENTANGLE_HOME" > '${heard}.home'\ncat >> '${heard}'\n`, {
+    mode: 0o755,
+  });
+  const watching = foreground(user, user, [
+    'user',
+    'watch',
+    '--headless',
+    '--notify',
+    program,
+    '--home',
+    user,
+  ]);
+  reader = watch({ columns: 100, rows: 40 }, { ENTANGLE_SCREEN_READER: '1' });
+  await reader.until('1 of 1 relays open');
+  const sketch = join(user, 'a sketch.txt');
+  writeFileSync(sketch, 'of a house\n');
+  const task = 'cat "$ENTANGLE_ATTACHED"/* > h.txt # secret words';
+  const asking = ['user', 'ask', 'builder', task, '--attach'];
+  const { session } = await jsonHere<{ session: string }>(user, [...asking, sketch]);
+  await expect
+    .poll(() => existsSync(heard) && readFileSync(heard, 'utf8'), { timeout: 60_000 })
+    .toMatch(/\n$/);
+  const notices = readFileSync(heard, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(notices).toEqual([
+    {
+      ...{ kind: 'approval', id: expect.any(String), session, node: 'builder' },
+      ...{ operation: 'source.publish', expires: expect.any(String) },
+    },
+  ]);
+  expect(readFileSync(`${heard}.home`, 'utf8')).toBe(user);
+  watching.child.kill('SIGTERM');
+  expect([await watching.ended, watching.lines]).toEqual([0, []]);
+  const shown = (await runHere(user, ['user', 'show', notices[0].id])).stdout;
+  expect(shown).toMatch(/^attached: a sketch\.txt \(11 bytes, sha256 [0-9a-f]{16}\)$/m);
+  // It is in the workspace because the task put it there
+  expect(shown.match(/^[AMD] .*/gm)).toEqual([expect.stringContaining('h.txt')]);
+  expect(shown).toContain('\n+of a house');
+  const elsewhere = await runHere(user, [...asking, join(user, 'no such')]);
+  expect([elsewhere.code, elsewhere.stderr]).toEqual([64, expect.stringContaining('no such file')]);
+  const nobody = await runHere(user, ['user', 'watch', '--headless']);
+  expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining('--notify')]);
+  const absent = await runHere(user, ['user', 'watch', '--headless', '--notify', 'no-such-notifier']);
+  expect([absent.code, absent.stderr]).toEqual([64, expect.stringContaining('no-such-notifier')]);
 });
 
 test('for a screen reader they are sentences, without an escape; one is rejected with a reason', async () => {
-  const screen = watch({ columns: 100, rows: 40 }, { ENTANGLE_SCREEN_READER: '1' });
-  await screen.until('1 of 1 relays open');
-  const session = await fed.ask('echo s > s.txt');
+  const screen = reader;
   await screen.until('To open it: ');
-  await selectNewest(screen, 'Approval for builder: echo s', 'Selected: ');
+  // What the headless one told of: it came while this one was open
+  await selectNewest(screen, 'Approval for builder: cat', 'Selected: ');
+  const { session } = await inboxAs<{ what: string; session: string }>(
+    fed.homes.user,
+    ({ what }) => what === 'approval',
+  );
   await screen.press('\r', (text) => lastLeft(text) !== undefined);
   await readLinesToEnd(screen);
   await screen.press('x', 'reason:');
@@ -516,90 +600,20 @@ test('in a dumb terminal nothing moves a cursor, and the same keys are there', a
   expect(screen.raw()).not.toMatch(/[^\P{Cc}\r\n]/u);
 });
 
-/** Codes of the colours that were written, once each. */
-const inksOf = (screen: TerminalScreen): string[] => [
-  ...new Set([...screen.raw().matchAll(/\u001b\[((?:3|9)[0-7])m/g)].map(([, code]) => code!)),
-];
-
-test('in the colours of the theme that is chosen, and without any where NO_COLOR says so, whatever is chosen', async () => {
-  const config = fed.here.home('looks');
-  mkdirSync(join(config, 'entangle'), { recursive: true });
-  writeFileSync(join(config, 'entangle', 'config.yaml'), 'theme: colour-blind\n');
-  const inksWith = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
-    const screen = watch(undefined, { XDG_CONFIG_HOME: config, ...env });
+const ENDS = [
+  ['SIGTERM', 0, { NO_COLOR: '1', ENTANGLE_THEME: 'default' }],
+  ['SIGINT', 130, { ENTANGLE_THEME: 'default' }],
+  ['SIGHUP', 0, {}],
+] as const;
+test.each(isSlow ? ENDS : ENDS.slice(0, 2))(
+  'told to end by %s it leaves the terminal as it was; without a colour where NO_COLOR says so',
+  async (signal, code, env) => {
+    const screen = watch(undefined, env);
     await screen.until((text) => text.includes('1 Inbox') && text.includes('relays 1/1'));
-    expect(await screen.leave('q')).toBe(0);
-    return inksOf(screen);
-  };
-  const blind = await inksWith({});
-  expect(blind).toContain('94');
-  expect(blind).not.toContain('31');
-  expect(blind).not.toContain('32');
-  expect(await inksWith({ ENTANGLE_THEME: 'default' })).toContain('32');
-  expect(await inksWith({ NO_COLOR: '1' })).toEqual([]);
-});
-
-test('an operator who may only look sees a row as it comes, filters it, and that the Host is gone and back', async () => {
-  const { host, user } = fed.homes;
-  const added = ['host', 'operator', 'add', 'watcher', '--role', 'viewer'];
-  const { tokenFile } = await json<{ tokenFile: string }>(host, added);
-  const watching = ['host', 'watch', '--home', host, '--token-file', tokenFile, '--theme', 'high-contrast'];
-  const screen = openScreen([...SELF, ...watching], environment(host), {
-    columns: 160,
-    rows: 40,
-  });
-  opened.push(screen);
-  await screen.until((text) => text.includes('host live') && /r1 {2}trusted {2}live/.test(text));
-  await screen.until('bootstrap add operator watcher  done');
-  const { items } = await json<{ items: object[] }>(host, [
-    ...['host', 'audit', 'tail', '--token-file', tokenFile],
-  ]);
-  expect(items.at(-1)).toMatchObject({ operation: 'operators.add', target: 'watcher', outcome: 'done' });
-  const following = [
-    'host',
-    'audit',
-    'tail',
-    '--follow',
-    '--token-file',
-    tokenFile,
-    '--home',
-    host,
-    '--json',
-  ];
-  const tail = foreground(host, host, following);
-  await tail.line((row) => row.includes('"target":"watcher"'));
-  await json(host, ['host', 'operator', 'add', 'second', '--role', 'viewer']);
-  await tail.line((row) => row.includes('"target":"second"') && row.includes('"outcome":"done"'));
-  tail.child.kill('SIGTERM');
-  expect(await tail.ended).toBe(143);
-  const session = await fed.ask('echo w > w.txt');
-  const short = session.slice(-8);
-  await screen.until(`≈ claimed ${short} builder approval pending`);
-  await screen.until(`${short} builder  waiting approval`);
-  await screen.press('3', '╔═ 3 Trace · live');
-  screen.send('/');
-  await screen.until(' /_');
-  await screen.type(`${short} approval pending\r`, ' /');
-  await screen.until(`3 Trace · live · 1 · /${short} approval pending`);
-  await screen.press('\r', (text) => /controller +r1, fence \d+, assignment [0-9a-f-]{36}/.test(text));
-  expect(screen.text()).toMatch(/signer +r1 \(runner\) {2}npub1/);
-  expect(screen.text()).toMatch(/event +[0-9a-f]{64}/);
-  await screen.press('\u001b', '1 Runners · 1 ');
-  await fed.stop('host', 'SIGKILL');
-  await screen.until((text) => text.includes('! the Host is gone (') && text.includes('host offline'));
-  expect(screen.text()).toMatch(/r1 {2}trusted {2}was live/);
-  expect(screen.text()).toContain('3 Trace · not live');
-  await fed.start('host');
-  await screen.until('host live');
-  await screen.press('G', '3 Trace · live');
-  expect(screen.text()).not.toMatch(/the Host is gone|was live/);
-  expect(await screen.leave('q')).toBe(0);
-  expectRestored(screen);
-  // That the Host was gone is reversed
-  expect([inksOf(screen), screen.raw().includes('\u001b[7m')]).toEqual([[], true]);
-  const lines = foreground(host, host, [...watching, '--json']);
-  await lines.line((row) => row.includes(session));
-  lines.child.kill('SIGTERM');
-  expect(await lines.ended).toBe(0);
-  await rejectAs(user, session, 'seen');
-});
+    screen.kill(signal);
+    expect(await screen.ended).toBe(code);
+    expectRestored(screen);
+    if ('NO_COLOR' in env) expect(inksOf(screen)).toEqual([]);
+    else expect(inksOf(screen)).toContain('32');
+  },
+);
