@@ -25,7 +25,7 @@ import {
   commitsOf,
   lostAfterAck,
   type ProcessFederation,
-  resultsOf,
+  resultsHeard,
   startProcesses,
 } from '../support/process-federation.ts';
 
@@ -40,7 +40,7 @@ const works = async (one: ProcessFederation): Promise<void> => {
   const { approvals } = await waitAs(one.homes.user, session, 'approval');
   await approveAs(one.homes.user, approvals[0]!.id);
   await waitAs(one.homes.user, session);
-  expect(resultsOf(one, session)).toEqual(['completed']);
+  expect(await resultsHeard(one, session)).toEqual(['completed']);
   expect(commitsOf(one, session)).toBe(1);
 };
 const FILES = { keys: 'file', 'passphrase-file': undefined, 'no-input': true } as const;
@@ -161,7 +161,7 @@ test('backed up while tasks run, restored in another home, which takes over: eac
     const { approvals } = await waitAs(homes.user, session, 'approval');
     await approveAs(homes.user, approvals[0]!.id);
     await waitAs(homes.user, session);
-    expect([resultsOf(fed, session), commitsOf(fed, session)]).toEqual([['completed'], 1]);
+    expect([await resultsHeard(fed, session), commitsOf(fed, session)]).toEqual([['completed'], 1]);
   }
   const { lines } = await json<{ lines: number }>(other, ['host', 'audit', 'verify']);
   expect(lines).toBeGreaterThan(restored.lines);

@@ -22,7 +22,7 @@ import {
   lostAfterAck,
   type Part,
   type ProcessFederation,
-  resultsOf,
+  resultsHeard,
   startProcesses,
   tagOf,
 } from '../support/process-federation.ts';
@@ -41,7 +41,7 @@ const shown = () => {
 };
 const works = async (session: string): Promise<void> => {
   await waitAs(fed.homes.user, session);
-  expect([resultsOf(fed, session), commitsOf(fed, session)]).toEqual([['completed'], 1]);
+  expect([await resultsHeard(fed, session), commitsOf(fed, session)]).toEqual([['completed'], 1]);
 };
 const rotate = ['host', 'authority', 'rotate', '--yes'];
 

@@ -119,3 +119,9 @@ export const filesAs = (home: string): Promise<ListedFile[]> =>
 /** Writes a file that a node gave, or a bundle of a commit, to a new file. */
 export const fetchAs = (home: string, id: string, output: string): Promise<unknown> =>
   asPerson(home, async (user) => fetchedTo(user, id, await newFile(output)));
+
+/** Has the home open until the result of the session came. */
+export const resultAs = (home: string, session: string): Promise<unknown> =>
+  asPerson(home, (user) =>
+    user.until(() => user.home.tables.count('messages', { type: 'task.result', session }) > 0, WAIT_MS),
+  );

@@ -5,7 +5,7 @@ import { EntangleError } from '../../src/core/errors.ts';
 import { freePort, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 import { admitRunner, joinUserHome, makeHostHome, makeUserHome, operatorOf } from './own-setup.ts';
-import { askAs } from './own-user.ts';
+import { askAs, resultAs } from './own-user.ts';
 
 export type Part = 'relay' | 'host' | 'runner';
 export type ProcessFederation = {
@@ -181,6 +181,12 @@ export const resultsOf = (fed: ProcessFederation, session: string): string[] =>
         line.dir === 'in' && tagOf(line, 'type') === 'task.result' && tagOf(line, 'session') === session,
     )
     .map((line) => JSON.parse(line.event.content).state);
+
+/** The same, heard once more where the state of the session came before its result: a home that is closed hears nothing. */
+export const resultsHeard = async (fed: ProcessFederation, session: string): Promise<string[]> => {
+  if (resultsOf(fed, session).length === 0) await resultAs(fed.homes.user, session);
+  return resultsOf(fed, session);
+};
 
 /** Commits on the remote's branch of a session that main does not have; 0 where there is no branch. */
 export const commitsOf = (fed: ProcessFederation, session: string): number => {
