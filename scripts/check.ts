@@ -1,6 +1,6 @@
 /**
- * What `npm test` runs: types and style beside the build, then every test on what was built: the stories, which wait for
- * processes, beside the rest, which computes. The last line counts.
+ * What `npm test` runs: types and style beside the build, then every test on what was built: the stories and what
+ * adapters promise, which wait for processes, beside the rest, which computes. The last line counts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -55,14 +55,15 @@ const steps: Step[] = [
 type Counts = { passed: number; failed: number };
 type Tests = { args: readonly string[]; stdio: 'pipe' | 'inherit' };
 
-/** What is named is one run, and so are the long counts. Everything is two: one is shown as it goes, the other when it ends. */
+/** What is named is one run, and so are the long counts. Everything is three: one is shown as it goes, the others when they end. */
 function runsOf(args: readonly string[]): Tests[] {
   const shown = (more: readonly string[]): Tests => ({ args: [...args, ...more], stdio: 'inherit' });
   if (args.length > 0 || process.env.SLOW === '1') return [shown([])];
-  const rest = ['unit', 'sim', 'contract'].flatMap((name) => ['--project', name]);
+  // Agents give way to all else, so what waits for them waits beside what computes, and not alone afterwards
   return [
     shown(['--project', 'e2e', '--maxWorkers', '3']),
-    { args: [...rest, '--maxWorkers', '2'], stdio: 'pipe' },
+    { args: ['--project', 'contract', '--maxWorkers', '3'], stdio: 'pipe' },
+    { args: ['--project', 'unit', '--project', 'sim', '--maxWorkers', '1'], stdio: 'pipe' },
   ];
 }
 
