@@ -62,7 +62,7 @@ function runsOf(args: readonly string[]): Tests[] {
   // Agents give way to all else, so what waits for them waits beside what computes, and not alone afterwards
   return [
     shown(['--project', 'e2e', '--maxWorkers', '3']),
-    { args: ['--project', 'contract', '--maxWorkers', '3'], stdio: 'pipe' },
+    { args: ['--project', 'contract', '--maxWorkers', '2'], stdio: 'pipe' },
     { args: ['--project', 'unit', '--project', 'sim', '--maxWorkers', '1'], stdio: 'pipe' },
   ];
 }
