@@ -26,3 +26,10 @@ export function globalFirst(argv: readonly string[]): { flags: string[]; rest: s
   }
   return { flags: argv.slice(0, at), rest: argv.slice(at) };
 }
+
+/** Words up to the first option that is not of every command; those of every command are passed over, each with its value. */
+export function leadingWords(argv: readonly string[]): string[] {
+  const { rest } = globalFirst(argv);
+  const [word, ...more] = rest;
+  return word === undefined || word.startsWith('-') ? [] : [word, ...leadingWords(more)];
+}
