@@ -6,15 +6,20 @@ const LEAST_SLOTS = 1_024;
 const MOST_SLOTS = 2 ** 21;
 /** Values that fall together, by chance or on purpose, take no more looks than these. */
 const LOOKS = 64;
+/** Of fewer than each of so many slots, chance fills no such neighbourhood: somebody chose the values. */
+const SPARSE = 16;
 const FREE = 0;
 
 export class LeftValues {
   /** Hashes of 32 bits, each in the first free slot from its own on. */
   #slots = new Uint32Array(LEAST_SLOTS);
   #count = 0;
+  /** Nothing is kept any more, and everything may be there: answers are right, and take longer. */
+  #isBlind = false;
 
   add(hashes: Iterable<ValueHash>): void {
     for (const hash of hashes) {
+      if (this.#isBlind) return;
       if (this.#count * 2 > this.#slots.length) this.#grow();
       this.#put(markOf(hash));
     }
@@ -22,6 +27,7 @@ export class LeftValues {
 
   /** False only of what was never added. */
   mayHave(hash: ValueHash): boolean {
+    if (this.#isBlind) return true;
     const slot = this.#slotFor(markOf(hash));
     return slot === undefined || this.#slots[slot] !== FREE;
   }
@@ -39,20 +45,29 @@ export class LeftValues {
 
   #put(mark: number): void {
     let slot = this.#slotFor(mark);
-    while (slot === undefined && this.#grow()) slot = this.#slotFor(mark);
+    while (slot === undefined && this.#slots.length < MOST_SLOTS) {
+      if (this.#count * SPARSE < this.#slots.length) this.#goBlind();
+      if (this.#isBlind) return;
+      this.#grow();
+      slot = this.#slotFor(mark);
+    }
     // Without room among the most slots it is still found: none of those around it is ever free again
     if (slot === undefined || this.#slots[slot] === mark) return;
     this.#slots[slot] = mark;
     this.#count++;
   }
 
-  #grow(): boolean {
-    if (this.#slots.length === MOST_SLOTS) return false;
+  #goBlind(): void {
+    this.#isBlind = true;
+    this.#slots = new Uint32Array(1);
+  }
+
+  #grow(): void {
+    if (this.#isBlind || this.#slots.length === MOST_SLOTS) return;
     const before = this.#slots;
     this.#slots = new Uint32Array(before.length * 2);
     this.#count = 0;
     for (const mark of before) if (mark !== FREE) this.#put(mark);
-    return true;
   }
 }
 
