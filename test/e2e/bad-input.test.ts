@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasTool } from '../support/child.ts';
-import { environment, SELF, tempHomes } from '../support/cli.ts';
+import { environment, run, SELF, tempHomes } from '../support/cli.ts';
 import { jsonHere, runHere } from '../support/own-command.ts';
 
 const here = tempHomes();
@@ -174,7 +174,7 @@ describe('what is there and wrong is said in words, exit 8', () => {
   ])('%s → %s', async (from, to, words) => {
     writeFileSync(config, good.replace(from, to));
     expect(readFileSync(config, 'utf8')).not.toBe(good);
-    const { code, stderr } = await runHere(home, ['host', 'serve', '--no-input']);
+    const { code, stderr } = await run(home, ['host', 'serve', '--no-input']);
     expect(code, stderr).toBe(8);
     expect(stderr).toContain(`config.yaml: ${words}`);
     expect(stderr).toContain(`fix it in ${config}`);

@@ -1,5 +1,4 @@
 /** A home without disk: the real types over a ledger of lines in memory, read models in the maps that production folds into, blobs in a map. */
-
 import { requireBlobName, requireBlobSize } from '../../src/adapters/ledger/blobs.ts';
 import { MAX_BLOB_BYTES, MAX_BLOB_OF } from '../../src/core/bounds.ts';
 import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';

@@ -77,14 +77,22 @@ const asOwnProcess = ({ env, argv: args, cwd }: Line): { answer(): Answer } => {
   };
 };
 
+/** Who goes on longer serves, or waits for ever: what was there is put back for the files that come. */
+const LONGEST_MS = 240_000;
+
 const inOwnProcess = async (line: Line): Promise<Answer> => {
   const meanwhile = asOwnProcess(line);
+  const late = Promise.withResolvers<never>();
+  const tooLate = () => late.reject(new Error(`entangle ${line.argv.join(' ')} did not end`));
+  const limit = setTimeout(tooLate, LONGEST_MS);
   try {
     const built = builtLayout().load(join(DIST, 'cli/kit/main.js')) as { main: typeof main };
-    await built.main([...line.argv], builtLayout());
+    await Promise.race([built.main([...line.argv], builtLayout()), late.promise]);
   } catch (error) {
     meanwhile.answer();
     throw error;
+  } finally {
+    clearTimeout(limit);
   }
   return meanwhile.answer();
 };
