@@ -52,8 +52,8 @@ export default defineConfig({
     // Twice the cores of a small machine: stories over real processes wait more than they compute.
     maxWorkers: 4,
     // Nothing fails because the machine is busy: a test that waits says itself what it waits for. Long counts take longer.
-    testTimeout: process.env.SLOW === '1' ? 3_600_000 : 300_000,
-    hookTimeout: 300_000,
+    testTimeout: process.env.SLOW === '1' ? 3_600_000 : 120_000,
+    hookTimeout: 120_000,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

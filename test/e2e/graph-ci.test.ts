@@ -8,6 +8,7 @@ import { freePort, SELF, type Serving, tempHomes } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 import { type TestIssuer, testIssuer } from '../support/issuer.ts';
 import { jsonHere } from '../support/own-command.ts';
+import { makeHostHome } from '../support/own-setup.ts';
 import { TEST_TLS } from '../support/tls-files.ts';
 
 type Step = { name?: string; run?: string; env?: Record<string, string> };
@@ -107,17 +108,7 @@ beforeAll(async () => {
   // What the CI answers to whom it let run; it keeps how it was asked.
   script('curl', `echo "$*" > ${join(here.root, 'asked')}; cat ${answered}`);
   const relay = `ws://127.0.0.1:${await freePort()}`;
-  await jsonHere(operator, [
-    'host',
-    'init',
-    '--graph',
-    'acme',
-    '--relay',
-    relay,
-    '--members',
-    '--keys',
-    'file',
-  ]);
+  await makeHostHome(operator, [relay], true);
   const key = join(here.root, 'host.key');
   writeFileSync(authority, TEST_TLS.cert);
   writeFileSync(key, TEST_TLS.key, { mode: 0o600 });

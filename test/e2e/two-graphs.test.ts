@@ -1,5 +1,5 @@
 /** Two federations on one machine: one home of Hosts, one process for their runners, and not a byte in common. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
@@ -7,7 +7,7 @@ import { hostClient } from '../../src/cli/wiring/host-client.ts';
 import { bindAlone, identityOf } from '../../src/cli/wiring/join.ts';
 import { parsePubkey } from '../../src/core/encoding/id.ts';
 import { callHost } from '../../src/core/host-api/client.ts';
-import { type Answer, freePort, json, run, type Serving, tempHomes } from '../support/cli.ts';
+import { freePort, json, run, type Serving, tempHomes } from '../support/cli.ts';
 import { type Fixture, gitFixture, plainGit } from '../support/git-fixtures.ts';
 import { joinUserHome, makeUserHome, operatorOf } from '../support/own-setup.ts';
 import { askAs, waitAs } from '../support/own-user.ts';
@@ -93,16 +93,8 @@ const done = async (name: Name, task: string): Promise<string> => {
   return session;
 };
 
-/** What all runners of this machine say where one of their homes is damaged. */
-let damaged: Answer;
-
 beforeAll(async () => {
   for (const name of NAMES) await set(name);
-  const config = join(directory('globex', 'runner'), 'config.yaml');
-  const text = readFileSync(config, 'utf8');
-  writeFileSync(config, 'kind: runner\n');
-  damaged = await run(machine, ['runner', 'serve', '--all']);
-  writeFileSync(config, text);
   runners = await here.start(machine, ['runner', 'serve', '--all', '--capacity', '1']);
   for (const name of NAMES) await ready(name);
   const sessions = await Promise.all(
@@ -111,15 +103,6 @@ beforeAll(async () => {
     ),
   );
   for (const [name, session] of sessions) tenants[name].marks.push(session);
-});
-
-test('a home that is damaged is named, and no other is served in its place', () => {
-  expect(damaged).toMatchObject({ code: 8, stdout: '' });
-  expect(damaged.stderr).toContain('runner globex: ');
-  for (const [name, other] of [NAMES, [...NAMES].reverse()] as [Name, Name][])
-    expect(plainGit(tenants[name].fixture.remote, 'for-each-ref', '--format=%(refname)')).not.toContain(
-      other,
-    );
 });
 
 const bytesBelow = (path: string): Buffer[] =>
@@ -174,4 +157,20 @@ test('a token of one opens nothing of the other', async () => {
   const refused = await run(machine, ['host', 'status', ...at('globex'), ...token]);
   expect(refused).toMatchObject({ code: 3, stdout: '' });
   expect(await run(machine, ['host', 'status', ...at('acme'), ...token])).toMatchObject({ code: 0 });
+});
+
+test('a home that is damaged is named, and no other is served in its place', async () => {
+  await runners.kill();
+  const config = join(directory('globex', 'runner'), 'config.yaml');
+  const text = readFileSync(config, 'utf8');
+  here.file('m/runner/globex/config.yaml', 'kind: runner\n');
+  const refused = await run(machine, ['runner', 'serve', '--all']);
+  expect(refused).toMatchObject({ code: 8 });
+  expect(refused.stderr).toContain('runner globex: ');
+  here.file('m/runner/globex/config.yaml', text);
+  runners = await here.start(machine, ['runner', 'serve', '--all', '--capacity', '2']);
+  await done('globex', 'again');
+  expect(plainGit(tenants.globex.fixture.remote, 'for-each-ref', '--format=%(refname)')).not.toContain(
+    'acme',
+  );
 });
