@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leadingWords } from './global-words.ts';
+import { beforeOptions } from './global-words.ts';
 
 test.each([
   ['', ''],
@@ -12,5 +12,5 @@ test.each([
   ['host operator --role viewer', 'host operator'],
   ['-v user inbox', ''],
 ])('the words of "%s" are "%s"', (line, words) => {
-  expect(leadingWords(line.split(' ').filter(Boolean)).join(' ')).toBe(words);
+  expect(beforeOptions(line.split(' ').filter(Boolean)).join(' ')).toBe(words);
 });

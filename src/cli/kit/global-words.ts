@@ -28,8 +28,8 @@ export function globalFirst(argv: readonly string[]): { flags: string[]; rest: s
 }
 
 /** Words up to the first option that is not of every command; those of every command are passed over, each with its value. */
-export function leadingWords(argv: readonly string[]): string[] {
+export function beforeOptions(argv: readonly string[]): string[] {
   const { rest } = globalFirst(argv);
   const [word, ...more] = rest;
-  return word === undefined || word.startsWith('-') ? [] : [word, ...leadingWords(more)];
+  return word === undefined || word.startsWith('-') ? [] : [word, ...beforeOptions(more)];
 }

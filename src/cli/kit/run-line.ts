@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command, Config } from '@oclif/core';
 import { fits } from '../../core/encoding/grammar.ts';
 import { NAME } from '../../core/grammars.ts';
-import { globalFirst, leadingWords, wantsJson } from './global-words.ts';
+import { beforeOptions, globalFirst, wantsJson } from './global-words.ts';
 import { builtPage } from './help-page.ts';
 import type { Layout } from './layout.ts';
 import { leave, watchOutput, writeFailure } from './report.ts';
@@ -33,7 +33,7 @@ const isHelp = (argv: readonly string[]): boolean => {
 async function showHelp(argv: string[], layout: Layout): Promise<void> {
   const asked = argv.filter((value) => value !== '--help' && value !== '-h' && value !== 'help');
   const found = findCommand(asked, layout);
-  const words = found?.words ?? leadingWords(asked);
+  const words = found?.words ?? beforeOptions(asked);
   const built = builtPage(layout, words);
   if (built !== null) {
     process.stdout.write(built);
