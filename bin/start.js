@@ -9,15 +9,21 @@ const { loader } = require('./code.js');
  * A young generation that grows in one step copies less of what a command that opens a home loads, of which little dies young.
  * What serves is there for long, and mostly waits: it has no more memory than it needs.
  * Node waits at its end for threads that compile, and these for memory that only its main thread frees, which waits: a Host hung so
- * (nodejs/node#54918). What allocates while it compiles does so on the main thread.
+ * (nodejs/node#54918). What allocates while it compiles does so on the main thread. Maglev may be compiling when that is said: it looks twice
+ * whether code is built in the background, and where the answers differ it wants what the flag before makes it do without, or V8 aborts.
  */
 const SQLITE = '--wasm-tiering-budget=1000000000';
-const ENDS = ['--no-concurrent-sparkplug', '--no-maglev-build-code-on-background'];
+const ENDS = [
+  '--no-concurrent-sparkplug',
+  '--no-maglev-deopt-data-on-background',
+  '--no-maglev-build-code-on-background',
+];
 const FLAGS = {
   serve: [SQLITE, ...ENDS, '--optimize-for-size'],
   user: [SQLITE, ...ENDS, '--semi-space-growth-factor=16'],
   other: [],
 };
+exports.FLAGS = FLAGS;
 const WITH_HOMES = ['user', 'up', 'demo'];
 /** When what serves has called what it mostly calls. */
 const SERVED_MS = 10_000;
