@@ -3,7 +3,7 @@
  * Runs files of the build together with what V8 compiled of them before. Node keeps of a file what is compiled when it is
  * loaded; this keeps each function that a command called as well, and reads all of it as one file a command.
  */
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire, enableCompileCache, isBuiltin } = require('node:module');
 const { dirname, join, relative } = require('node:path');
 const { Script } = require('node:vm');
@@ -41,6 +41,10 @@ const readPack = (file) => {
 
 const NONE = { runs: 0, parts: new Map() };
 
+/** Where files of the build are, but for the one file; the build wrote ASCII. */
+const onDisk = { has: existsSync, read: (file) => readFileSync(file, 'latin1') };
+exports.onDisk = onDisk;
+
 const madeNow = ({ scripts }) => [...scripts].map(([key, script]) => [key, script.createCachedData()]);
 /** The same, with the event loop free between two of them. */
 const madeInTurns = async ({ scripts }) => {
@@ -75,7 +79,7 @@ const writePack = ({ file, runs, parts: before }, made) => {
  * What serves keeps it after so many milliseconds, `servedMs`, and not at its end: V8 may be optimizing then, and where that waits
  * for memory that only an event loop would free, the process would never end.
  */
-exports.loader = (directory, place, flags, servedMs) => {
+exports.loader = (directory, { place, flags, servedMs, files = onDisk } = {}) => {
   const versions = `${process.version}-${process.arch}-${flags}`;
   const modules = new Map();
   const packs = [];
@@ -118,8 +122,7 @@ exports.loader = (directory, place, flags, servedMs) => {
     const module = { exports: {} };
     const here = dirname(file);
     const require = (name) => (/^\.\.?\//.test(name) ? load(join(here, name)) : requireOther(name));
-    // The build wrote ASCII
-    const run = compiled(file, readFileSync(file, 'latin1'));
+    const run = compiled(file, files.read(file));
     run.call(module.exports, module.exports, require, module, file, here);
     // Not before: what threw is thrown again, and no file of the build asks for one that asks for it
     modules.set(file, module);

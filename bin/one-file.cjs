@@ -3,11 +3,25 @@
 const { lstatSync, mkdirSync, realpathSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { homedir } = require('node:os');
-const { dirname, isAbsolute, join } = require('node:path');
+const { dirname, isAbsolute, join, relative, sep } = require('node:path');
+const { getRawAsset } = require('node:sea');
 
 const root = __dirname;
 const dist = join(root, 'dist');
 const args = process.argv.slice(2);
+
+/** The build lies in one piece (`packTexts`): Node looks at each file that stands by itself when it starts. */
+function builtFiles() {
+  const bytes = Buffer.from(getRawAsset('build.pack'));
+  const start = bytes.indexOf('\n') + 1;
+  const places = new Map(Object.entries(JSON.parse(bytes.latin1Slice(0, start))));
+  const nameOf = (path) => relative(dist, path).replaceAll(sep, '/');
+  const read = (path) => {
+    const [from, length] = places.get(nameOf(path));
+    return bytes.latin1Slice(start + from, start + from + length);
+  };
+  return { has: (path) => places.has(nameOf(path)), read };
+}
 
 /** Nobody else can put another one in its place; in a directory such as /tmp only who made one can. */
 function isHeld(directory) {
@@ -47,7 +61,9 @@ function startAgain(env) {
 const OWN_PROGRAMS = {
   '@askpass': (words) => {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
-    require('./bin/code.js').loader(dist)(join(dist, 'adapters', 'git', 'askpass-main.js'));
+    require('./bin/code.js').loader(dist, { files: builtFiles() })(
+      join(dist, 'adapters', 'git', 'askpass-main.js'),
+    );
   },
   // As `node -e` does
   '@eval': ([text, ...words]) => {
@@ -64,5 +80,5 @@ if (process.env.NODE_COMPILE_CACHE !== undefined) {
 } else if (Object.hasOwn(OWN_PROGRAMS, first)) {
   OWN_PROGRAMS[first](words);
 } else {
-  require('./bin/start.js').start(cacheDirectory());
+  require('./bin/start.js').start(cacheDirectory(), builtFiles());
 }

@@ -1,7 +1,6 @@
 'use strict';
-const { existsSync } = require('node:fs');
 const { dirname, join } = require('node:path');
-const { loader } = require('./code.js');
+const { loader, onDisk } = require('./code.js');
 
 /**
  * Flags of V8, by what is run. Node's own modules are compiled in it for none at all, so a small command has none.
@@ -35,16 +34,21 @@ const kindOf = ([topic, verb]) =>
 
 /**
  * `place`: of compiled code. Beside the code it is, and with its owner: in a shared temporary directory another user
- * could plant some.
+ * could plant some. `files`: of the build.
  */
-exports.start = (place = join(dist, '.cache')) => {
+exports.start = (place = join(dist, '.cache'), files = onDisk) => {
   const args = process.argv.slice(2);
   const kind = kindOf(args);
   for (const flag of FLAGS[kind]) require('node:v8').setFlagsFromString(flag);
   const main = join(dist, 'cli', 'kit', 'main.js');
-  if (existsSync(main)) {
-    const load = loader(dist, place, kind, kind === 'serve' ? SERVED_MS : undefined);
-    load(main).main(args, { root, commands: join(dist, 'commands'), extension: '.js', load });
+  if (files.has(main)) {
+    const load = loader(dist, {
+      place,
+      flags: kind,
+      servedMs: kind === 'serve' ? SERVED_MS : undefined,
+      files,
+    });
+    load(main).main(args, { root, commands: join(dist, 'commands'), extension: '.js', has: files.has, load });
   } else {
     process.stderr.write('entangle is not built here. Run `npm run build` in its folder.\n');
     process.exitCode = 7;

@@ -38,13 +38,16 @@ const withDependencies = (names: readonly string[]): string[] => {
   return [...found].sort();
 };
 
-/** By the name that each file has inside. */
+/** Each script of the build, by its name below `dist`, and its text. */
+export const builtScripts = (): [name: string, text: string][] =>
+  filesBelow(join(root, 'dist'))
+    .filter((name) => /^(?!\.).*\.js$/.test(name))
+    .map((name) => [name, readFileSync(join(root, 'dist', name), 'latin1')]);
+
+/** Files that stand by themselves, by the name that each has inside. */
 export const assetsOf = (target: string): Record<string, string> => {
-  const built = filesBelow(join(root, 'dist')).filter((name) =>
-    /^(?!\.).*\.js$|^build\.json$|^help\.txt$/.test(name),
-  );
   const begin = ['bin/package.json', 'bin/start.js', 'bin/code.js'];
-  const names = [...begin, 'package.json', 'oclif.manifest.json', ...built.map((name) => `dist/${name}`)];
+  const names = [...begin, 'package.json', 'oclif.manifest.json', 'dist/build.json', 'dist/help.txt'];
   for (const name of withDependencies(UNBUNDLED)) {
     const used = filesBelow(join(root, 'node_modules', name)).filter((file) => isUsed(name, file, target));
     names.push(...used.map((file) => `node_modules/${name}/${file}`));

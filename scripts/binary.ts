@@ -5,7 +5,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { assetsOf } from './assets.ts';
+import { packTexts } from '../src/cli/kit/text-pack.ts';
+import { assetsOf, builtScripts } from './assets.ts';
 import { root } from './stamp.js';
 
 /** By the package that has its Node: package.json has all of one version. */
@@ -51,6 +52,8 @@ const make = (target: Target, out: string): void => {
   const directory = mkdtempSync(join(tmpdir(), 'entangle-binary-'));
   const output = join(out, `entangle-${target}${target.startsWith('win32') ? '.exe' : ''}`);
   try {
+    const built = join(directory, 'build.pack');
+    writeFileSync(built, packTexts(builtScripts()));
     const config = {
       // As it is written here it is in the file, whose bytes say nothing of this machine
       main: 'bin/one-file.cjs',
@@ -61,7 +64,7 @@ const make = (target: Target, out: string): void => {
       // Nothing that the environment gives Node to run
       execArgvExtension: 'none',
       disableExperimentalSEAWarning: true,
-      assets: assetsOf(target),
+      assets: { ...assetsOf(target), 'build.pack': built },
     };
     const file = join(directory, 'config.json');
     writeFileSync(file, JSON.stringify(config));

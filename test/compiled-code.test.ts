@@ -39,7 +39,7 @@ const said = (...names: string[]): string => ending(0, ...names);
 const ending = (code: number, ...names: string[]): string => {
   const text = `
     const { loader } = require(${JSON.stringify(join(root, 'bin', 'code.js'))});
-    const load = loader(...${JSON.stringify([dist, place, 'any'])});
+    const load = loader(${JSON.stringify(dist)}, ${JSON.stringify({ place, flags: 'any' })});
     const [last] = ${JSON.stringify(names)}.map((name) => load(require('node:path').join(${JSON.stringify(dist)}, name))).reverse();
     process.stdout.write(last.word());
     process.exitCode = ${code};`;
@@ -131,7 +131,7 @@ test('what serves keeps it while it serves, and not at its end', () => {
   const serves = (servedMs: number, rest: string) => {
     const text = `
       const { loader } = require(${JSON.stringify(join(root, 'bin', 'code.js'))});
-      loader(...${JSON.stringify([dist, place, 'any', servedMs])})(${JSON.stringify(join(dist, 'main.js'))});
+      loader(${JSON.stringify(dist)}, ${JSON.stringify({ place, flags: 'any', servedMs })})(${JSON.stringify(join(dist, 'main.js'))});
       ${rest}`;
     expect(spawnSync(process.execPath, ['-e', text], { stdio: 'inherit' }).status).toBe(0);
   };

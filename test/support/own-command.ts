@@ -4,6 +4,7 @@
  * at once) is typed with `run`.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Layout } from '../../src/cli/kit/layout.ts';
@@ -20,7 +21,8 @@ let layout: Layout | undefined;
 const builtLayout = (): Layout => {
   layout ??= {
     ...{ root: ROOT, commands: join(DIST, 'commands'), extension: '.js' },
-    load: createRequire(import.meta.url)(join(ROOT, 'bin/code.js')).loader(DIST, undefined, ''),
+    has: existsSync,
+    load: createRequire(import.meta.url)(join(ROOT, 'bin/code.js')).loader(DIST),
   };
   return layout;
 };

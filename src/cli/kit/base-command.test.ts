@@ -81,8 +81,9 @@ beforeAll(async () => {
   writeFileSync(
     join(sources, 'start.ts'),
     `import { main } from '${root}/src/cli/kit/main.ts';
+import { existsSync } from 'node:fs';
 const load = (path) => import(path);
-await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.js', load });`,
+await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.js', has: existsSync, load });`,
   );
   // Bundled once, as the program is: from source each of the many starts would read it all again.
   await build({

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { fits } from '../../core/encoding/grammar.ts';
 import { NAME } from '../../core/grammars.ts';
 import { readPackage, userAgentOf } from './package-file.ts';
+import { packedText, packTexts } from './text-pack.ts';
 
 /** What oclif takes where there is no terminal. */
 export const PAGE_COLUMNS = 80;
 /** Stands where the version of the program and of its Node are told. */
 const AGENT = '<user agent>';
 
-/** All pages are one file: a line of JSON that says of each from which byte on and how long it is, and the pages. */
+/** All pages are one file. */
 const fileOf = (directory: string): string => join(directory, 'help.txt');
 type Page = { words: readonly string[]; text: string };
 
@@ -20,16 +21,8 @@ export const writtenPages = (
   pages: readonly Page[],
   userAgent: string,
 ): [file: string, bytes: Buffer] => {
-  const index: Record<string, [from: number, length: number]> = {};
-  const texts: Buffer[] = [];
-  let from = 0;
-  for (const { words, text } of pages) {
-    const bytes = Buffer.from(text.replaceAll(userAgent, AGENT));
-    index[words.join(' ')] = [from, bytes.length];
-    texts.push(bytes);
-    from += bytes.length;
-  }
-  return [fileOf(directory), Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), ...texts])];
+  const texts = pages.map(({ words, text }) => [words.join(' '), text.replaceAll(userAgent, AGENT)] as const);
+  return [fileOf(directory), packTexts(texts)];
 };
 
 /** Null where another width is wanted, or nothing of that name was built. */
@@ -41,12 +34,6 @@ export const builtPage = (
     return null;
   const file = fileOf(join(commands, '..'));
   if (!existsSync(file)) return null;
-  const bytes = readFileSync(file);
-  const start = bytes.indexOf('\n') + 1;
-  const index: Record<string, [from: number, length: number]> = JSON.parse(bytes.toString('utf8', 0, start));
-  const name = words.join(' ');
-  if (!Object.hasOwn(index, name)) return null;
-  const [from, length] = index[name]!;
-  const text = bytes.toString('utf8', start + from, start + from + length);
-  return text.replaceAll(AGENT, userAgentOf(readPackage(root).version));
+  const text = packedText(readFileSync(file), words.join(' '));
+  return text === null ? null : text.replaceAll(AGENT, userAgentOf(readPackage(root).version));
 };

@@ -3,5 +3,7 @@ export type Layout = {
   root: string;
   commands: string;
   extension: '.js' | '.ts';
+  /** Whether there is such a file. */
+  has(path: string): boolean;
   load(path: string): unknown;
 };

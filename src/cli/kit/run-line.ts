@@ -1,5 +1,4 @@
 /** Finds the command's own file and runs it; all of oclif is loaded only for help and for mistakes. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Config } from '@oclif/core';
 import { fits } from '../../core/encoding/grammar.ts';
@@ -20,7 +19,7 @@ export function findCommand(
   const words = argv.slice(0, Math.min(stop === -1 ? argv.length : stop, 4));
   for (let length = words.length; length > 0; length -= 1) {
     const path = join(layout.commands, ...words.slice(0, length)) + layout.extension;
-    if (existsSync(path)) return { words: words.slice(0, length), rest: argv.slice(length) };
+    if (layout.has(path)) return { words: words.slice(0, length), rest: argv.slice(length) };
   }
   return null;
 }
