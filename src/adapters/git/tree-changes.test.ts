@@ -1,10 +1,11 @@
 /** Which files differ between trees: the same as two whole listings say, and bounds for trees that are made to cost. */
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Fixture, feedGit, gitFixture } from '../../../test/support/git-fixtures.ts';
+import { type Fixture, gitFixture } from '../../../test/support/git-fixtures.ts';
 import type { ChangedPair } from './compare.ts';
 import { listTree } from './entries.ts';
 import { COLLECT_LIMITS } from './limits.ts';
@@ -18,8 +19,15 @@ beforeEach(() => {
 });
 afterEach(() => fixture.remove());
 
-const put = (kind: string, content: string | Buffer): string =>
-  feedGit(fixture.work, content, 'hash-object', '-t', kind, '-w', '--literally', '--stdin');
+/** An object as git keeps one that lies by itself, of any content. */
+const put = (kind: string, content: string | Buffer): string => {
+  const bytes = Buffer.from(content);
+  const object = Buffer.concat([Buffer.from(`${kind} ${bytes.length}\0`), bytes]);
+  const id = createHash('sha1').update(object).digest('hex');
+  mkdirSync(dirname(placeOf(id)), { recursive: true });
+  writeFileSync(placeOf(id), deflateSync(object, { level: 1 }));
+  return id;
+};
 type Row = { mode: string; name: string; id: string };
 const treeOf = (rows: readonly Row[]): string =>
   put(
