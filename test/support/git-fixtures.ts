@@ -1,8 +1,17 @@
 /** Remotes made with plain git for tests: own HOME, no configuration of this machine. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Principal, Repository } from '../../src/ports/index.ts';
 
 /** Hooks that a hostile repository has, each of which git would run in what is done with it. */
@@ -83,31 +92,50 @@ const entriesBelow = (root: string): Entry[] =>
       mode: statSync(path).mode,
     }));
 
-/** What git made of a set of files, made once and written again: nothing in a repository names where it is. */
-const made = new Map<string, Entry[]>();
+/** The commit at which a working tree is, whose branch no git has packed. */
+export const headOf = (work: string): string => {
+  const [ref, name] = readFileSync(join(work, '.git/HEAD'), 'utf8').trim().split(' ');
+  return name === undefined ? ref! : readFileSync(join(work, '.git', name), 'utf8').trim();
+};
+/** Commits all that is in a working tree; the commit. */
+export const commitAll = (work: string, message: string, ...args: string[]): string => {
+  plainGit(work, 'add', '--all', '--force');
+  plainGit(work, 'commit', '--quiet', ...args, '--message', message);
+  return headOf(work);
+};
+/** As pushed by force to a bare remote, whose hooks say nothing to it: a push is eight processes. */
+export const give = (work: string, remote: string, commit: string, branch: string): void => {
+  cpSync(join(work, '.git/objects'), join(remote, 'objects'), { recursive: true, force: false });
+  const ref = join(remote, 'refs/heads', branch);
+  mkdirSync(dirname(ref), { recursive: true });
+  writeFileSync(ref, `${commit}\n`);
+};
 
-/** A bare remote with one commit on main, and the repository that names it. */
-export const gitFixture = (files: Record<string, string | Buffer> = { 'README.md': 'hello\n' }): Fixture => {
+type Preparation = (fixture: Fixture) => void;
+/** What was made below a root, to be written again below another one: only configuration names where it is. */
+type Made = { root: string; entries: Entry[] };
+const made = new Map<Preparation, Map<string, Made>>();
+const writeAgain = ({ root: before, entries }: Made, root: string): void => {
+  for (const { path, content, mode } of entries)
+    if (!content) mkdirSync(join(root, path), { mode });
+    else if (basename(path) !== 'config') writeFileSync(join(root, path), content, { mode });
+    else writeFileSync(join(root, path), content.toString().replaceAll(before, root), { mode });
+};
+const asItIs: Preparation = () => undefined;
+
+/** A bare remote with one commit on main, and the repository that names it; with what is prepared there once for all of its kind. */
+export const gitFixture = (
+  files: Record<string, string | Buffer> = { 'README.md': 'hello\n' },
+  prepare: Preparation = asItIs,
+): Fixture => {
   const root = mkdtempSync(join(tmpdir(), 'entangle-git-'));
   const [remote, work] = [join(root, 'remote.git'), join(root, 'work')];
   const publish = (more: Record<string, string | Buffer>, message = 'fixture') => {
     writeFiles(work, more);
-    plainGit(work, 'add', '--all', '--force');
-    plainGit(work, 'commit', '--quiet', '--message', message);
-    plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
-    return plainGit(work, 'rev-parse', 'HEAD');
+    const commit = commitAll(work, message);
+    give(work, remote, commit, 'main');
+    return commit;
   };
-  const kind = JSON.stringify(files);
-  const same = made.get(kind);
-  for (const { path, content, mode } of same ?? [])
-    if (content) writeFileSync(join(root, path), content, { mode });
-    else mkdirSync(join(root, path), { mode });
-  if (!same) {
-    plainGit(root, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
-    plainGit(root, 'init', '--quiet', '--initial-branch=main', work);
-    publish(files);
-    made.set(kind, entriesBelow(root));
-  }
   const repository: Repository = {
     url: `file://${remote}`,
     store: join(root, 'store'),
@@ -119,13 +147,19 @@ export const gitFixture = (files: Record<string, string | Buffer> = { 'README.md
     mkdirSync(join(root, name));
     return join(root, name);
   };
-  return {
-    root,
-    remote,
-    work,
-    repository,
-    publish,
-    directory,
-    remove: () => rmSync(root, { recursive: true }),
-  };
+  const remove = () => rmSync(root, { recursive: true });
+  const fixture = { root, remote, work, repository, publish, directory, remove };
+  const kind = JSON.stringify(files);
+  const ofKind = made.get(prepare) ?? new Map<string, Made>();
+  made.set(prepare, ofKind);
+  const same = ofKind.get(kind);
+  if (same) writeAgain(same, root);
+  else {
+    plainGit(root, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
+    plainGit(root, 'init', '--quiet', '--initial-branch=main', work);
+    publish(files);
+    prepare(fixture);
+    ofKind.set(kind, { root, entries: entriesBelow(root) });
+  }
+  return fixture;
 };

@@ -15,7 +15,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { gathered } from '../../../test/support/gathered.ts';
-import { type Fixture, feedGit, gitFixture, plainGit } from '../../../test/support/git-fixtures.ts';
+import {
+  commitAll,
+  type Fixture,
+  feedGit,
+  gitFixture,
+  give,
+  plainGit,
+  writeFiles,
+} from '../../../test/support/git-fixtures.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import type { FetchedCommit, OwnGit } from '../../ports/index.ts';
 import { acquireLock } from '../system/lock.ts';
@@ -27,13 +35,12 @@ let fixture: Fixture;
 let clone: string;
 let commit: string;
 beforeEach(() => {
-  fixture = gitFixture();
+  fixture = gitFixture(undefined, cloned);
   // The person's own configuration, as far as a test says it
   vi.stubEnv('HOME', fixture.directory('home'));
   vi.stubEnv('XDG_CONFIG_HOME', '');
   clone = join(fixture.root, 'clone');
-  plainGit(fixture.root, 'clone', '--quiet', fixture.remote, clone);
-  commit = publishBranch({ 'a.txt': 'made\n' });
+  commit = readFileSync(join(fixture.remote, 'refs/heads', BRANCH), 'utf8').trim();
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -41,13 +48,17 @@ afterEach(() => {
 });
 
 /** A commit on a branch of its own at the remote. */
-const publishBranch = (files: Record<string, string>): string => {
-  plainGit(fixture.work, 'checkout', '--quiet', '--detach', 'main');
-  for (const [path, text] of Object.entries(files)) writeFileSync(join(fixture.work, path), text);
-  plainGit(fixture.work, 'add', '--all');
-  plainGit(fixture.work, 'commit', '--quiet', '--message', 'made');
-  plainGit(fixture.work, 'push', '--quiet', '--force', fixture.remote, `HEAD:refs/heads/${BRANCH}`);
-  return plainGit(fixture.work, 'rev-parse', 'HEAD');
+const publishBranch = (files: Record<string, string>, { work, remote }: Fixture = fixture): string => {
+  plainGit(work, 'checkout', '--quiet', '--detach', 'main');
+  writeFiles(work, files);
+  const made = commitAll(work, 'made');
+  give(work, remote, made, BRANCH);
+  return made;
+};
+/** A clone of main, made before that branch. */
+const cloned = (made: Fixture): void => {
+  plainGit(made.root, 'clone', '--quiet', made.remote, join(made.root, 'clone'));
+  publishBranch({ 'a.txt': 'made\n' }, made);
 };
 const wanted = (more = {}) => ({ repository: fixture.repository.url, branch: BRANCH, commit, ...more });
 const ownGit = (directory: string, most?: number): OwnGit =>
