@@ -5,6 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 delete process.env.CI;
 // Tests say themselves which home they use; nothing of the person who runs them leaks in.
 for (const name of Object.keys(process.env)) if (name.startsWith('ENTANGLE_')) delete process.env[name];
+// Else malloc keeps what was once large for what is large later, in each process that tests share (`test/support/small-worker.ts`).
+process.env.MALLOC_MMAP_THRESHOLD_ = String(1024 * 1024);
 
 /** Stories that only mean something with their long counts: `npm run test:slow`. */
 const LONG =
@@ -79,7 +81,7 @@ export default defineConfig({
           name: 'contract',
           include: ['src/adapters/**/*.test.ts', 'test/contract/**/*.test.ts'],
           isolate: false,
-          setupFiles: ['test/support/leaves-as-found.ts'],
+          setupFiles: ['test/support/small-worker.ts', 'test/support/leaves-as-found.ts'],
         },
       },
       {
