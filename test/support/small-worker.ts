@@ -6,9 +6,6 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach } from 'vitest';
 
-// As `vitest.config.ts` began this process; what a test starts begins as anywhere else
-delete process.env.MALLOC_MMAP_THRESHOLD_;
-
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 /** Collecting takes as long as a few starts. */
