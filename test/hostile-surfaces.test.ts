@@ -29,6 +29,12 @@ const isHarmless = (bytes: string, text: string) => ({
   notShown: IN_WORDS.test(bytes) ? [] : notShownIn(bytes, text),
 });
 const FINE = { forbidden: [], isCrowded: false, faked: [], notShown: [] };
+const fine = JSON.stringify(FINE);
+/** Collected, and looked at once: a look at each of thousands costs more than they. */
+const wrongIn = (name: string, bytes: string, text: string): unknown[] => {
+  const found = isHarmless(bytes, text);
+  return JSON.stringify(found) === fine ? [] : [{ name, ...found }];
+};
 
 test('there are 43 of them, each of its own', () => {
   expect(new Set(HOSTILE.map(([, text]) => text)).size).toBe(43);
@@ -43,13 +49,17 @@ test.each(Object.entries(VALUES))('%s', async (id, valuesOf) => {
       return typeof text === 'string' ? text : [...text].join('');
     });
   for (const value of valuesOf(HARMLESS)) expect(print(value)).toContain(HARMLESS);
+  const wrong: unknown[] = [];
   for (const [name, text] of HOSTILE)
     for (const value of valuesOf(text)) {
-      expect({ name, ...isHarmless(print(value), text) }).toEqual({ name, ...FINE });
+      wrong.push(...wrongIn(name, print(value), text));
       const json = safeJson(value, 2);
-      expect([name, forbiddenIn(json)]).toEqual([name, []]);
-      expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
+      const forbidden = forbiddenIn(json);
+      if (forbidden.length > 0) wrong.push({ name, json: forbidden });
+      const [read, meant] = [json, JSON.stringify(value)].map((one) => JSON.stringify(JSON.parse(one)));
+      if (read !== meant) wrong.push({ name, read, meant });
     }
+  expect(wrong).toEqual([]);
 });
 
 test.each(Object.entries({ ...TEXT_SURFACES, ...LINE_SURFACES }))('%s', async (_, bytesOf) => {
@@ -70,16 +80,22 @@ test.each(Object.entries(MACHINE_SURFACES))('%s', async (surface, bytesOf) => {
 const SMALL = { width: 40, height: 12 };
 const LARGE = { width: 120, height: 30 };
 test.each(Object.entries(FRAME_SURFACES))('%s', (_, frameOf) => {
-  for (const [name, text] of HOSTILE)
-    for (const size of [SMALL, LARGE]) {
+  const wrong: unknown[] = [];
+  for (const size of [SMALL, LARGE]) {
+    // Most rows of a frame are those of the one before
+    const exact = new Set<string>();
+    const isExact = (row: string): boolean =>
+      exact.has(row) || (stringWidth(row) === size.width && exact.add(row).has(row));
+    for (const [name, text] of HOSTILE) {
       const bytes = bytesOf(frameOf(text, size));
       const rows = bytes.slice(0, -1).split('\n');
-      expect(rows).toHaveLength(size.height);
-      const wrong = rows.filter((row) => stringWidth(row) !== size.width);
-      expect({ name, wrong }).toEqual({ name, wrong: [] });
-      expect(bytes).not.toContain('\t');
-      expect({ name, ...isHarmless(bytes, size === LARGE ? text : '') }).toEqual({ name, ...FINE });
+      const inexact = rows.filter((row) => !isExact(row));
+      if (rows.length !== size.height || inexact.length > 0 || bytes.includes('\t'))
+        wrong.push({ name, size, rows: rows.length, inexact });
+      wrong.push(...wrongIn(name, bytes, size === LARGE ? text : ''));
     }
+  }
+  expect(wrong).toEqual([]);
 });
 
 const sourcesOf = (pattern: string): Map<string, string> =>

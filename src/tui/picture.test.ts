@@ -1,7 +1,7 @@
 /** A frame has exactly its size, whatever is in it; what is signed is there whenever it can be signed. */
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
 import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from '../../test/support/screens.ts';
@@ -18,14 +18,25 @@ const NOW = Date.parse('2026-11-26T12:00:00Z');
 const after = (screen: Screen, events: readonly ScreenEvent[]): Screen =>
   events.reduce((one, event, n) => update(one, event, NOW + 1_000 + 400 * n).screen, screen);
 
+/** Rows that are fine, by their width: most of a frame is as it was in the one before. */
+const fine = new Map<number, Set<string>>();
+afterEach(() => fine.clear());
+const isFine = (row: string, width: number): boolean =>
+  stringWidth(row) === width && !/\p{Cc}|\p{Cf}/u.test(row);
+
 const expectExact = (screen: Screen): string[] => {
   const { width, height } = screen.size;
   const lines = pictureOf(screen, NOW).map((line) => ansiLine(line, 'none').replace(/\u001b\[[0-9;]*m/g, ''));
-  expect(lines).toHaveLength(height);
-  for (const line of lines) {
-    expect(stringWidth(line), JSON.stringify(line)).toBe(width);
-    expect(line).not.toMatch(/\p{Cc}|\p{Cf}/u);
-  }
+  const known = fine.get(width) ?? new Set();
+  fine.set(width, known);
+  const wrong = lines.filter((row) => {
+    if (known.has(row)) return false;
+    if (!isFine(row, width)) return true;
+    known.add(row);
+    return false;
+  });
+  if (lines.length !== height || wrong.length > 0)
+    expect({ rows: lines.length, wrong, width }).toEqual({ rows: height, wrong: [], width });
   return lines;
 };
 
@@ -81,8 +92,11 @@ describe('a line that is typed', () => {
       let screen = later(start, key);
       for (let n = 0; n < 700; n += 1) {
         screen = later(screen, String.fromCharCode(97 + (n % 26)));
-        const rows = expectExact(screen).slice(-5);
-        expect(rows.map((row) => row.trimEnd()).join('')).toContain(screen.typing!.text);
+        const shown = expectExact(screen)
+          .slice(-5)
+          .map((row) => row.trimEnd())
+          .join('');
+        if (!shown.includes(screen.typing!.text)) expect(shown).toContain(screen.typing!.text);
       }
       expect(screen.typing).toMatchObject({ isFull: true });
       expect(screen.typing!.text.length).toBeGreaterThan(4 * (width - 30));

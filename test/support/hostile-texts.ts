@@ -88,15 +88,12 @@ export const isForbidden = (code: number): boolean => FORBIDDEN_CODES.has(code);
 export const codesOf = (text: string): number[] => [...text].map((c) => c.codePointAt(0) ?? 0);
 
 const isOfLines = (code: number): boolean => code === 9 || code === 10;
+const ofClass = (code: number): string => `\\u{${code.toString(16)}}`;
+const FORBIDDEN_CLASS = FORBIDDEN.map(([from, to]) => `${ofClass(from)}-${ofClass(to)}`).join('');
+const FORBIDDEN_OUTSIDE_LINES = new RegExp(`(?![\\t\\n])[${FORBIDDEN_CLASS}]`, 'gu');
 /** What bytes for a person must not hold: all of it but newline and tab. */
-export const forbiddenIn = (bytes: string): string[] => {
-  const found: string[] = [];
-  for (const character of bytes) {
-    const code = character.codePointAt(0) ?? 0;
-    if (isForbidden(code) && !isOfLines(code)) found.push(code.toString(16));
-  }
-  return found;
-};
+export const forbiddenIn = (bytes: string): string[] =>
+  (bytes.match(FORBIDDEN_OUTSIDE_LINES) ?? []).map((character) => character.codePointAt(0)!.toString(16));
 /** How a person sees what a text hides, one for each character of its beginning; newline and tab apart, which lines and arrows show. */
 const hiddenCodes = (text: string, beginning = 16): number[] =>
   codesOf(text)
