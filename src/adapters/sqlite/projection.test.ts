@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -487,26 +488,33 @@ describe('T97: who asks little', () => {
   });
 });
 
-test('the engine can be given from elsewhere; it is asked for once, and again where that failed', async () => {
-  vi.resetModules();
-  const fresh = await import('./projection.ts');
-  const asked: string[] = [];
-  const open = (source: string) =>
-    fresh.openProjection({
-      file,
-      schema,
-      schemaVersion: 1,
-      sha256,
-      wasm: () => {
-        asked.push(source);
-        return readFile(source);
-      },
-    });
+test('the engine can be given from elsewhere; it is asked for once, and again where that failed', () => {
   const good = join(import.meta.dirname, '../../../node_modules/sql.js/dist/sql-wasm.wasm');
-  await expect(open(join(directory, 'missing.wasm'))).rejects.toMatchObject({ code: 'ENOENT' });
-  const projections = [await open(good), await open(good)];
-  expect(projections.map((projection) => projection.tables.count('counts'))).toEqual([0, 0]);
-  expect(asked).toEqual([join(directory, 'missing.wasm'), good]);
+  const missing = join(directory, 'missing.wasm');
+  const module = JSON.stringify(join(import.meta.dirname, 'projection.ts'));
+  // A process loads it once, and this one has done so
+  const program = `
+    import { readFile } from 'node:fs/promises';
+    const { openProjection } = await import(${module});
+    const given = ${JSON.stringify({ file, schema, schemaVersion: 1 })};
+    const asked = [];
+    const open = (source) =>
+      openProjection({
+        ...given,
+        sha256: (bytes) => bytes.slice(0, 32),
+        wasm: () => {
+          asked.push(source);
+          return readFile(source);
+        },
+      });
+    const { code } = await open(${JSON.stringify(missing)}).catch((error) => error);
+    const projections = [await open(${JSON.stringify(good)}), await open(${JSON.stringify(good)})];
+    const counts = projections.map((projection) => projection.tables.count('counts'));
+    console.log(JSON.stringify({ code, counts, asked }));`;
+  const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(said)).toEqual({ code: 'ENOENT', counts: [0, 0], asked: [missing, good] });
 });
 
 test('a schema with a fault is a bug at once', async () => {
