@@ -10,7 +10,15 @@ import { verifiedText, verify } from '../../src/cli/evidence/verify.ts';
 import { resolveHome } from '../../src/cli/kit/settings.ts';
 import { npub } from '../../src/core/encoding/id.ts';
 import { attest } from '../support/attested.ts';
-import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import {
+  commitAll,
+  type Fixture,
+  gitFixture,
+  give,
+  headOf,
+  plainGit,
+  writeFiles,
+} from '../support/git-fixtures.ts';
 import { createWorld, NOW } from '../support/world.ts';
 
 const world = createWorld(suiteWasm);
@@ -24,21 +32,16 @@ let fixture: Fixture;
 let base: string;
 let round = 0;
 const git = (...args: string[]) => plainGit(fixture.work, ...args);
-const commitAll = (message: string): string => {
-  git('add', '--all');
-  git('commit', '--quiet', '--allow-empty', '--message', message);
-  return git('rev-parse', 'HEAD');
-};
+const committed = (message: string): string => commitAll(fixture.work, message, '--allow-empty');
 beforeAll(() => {
   fixture = gitFixture();
 });
 afterAll(() => fixture.remove());
 /** Each test has a base of its own, with a file of many lines. */
 beforeEach(() => {
-  git('checkout', '--quiet', '--detach', 'main');
-  git('checkout', '--quiet', '-b', `base-${++round}`);
+  git('checkout', '--quiet', '-b', `base-${++round}`, 'main');
   writeFiles(fixture.work, { 'a.txt': text(), 'b.txt': text(), 'c.txt': 'c\n' });
-  base = commitAll(`base ${round}`);
+  base = committed(`base ${round}`);
 });
 
 const on = (commit: string, name: string): void => {
@@ -46,7 +49,7 @@ const on = (commit: string, name: string): void => {
 };
 const approve = async (commit: string): Promise<void> => {
   const facts = await (await openEvidenceSource(fixture.work, suiteWasm.sha256)).facts(commit);
-  git('push', '--quiet', '--force', fixture.remote, `${commit}:refs/heads/approved-${commit}`);
+  give(fixture.work, fixture.remote, commit, `approved-${commit}`);
   const files = attest(world, { facts, remote: fixture.repository.url });
   await createGit().attest(fixture.repository, { commit, files, at: NOW });
 };
@@ -54,18 +57,18 @@ const approve = async (commit: string): Promise<void> => {
 const approved = async (over: string, name: string, files: Record<string, string>): Promise<string> => {
   on(over, name);
   writeFiles(fixture.work, files);
-  const commit = commitAll(name);
+  const commit = committed(name);
   await approve(commit);
   return commit;
 };
 const merge = (...args: string[]): string => {
   git('merge', '--quiet', '--no-ff', '--no-edit', ...args);
-  return git('rev-parse', 'HEAD');
+  return headOf(fixture.work);
 };
 const cloneOf = (head: string, ...options: string[]): string => {
   const clone = join(fixture.root, `merges-${round}-${readdirSync(fixture.root).length}`);
-  const pushed = [`${head}:refs/heads/merged-${round}`, `${base}:refs/heads/base-${round}`];
-  git('push', '--quiet', '--force', fixture.remote, ...pushed);
+  give(fixture.work, fixture.remote, head, `merged-${round}`);
+  give(fixture.work, fixture.remote, base, `base-${round}`);
   const source = ['--config', `remote.origin.fetch=+${REF}:${REF}`, fixture.repository.url];
   plainGit(fixture.root, 'clone', '--quiet', '--no-local', ...options, ...source, clone);
   return clone;
@@ -87,7 +90,7 @@ const headIn = async (repo: string, head: string, more: object = {}): Promise<st
   const one = items.find(({ commit }) => commit === head)!;
   return one.fault ?? one.verdict;
 };
-const headOf = (head: string, more: object = {}) => headIn(cloneOf(head), head, more);
+const verdictOf = (head: string, more: object = {}) => headIn(cloneOf(head), head, more);
 
 test('a merge of what was approved passes, and only where that is asked for', async () => {
   const one = await approved(base, 'one', { 'a.txt': text([1, 'one\n']) });
@@ -101,12 +104,12 @@ test('a merge of what was approved passes, and only where that is asked for', as
   expect(await headIn(clone, merged, { 'merges-ok': false })).toBe('no_attestation');
   // One parent is the base itself
   on(base, 'no-ff');
-  expect(await headOf(merge(one))).toBe('verified');
+  expect(await verdictOf(merge(one))).toBe('verified');
   // What follows a merge that is not verified is not, though git makes it
   on(merged, 'after');
   const other = await approved(base, 'other', { 'c.txt': 'other\n' });
   on(merged, 'second');
-  expect(await headOf(merge(other))).toBe('verified');
+  expect(await verdictOf(merge(other))).toBe('verified');
   await expect(
     verify(merged, { repo: clone, 'merges-ok': true }, { home: resolveHome('none', {}, '/'), json: true }),
   ).rejects.toMatchObject({ code: 'usage' });
@@ -121,15 +124,15 @@ test('an evil merge: a line more, a file more, a mode, one side alone', async ()
     work();
     git('add', '--all');
     git('commit', '--quiet', '--amend', '--no-edit');
-    return git('rev-parse', 'HEAD');
+    return headOf(fixture.work);
   };
   const write = (name: string, words: string) => () => writeFiles(fixture.work, { [name]: words });
-  expect(await headOf(altered(write('a.txt', text([1, 'one\n'], [9, 'evil\n']))))).toBe('merge_changed');
-  expect(await headOf(altered(write('evil.txt', 'evil\n')))).toBe('merge_changed');
-  expect(await headOf(altered(() => chmodSync(join(fixture.work, 'c.txt'), 0o755)))).toBe('merge_changed');
-  expect(await headOf(altered(() => void git('rm', '--quiet', 'c.txt')))).toBe('merge_changed');
+  expect(await verdictOf(altered(write('a.txt', text([1, 'one\n'], [9, 'evil\n']))))).toBe('merge_changed');
+  expect(await verdictOf(altered(write('evil.txt', 'evil\n')))).toBe('merge_changed');
+  expect(await verdictOf(altered(() => chmodSync(join(fixture.work, 'c.txt'), 0o755)))).toBe('merge_changed');
+  expect(await verdictOf(altered(() => void git('rm', '--quiet', 'c.txt')))).toBe('merge_changed');
   on(one, 'ours');
-  expect(await headOf(merge('--strategy=ours', two))).toBe('merge_changed');
+  expect(await verdictOf(merge('--strategy=ours', two))).toBe('merge_changed');
   // The same, in a merge over which an honest one lies
   const evil = altered(write('evil.txt', 'evil\n'));
   const three = await approved(base, 'three', { 'c.txt': 'three\n' });
@@ -147,7 +150,7 @@ test('what nobody approved comes in by no parent, whichever it is', async () => 
   const one = await approved(base, 'one', { 'a.txt': text([1, 'one\n']) });
   on(base, 'unapproved');
   writeFiles(fixture.work, { 'b.txt': text([2, 'unapproved\n']) });
-  const bad = commitAll('unapproved');
+  const bad = committed('unapproved');
   for (const [into, of] of [
     [one, bad],
     [bad, one],
@@ -168,14 +171,14 @@ test('an octopus, a conflict that somebody resolved, and histories with nothing 
   const two = await approved(base, 'two', { 'b.txt': text([1, 'two\n']) });
   const three = await approved(base, 'three', { 'c.txt': 'three\n' });
   on(one, 'octopus');
-  expect(await headOf(merge(two, three))).toBe('merge_of_many');
+  expect(await verdictOf(merge(two, three))).toBe('merge_of_many');
   const other = await approved(base, 'other', { 'a.txt': text([1, 'other\n']) });
   on(one, 'conflict');
   // Resolved as one side has it, which a driver or an option could have done
-  expect(await headOf(merge('--strategy-option=theirs', other))).toBe('merge_conflict');
+  expect(await verdictOf(merge('--strategy-option=theirs', other))).toBe('merge_conflict');
   git('checkout', '--quiet', '--orphan', `orphan-${round}`);
-  const first = commitAll('another history');
-  git('push', '--quiet', fixture.remote, `${first}:refs/heads/orphan-${round}`);
+  const first = committed('another history');
+  give(fixture.work, fixture.remote, first, `orphan-${round}`);
   on(one, 'unrelated');
   const merged = merge('--allow-unrelated-histories', '--strategy=ours', first);
   await expect(checkedIn(cloneOf(merged), merged, {}, base)).rejects.toMatchObject({
@@ -195,13 +198,13 @@ test('a criss-cross, and a file that one side renamed, as git makes them', async
   const right = merge(one);
   const more = await approved(left, 'more', { 'a.txt': text([1, 'one\n'], [20, 'more\n']) });
   on(more, 'cross');
-  expect(await headOf(merge(await approved(right, 'most', { 'c.txt': 'most\n' })))).toBe('verified');
+  expect(await verdictOf(merge(await approved(right, 'most', { 'c.txt': 'most\n' })))).toBe('verified');
   on(base, 'renamed');
   git('mv', 'a.txt', 'renamed.txt');
-  const renamed = commitAll('renamed');
+  const renamed = committed('renamed');
   await approve(renamed);
   on(renamed, 'rename');
-  expect(await headOf(merge(one))).toBe('verified');
+  expect(await verdictOf(merge(one))).toBe('verified');
 });
 
 test('drivers, attributes, settings, hooks and the index of the repository decide nothing, and nothing of them runs', async () => {
@@ -250,7 +253,7 @@ test('replacements, grafts and a cut of the history change no parent, tree or ba
   writeFiles(fixture.work, { 'evil.txt': 'evil\n' });
   git('add', '--all');
   git('commit', '--quiet', '--amend', '--no-edit');
-  const evil = git('rev-parse', 'HEAD');
+  const evil = headOf(fixture.work);
   on(one, 'honest');
   const honest = merge(two);
   const clone = cloneOf(evil);

@@ -1,5 +1,5 @@
 /** `entangle verify` over a clone that plain git made, with no home: what is verified, and each way in which it is not. */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,7 +18,15 @@ import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { composeRecord } from '../../src/core/protocol/compose.ts';
 import type { CommitLog } from '../../src/services/user/commit-log.ts';
 import { attest, LOG_KEY } from '../support/attested.ts';
-import { type Fixture, feedGit, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import {
+  commitAll,
+  type Fixture,
+  feedGit,
+  gitFixture,
+  give,
+  plainGit,
+  writeFiles,
+} from '../support/git-fixtures.ts';
 import { sshsigBy, testSshKey } from '../support/ssh-token.ts';
 import { createWorld, NOW } from '../support/world.ts';
 
@@ -36,22 +44,31 @@ const branch = (name: string, files: Record<string, string>): string => {
   const { work, remote } = fixture;
   plainGit(work, 'checkout', '--quiet', '-b', name, 'main');
   writeFiles(work, files);
-  plainGit(work, 'add', '--all');
-  plainGit(work, 'commit', '--quiet', '--message', name);
-  plainGit(work, 'push', '--quiet', remote, `HEAD:refs/heads/${name}`);
-  return plainGit(work, 'rev-parse', 'HEAD');
+  const head = commitAll(work, name);
+  give(work, remote, head, name);
+  return head;
 };
 /** A base that says whom to trust. */
 const withTrust = (name: string, text: string): string => branch(name, { '.entangle/trust.yaml': text });
 let clones = 0;
 /** What a clone was, by its options and by all that the remote had: nothing in one names where it is. */
 const made = new Map<string, string>();
+const references = (): string => {
+  const below = join(fixture.remote, 'refs');
+  const files = readdirSync(below, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(below, name)).isFile(),
+  );
+  return files.map((name) => `${name} ${readFileSync(join(below, name), 'utf8')}`).join('');
+};
 const cloned = (...options: string[]): string => {
-  const kind = `${options.join(' ')}\n${plainGit(fixture.remote, 'for-each-ref')}`;
+  const kind = `${options.join(' ')}\n${references()}`;
   const first = made.get(kind) ?? `made-${clones}`;
   if (!made.has(kind)) {
-    plainGit(fixture.root, 'clone', '--quiet', ...options, fixture.repository.url, first);
-    plainGit(join(fixture.root, first), 'fetch', '--quiet', 'origin', `+${REF}:${REF}`);
+    // A clone of one branch alone cannot be told to fetch another reference
+    const isWhole = options.length === 0;
+    const beside = isWhole ? ['--config', `remote.origin.fetch=+${REF}:${REF}`] : options;
+    plainGit(fixture.root, 'clone', '--quiet', ...beside, fixture.repository.url, first);
+    if (!isWhole) plainGit(join(fixture.root, first), 'fetch', '--quiet', 'origin', `+${REF}:${REF}`);
     made.set(kind, first);
   }
   const clone = join(fixture.root, `clone-${clones++}`);
@@ -249,10 +266,8 @@ test('T160 grafts and a cut of a repository hide no commit of a range', async ()
   const middle = branch('grafted', { 'hidden.txt': 'nobody approved\n' });
   const { work, remote, repository } = fixture;
   writeFiles(work, { 'shown.txt': 'approved\n' });
-  plainGit(work, 'add', '--all');
-  plainGit(work, 'commit', '--quiet', '--message', 'shown');
-  plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/grafted');
-  const top = plainGit(work, 'rev-parse', 'HEAD');
+  const top = commitAll(work, 'shown');
+  give(work, remote, top, 'grafted');
   const facts = await (await openEvidenceSource(work, suiteWasm.sha256)).facts(top);
   await put(top, attest(world, { facts, remote: repository.url }));
   const repo = cloned();
@@ -280,7 +295,7 @@ test('T195 a parent where git sees none: nothing is verified as a change of it',
   const head = `tree ${facts.tree}\nauthor ${by}\ncommitter ${by}\nparent ${plainGit(work, 'rev-parse', 'main')}\n`;
   const odd = feedGit(work, `${head}\nodd\n`, 'hash-object', '-t', 'commit', '-w', '--literally', '--stdin');
   expect(plainGit(work, 'rev-list', odd)).toBe(odd);
-  plainGit(work, 'push', '--quiet', '--force', remote, `${odd}:refs/heads/odd`);
+  give(work, remote, odd, 'odd');
   await put(odd, attest(world, { facts: { ...facts, commit: odd }, remote: repository.url }));
   for (const words of [odd, `origin/main..${odd}`])
     expect(await refused({ words })).toEqual(['not_found', 'no_parent', 1]);
@@ -291,10 +306,8 @@ test('T168 a tag or a branch that others push hides no base, and says of nobody 
   const first = branch('says-whom', trust);
   const { work, remote, repository } = fixture;
   writeFiles(work, { 'e.txt': 'e\n' });
-  plainGit(work, 'add', '--all');
-  plainGit(work, 'commit', '--quiet', '--message', 'then');
-  const then = plainGit(work, 'rev-parse', 'HEAD');
-  plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/says-whom');
+  const then = commitAll(work, 'then');
+  give(work, remote, then, 'says-whom');
   const facts = await (await openEvidenceSource(work, suiteWasm.sha256)).facts(then);
   await put(then, attest(world, { facts, remote: repository.url }));
   // Of a name that is here twice git takes the tag, and there would be nothing to verify
