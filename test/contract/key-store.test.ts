@@ -4,9 +4,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { fileKeyStore } from '../../src/adapters/keys/file.ts';
 import type { KeyStore } from '../../src/ports/index.ts';
 import { memoryKeyStore } from '../sim/memory-machine.ts';
+import { derivedOnce } from '../support/derived-once.ts';
 import { code, encryptedIn, key, keyStoreKit, other } from '../support/key-store-kit.ts';
 import { hasKeyring } from '../support/keyring-session.ts';
 
+derivedOnce();
 const { directory, keyring } = keyStoreKit();
 const makers: [string, () => Promise<KeyStore>][] = [
   ['file', async () => fileKeyStore(join(directory, 'file'))],

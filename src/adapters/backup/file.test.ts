@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../test/sim/dice.ts';
+import { derivedOnce } from '../../../test/support/derived-once.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { fileKeyStore } from '../keys/file.ts';
 import type { BackupEntry } from './entries.ts';
@@ -29,6 +30,7 @@ const KEY = random(32);
 const WORDS = 'correct horse battery';
 const options = (path: string) => ({ path, passphrase: WORDS, random, logN: 16 });
 
+derivedOnce();
 let root: string;
 let home: string;
 let file: string;

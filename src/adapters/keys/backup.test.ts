@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeBytes } from 'nostr-tools/nip19';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { derivedOnce } from '../../../test/support/derived-once.ts';
 import { code, key, other, random } from '../../../test/support/key-store-kit.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { backupFile, keyBackupAt } from './backup.ts';
 import { decryptKey, encryptKey } from './encrypted.ts';
 
+derivedOnce();
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'backup-'));
