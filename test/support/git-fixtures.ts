@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -108,7 +109,9 @@ export const give = (work: string, remote: string, commit: string, branch: strin
   cpSync(join(work, '.git/objects'), join(remote, 'objects'), { recursive: true, force: false });
   const ref = join(remote, 'refs/heads', branch);
   mkdirSync(dirname(ref), { recursive: true });
-  writeFileSync(ref, `${commit}\n`);
+  // As git does it: who reads meanwhile finds what was there, or this
+  writeFileSync(`${ref}.lock`, `${commit}\n`, { flag: 'wx' });
+  renameSync(`${ref}.lock`, ref);
 };
 
 type Preparation = (fixture: Fixture) => void;
