@@ -1,5 +1,5 @@
 /** Git under test with a remote and the hands of somebody else on it: the git program, and memory. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGit } from '../../src/adapters/git/git.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
@@ -16,7 +16,7 @@ import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import { createDice } from '../sim/dice.ts';
 import { type FileTree, filesBelow } from '../sim/file-tree.ts';
 import { createMemoryRemote, memoryGit } from '../sim/memory-git.ts';
-import { feedGit, gitFixture, PRINCIPAL, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import { feedGit, gitFixture, give, PRINCIPAL, plainGit, writeFiles } from '../support/git-fixtures.ts';
 
 export type Files = Record<string, string>;
 /** Git with a remote whose `main` has one commit, and the hands of somebody else on that remote. */
@@ -43,8 +43,11 @@ export type GitBench = {
 export const gitOnDisk = (first: Files): GitBench => {
   const fixture = gitFixture(first);
   const { root, remote, work, repository, publish, remove } = fixture;
-  const head = (branch: string) =>
-    plainGit(remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`) || null;
+  /** Nothing packs the references of this remote. */
+  const head = (branch: string) => {
+    const ref = join(remote, 'refs/heads', branch);
+    return existsSync(ref) ? readFileSync(ref, 'utf8').trim() : null;
+  };
   return {
     git: createGit(),
     // A remote says no by a hook
@@ -68,7 +71,7 @@ export const gitOnDisk = (first: Files): GitBench => {
       const entry = Buffer.concat([Buffer.from('100644 .git\0'), Buffer.from(blob, 'hex')]);
       const tree = feedGit(work, entry, 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin');
       const commit = plainGit(work, 'commit-tree', '-m', 'spoiled', tree);
-      plainGit(work, 'push', '--quiet', remote, `${commit}:refs/heads/${branch}`);
+      give(work, remote, commit, branch);
     },
     attested: (commit) => {
       const show = (name: string) => {

@@ -15,7 +15,7 @@ import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
 import { gathered } from '../../../test/support/gathered.ts';
-import { type Fixture, gitFixture, plainGit, writeFiles } from '../../../test/support/git-fixtures.ts';
+import { type Fixture, gitFixture, give, plainGit, writeFiles } from '../../../test/support/git-fixtures.ts';
 import { systemClock } from '../system/clock.ts';
 import { type Collect, collect } from './collect.ts';
 import { compareCommits } from './compare.ts';
@@ -77,9 +77,7 @@ describe('T84: a store never talks to a remote unless it is told the scheme', ()
 describe('T85: objects that are no git objects', () => {
   const git = createGit();
   const author = 'Fixture <fixture@example.com> 1700000000 +0000';
-  const publish = (commit: string): void => {
-    plainGit(fixture.work, 'push', '--quiet', fixture.remote, `${commit}:refs/heads/bad`);
-  };
+  const publish = (commit: string): void => give(fixture.work, fixture.remote, commit, 'bad');
   const treeOf = (name: string): string => {
     const blob = feed(fixture.work, 'x', 'hash-object', '-w', '--stdin');
     const entry = Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(blob, 'hex')]);

@@ -15,6 +15,8 @@ import {
   type Fixture,
   feedGit,
   gitFixture,
+  give,
+  headOf,
   plainGit,
   writeFiles,
 } from '../../../test/support/git-fixtures.ts';
@@ -155,7 +157,7 @@ describe('what is not a plain file comes back as it was, or is refused', () => {
     const id = feedGit(fixture.work, attributes, 'hash-object', '-w', '--stdin');
     plainGit(fixture.work, 'update-index', '--add', '--cacheinfo', `100644,${id},.gitattributes`);
     plainGit(fixture.work, 'commit', '--quiet', '--message', 'line ends');
-    plainGit(fixture.work, 'push', '--quiet', fixture.remote, 'HEAD:refs/heads/main');
+    give(fixture.work, fixture.remote, headOf(fixture.work), 'main');
     const { base, tree } = await opened();
     for (const [path, text] of Object.entries(files))
       expect(readFileSync(join(tree, path), 'utf8')).toBe(text);
@@ -167,7 +169,7 @@ describe('what is not a plain file comes back as it was, or is refused', () => {
   test('R20 submodules stay; what is written into one is refused', async () => {
     plainGit(fixture.work, 'update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},sub`);
     plainGit(fixture.work, 'commit', '--quiet', '--message', 'submodule');
-    plainGit(fixture.work, 'push', '--quiet', fixture.remote, 'HEAD:refs/heads/main');
+    give(fixture.work, fixture.remote, headOf(fixture.work), 'main');
     const { base, tree } = await opened();
     writeFiles(tree, { new: 'x', 'sub/file': 'x' });
     const { commit: id, problem } = await committed(tree, base);
@@ -179,7 +181,7 @@ describe('what is not a plain file comes back as it was, or is refused', () => {
     const entry = Buffer.concat([Buffer.from('100664 README.md\0'), Buffer.from(blob, 'hex')]);
     const args = ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'];
     const old = plainGit(fixture.work, 'commit-tree', '-m', 'old', feedGit(fixture.work, entry, ...args));
-    plainGit(fixture.work, 'push', '--quiet', '--force', fixture.remote, `${old}:refs/heads/main`);
+    give(fixture.work, fixture.remote, old, 'main');
     const { base, tree } = await opened();
     expect(await commit(tree, base)).toBeNull();
     writeFileSync(join(tree, 'new'), 'x');
