@@ -18,6 +18,10 @@ export const changedFile = (
 export const numberedRows = (n: number, change: Record<number, string> = {}): string =>
   Array.from({ length: n }, (_, i) => `${change[i] ?? `row ${i}`}\n`).join('');
 
+/** The same in lines of a thousand characters: as many bytes in a hundredth of the lines. */
+export const longRows = (n: number, change: Record<number, string> = {}): string =>
+  Array.from({ length: n }, (_, i) => `${change[i] ?? `row ${i}`.padEnd(999, '.')}\n`).join('');
+
 /** Bytes that are no text, always the same ones. */
 export const noText = (size: number): Uint8Array => {
   const bytes = new Uint8Array(size);
