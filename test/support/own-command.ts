@@ -82,14 +82,19 @@ const asOwnProcess = ({ env, argv: args, cwd }: Line): { answer(): Answer } => {
 /** Who goes on longer serves, or waits for ever: what was there is put back for the files that come. */
 const LONGEST_MS = 110_000;
 
-const inOwnProcess = async (line: Line): Promise<Answer> => {
+type Main = (argv: string[]) => Promise<void>;
+const builtMain: Main = (argv) => {
+  const built = builtLayout().load(join(DIST, 'cli/kit/main.js')) as { main: typeof main };
+  return built.main(argv, builtLayout());
+};
+
+const inOwnProcess = async (line: Line, runs: Main): Promise<Answer> => {
   const meanwhile = asOwnProcess(line);
   const late = Promise.withResolvers<never>();
   const tooLate = () => late.reject(new Error(`entangle ${line.argv.join(' ')} did not end`));
   const limit = setTimeout(tooLate, LONGEST_MS);
   try {
-    const built = builtLayout().load(join(DIST, 'cli/kit/main.js')) as { main: typeof main };
-    await Promise.race([built.main([...line.argv], builtLayout()), late.promise]);
+    await Promise.race([runs([...line.argv]), late.promise]);
   } catch (error) {
     meanwhile.answer();
     throw error;
@@ -110,6 +115,12 @@ const started = ({ env, argv, cwd }: Line): Answer => {
 };
 
 let last: Promise<unknown> = Promise.resolve();
+/** Of another program than the build: its `main`, in this process. */
+export const mainHere = (runs: Main, line: Line): Promise<Answer> => {
+  const next = last.then(() => inOwnProcess(line, runs));
+  last = next.catch(() => undefined);
+  return next;
+};
 /**
  * Of a whole environment, somewhere; one after the other, since each is this process meanwhile. Where the one file is looked at,
  * that is started.
@@ -121,9 +132,7 @@ export const lineHere = (
 ): Promise<Answer> => {
   const line = { env, argv, cwd };
   if (isToStart(env)) return Promise.resolve(started(line));
-  const next = last.then(() => inOwnProcess(line));
-  last = next.catch(() => undefined);
-  return next;
+  return mainHere(builtMain, line);
 };
 
 /** As `run`. */

@@ -1,4 +1,7 @@
-/** The rules that all commands share, on a command of its own in a real process. */
+/**
+ * The rules that all commands share, on a command of its own: words and exit codes in this process, and in one of their own
+ * signals, streams and ends.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -17,11 +20,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mainHere } from '../../../test/support/own-command.ts';
 import { upHome, upStateFile } from './repository-home.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 let base: string;
 let start: string;
+let main: (argv: string[]) => Promise<void>;
 
 const probe = `
 import { BaseCommand } from '${root}/src/cli/kit/base-command.ts';
@@ -80,14 +85,20 @@ beforeAll(async () => {
   writeFileSync(join(sources, 'commands', 'probe.ts'), probe);
   writeFileSync(
     join(sources, 'start.ts'),
+    `import { run } from './run.ts';
+await run(process.argv.slice(2));`,
+  );
+  writeFileSync(
+    join(sources, 'run.ts'),
     `import { main } from '${root}/src/cli/kit/main.ts';
 import { existsSync } from 'node:fs';
 const load = (path) => import(path);
-await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.js', has: existsSync, load });`,
+const layout = { root: '${root}', commands: '${base}/commands', extension: '.js', has: existsSync, load };
+export const run = (argv) => main(argv, layout);`,
   );
   // Bundled once, as the program is: from source each of the many starts would read it all again.
   await build({
-    entryPoints: ['start.ts', 'commands/probe.ts'].map((path) => join(sources, path)),
+    entryPoints: ['start.ts', 'run.ts', 'commands/probe.ts'].map((path) => join(sources, path)),
     outbase: sources,
     outdir: base,
     bundle: true,
@@ -102,6 +113,7 @@ await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands
   });
   writeFileSync(join(base, 'package.json'), '{"type":"module"}');
   start = join(base, 'start.js');
+  ({ run: main } = await import(join(base, 'run.js')));
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
@@ -115,33 +127,42 @@ function run(args: string[], env: Record<string, string> = {}, cwd = base) {
   });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
-const flagsOf = (args: string[], env: Record<string, string> = {}, cwd = base) =>
-  JSON.parse(run(['--json', ...args], env, cwd).out).flags;
+/** The same without a process for it. */
+const runHere = async (args: string[], env: Record<string, string> = {}, cwd = base) => {
+  const { code, stdout, stderr } = await mainHere(main, { argv: ['probe', ...args], env: envOf(env), cwd });
+  return { code, out: stdout, err: stderr };
+};
+const flagsOf = async (args: string[], env: Record<string, string> = {}, cwd = base) =>
+  JSON.parse((await runHere(['--json', ...args], env, cwd)).out).flags;
 
-test('text on stdout, progress on stderr, no ANSI in a pipe, others’ text made visible', () => {
-  expect(run([])).toEqual({ code: 0, out: 'fine a\\u{202e}b\\x0ac d\\x0de\nf\n', err: 'working\n' });
-  expect(run(['--quiet']).err).toBe('');
+test('text on stdout, progress on stderr, no ANSI in a pipe, others’ text made visible', async () => {
+  expect(await runHere([])).toEqual({
+    code: 0,
+    out: 'fine a\\u{202e}b\\x0ac d\\x0de\nf\n',
+    err: 'working\n',
+  });
+  expect((await runHere(['--quiet'])).err).toBe('');
 });
 
-test('--json: one value and nothing else, exact for a parser and harmless on a terminal', () => {
-  const { code, out, err } = run(['--json', '--quiet']);
+test('--json: one value and nothing else, exact for a parser and harmless on a terminal', async () => {
+  const { code, out, err } = await runHere(['--json', '--quiet']);
   expect([code, err]).toEqual([0, '']);
   expect(JSON.parse(out)).toMatchObject({
     evil: 'a\u202eb\nc',
     home: join(base, '.local/share/entangle/runner/r1'),
   });
   expect(out).toContain('"a\\u202eb\\nc"');
-  expect(run(['--quiet'], { ENTANGLE_JSON: '1' }).out).toBe(out);
+  expect((await runHere(['--quiet'], { ENTANGLE_JSON: '1' })).out).toBe(out);
 });
 
-test('an error a person can act on: its own exit code, words on stderr; with --json on stdout', () => {
-  const text = run(['--what', 'denied', '--quiet']);
+test('an error a person can act on: its own exit code, words on stderr; with --json on stdout', async () => {
+  const text = await runHere(['--what', 'denied', '--quiet']);
   expect(text).toEqual({
     code: 5,
     out: '',
     err: 'error: no \\x1b[31medge\n  hint: obey\n  - from a, n 1, of b c, left none\n  - as it is\nhint: add one\n',
   });
-  const json = run(['--what', 'denied', '--quiet', '--json']);
+  const json = await runHere(['--what', 'denied', '--quiet', '--json']);
   expect([json.code, json.err]).toEqual([5, '']);
   expect(json.out).not.toContain('\u001b');
   expect(JSON.parse(json.out)).toEqual({
@@ -154,23 +175,23 @@ test('an error a person can act on: its own exit code, words on stderr; with --j
   });
 });
 
-test('the words of a cause and of a stack are harmless as well, on demand', () => {
-  const { err } = run(['--what', 'denied', '--quiet'], { ENTANGLE_DEBUG: '1' });
+test('the words of a cause and of a stack are harmless as well, on demand', async () => {
+  const { err } = await runHere(['--what', 'denied', '--quiet'], { ENTANGLE_DEBUG: '1' });
   expect(err).toContain('no \\x1b[31medge\n  hint: obey\n      at ');
   expect(err).toContain('cause: Error: \\x1b[2J\\u{202e}\n');
   expect(err).not.toMatch(/[\u001b\u202e]/);
 });
 
-test('anything else thrown is a bug: exit 1 and a request to report it; the stack only on demand', () => {
-  const { code, err } = run(['--what', 'bug', '--quiet']);
+test('anything else thrown is a bug: exit 1 and a request to report it; the stack only on demand', async () => {
+  const { code, err } = await runHere(['--what', 'bug', '--quiet']);
   expect(code).toBe(1);
   expect(err).toContain('please report it');
   expect(err).not.toContain('at ');
-  expect(run(['--what', 'bug'], { ENTANGLE_DEBUG: '1' }).err).toContain('probe.js');
+  expect((await runHere(['--what', 'bug'], { ENTANGLE_DEBUG: '1' })).err).toContain('probe.js');
 });
 
-test('what the system says no to is no bug: exit 7, the path and why', () => {
-  const { code, err } = run(['--what', 'files', '--quiet']);
+test('what the system says no to is no bug: exit 7, the path and why', async () => {
+  const { code, err } = await runHere(['--what', 'files', '--quiet']);
   expect(code).toBe(7);
   expect(err).toBe(
     `error: cannot use ${root}/package.json/x: a part of the path is no directory (ENOTDIR)\nhint: see who owns it, and whether its disk is mounted, writable and not full\n`,
@@ -198,10 +219,10 @@ test.runIf(existsSync('/dev/full')).each(UNWRITABLE)(
   },
 );
 
-test('a command’s own exit code, and a stream as NDJSON', () => {
-  expect(run(['--what', 'pending']).code).toBe(2);
-  expect(run(['--what', 'stream', '--json', '-q']).out).toBe('{"n":1}\n{"n":2}\n');
-  expect(run(['--what', 'stream', '-q']).out).toBe('one\ntwo\n');
+test('a command’s own exit code, and a stream as NDJSON', async () => {
+  expect((await runHere(['--what', 'pending'])).code).toBe(2);
+  expect((await runHere(['--what', 'stream', '--json', '-q'])).out).toBe('{"n":1}\n{"n":2}\n');
+  expect((await runHere(['--what', 'stream', '-q'])).out).toBe('one\ntwo\n');
 });
 
 test('a stream of more than its reader takes at once holds none of it', () => {
@@ -222,7 +243,7 @@ test('a long value as JSON is one value, written in pieces', () => {
   expect(Number(/^longest (\d+)$/.exec(err)?.[1])).toBeLessThan(200_000);
 });
 
-test('flag before environment before project file before user file before default', () => {
+test('flag before environment before project file before user file before default', async () => {
   mkdirSync(join(base, '.config/entangle'), { recursive: true });
   mkdirSync(join(base, 'project'));
   writeFileSync(
@@ -232,47 +253,56 @@ test('flag before environment before project file before user file before defaul
   writeFileSync(join(base, 'project/.entangle.yaml'), 'timeout: 2s\n');
   const project = join(base, 'project');
   const relay = ['wss://a.example', 'wss://b.example'];
-  expect(flagsOf([])).toMatchObject({ timeout: 1_000, keys: 'file', relay });
-  expect(flagsOf([], {}, project)).toMatchObject({ timeout: 2_000, keys: 'file', relay });
-  expect(flagsOf([], { ENTANGLE_TIMEOUT: '3s', ENTANGLE_RELAY: 'ws://c,ws://d' }, project)).toMatchObject({
+  expect(await flagsOf([])).toMatchObject({ timeout: 1_000, keys: 'file', relay });
+  expect(await flagsOf([], {}, project)).toMatchObject({ timeout: 2_000, keys: 'file', relay });
+  expect(
+    await flagsOf([], { ENTANGLE_TIMEOUT: '3s', ENTANGLE_RELAY: 'ws://c,ws://d' }, project),
+  ).toMatchObject({
     timeout: 3_000,
     relay: ['ws://c', 'ws://d'],
   });
-  expect(flagsOf(['--timeout', '4m'], { ENTANGLE_TIMEOUT: '3s' }, project).timeout).toBe(240_000);
-  expect(JSON.parse(run(['--json'], { ENTANGLE_HOME: '/h' }).out).home).toBe('/h/runner/r1');
+  expect((await flagsOf(['--timeout', '4m'], { ENTANGLE_TIMEOUT: '3s' }, project)).timeout).toBe(240_000);
+  expect(JSON.parse((await runHere(['--json'], { ENTANGLE_HOME: '/h' })).out).home).toBe('/h/runner/r1');
   rmSync(join(base, '.config'), { recursive: true });
 });
 
 test.each(['runner', 'user'])(
   'a directory of %ss that others can write to, or a link to one, is refused',
-  (name) => {
+  async (name) => {
     const [home, open] = [join(base, `home-${name}`), join(base, `open-${name}`)];
     mkdirSync(join(home, name), { recursive: true });
-    expect(run([], { ENTANGLE_HOME: home }).code).toBe(0);
+    expect((await runHere([], { ENTANGLE_HOME: home })).code).toBe(0);
     chmodSync(join(home, name), 0o777);
     const words = (path: string) => expect.stringContaining(`others can write to ${path}`);
-    expect(run([], { ENTANGLE_HOME: home })).toMatchObject({ code: 8, err: words(join(home, name)) });
+    expect(await runHere([], { ENTANGLE_HOME: home })).toMatchObject({
+      code: 8,
+      err: words(join(home, name)),
+    });
     renameSync(join(home, name), open);
     symlinkSync(open, join(home, name));
-    expect(run([], { ENTANGLE_HOME: home })).toMatchObject({ code: 8, err: words(join(home, name)) });
+    expect(await runHere([], { ENTANGLE_HOME: home })).toMatchObject({
+      code: 8,
+      err: words(join(home, name)),
+    });
   },
 );
 
-test('bad values are usage errors wherever they come from', () => {
-  expect(run(['--timeout', 'soon'])).toMatchObject({
+test('bad values are usage errors wherever they come from', async () => {
+  expect(await runHere(['--timeout', 'soon'])).toMatchObject({
     code: 64,
     err: 'error: --timeout: "soon" is not a duration\nhint: write whole numbers with their units, such as 90s, 15m, 1h30m or 7d\n',
   });
-  expect(run([], { ENTANGLE_KEYS: 'pocket' })).toMatchObject({
+  expect(await runHere([], { ENTANGLE_KEYS: 'pocket' })).toMatchObject({
     code: 64,
     err: expect.stringContaining('ENTANGLE_KEYS must be one of'),
   });
-  expect(run(['--what'])).toMatchObject({ code: 64 });
-  expect(run(['stray'])).toMatchObject({ code: 64, err: expect.stringContaining('stray') });
+  expect(await runHere(['--what'])).toMatchObject({ code: 64 });
+  expect(await runHere(['stray'])).toMatchObject({ code: 64, err: expect.stringContaining('stray') });
 });
 
 test('a timer that somebody forgot does not keep the command alive', () => {
-  expect(run(['--what', 'leak']).code).toBe(0);
+  const said = { out: 'fine a\\u{202e}b\\x0ac d\\x0de\nf\n', err: 'working\n' };
+  expect(run(['--what', 'leak'])).toEqual({ code: 0, ...said });
 });
 
 test('a reader that leaves early is no failure', () => {
@@ -308,7 +338,7 @@ test('SIGINT ends with 130, also a command that does not listen; SIGTERM of one 
   expect(await interrupt('work', 'SIGHUP')).toMatchObject({ code: 129 });
 });
 
-test('in a repository with a federation of its own it is for that one, whatever context is used', () => {
+test('in a repository with a federation of its own it is for that one, whatever context is used', async () => {
   const repository = join(realpathSync(base), 'ours');
   const home = upHome(join(realpathSync(base), '.local/share/entangle'), repository);
   for (const name of ['objects', 'refs']) mkdirSync(join(repository, '.git', name), { recursive: true });
@@ -323,16 +353,16 @@ test('in a repository with a federation of its own it is for that one, whatever 
     JSON.stringify({ current: 'prod', contexts: [prod] }),
   );
   const env = { HOME: realpathSync(base), XDG_CONFIG_HOME: settings };
-  const meant = (args: string[], cwd: string) => {
-    const { flags, host } = JSON.parse(run(['--json', ...args], env, cwd).out);
+  const meant = async (args: string[], cwd: string) => {
+    const { flags, host } = JSON.parse((await runHere(['--json', ...args], env, cwd)).out);
     return [flags['host-url'] ?? null, host];
   };
   const usual = join(realpathSync(base), '.local/share/entangle/host/default');
-  expect(meant([], base)).toEqual([prod.url, usual]);
-  expect(meant([], repository)).toEqual([null, join(home, 'host/default')]);
-  expect(meant(['--host', 'beta'], repository)).toEqual([null, join(home, 'host/beta')]);
-  expect(meant(['--host', 'beta'], base)).toEqual([null, usual.replace('default', 'beta')]);
-  expect(meant(['--context', 'prod'], repository)[0]).toBe(prod.url);
+  expect(await meant([], base)).toEqual([prod.url, usual]);
+  expect(await meant([], repository)).toEqual([null, join(home, 'host/default')]);
+  expect(await meant(['--host', 'beta'], repository)).toEqual([null, join(home, 'host/beta')]);
+  expect(await meant(['--host', 'beta'], base)).toEqual([null, usual.replace('default', 'beta')]);
+  expect((await meant(['--context', 'prod'], repository))[0]).toBe(prod.url);
   writeFileSync(join(settings, 'entangle/config.yaml'), `home: ${base}/mine\n`);
-  expect(meant([], repository)).toEqual([prod.url, join(base, 'mine/host/default')]);
+  expect(await meant([], repository)).toEqual([prod.url, join(base, 'mine/host/default')]);
 });
