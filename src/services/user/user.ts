@@ -56,7 +56,7 @@ export const startUser = async ({
   const traces = new Traces();
   let news = new AbortController();
   const wakeWaiting = () => {
-    news.abort();
+    news.abort('news');
     news = new AbortController();
   };
   const exchange = startExchange(home, {
