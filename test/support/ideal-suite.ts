@@ -16,7 +16,7 @@ MASK[0]! &= 0x7f;
 const masked = (key: Uint8Array): Uint8Array => key.map((byte, i) => byte ^ MASK[i]!);
 const signature = (hash: Uint8Array, secretKey: Uint8Array): Uint8Array => {
   const half = sha256(concat(secretKey, hash));
-  return concat(half, sha256(half));
+  return concat(half, half);
 };
 
 export const idealSuite: Suite = {
