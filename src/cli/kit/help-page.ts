@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fits } from '../../core/encoding/grammar.ts';
 import { NAME } from '../../core/grammars.ts';
 import { readPackage, userAgentOf } from './package-file.ts';
-import { packedText, packTexts } from './text-pack.ts';
+import { fromPack, packTexts } from './text-pack.ts';
 
 /** What oclif takes where there is no terminal. */
 export const PAGE_COLUMNS = 80;
@@ -34,6 +34,6 @@ export const builtPage = (
     return null;
   const file = fileOf(join(commands, '..'));
   if (!existsSync(file)) return null;
-  const text = packedText(readFileSync(file), words.join(' '));
+  const text = fromPack(readFileSync(file), words.join(' '));
   return text === null ? null : text.replaceAll(AGENT, userAgentOf(readPackage(root).version));
 };

@@ -16,7 +16,7 @@ export const packTexts = (texts: Iterable<readonly [name: string, text: string]>
 };
 
 /** Null where there is none of that name. */
-export const packedText = (bytes: Buffer, name: string): string | null => {
+export const fromPack = (bytes: Buffer, name: string): string | null => {
   const start = bytes.indexOf('\n') + 1;
   const index: Index = JSON.parse(bytes.toString('utf8', 0, start));
   if (!Object.hasOwn(index, name)) return null;
