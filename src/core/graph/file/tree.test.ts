@@ -186,6 +186,8 @@ describe('property: two readers that nobody wrote together agree', () => {
     fc.assert(
       fc.property(value, fc.constantFrom(...styles), (given, style) => {
         const text = stringify([given], { ...style, version: '1.2' });
+        // The other folds a quoted text between the halves of a character too, and then wrote no text
+        fc.pre(text.isWellFormed());
         const { value: found, report } = readTree(text);
         expect(report.problems, text).toEqual([]);
         expect(plain(found), text).toEqual(plain(parse(text)));
