@@ -63,7 +63,7 @@ function runsOf(args: readonly string[]): Tests[] {
   return [
     shown(['--project', 'e2e', '--maxWorkers', '3']),
     { args: ['--project', 'contract', '--maxWorkers', '2'], stdio: 'pipe' },
-    { args: ['--project', 'unit', '--project', 'sim', '--maxWorkers', '1'], stdio: 'pipe' },
+    { args: ['--project', 'unit', '--project', 'sim', '--maxWorkers', '2'], stdio: 'pipe' },
   ];
 }
 
