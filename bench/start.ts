@@ -24,7 +24,7 @@ export const run = async (rounds = ROUNDS) => {
     engines: { coder: { type: 'exec', auth: 'none', command: ['true'] } },
     edges: ['alice delegates_to coder'],
   });
-  const file = here.file('graph.yaml', GRAPH);
+  const file = here.file('graph.yaml', STARTED_GRAPH);
   try {
     for (let n = 0; n < TASKS; n++)
       await fed.waited('alice', await fed.ask('alice', 'coder', 'nothing'), 'end');
@@ -47,7 +47,7 @@ export const run = async (rounds = ROUNDS) => {
   }
 };
 
-const GRAPH = `graph: bench
+export const STARTED_GRAPH = `graph: bench
 nodes:
   coder: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }
 edges: []

@@ -16,10 +16,10 @@ export type Measure = {
 export const atMost = (value: number, of: Goal['of'] = 'ratio'): Goal => ({ of, is: 'most', value });
 export const atLeast = (value: number, of: Goal['of'] = 'ratio'): Goal => ({ of, is: 'least', value });
 
-export const timed = (args: string[], env = process.env): number => {
+export const timed = (args: string[], env = process.env, program = process.execPath): number => {
   const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
-  if (status !== 0) throw new Error(`node ${args.join(' ')} exited ${status}: ${stderr}`);
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', env });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited ${status}: ${stderr}`);
   return Number(process.hrtime.bigint() - start) / 1e6;
 };
 export const median = (numbers: number[]): number =>
