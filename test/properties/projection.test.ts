@@ -13,7 +13,7 @@ import { createHistory, IDS } from '../support/history.ts';
 import { memoryTables } from '../support/memory-tables.ts';
 import { createWorld } from '../support/world.ts';
 
-const SHUFFLES = times(50, 3000);
+const SHUFFLES = times(100, 3000);
 const world = createWorld();
 const history = createHistory(world);
 const HOMES: HomeName[] = ['host', 'runner', 'user'];

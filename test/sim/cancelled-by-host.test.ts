@@ -51,7 +51,7 @@ const crash = async (fed: Federation, name: Kill, downMs: number): Promise<void>
   await fed.finish(`the start of ${name}`, part.start() as Promise<unknown>);
 };
 
-test.each(Array.from({ length: times(10, 500) }, (_, n) => n))(
+test.each(Array.from({ length: times(20, 500) }, (_, n) => n))(
   'T202 killed at any moment, and with its node on its way elsewhere (seed %i)',
   async (n) => {
     const fed = await start(`ended ${n}`);

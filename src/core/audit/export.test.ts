@@ -9,7 +9,6 @@ import {
   RECORDED,
   recordedLine,
 } from '../../../test/support/audit-lines.ts';
-import { times } from '../../../test/support/counts.ts';
 import { sha256, testEvent } from '../../../test/support/ledger-events.ts';
 import { AUDIT_FORMATS, type AuditFormat } from '../command-words.ts';
 import type { Line } from '../ledger/line.ts';
@@ -55,11 +54,10 @@ describe.each(AUDIT_FORMATS)('%s', (format) => {
     expect(all.map((text) => ids.findLastIndex((id) => text.includes(id)))).toEqual(ids.map((_, i) => i));
   });
   test('goes on at any cursor with every record once', () => {
-    const whole = all.join('\n');
-    const wrong = Array.from({ length: times(25, 100) }, (_, i) => (i * 7919) % (lines.length + 1)).filter(
-      (at) => [...exported(lines.slice(0, at), format), ...exported(lines, format, at)].join('\n') !== whole,
-    );
-    expect(wrong).toEqual([]);
+    for (let i = 0; i < 100; i++) {
+      const at = (i * 7919) % (lines.length + 1);
+      expect([...exported(lines.slice(0, at), format), ...exported(lines, format, at)]).toEqual(all);
+    }
   });
   test('is as good as the ledger: a line that is not as it was written ends it', () => {
     const bad = lines.map((line, i) => (i === 5 ? { ...line, at: '2026-11-23T10:00:00.001Z' } : line));

@@ -52,8 +52,8 @@ const listed = async (...files: ChangedFile[]) => {
   return (await shownFiles(all(), sha256)).map(({ path, as }) => `${path} ${as}`);
 };
 test('a document grows with what changed, not with what is there', () => {
-  const lock = written('lock', numberedRows(40_000), numberedRows(40_000, { 9: 'x' }));
-  const picture = written('picture', noText(2 * MIB), noText(2 * MIB + 1));
+  const lock = written('lock', numberedRows(400_000), numberedRows(400_000, { 9: 'x' }));
+  const picture = written('picture', noText(20 * MIB), noText(20 * MIB + 1));
   expect([lock.length, picture.length].every((size) => size < 1000)).toBe(true);
 });
 test('a document has the digests alone of what does not fit; one large file takes no other’s place', async () => {
@@ -127,7 +127,7 @@ describe('of very many small files', () => {
 test('of many files of a megabyte those that fit are shown', async () => {
   const megabyte = `${'long '.repeat(1_400)}\n`.repeat(150);
   // More than twice what fits: what is left out is left out before all are there
-  const many = Array.from({ length: Math.max(20, times(20, 100)) }, (_, i) =>
+  const many = Array.from({ length: Math.max(20, times(30, 100)) }, (_, i) =>
     changedFile(`f${i + 100}`, null, megabyte),
   );
   const shownOnes = (await listed(...many)).filter((one) => one.endsWith(' hunks'));

@@ -15,7 +15,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
-import { isSlow } from '../../../../test/support/counts.ts';
 import { MAX_ACP, MAX_TOOLS } from '../../../core/bounds.ts';
 import { DIRECTIVES } from '../../../core/directives.ts';
 import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
@@ -68,8 +67,6 @@ const specOf = (...args: string[]): AcpSpec => ({
 });
 /** In each version of the protocol. */
 const VERSIONS = [1, 2] as const;
-/** What no version decides (`dialects.ts`) is shown over one; with `SLOW=1` over both. */
-const ALIKE = isSlow ? VERSIONS : ([1] as const);
 const spoken = (version: 1 | 2, manner = ''): AcpSpec => ({
   ...specOf(String(version), manner),
   ...(version === 2 && { protocol: 2 }),
@@ -330,8 +327,21 @@ describe.each(VERSIONS)('a request of the agent, over version %d', (version) => 
 describe.each(VERSIONS)('a turn fails with its reason, over version %d', (version) => {
   const agent = (manner?: string) => ({ spec: spoken(version, manner) });
   const cases: [what: string, task: string, words: string][] = [
+    ['its agent dies', 'die 3', 'the agent ended before its turn did, with exit code 3\nout of luck'],
+    ['it closes its output', 'close\nwait', 'the agent closed its output before its turn ended'],
     ['it changes its mode', 'mode default\nwait', 'the agent was stopped: it changed its mode to “default”'],
     ['its mode cannot be read', 'strange\nwait', 'it told of its mode in a form that cannot be read'],
+    ['it prints what is no message', 'print hello\nwait', 'a line that is no message of its protocol'],
+    ['a line has no end', 'line 1024', `a line of more than ${MAX_ACP.line} bytes`],
+    [
+      'a line has too many values',
+      `print [${'1,'.repeat(MAX_ACP.members)}1]\nwait`,
+      `a line of more than ${MAX_ACP.members} values`,
+    ],
+    ['its lines have no end', 'blanks 300\nwait', `more than ${MAX_ACP.all} bytes`],
+    ['it asks for too much at once', 'crowd', `more than ${MAX_ACP.requests} things at once`],
+    ['it asks twice by one id', 'same [7,7]', 'asked twice by one id'],
+    ['it asks by a number and its words', 'same [7,"7"]', 'asked twice by one id'],
     ['it refuses the task', 'stop refusal', 'the agent refused the task'],
     ['it cancels by itself', 'stop cancelled', 'the agent cancelled the turn by itself'],
     ['its reason is not known', 'stop bored', 'for a reason that is not known here'],
@@ -355,48 +365,6 @@ describe.each(VERSIONS)('a turn fails with its reason, over version %d', (versio
   test('without a word of its mode where it only failed', async () => {
     expect((await engine.run(turnOf('stop refusal', agent()), heard(), never)).isModeChanged).toBeUndefined();
   });
-  test('where it chose to, with a code as of a command', async () => {
-    expect(await engine.run(turnOf('stop max_tokens', agent()), heard(), never)).toMatchObject({
-      exitCode: 1,
-    });
-  });
-  test('where it falls silent, not where it waits for an answer', async () => {
-    const watched = (['during', 'heard'] as const).map((what) => vi.spyOn(Silence.prototype, what));
-    await engine.run(turnOf('tool ask {"question":"x"}\nask once make', agent()), heard(), never);
-    // A word is each answer before the prompt, what it says of the tool and of its request, that, and its end; over the draft each of its states
-    expect(watched.map(({ mock }) => mock.calls.length)).toEqual([2, version === 1 ? 6 : 9]);
-    for (const one of watched) one.mockRestore();
-  });
-  test('where it is not there', async () => {
-    const spec: AcpSpec = { ...spoken(version), command: ['no-such-agent'] };
-    expect((await engine.run(turnOf('', { spec }), heard(), never)).reason).toBe('failed');
-    expect(await engine.objection(spec)).toContain('"no-such-agent" not found');
-  });
-});
-
-describe.each(ALIKE)('a turn fails alike in each version, over version %d', (version) => {
-  const agent = (manner?: string) => ({ spec: spoken(version, manner) });
-  const cases: [what: string, task: string, words: string][] = [
-    ['its agent dies', 'die 3', 'the agent ended before its turn did, with exit code 3\nout of luck'],
-    ['it closes its output', 'close\nwait', 'the agent closed its output before its turn ended'],
-    ['it prints what is no message', 'print hello\nwait', 'a line that is no message of its protocol'],
-    ['a line has no end', 'line 1024', `a line of more than ${MAX_ACP.line} bytes`],
-    [
-      'a line has too many values',
-      `print [${'1,'.repeat(MAX_ACP.members)}1]\nwait`,
-      `a line of more than ${MAX_ACP.members} values`,
-    ],
-    ['its lines have no end', 'blanks 300\nwait', `more than ${MAX_ACP.all} bytes`],
-    ['it asks for too much at once', 'crowd', `more than ${MAX_ACP.requests} things at once`],
-    ['it asks twice by one id', 'same [7,7]', 'asked twice by one id'],
-    ['it asks by a number and its words', 'same [7,"7"]', 'asked twice by one id'],
-  ];
-  test.each(cases)('where %s', async (_, task, words) => {
-    const end = await engine.run(turnOf(task, agent()), heard(), never);
-    expect(end.reason).toBe('failed');
-    expect(end.tail).toContain('\nstopped: ');
-    expect(end.tail).toContain(words);
-  });
   test('where it complains without end', async () => {
     expect((await engine.run(turnOf('complain 300\nwait', agent()), heard(), never)).reason).toBe(
       'output_limit',
@@ -406,6 +374,11 @@ describe.each(ALIKE)('a turn fails alike in each version, over version %d', (ver
     const end = await engine.run(turnOf('pester', agent()), heard(), never);
     expect(end).toMatchObject({ reason: 'output_limit' });
     expect(end.tail).toContain(`stopped: the agent sent more than ${MAX_TOOLS.all} bytes to its tools`);
+  });
+  test('where it chose to, with a code as of a command', async () => {
+    expect(await engine.run(turnOf('stop max_tokens', agent()), heard(), never)).toMatchObject({
+      exitCode: 1,
+    });
   });
   test('where it speaks another version', async () => {
     const end = await engine.run(turnOf('', { spec: specOf('7') }), heard(), never);
@@ -440,6 +413,18 @@ describe.each(ALIKE)('a turn fails alike in each version, over version %d', (ver
     const spec = { ...spoken(version), timeouts: { silence: '200ms' } };
     const end = await engine.run(turnOf('say hm\nsilent', { spec }), heard(), never);
     expect(end.tail).toContain('the agent fell silent (`timeouts.silence`): 0.2 s');
+  });
+  test('where it falls silent, not where it waits for an answer', async () => {
+    const watched = (['during', 'heard'] as const).map((what) => vi.spyOn(Silence.prototype, what));
+    await engine.run(turnOf('tool ask {"question":"x"}\nask once make', agent()), heard(), never);
+    // A word is each answer before the prompt, what it says of the tool and of its request, that, and its end; over the draft each of its states
+    expect(watched.map(({ mock }) => mock.calls.length)).toEqual([2, version === 1 ? 6 : 9]);
+    for (const one of watched) one.mockRestore();
+  });
+  test('where it is not there', async () => {
+    const spec: AcpSpec = { ...spoken(version), command: ['no-such-agent'] };
+    expect((await engine.run(turnOf('', { spec }), heard(), never)).reason).toBe('failed');
+    expect(await engine.objection(spec)).toContain('"no-such-agent" not found');
   });
 });
 

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { agentTurns, NO, YES } from '../../../../test/support/agent-turns.ts';
-import { isSlow } from '../../../../test/support/counts.ts';
 import { MISBEHAVING, type Misbehaviour } from '../../../../test/support/misbehaving.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { ChangedFile } from '../../../core/source/changes.ts';
@@ -37,8 +36,6 @@ type Row = {
   asked?: number;
   /** The words where it has no files and no terminals of its runner. */
   draft?: string;
-  /** No version decides it: over the first, and with `SLOW=1` over both. */
-  isAlike?: true;
   /** Files that fail a turn with a policy about writes. */
   unsigned?: string[];
 };
@@ -75,16 +72,13 @@ const AGENTS: Readonly<Record<Misbehaviour, Row>> = {
   },
   'asks 500 times at once': {
     ...{ ends: 'failed', words: `more than ${MAX_ACP.requests} things at once`, asked: MAX_ACP.requests },
-    isAlike: true,
   },
   'dies while a request waits': {
     ...{ ends: 'failed', words: 'the agent ended before its turn did, with exit code 3', asked: 1 },
-    isAlike: true,
   },
   'tells without end': { ends: 'output_limit', words: 'xxx' },
   'says a line of a gigabyte': {
     ...{ ends: 'failed', words: `a line of more than ${MAX_ACP.line} bytes` },
-    isAlike: true,
   },
   'has a sub-agent that writes': {
     ...{ ends: 'done', words: 'that is not the session of this turn', unsigned: ['own.txt'] },
@@ -93,9 +87,7 @@ const AGENTS: Readonly<Record<Misbehaviour, Row>> = {
 };
 
 const rows = (Object.keys(AGENTS) as Misbehaviour[]).flatMap((name) =>
-  ([1, 2] as const)
-    .filter((version) => version === 1 || isSlow || !AGENTS[name].isAlike)
-    .map((version) => [name, version, AGENTS[name]] as const),
+  ([1, 2] as const).map((version) => [name, version, AGENTS[name]] as const),
 );
 test.each(rows)(
   'an agent that %s, over version %d',
