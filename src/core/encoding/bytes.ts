@@ -64,15 +64,7 @@ export function wholeCharacters(bytes: Uint8Array): Uint8Array {
 }
 
 /** Number of bytes that the text takes in UTF-8. */
-export function utf8Length(text: string): number {
-  let length = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    // Each half of a surrogate pair counts two: four bytes for the pair.
-    if (c > 0x7f) length += c > 0x7ff && (c < 0xd800 || c > 0xdfff) ? 2 : 1;
-  }
-  return length;
-}
+export const utf8Length = (text: string): number => Buffer.byteLength(text);
 
 /** The same memory, in the words of Node: those of `Uint8Array` itself no Node before 25 has. */
 const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
