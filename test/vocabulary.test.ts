@@ -179,7 +179,7 @@ describe('one grammar at both ends', () => {
       const said = [
         hello.safeParse(one).success,
         settings.safeParse(one).success,
-        nodeSchema.safeParse(agent({ labels: one })).success,
+        nodeSchema().safeParse(agent({ labels: one })).success,
       ];
       expect(said, `${key}=${value}`).toEqual([good, good, good]);
     }

@@ -38,7 +38,7 @@ export class Owner {
 
   /** The chain in it, where that leads to the key that signed it, and from the one that signs here. */
   successionIn(event: SignedEvent): Chain | null {
-    const read = isSuccession(event) ? readShape(chain, parsed(event.content)) : null;
+    const read = isSuccession(event) ? readShape(chain(), parsed(event.content)) : null;
     const graph = tagValue(event, 'graph') ?? '';
     if (!read?.success || founderOf(graph) !== this.#founder) return null;
     const founding = { graph, recovery: this.#recovery ?? '' };

@@ -18,23 +18,25 @@ import {
 } from '../vocabulary.ts';
 import { holdsCommands } from './probe.ts';
 
-const finding = z.enum(FINDINGS);
-export const probeRecord = z.strictObject({
-  agent: text(MAX_PROBE.agent).describe('the profile; or, as JSON, the words of the command, or both'),
-  sandbox: z.enum(SANDBOX_KINDS),
-  programs: hex(32).describe('digest of the files that it is started from'),
-  version: text(64).nullable(),
-  at: unixSeconds,
-  binding: z.enum(BINDINGS).nullable().describe('how much its requests give of a command'),
-  why: text(200).nullable().describe('why not all of it could be tried'),
-  facts: z.strictObject(
-    Object.fromEntries(PROBE_FACTS.map((fact) => [fact, finding])) as Record<
-      (typeof PROBE_FACTS)[number],
-      typeof finding
-    >,
-  ),
-});
-export type ProbeRecord = z.infer<typeof probeRecord>;
+const finding = once(() => z.enum(FINDINGS));
+export const probeRecord = once(() =>
+  z.strictObject({
+    agent: text(MAX_PROBE.agent).describe('the profile; or, as JSON, the words of the command, or both'),
+    sandbox: z.enum(SANDBOX_KINDS),
+    programs: hex(32).describe('digest of the files that it is started from'),
+    version: text(64).nullable(),
+    at: unixSeconds,
+    binding: z.enum(BINDINGS).nullable().describe('how much its requests give of a command'),
+    why: text(200).nullable().describe('why not all of it could be tried'),
+    facts: z.strictObject(
+      Object.fromEntries(PROBE_FACTS.map((fact) => [fact, finding()])) as Record<
+        (typeof PROBE_FACTS)[number],
+        ReturnType<typeof finding>
+      >,
+    ),
+  }),
+);
+export type ProbeRecord = z.infer<ReturnType<typeof probeRecord>>;
 
 type Named = { profile?: string; command?: readonly string[] };
 /** By what a probe names an agent: all of how it is started that a graph says. */
@@ -43,16 +45,18 @@ export const agentText = ({ profile, command }: Named): string => {
   return canonicalize(profile === undefined ? [...command] : { command: [...command], profile });
 };
 
-const command = z.array(z.string());
-const named = z.union([
-  command.transform((command) => ({ command })),
-  z.strictObject({ command, profile: z.enum(AGENT_PROFILES) }),
-]);
+const named = once(() => {
+  const command = z.array(z.string());
+  return z.union([
+    command.transform((command) => ({ command })),
+    z.strictObject({ command, profile: z.enum(AGENT_PROFILES) }),
+  ]);
+});
 /** The agent that a text names; null where it names none. */
 export const agentNamed = (agent: string): AgentNamed | null => {
   if (isWord(AGENT_PROFILES, agent)) return { profile: agent };
   try {
-    return readShape(named, JSON.parse(agent)).data ?? null;
+    return readShape(named(), JSON.parse(agent)).data ?? null;
   } catch {
     return null;
   }
@@ -73,7 +77,7 @@ export const namedAgent = (given: string): AgentNamed => {
 /** As people are shown it. */
 export const probeView = once(() =>
   z.object({
-    ...probeRecord.shape,
+    ...probeRecord().shape,
     at: text(32).describe('ISO 8601, UTC'),
     holds: z.boolean().describe('whether approvals of commands hold with it'),
   }),

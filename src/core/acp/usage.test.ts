@@ -40,8 +40,8 @@ describe('what an agent tells', () => {
   test('at its bounds is what a message carries', () => {
     expect(told({ used: MAX_USAGE.tokens, cost: { amount: 1e6, currency: 'USD' } })).toBe(true);
     const most = usageTold({ used: MAX_USAGE.tokens, cost: { amount: 1e6, currency: 'USD' } });
-    expect(readShape(turnUsage, most).success).toBe(true);
-    expect(readShape(turnUsage, of(1, MAX_USAGE.micros + 1)).success).toBe(false);
+    expect(readShape(turnUsage(), most).success).toBe(true);
+    expect(readShape(turnUsage(), of(1, MAX_USAGE.micros + 1)).success).toBe(false);
   });
 });
 

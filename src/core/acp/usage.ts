@@ -1,18 +1,23 @@
 /** What agents tell of the tokens and the cost of their turns: their claim, in whole numbers that can be added. */
 import * as z from 'zod';
 import { MAX_USAGE } from '../bounds.ts';
+import { once } from '../encoding/once.ts';
 import { matching } from '../encoding/schema.ts';
 import { CURRENCY } from '../grammars.ts';
 
-const cost = z.strictObject({
-  currency: matching(CURRENCY),
-  micros: z.int().min(0).max(MAX_USAGE.micros).describe('millionths'),
-});
-export const turnUsage = z.strictObject({
-  tokens: z.int().min(0).max(MAX_USAGE.tokens).describe('in the context of the agent when the turn ended'),
-  cost: cost.optional(),
-});
-export type TurnUsage = z.infer<typeof turnUsage>;
+const cost = once(() =>
+  z.strictObject({
+    currency: matching(CURRENCY),
+    micros: z.int().min(0).max(MAX_USAGE.micros).describe('millionths'),
+  }),
+);
+export const turnUsage = once(() =>
+  z.strictObject({
+    tokens: z.int().min(0).max(MAX_USAGE.tokens).describe('in the context of the agent when the turn ended'),
+    cost: cost().optional(),
+  }),
+);
+export type TurnUsage = z.infer<ReturnType<typeof turnUsage>>;
 
 const MICROS = 1_000_000;
 type Told = { used: number; cost?: { amount: number; currency: string } | null | undefined };
@@ -34,12 +39,14 @@ export const usageAfter = (
 
 /** Currencies that a sum names. */
 const MOST_CURRENCIES = 8;
-export const usageSum = z.object({
-  turns: z.int().describe('whose agents told something'),
-  tokens: z.int(),
-  costs: z.array(cost).describe('the first by their names'),
-});
-export type UsageSum = z.infer<typeof usageSum>;
+export const usageSum = once(() =>
+  z.object({
+    turns: z.int().describe('whose agents told something'),
+    tokens: z.int(),
+    costs: z.array(cost()).describe('the first by their names'),
+  }),
+);
+export type UsageSum = z.infer<ReturnType<typeof usageSum>>;
 
 const plus = (one: number, other: number): number => Math.min(one + other, Number.MAX_SAFE_INTEGER);
 export const sumUsage = (all: Iterable<TurnUsage>): UsageSum => {
@@ -55,7 +62,8 @@ export const sumUsage = (all: Iterable<TurnUsage>): UsageSum => {
   return { turns, tokens, costs: named.slice(0, MOST_CURRENCIES) };
 };
 
-const costText = ({ currency, micros }: z.infer<typeof cost>): string => `${micros / MICROS} ${currency}`;
+const costText = ({ currency, micros }: z.infer<ReturnType<typeof cost>>): string =>
+  `${micros / MICROS} ${currency}`;
 /** For people. */
 export const usageText = ({ tokens, cost }: TurnUsage): string =>
   [`${tokens} tokens`, ...(cost ? [costText(cost)] : [])].join(', ');

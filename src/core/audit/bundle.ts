@@ -21,7 +21,7 @@ const BUNDLE_FORMAT = 'entangle/bundle/1';
 const MAX_ENTRIES = 10_000;
 /** Of one event: as much as a line of a ledger holds. */
 const MAX_CONTENT = 262_144;
-const wholeEvent = signedEvent.extend({ content: text(MAX_CONTENT) });
+const wholeEvent = signedEvent().extend({ content: text(MAX_CONTENT) });
 
 const bundleShape = z.strictObject({
   format: z.literal(BUNDLE_FORMAT),

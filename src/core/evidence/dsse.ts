@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Suite } from '../crypto/suite.ts';
 import { concat, fromBase64, fromHex, utf8 } from '../encoding/bytes.ts';
+import { once } from '../encoding/once.ts';
 import { hex, text } from '../encoding/schema.ts';
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -9,16 +10,18 @@ export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export const MAX_PAYLOAD = 16_000;
 
 /** A statement, and the key and signature of the Host's log: what its envelope is made of. */
-export const logged = z.strictObject({ payload: text(MAX_PAYLOAD), log: hex(32), sig: text(88) });
-export type Logged = z.infer<typeof logged>;
+export const logged = once(() => z.strictObject({ payload: text(MAX_PAYLOAD), log: hex(32), sig: text(88) }));
+export type Logged = z.infer<ReturnType<typeof logged>>;
 
-export const envelopeShape = z.strictObject({
-  payloadType: z.literal(PAYLOAD_TYPE),
-  payload: text(MAX_PAYLOAD),
-  signatures: z.array(z.strictObject({ keyid: hex(32), sig: text(88) })).length(1),
-});
+export const envelopeShape = once(() =>
+  z.strictObject({
+    payloadType: z.literal(PAYLOAD_TYPE),
+    payload: text(MAX_PAYLOAD),
+    signatures: z.array(z.strictObject({ keyid: hex(32), sig: text(88) })).length(1),
+  }),
+);
 
-export const envelopeOf = ({ payload, log, sig }: Logged): z.infer<typeof envelopeShape> => ({
+export const envelopeOf = ({ payload, log, sig }: Logged): z.infer<ReturnType<typeof envelopeShape>> => ({
   payloadType: PAYLOAD_TYPE,
   payload,
   signatures: [{ keyid: log, sig }],

@@ -81,7 +81,7 @@ export const signaturesIn = (
 
 /** Names beside whose approval such a signature may stand, by a statement that nobody has checked yet. */
 export const signersIn = (statement: string): readonly string[] => {
-  const envelope = readShape(envelopeShape, parsed(statement)).data;
+  const envelope = readShape(envelopeShape(), parsed(statement)).data;
   const approvers = envelope ? (statementIn(envelope.payload)?.predicate.terms.approvers ?? []) : [];
   return approvers.filter(({ ssh }) => ssh.length > 0).map(({ name }) => name);
 };
@@ -114,7 +114,7 @@ export const readAttested = (
   suite: Suite,
   { statement: text, events: lines, signatures: armored, proof }: Attested,
 ): ReadEvidence | { damage: string } => {
-  const envelope = readShape(envelopeShape, parsed(text)).data;
+  const envelope = readShape(envelopeShape(), parsed(text)).data;
   if (!envelope) return { damage: 'bad_envelope' };
   const [signature] = envelope.signatures;
   const enveloped = { payload: envelope.payload, log: signature!.keyid, sig: signature!.sig };

@@ -27,14 +27,14 @@ const statedTerms = z.strictObject({
       pubkey,
       person: name,
       ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS),
-      edge: edgeObjectSchema.nullable(),
+      edge: edgeObjectSchema().nullable(),
     }),
     32,
   ),
 });
 
 const predicate = z.strictObject({
-  subject: publishSubject,
+  subject: publishSubject(),
   subjectDigest: digest,
   revision: z.strictObject({ n: count, digest }),
   terms: statedTerms,

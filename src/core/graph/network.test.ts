@@ -71,7 +71,7 @@ test('what a sound graph has for an endpoint, routes can say', () => {
       if (faults(text).includes('wrong_value nodes.a.engine.endpoint')) return;
       told += 1;
       const reach = routesOf(sound(text).graph, 'alice', sha256)!.peers[0]!.reach;
-      expect(readShape(reachSchema, reach)).toEqual({ success: true, data: reach });
+      expect(readShape(reachSchema(), reach)).toEqual({ success: true, data: reach });
     }),
     { numRuns: 300 },
   );

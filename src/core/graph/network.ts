@@ -1,6 +1,7 @@
 /** What a node's turns may reach of the network: the list of its policy, and the endpoint that its known agent asks. */
 import * as z from 'zod';
 import { MAX_NETWORK } from '../bounds.ts';
+import { once } from '../encoding/once.ts';
 import { count, list, matching, text } from '../encoding/schema.ts';
 import { NETWORK_TARGET } from '../grammars.ts';
 import { NETWORK_OUTCOMES, type NetworkOutcome, SANDBOX_KINDS } from '../vocabulary.ts';
@@ -46,11 +47,13 @@ const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 
 /** What people are told of the turns of an agent that they have an edge to: the endpoint is among what it reaches. */
-export const reachSchema = z.strictObject({
-  sandbox: z.enum(SANDBOX_KINDS),
-  network: list(matching(NETWORK_TARGET), MAX_NETWORK.targets + 1),
-});
-export type Reach = z.infer<typeof reachSchema>;
+export const reachSchema = once(() =>
+  z.strictObject({
+    sandbox: z.enum(SANDBOX_KINDS),
+    network: list(matching(NETWORK_TARGET), MAX_NETWORK.targets + 1),
+  }),
+);
+export type Reach = z.infer<ReturnType<typeof reachSchema>>;
 
 export const reachText = ({ sandbox, network }: Reach): string => {
   if (sandbox === 'none') return 'not sandboxed: it may do all that the account of its runner may';
@@ -60,17 +63,19 @@ export const reachText = ({ sandbox, network }: Reach): string => {
 };
 
 /** What turns asked of the network, by place and outcome, as a runner tells it and a trace shows it. */
-export const reachedPlaces = list(
-  z.strictObject({
-    to: text(264).describe('HOST:PORT; empty for what could not be read, or was too much to tell'),
-    outcome: z.enum(NETWORK_OUTCOMES),
-    connections: count,
-    sent: count.describe('bytes'),
-    received: count.describe('bytes'),
-  }),
-  MAX_NETWORK.told,
+export const reachedPlaces = once(() =>
+  list(
+    z.strictObject({
+      to: text(264).describe('HOST:PORT; empty for what could not be read, or was too much to tell'),
+      outcome: z.enum(NETWORK_OUTCOMES),
+      connections: count,
+      sent: count.describe('bytes'),
+      received: count.describe('bytes'),
+    }),
+    MAX_NETWORK.told,
+  ),
 );
-type ReachedPlace = z.infer<typeof reachedPlaces>[number];
+type ReachedPlace = z.infer<ReturnType<typeof reachedPlaces>>[number];
 
 const OUTCOME_WORDS: Readonly<Record<Exclude<NetworkOutcome, 'opened'>, string>> = {
   not_listed: "not in the policy's list",

@@ -60,10 +60,10 @@ const fromText = new WeakSet<Graph>();
 /** By its schema, but for what `before` has with the same text. What is wrong is said of the whole file. */
 const readFile = (value: unknown, before: Graph | null) => {
   const { known, rest } = before && fromText.has(before) ? sharedParts(before, value) : nothingKnown(value);
-  const read = readShape(fileSchema, rest);
+  const read = readShape(fileSchema(), rest);
   return read.success
     ? { file: read.data, known }
-    : { file: readBy(fileSchema, value, refused), known: nothingKnown(value).known };
+    : { file: readBy(fileSchema(), value, refused), known: nothingKnown(value).known };
 };
 const nothingKnown = (rest: unknown): ReturnType<typeof sharedParts> => ({
   known: { nodes: [], edges: [] },

@@ -35,7 +35,7 @@ export const runStateView = once(() =>
         engines: z.array(z.enum(ENGINE_TYPES)),
         labels,
         sandbox: z.array(z.enum(SANDBOX_KINDS)),
-        probes: z.array(probeRecord),
+        probes: z.array(probeRecord()),
         live: z.boolean(),
         load: count,
         memory: count.exactOptional().describe('in MiB'),

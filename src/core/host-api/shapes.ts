@@ -80,7 +80,7 @@ export const statusView = once(() =>
       ),
       all: count,
     }),
-    usage: usageSum.describe('what agents told of their turns, of all that this Host was told'),
+    usage: usageSum().describe('what agents told of their turns, of all that this Host was told'),
     muted: count.describe('open sessions that wait for somebody who was not reached'),
     missing: z
       .array(z.object({ secret: name, nodes: z.array(name) }))
@@ -297,8 +297,8 @@ const traceDetail = once(() =>
     engine: z.enum(ENGINE_TYPES).exactOptional(),
     sandbox: z.enum(SANDBOX_KINDS).exactOptional(),
     output: digestText.exactOptional().describe('of what the engine printed'),
-    usage: turnUsage.exactOptional().describe('what its agent told of the turn'),
-    network: reachedPlaces.exactOptional().describe('what it asked of the network, from its sandbox'),
+    usage: turnUsage().exactOptional().describe('what its agent told of the turn'),
+    network: reachedPlaces().exactOptional().describe('what it asked of the network, from its sandbox'),
     secrets: z.array(name).exactOptional().describe('names of those that its engine was given'),
     approval: uuid.nullable().exactOptional(),
     operation: z.enum(OPERATIONS).exactOptional().describe('what the approval is about'),

@@ -24,7 +24,7 @@ const inviteSchema = z.strictObject({
   /** The only one that can use it. */
   key: hex(32).optional(),
   /** Which key signs for the Host by now, where that is not the one that names it. */
-  chain: chain.optional(),
+  chain: chain().optional(),
 });
 export type Invite = z.infer<typeof inviteSchema>;
 

@@ -8,7 +8,7 @@ import { parseStrict } from '../encoding/strict-json.ts';
 import { peer } from './messages/control.ts';
 
 /** Whose routes they are and which: so no two messages ever name the same digest. */
-const routesList = z.strictObject({ owner: pubkey, epoch: count, n: count, peers: list(peer, MAX_NODES) });
+const routesList = z.strictObject({ owner: pubkey, epoch: count, n: count, peers: list(peer(), MAX_NODES) });
 export type RoutesList = z.infer<typeof routesList>;
 
 export const writeRoutesList = ({ owner, epoch, n, peers }: RoutesList): Uint8Array =>

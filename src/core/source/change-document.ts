@@ -7,6 +7,7 @@ import { MAX_BLOB_BYTES } from '../bounds.ts';
 import { decodingBase64, encodingBase64 } from '../encoding/base64-steps.ts';
 import { concat, equal, fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
+import { once } from '../encoding/once.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { commitId } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
@@ -203,19 +204,21 @@ function* canonicalDocument(base: string, files: readonly ShownFile[]): Steps<st
   return `{"base":${canonicalize(base)},"files":[${list.join(',')}],"v":2}`;
 }
 
-const DOCUMENT = z.strictObject({
-  v: z.literal(2),
-  base: commitId,
-  files: z.array(
-    z.strictObject({
-      path: z.string(),
-      old: sideSchema,
-      new: sideSchema,
-      as: z.enum(SHOWN_AS),
-      hunks: z.string().nullable(),
-    }),
-  ),
-});
+const DOCUMENT = once(() =>
+  z.strictObject({
+    v: z.literal(2),
+    base: commitId,
+    files: z.array(
+      z.strictObject({
+        path: z.string(),
+        old: sideSchema(),
+        new: sideSchema(),
+        as: z.enum(SHOWN_AS),
+        hunks: z.string().nullable(),
+      }),
+    ),
+  }),
+);
 
 /** Takes only the very bytes that `writeDocument` would make, so that two readers cannot see two things. */
 export const readDocument = (parts: readonly Uint8Array[]): ChangeDocument => atOnce(readingDocument(parts));
@@ -233,7 +236,7 @@ export function* readingDocument(parts: readonly Uint8Array[]): Steps<ChangeDocu
     yield;
     const value: unknown = JSON.parse(text);
     yield;
-    const parsed = readShape(DOCUMENT, value);
+    const parsed = readShape(DOCUMENT(), value);
     if (!parsed.success) throw damaged();
     const files: ShownFile[] = [];
     for (const { hunks, ...file } of parsed.data.files) {

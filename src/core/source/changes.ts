@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { toHex, utf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
+import { once } from '../encoding/once.ts';
 import { count, digest } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
 import { FILE_MODES } from '../vocabulary.ts';
@@ -15,9 +16,9 @@ export type FileSide = { mode: string; bytes: Uint8Array } | ChangedSide;
 export type ChangedFile = { path: string; old: FileSide | null; new: FileSide | null };
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-export const sideSchema = z
-  .strictObject({ mode: z.enum(FILE_MODES), sha256: digest, size: count })
-  .nullable();
+export const sideSchema = once(() =>
+  z.strictObject({ mode: z.enum(FILE_MODES), sha256: digest, size: count }).nullable(),
+);
 
 /** No link and no submodule. */
 export const isFile = ({ mode }: Pick<ChangedSide, 'mode'>): boolean => mode.startsWith('100');

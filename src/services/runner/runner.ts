@@ -118,7 +118,7 @@ export type Runner = RunnerOptions & {
 
 /** The node as the body of its offer describes it; null where this version does not understand it. */
 export const offeredNode = ({ node: name, spec }: BodyOf<'assignment.offer'>): AgentNode | null => {
-  const file = readShape(fileSchema, { graph: 'offer', nodes: { [name]: JSON.parse(spec) } });
+  const file = readShape(fileSchema(), { graph: 'offer', nodes: { [name]: JSON.parse(spec) } });
   const node = file.success ? nodeOf(file.data.nodes[name]!) : null;
   return node?.kind === 'agent' ? node : null;
 };

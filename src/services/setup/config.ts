@@ -52,7 +52,7 @@ const member = {
   recovery: hex(32),
   invite: inviteProof.nullable(),
   /** Which key signs for the Host, as the invite has it. */
-  chain: chain.exactOptional(),
+  chain: chain().exactOptional(),
   /** The key of that invite: it signs the wraps of the hello, and lets nobody in. */
   ticket: hex(32).nullable(),
 };

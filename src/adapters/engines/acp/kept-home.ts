@@ -16,7 +16,7 @@ import type { AcpSpec } from './profiles.ts';
 export type AgentMemory = { sessionId: string; usage?: TurnUsage | undefined } | { why: string };
 type Kept = AgentMemory & { spec?: string };
 const keptShape = z.union([
-  z.strictObject({ sessionId: z.string(), spec: z.string(), usage: turnUsage.optional() }),
+  z.strictObject({ sessionId: z.string(), spec: z.string(), usage: turnUsage().optional() }),
   z.strictObject({ why: z.string() }),
 ]);
 const homeOf = (place: string): string => join(place, 'home');

@@ -13,7 +13,7 @@ import { check } from './check.ts';
 import type { GraphDraft } from './draft.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
 import { makeReport, type Problem, type Report } from './report.ts';
-import { edgeObjectSchema, edgeTextSchema, nodeSchema, outerSchema, testSchema } from './schema.ts';
+import { edgeObjectSchema, edgeTextSchema, nodeSchemaOf, outerSchema, testSchema } from './schema.ts';
 import { reportShape } from './shape.ts';
 import { NOWHERE, type SourceMap } from './source-map.ts';
 import { GRAPH_MIB, isTooLarge, readTree } from './tree.ts';
@@ -54,7 +54,7 @@ const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Gr
         `${path}:key`,
         `\`${name.slice(0, 64)}\` is no name of a node: write ${NAME.rule}`,
       );
-    const shape = read(nodeSchema, value, path, report);
+    const shape = read(nodeSchemaOf(value), value, path, report);
     const node = shape && nodeOf(shape);
     if (shape && !node) report.add('pubkey', `${path}.pubkey`, 'is not a valid npub: wrong checksum');
     read_.set(name, node);
@@ -64,10 +64,10 @@ const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Gr
 
 const readEdge = (value: unknown, path: string, report: Report): Edge | null => {
   if (typeof value !== 'string') {
-    const shape = read(edgeObjectSchema, value, path, report);
+    const shape = read(edgeObjectSchema(), value, path, report);
     return shape && edgeOf(shape);
   }
-  const text = read(edgeTextSchema, value, path, report);
+  const text = read(edgeTextSchema(), value, path, report);
   if (text === null) return null;
   const [from, relation, to] = splitWords(text);
   if (!RELATIONS.includes(relation as Relation)) {
@@ -78,7 +78,7 @@ const readEdge = (value: unknown, path: string, report: Report): Edge | null => 
 };
 
 const readDraft = (value: unknown, report: Report): { name: string; draft: GraphDraft } | null => {
-  const outer = readShape(outerSchema, value);
+  const outer = readShape(outerSchema(), value);
   if (!outer.success) reportShape(outer.error.issues, value, '', report);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   const given = value as Record<string, unknown>;
@@ -100,7 +100,7 @@ const readDraft = (value: unknown, report: Report): { name: string; draft: Graph
       return edge ? [{ edge, path: `edges.${index}` }] : [];
     }),
     tests: list('tests').flatMap((item, index) => {
-      const text = read(testSchema, item, `tests.${index}`, report);
+      const text = read(testSchema(), item, `tests.${index}`, report);
       return text === null ? [] : [{ test: testOf(text), path: `tests.${index}` }];
     }),
     secrets: outer.success ? (outer.data.secrets ?? null) : null,

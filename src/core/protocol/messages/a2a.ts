@@ -14,6 +14,7 @@ import {
   MAX_TRANSCRIPT_BLOBS,
   MAX_TURNS,
 } from '../../bounds.ts';
+import { once } from '../../encoding/once.ts';
 import {
   commitId,
   count,
@@ -56,38 +57,44 @@ const worked = [...told, 'hands_off_to.b', 'escalates_to.b'] as const;
 const answered = [...worked, 'reviews.a'] as const;
 
 /** All that the engine of a turn printed, as its node has it: the blobs that it is cut into, in their order, and the digest of it whole. */
-const transcript = z.strictObject({
-  attempt: z.int().min(1).max(1000),
-  turn: z.int().min(1).max(MAX_TURNS),
-  sha256: digest,
-  size: z
-    .int()
-    .min(1)
-    .max(MAX_TRANSCRIPT_BLOBS * MAX_BLOB_BYTES),
-  blobs: list(digest, MAX_TRANSCRIPT_BLOBS),
-  usage: turnUsage.optional().describe('what its agent told of the turn'),
-});
-export type Transcript = z.infer<typeof transcript>;
+const transcript = once(() =>
+  z.strictObject({
+    attempt: z.int().min(1).max(1000),
+    turn: z.int().min(1).max(MAX_TURNS),
+    sha256: digest,
+    size: z
+      .int()
+      .min(1)
+      .max(MAX_TRANSCRIPT_BLOBS * MAX_BLOB_BYTES),
+    blobs: list(digest, MAX_TRANSCRIPT_BLOBS),
+    usage: turnUsage().optional().describe('what its agent told of the turn'),
+  }),
+);
+export type Transcript = z.infer<ReturnType<typeof transcript>>;
 
 /** A call that an agent asks for while its turn waits; what of it is bound is what the agent gave. */
-const callSubject = z.strictObject({
-  ...subjectMembers,
-  operation: z.enum(CALL_OPERATIONS),
-  turn: z.int().min(1).max(MAX_TURNS),
-  binding: z.enum(BINDINGS),
-  /** Exactly as the agent gave it, or the change of its file; null where it gave none. */
-  command: text(MAX_ASKED).nullable(),
-  /** What the agent calls it. */
-  words: text(MAX_ASKED),
-  /** All else that the agent gave of the call, as canonical JSON; null where it gave nothing. */
-  input: text(MAX_ASKED).nullable(),
-  /** The answer that the agent gets, of those that it offered; null where its runner does it. */
-  option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }).nullable(),
-});
+const callSubject = once(() =>
+  z.strictObject({
+    ...subjectMembers(),
+    operation: z.enum(CALL_OPERATIONS),
+    turn: z.int().min(1).max(MAX_TURNS),
+    binding: z.enum(BINDINGS),
+    /** Exactly as the agent gave it, or the change of its file; null where it gave none. */
+    command: text(MAX_ASKED).nullable(),
+    /** What the agent calls it. */
+    words: text(MAX_ASKED),
+    /** All else that the agent gave of the call, as canonical JSON; null where it gave nothing. */
+    input: text(MAX_ASKED).nullable(),
+    /** The answer that the agent gets, of those that it offered; null where its runner does it. */
+    option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }).nullable(),
+  }),
+);
 
-export const approvalSubject = z.discriminatedUnion('operation', [publishSubject, callSubject]);
-export type ApprovalSubject = z.infer<typeof approvalSubject>;
-export type CallSubject = z.infer<typeof callSubject>;
+export const approvalSubject = once(() =>
+  z.discriminatedUnion('operation', [publishSubject(), callSubject()]),
+);
+export type ApprovalSubject = z.infer<ReturnType<typeof approvalSubject>>;
+export type CallSubject = z.infer<ReturnType<typeof callSubject>>;
 
 /** Messages of a User Node. */
 export const userRows = {
@@ -95,21 +102,21 @@ export const userRows = {
     signers: user,
     to: ['host'],
     admission: true,
-    body: () => ({ name, invite: inviteProof.optional() }),
+    body: () => ({ name, invite: inviteProof().optional() }),
     doc: 'A person’s node presents itself; no invite is needed when the key is in the active graph.',
   }),
   'task.request': row({
     signers: both,
     to: node,
     sends: asked,
-    body: () => task,
+    body: () => task(),
     doc: 'Launches a task (a person) or delegates one (a node). An attempt is asked of one node key; another is asked for the next one.',
   }),
   'task.cancel': row({
     signers: both,
     to: node,
     sends: ['delegates_to.a', 'hands_off_to.a', 'escalates_to.a'],
-    body: () => ({ session: uuid, reason: text(400), whole: textBlob.optional() }),
+    body: () => ({ session: uuid, reason: text(400), whole: textBlob().optional() }),
     doc: 'Ends a task that its sender gave.',
   }),
   reply: row({
@@ -117,7 +124,7 @@ export const userRows = {
     to: node,
     sends: [...asked, 'escalates_to.b'],
     answers: QUESTION_KINDS,
-    body: () => ({ session: uuid, question: uuid, text: text(6000), whole: textBlob.optional() }),
+    body: () => ({ session: uuid, question: uuid, text: text(6000), whole: textBlob().optional() }),
     doc: 'What the person says to a question or an escalation of the node, for its engine.',
   }),
   'approval.response': row({
@@ -128,10 +135,10 @@ export const userRows = {
     body: () => ({
       approval: uuid,
       decision: z.enum(DECISIONS),
-      subject: approvalSubject,
+      subject: approvalSubject(),
       subjectDigest: digest,
       reason: text(400).optional(),
-      whole: textBlob.optional(),
+      whole: textBlob().optional(),
       /** In base64: over the digest, by an SSH key that the graph has of this person. */
       sshsig: text(MAX_SSHSIG).optional(),
     }),
@@ -148,16 +155,16 @@ export const userRows = {
 };
 
 /** What an engine asks of a person in words. */
-const inWords = {
+const inWords = once(() => ({
   session: uuid,
   attempt: z.int().min(1).max(1000),
   /** Of the session while it is asked: it is over when the session has taken another. */
-  step: sessionMove.step,
+  step: sessionMove().step,
   question: uuid,
   /** Whole, or its beginning. */
   text: text(400),
-  whole: textBlob.optional(),
-};
+  whole: textBlob().optional(),
+}));
 
 /** Messages of a node runtime. */
 export const nodeRows = {
@@ -187,28 +194,28 @@ export const nodeRows = {
     signers: node,
     to: node,
     sends: ['hands_off_to.a'],
-    body: () => task,
+    body: () => task(),
     doc: 'Hands on a task that the node was given: what becomes of it there becomes of its own session.',
   }),
   'task.escalate': row({
     signers: node,
     to: node,
     sends: ['escalates_to.a'],
-    body: () => task,
+    body: () => task(),
     doc: 'Puts to another agent what the engine of a running turn cannot decide: work for it, whose end answers.',
   }),
   'task.accept': row({
     ...fromNode,
     sends: answered,
     answers: WORK_TYPES,
-    body: () => sessionMove,
+    body: () => sessionMove(),
     doc: 'The node takes the task.',
   }),
   'task.update': row({
     ...fromNode,
     sends: answered,
     answers: WORK_TYPES,
-    body: () => ({ ...sessionMove, note: text(1000).optional(), transcript: transcript.optional() }),
+    body: () => ({ ...sessionMove(), note: text(1000).optional(), transcript: transcript().optional() }),
     doc: 'The task goes on: running, or waiting for a decision.',
   }),
   'task.result': row({
@@ -216,12 +223,12 @@ export const nodeRows = {
     sends: answered,
     answers: WORK_TYPES,
     body: () => ({
-      ...sessionMove,
+      ...sessionMove(),
       reason: reason.optional(),
       summary: text(2000).optional(),
       commit: commitId.optional(),
       /** Of the last turn of the attempt. */
-      transcript: transcript.optional(),
+      transcript: transcript().optional(),
     }),
     doc: 'The one terminal outcome of an attempt.',
   }),
@@ -229,7 +236,7 @@ export const nodeRows = {
     ...fromNode,
     sends: answered,
     answers: WORK_TYPES,
-    body: () => waitingMove,
+    body: () => waitingMove(),
     doc: 'The task waits for somebody who has not acknowledged what its node asks, or does so no more.',
   }),
   question: row({
@@ -237,14 +244,14 @@ export const nodeRows = {
     to: user,
     sends: told,
     answers: ['task.request'],
-    body: () => inWords,
+    body: () => inWords(),
     doc: 'What the engine of a running turn asks the person who launched its task; the turn waits for the answer.',
   }),
   escalation: row({
     signers: node,
     to: user,
     sends: ['escalates_to.a'],
-    body: () => ({ ...inWords, path: list(name, MAX_PATH) }),
+    body: () => ({ ...inWords(), path: list(name, MAX_PATH) }),
     doc: 'What the engine of a running turn puts to a person who need not have launched its task; the turn waits for the answer.',
   }),
   'escalation.closed': row({
@@ -262,15 +269,15 @@ export const nodeRows = {
     body: () => ({
       approval: uuid,
       session: uuid,
-      subject: approvalSubject,
+      subject: approvalSubject(),
       subjectDigest: digest,
       /** The blobs that the shown document is cut into, in their order. */
       diff: list(digest, MAX_PARTS),
       size: count,
       /** What the node was given to do: whole, or its beginning. */
       task: text(400),
-      whole: textBlob.optional(),
-      attached,
+      whole: textBlob().optional(),
+      attached: attached(),
       path: list(name, MAX_PATH),
       launchedBy: pubkey,
       files: count,
@@ -281,7 +288,7 @@ export const nodeRows = {
       /** Of a command that its agent would run: whether its runner saw it wait for such approvals. */
       seen: z.boolean().optional(),
       /** Of the turn that made it. */
-      transcript: transcript.optional(),
+      transcript: transcript().optional(),
       /** What anybody may read beside a published commit; digests when left out. */
       evidence: z.enum(EVIDENCE_LEVELS).optional(),
       /** What each approval takes beside the key of who gives it. */
@@ -302,7 +309,7 @@ export const nodeRows = {
       state: z.enum(APPROVAL_ENDINGS),
       subjectDigest: digest,
       /** Those by which it was approved, and which of its uses this was of each. */
-      grants: usedGrants.optional(),
+      grants: usedGrants().optional(),
     }),
     doc: 'The owner’s word on how an approval ended.',
   }),
@@ -327,7 +334,7 @@ export const nodeRows = {
       artifact: uuid,
       session: uuid,
       attempt: z.int().min(1).max(1000),
-      file: attachedFile,
+      file: attachedFile(),
       media: mediaType,
       words: text(400).optional(),
     }),
@@ -348,7 +355,7 @@ export const nodeRows = {
       /** Why it will not be there, in words. */
       why: text(400).optional(),
       /** Of what is published nowhere: its objects beyond those of its base, for whoever this is told to. */
-      kept: z.strictObject({ base: commitId, pack: attachedFile }).optional(),
+      kept: z.strictObject({ base: commitId, pack: attachedFile() }).optional(),
     }),
     doc: 'A work product took a state: its commit is made, is where it says, was replaced by a later one, or will not be there.',
   }),

@@ -12,6 +12,7 @@ import {
   MAX_SSH_KEYS,
   MAX_TLOG_PROOF,
 } from '../../bounds.ts';
+import { once } from '../../encoding/once.ts';
 import {
   count,
   digest,
@@ -52,68 +53,76 @@ const toAll = { signers, to: MEMBER_ROLES };
 /** A value in base64, and that as NIP-44 text. */
 const MAX_BOX = 17_000;
 
-const relation = z.strictObject({
-  relation: z.enum(RELATIONS),
-  side: z.enum(SIDES),
-  only: list(text(64), 32).optional(),
-  max_concurrent: count.optional(),
-  rate: matching(RATE).optional(),
-  disabled: z.boolean().optional(),
-});
+const relation = once(() =>
+  z.strictObject({
+    relation: z.enum(RELATIONS),
+    side: z.enum(SIDES),
+    only: list(text(64), 32).optional(),
+    max_concurrent: count.optional(),
+    rate: matching(RATE).optional(),
+    disabled: z.boolean().optional(),
+  }),
+);
 /** A neighbour in routes. */
-export const peer = z.strictObject({
-  name,
-  kind: z.enum(NODE_KINDS),
-  pubkey: pubkey.nullable(),
-  person: name.optional(),
-  relays: relayUrls,
-  relations: list(relation, 64),
-  since: count
-    .optional()
-    .describe('the revision since which both stand to each other as they do; left out: that of the routes'),
-  ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS)
-    .optional()
-    .describe('SSH keys of a person, to an agent whose publications they approve'),
-  reach: reachSchema.optional().describe('of an agent, to people'),
-  gate: z
-    .enum(PUBLISH_GATES)
-    .optional()
-    .describe('of an agent whose publications are approved, to people: what holds them back'),
-});
+export const peer = once(() =>
+  z.strictObject({
+    name,
+    kind: z.enum(NODE_KINDS),
+    pubkey: pubkey.nullable(),
+    person: name.optional(),
+    relays: relayUrls,
+    relations: list(relation(), 64),
+    since: count
+      .optional()
+      .describe('the revision since which both stand to each other as they do; left out: that of the routes'),
+    ssh: list(text(MAX_SSH_KEY), MAX_SSH_KEYS)
+      .optional()
+      .describe('SSH keys of a person, to an agent whose publications they approve'),
+    reach: reachSchema().optional().describe('of an agent, to people'),
+    gate: z
+      .enum(PUBLISH_GATES)
+      .optional()
+      .describe('of an agent whose publications are approved, to people: what holds them back'),
+  }),
+);
 /** Where the neighbours of routes are that their message cannot hold: in a blob, of which they are the `peers`. */
-const peersBlob = z.strictObject({
-  sha256: digest,
-  size: z.int().min(1).max(MAX_ROUTES_BYTES),
-  peers: z.int().min(1).max(MAX_NODES),
-});
+const peersBlob = once(() =>
+  z.strictObject({
+    sha256: digest,
+    size: z.int().min(1).max(MAX_ROUTES_BYTES),
+    peers: z.int().min(1).max(MAX_NODES),
+  }),
+);
 /** What an approval policy says of one operation. */
-export const approvalRule = z.strictObject({
-  by: list(name, 32),
-  quorum: z.int().min(1).max(32),
-  four_eyes: z.boolean().optional(),
-  expires: matching(DURATION).optional(),
-  binding: z.enum(BINDINGS).optional(),
-  assurance: z.enum(ASSURANCES).optional(),
-});
-export const routesBody = {
+export const approvalRule = once(() =>
+  z.strictObject({
+    by: list(name, 32),
+    quorum: z.int().min(1).max(32),
+    four_eyes: z.boolean().optional(),
+    expires: matching(DURATION).optional(),
+    binding: z.enum(BINDINGS).optional(),
+    assurance: z.enum(ASSURANCES).optional(),
+  }),
+);
+export const routesBody = once(() => ({
   n: count,
   revision: count,
   digest,
   self: z.strictObject({ name, kind: z.enum(NODE_KINDS), pubkey: pubkey.nullable() }),
   /** None where they are in `list`. */
-  peers: list(peer.extend({ accept: signedEvent.optional() }), 1000),
-  list: peersBlob.optional(),
-  approval: z.partialRecord(z.enum(OPERATIONS), approvalRule),
+  peers: list(peer().extend({ accept: signedEvent().optional() }), 1000),
+  list: peersBlob().optional(),
+  approval: z.partialRecord(z.enum(OPERATIONS), approvalRule()),
   /** By operation: what its approvals are bound to. */
   policy: z.partialRecord(z.enum(OPERATIONS), digest),
-};
+}));
 
 export const control = {
   'authority.rotate': row({
     ...toAll,
     admission: true,
     body: () => ({
-      chain: chain.describe('from the key by which the graph is named to the one that signs this'),
+      chain: chain().describe('from the key by which the graph is named to the one that signs this'),
     }),
     doc: 'Another key signs for the Host from now on: each statement is signed by the key before it, or by the recovery key.',
   }),
@@ -124,7 +133,7 @@ export const control = {
   }),
   routes: row({
     ...toAll,
-    body: () => routesBody,
+    body: () => routesBody(),
     doc: 'Full snapshot of one participant’s neighbourhood; the highest (epoch, n) wins. Peers that no message holds are a blob of the Host’s, JSON with `owner`, `epoch`, `n` and `peers`.',
   }),
   'assignment.offer': row({
@@ -191,11 +200,11 @@ export const control = {
     body: () => ({
       session: uuid,
       approval: uuid,
-      statement: logged
+      statement: logged()
         .optional()
         .describe('an in-toto statement in base64, with the key and the signature of the log of the Host'),
       reason: z.enum(EVIDENCE_DENIALS).optional(),
-      rotations: list(signedEvent.extend({ content: text(1_000) }), 8)
+      rotations: list(signedEvent().extend({ content: text(1_000) }), 8)
         .optional()
         .describe('records by which the log of the Host got another key, for anybody to check'),
     }),
@@ -223,7 +232,7 @@ export const control = {
     ephemeral: true,
     body: () => ({
       asked: hex(32).nullable().describe('the checkpoint that the asker holds'),
-      checkpoint: signedEvent.describe('of the ledger of the Host, as it stands there'),
+      checkpoint: signedEvent().describe('of the ledger of the Host, as it stands there'),
       proof: list(hex(32), 128)
         .nullable()
         .describe(

@@ -17,7 +17,7 @@ export const grantRows = {
       grant: uuid,
       approval: uuid,
       /** Of the request that was shown: what is granted is derived from it. */
-      subject: approvalSubject,
+      subject: approvalSubject(),
       subjectDigest: digest,
       reach: z.enum(GRANT_REACHES),
       /** Of what is granted: the request without what is its own alone. */

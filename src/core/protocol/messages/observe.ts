@@ -12,6 +12,7 @@ import {
   MAX_WAITING_TOLD,
   MEMORY,
 } from '../../bounds.ts';
+import { once } from '../../encoding/once.ts';
 import {
   commitId,
   count,
@@ -47,18 +48,18 @@ import { row, signedEvent, usedGrants } from './row.ts';
 
 const from = { signers: ['runner'] as const, to: ['host'] as const };
 /** What a joiner proves with the invite: HMAC over (domain, host, self, graph, role, name). */
-export const inviteProof = z.strictObject({ id: uuid, hmac: hex(32) });
+export const inviteProof = once(() => z.strictObject({ id: uuid, hmac: hex(32) }));
 
 /** Attempt and step order the states of a session; both are counted by its owner, the executing node. */
-export const sessionMove = {
+export const sessionMove = once(() => ({
   session: uuid,
   attempt: z.int().min(1).max(1000),
   step: z.int().min(1).max(100_000),
   state: z.enum(SESSION_STATES),
-};
+}));
 
 /** Whom a node waits for without having reached them; `n` orders what is said of it in one attempt. */
-export const waitingMove = {
+export const waitingMove = once(() => ({
   session: uuid,
   attempt: z.int().min(1).max(1000),
   n: z.int().min(1).max(MAX_WAITING_TOLD),
@@ -72,7 +73,7 @@ export const waitingMove = {
     }),
     MAX_UNREACHED,
   ),
-};
+}));
 
 /** As many as a heartbeat, and the renewal that answers it, carry in one message. */
 export const LEASES_A_BEAT = 128;
@@ -90,14 +91,14 @@ export const observe = {
       sandbox: list(z.enum(SANDBOX_KINDS), 4),
       capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
       memory: z.int().min(1).max(MEMORY.most).optional().describe('that its turns may take together, in MiB'),
-      probes: list(probeRecord, MAX_PROBE.told)
+      probes: list(probeRecord(), MAX_PROBE.told)
         .optional()
         .describe('what it saw of agents that are still as they were tried, the newest last'),
       leaving: z
         .literal(true)
         .optional()
         .describe('it leaves: it takes no node, begins nothing more, and gives back what it has'),
-      invite: inviteProof.optional(),
+      invite: inviteProof().optional(),
     }),
     doc: 'A runner presents itself; the first time with the proof of its invite.',
   }),
@@ -127,7 +128,7 @@ export const observe = {
   'assignment.accept': row({
     ...from,
     answers: ['assignment.offer'],
-    body: () => ({ assignment: uuid, node: name, fence: count, pubkey, proof: signedEvent }),
+    body: () => ({ assignment: uuid, node: name, fence: count, pubkey, proof: signedEvent() }),
     doc: 'Takes an assignment and introduces the node key, which signs the proof.',
   }),
   'assignment.reject': row({
@@ -159,8 +160,8 @@ export const observe = {
         .describe('the name is that of its git principal, and what that logs in with is asked for'),
       publish: z
         .strictObject({
-          subject: publishSubject,
-          evidence: list(signedEvent, 8).describe('approvals, as signed by the people who gave them'),
+          subject: publishSubject(),
+          evidence: list(signedEvent(), 8).describe('approvals, as signed by the people who gave them'),
         })
         .optional()
         .describe('what it is to push: what the principal withholds is asked for, too'),
@@ -170,11 +171,11 @@ export const observe = {
   'session.observed': row({
     ...from,
     body: () => ({
-      ...sessionMove,
+      ...sessionMove(),
       node: name,
       requester: pubkey,
       reason: reason.optional(),
-      evidence: list(signedEvent, 2),
+      evidence: list(signedEvent(), 2),
     }),
     doc: 'A session took a state; what others decided is embedded as their signed events. With its first step and its end comes the request, as signed by who asked: no attempt begins without one that asked a key of this runner.',
   }),
@@ -189,8 +190,8 @@ export const observe = {
       engine: z.enum(ENGINE_TYPES),
       sandbox: z.enum(SANDBOX_KINDS),
       output: digest,
-      usage: turnUsage.optional().describe('what its agent told of it'),
-      network: reachedPlaces.optional().describe('where its sandbox had a way to the network'),
+      usage: turnUsage().optional().describe('what its agent told of it'),
+      network: reachedPlaces().optional().describe('where its sandbox had a way to the network'),
       secrets: list(name, MAX_NODE_SECRETS + 1)
         .optional()
         .describe('names of those that its engine was given, where it was given any'),
@@ -212,10 +213,10 @@ export const observe = {
           fence: count,
           expiresAt: unixSeconds,
           turn: z.int().min(1).max(MAX_TURNS),
-          grants: usedGrants,
+          grants: usedGrants(),
         })
         .optional(),
-      evidence: list(signedEvent, 4),
+      evidence: list(signedEvent(), 4),
     }),
     doc: 'An approval took a state; decisions are embedded as signed by the people who made them.',
   }),
@@ -238,8 +239,8 @@ export const observe = {
       session: uuid,
       approval: uuid,
       tree: commitId.describe('of the commit'),
-      subject: publishSubject,
-      evidence: list(signedEvent, 8).describe('approvals, as signed by the people who gave them'),
+      subject: publishSubject(),
+      evidence: list(signedEvent(), 8).describe('approvals, as signed by the people who gave them'),
     }),
     doc: 'Asks the Host to state who approved a commit that was published, for anybody to check.',
   }),
@@ -267,7 +268,7 @@ export const observe = {
   }),
   'waiting.observed': row({
     ...from,
-    body: () => waitingMove,
+    body: () => waitingMove(),
     doc: 'A node waits for somebody who has not acknowledged what it asks, or does so no more.',
   }),
   'source.observed': row({

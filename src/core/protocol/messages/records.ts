@@ -45,7 +45,7 @@ export const RECORDS = eachOnce({
       takesOver: z.literal(true).exactOptional(),
     }),
   /** Another key signs for this Host, or, in the home of a member, for the Host that its invite names. */
-  'authority.succeeded': () => z.strictObject({ chain }),
+  'authority.succeeded': () => z.strictObject({ chain: chain() }),
   'graph.revision': () =>
     z.strictObject({
       n: count,
@@ -165,27 +165,27 @@ export const RECORDS = eachOnce({
       me: pubkey,
       reason,
       awaits: text(80),
-      seal: signedEvent.extend({ content: text(66_000) }),
+      seal: signedEvent().extend({ content: text(66_000) }),
     }),
   'message.dropped': () => z.strictObject({ id: hex(32), reason }),
   /** Another body under a known dedup key: kept as evidence. */
-  'message.conflict': () => z.strictObject({ event: signedEvent }),
+  'message.conflict': () => z.strictObject({ event: signedEvent() }),
   /** Another boot of the Host under the epoch that is followed, with a message that it signed: nothing of it is obeyed. */
   'host.conflict': () =>
     z.strictObject({
       n: count,
       boot: hex(16),
       followed: hex(16),
-      event: signedEvent.extend({ content: text(24_000) }),
+      event: signedEvent().extend({ content: text(24_000) }),
     }),
   /** Of the Host's ledger, as it signed it; `instead`: the one held before, which the Host does not have since it took over. */
   'checkpoint.kept': () =>
-    z.strictObject({ restored: count, instead: hex(32).nullable(), event: signedEvent }),
+    z.strictObject({ restored: count, instead: hex(32).nullable(), event: signedEvent() }),
   /** The Host's ledger is not the one whose checkpoint (`held`) this home keeps, by its own signed message: nothing of it is obeyed. */
   'history.conflict': () =>
     z.strictObject({
       held: hex(32),
-      event: signedEvent.extend({ content: text(48_000) }),
+      event: signedEvent().extend({ content: text(48_000) }),
     }),
   /** Contents of so many lines of sessions that were over before that time (ISO 8601) are taken out after this. */
   'ledger.pruned': () => z.strictObject({ before: text(32), lines: count, sessions: count }),
@@ -231,7 +231,7 @@ export const RECORDS = eachOnce({
       printed: count,
       transcript: list(digest, MAX_TRANSCRIPT_BLOBS),
       tail: text(2000),
-      usage: turnUsage.optional(),
+      usage: turnUsage().optional(),
     }),
   /**
    * A session ended with nobody to tell: by its owner, whose edge to the requester is gone, or by its requester, where

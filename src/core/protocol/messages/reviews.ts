@@ -1,6 +1,7 @@
 /** Reviews: of a commit that its node has not published, by a person or by another node as work. */
 import * as z from 'zod';
 import { MAX_PATH, MAX_REPOSITORY } from '../../bounds.ts';
+import { once } from '../../encoding/once.ts';
 import {
   commitId,
   count,
@@ -25,41 +26,45 @@ const node = ['node'] as const;
 const both = PEER_ROLES;
 
 /** What a review binds to (docs/design.md §6): a commit that its node has, and has not published. */
-const reviewSubject = z.strictObject({
-  domain: z.literal('entangle/review/1'),
-  graph: graphId,
-  review: uuid,
-  session: uuid,
-  attempt: z.int().min(1).max(1000),
-  expiresAt: unixSeconds,
-  repository: text(MAX_REPOSITORY),
-  /** What the change is to. */
-  base: commitId,
-  commit: commitId,
-  changes: digest,
-  /** As in an approval. */
-  hunks: digest,
-});
+const reviewSubject = once(() =>
+  z.strictObject({
+    domain: z.literal('entangle/review/1'),
+    graph: graphId,
+    review: uuid,
+    session: uuid,
+    attempt: z.int().min(1).max(1000),
+    expiresAt: unixSeconds,
+    repository: text(MAX_REPOSITORY),
+    /** What the change is to. */
+    base: commitId,
+    commit: commitId,
+    changes: digest,
+    /** As in an approval. */
+    hunks: digest,
+  }),
+);
 
 /** What an agent is asked to review: the objects of the commit travel as blobs, and nothing else makes its files. */
-const reviewedWork = z.strictObject({
-  subject: reviewSubject,
-  subjectDigest: digest,
-  /** Of the asking session: it is over when that has taken another. */
-  step: sessionMove.step,
-  size: count,
-  files: count,
-  /** What the engine wants looked at. */
-  note: text(400).optional(),
-  pack: attachedFile,
-});
+const reviewedWork = once(() =>
+  z.strictObject({
+    subject: reviewSubject(),
+    subjectDigest: digest,
+    /** Of the asking session: it is over when that has taken another. */
+    step: sessionMove().step,
+    size: count,
+    files: count,
+    /** What the engine wants looked at. */
+    note: text(400).optional(),
+    pack: attachedFile(),
+  }),
+);
 
 export const reviewRows = {
   'task.review': row({
     signers: node,
     to: node,
     sends: ['reviews.b'],
-    body: () => ({ ...task, review: reviewedWork }),
+    body: () => ({ ...task(), review: reviewedWork() }),
     doc: 'Gives a node a commit to review, which is with its asker alone so far: its engine says the verdict, and its session ends.',
   }),
   'review.request': row({
@@ -71,8 +76,8 @@ export const reviewRows = {
       session: uuid,
       attempt: z.int().min(1).max(1000),
       /** Of the session while it is asked: it is over when the session has taken another. */
-      step: sessionMove.step,
-      subject: reviewSubject,
+      step: sessionMove().step,
+      subject: reviewSubject(),
       subjectDigest: digest,
       diff: list(digest, MAX_PARTS),
       size: count,
@@ -81,8 +86,8 @@ export const reviewRows = {
       note: text(400).optional(),
       /** What the node was given to do: whole, or its beginning. */
       task: text(400),
-      whole: textBlob.optional(),
-      attached,
+      whole: textBlob().optional(),
+      attached: attached(),
       path: list(name, MAX_PATH),
       launchedBy: pubkey,
     }),
@@ -104,10 +109,10 @@ export const reviewRows = {
     body: () => ({
       review: uuid,
       verdict: z.enum(REVIEW_VERDICTS),
-      subject: reviewSubject,
+      subject: reviewSubject(),
       subjectDigest: digest,
       reason: text(400).optional(),
-      whole: textBlob.optional(),
+      whole: textBlob().optional(),
     }),
     consent: reviewSentence,
     doc: 'What a reviewer, a person or the engine of a node, says of exactly one subject, for the engine that asked: it lets nothing be published.',

@@ -1,6 +1,7 @@
 /** The shape of one row of the message table, and the bounded pieces that body schemas are made of. */
 import * as z from 'zod';
 import { MAX_GRANT } from '../../bounds.ts';
+import { once } from '../../encoding/once.ts';
 import { count, hex, list, pubkey, text, uuid } from '../../encoding/schema.ts';
 import type { Sending } from '../../graph/edges.ts';
 import type { Role } from '../../vocabulary.ts';
@@ -87,16 +88,20 @@ export const sessionOf = (body: unknown): unknown => {
 };
 
 /** Grants by which a request was approved, and which of its uses that was of each. */
-export const usedGrants = list(z.strictObject({ grant: uuid, use: z.int().min(1).max(MAX_GRANT.uses) }), 4);
-export type UsedGrant = z.infer<typeof usedGrants>[number];
+export const usedGrants = once(() =>
+  list(z.strictObject({ grant: uuid, use: z.int().min(1).max(MAX_GRANT.uses) }), 4),
+);
+export type UsedGrant = z.infer<ReturnType<typeof usedGrants>>[number];
 
 /** A signed event carried as evidence: only its shape is checked here, `verifyEvidence()` does the rest. */
-export const signedEvent = z.strictObject({
-  id: hex(32),
-  pubkey,
-  created_at: count,
-  kind: z.int().min(0).max(65535),
-  tags: list(list(text(200), 4), 20),
-  content: text(16_000),
-  sig: hex(64),
-});
+export const signedEvent = once(() =>
+  z.strictObject({
+    id: hex(32),
+    pubkey,
+    created_at: count,
+    kind: z.int().min(0).max(65535),
+    tags: list(list(text(200), 4), 20),
+    content: text(16_000),
+    sig: hex(64),
+  }),
+);

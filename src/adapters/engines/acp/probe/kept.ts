@@ -8,7 +8,7 @@ import { systemFiles } from '../../../system/files.ts';
 import { startedAs } from '../profiles.ts';
 import { type KnownFiles, programsOf } from './programs.ts';
 
-const records = z.array(probeRecord).max(MAX_PROBE.kept);
+const records = z.array(probeRecord()).max(MAX_PROBE.kept);
 const fileIn = (home: string): string => join(home, 'probes.json');
 
 /** None where the file cannot be read: nothing is then known to hold. */
