@@ -1,20 +1,24 @@
 /** Text from the wire, made safe to show: nothing in it can move a cursor, reorder, hide, cover or imitate. */
+import { once } from './once.ts';
 
 /**
  * Controls (C0, C1, DEL), format characters (bidi, zero-width, tags, soft hyphen), line and paragraph separators, lone
  * surrogates, what Unicode calls ignorable (fillers, joiners, variation selectors), spaces other than U+0020, and
  * characters that show nothing though they are letters or signs (blank Braille, null notehead), and those of a few scripts
  * that take the next character into their own cell, a border of ours as well (Grapheme_Cluster_Break = Prepend).
+ * Made when a text needs them, as most do not: the classes of Unicode cost a start as much as a small module does.
  */
-const UNSAFE =
-  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Default_Ignorable_Code_Point}|(?! )\p{Zs}|[\u2800\u{1d159}\u{16fe4}\u{e0000}-\u{e0fff}]|[\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u;
+const unsafe = once(
+  () =>
+    /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Default_Ignorable_Code_Point}|(?! )\p{Zs}|[\u2800\u{1d159}\u{16fe4}\u{e0000}-\u{e0fff}]|[\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u,
+);
 /** A text that reads as one of our escapes: its backslash is escaped, so that each escape stands for one text. */
 const LOOKALIKE = /\\(?=[xX][0-9a-fA-F]{2}|[uU]\{[0-9a-fA-F]{1,6}\})/;
 /** A combining mark after eight others: no script stacks more on one letter, and a pile of them covers the lines around it. */
-const CROWDED = /(?<=\p{M}{8})\p{M}/u;
-const UNSAFE_ALL = new RegExp(`${UNSAFE.source}|${CROWDED.source}|${LOOKALIKE.source}`, 'gu');
+const crowded = once(() => /(?<=\p{M}{8})\p{M}/u);
+const unsafeAll = once(() => new RegExp(`${unsafe().source}|${crowded().source}|${LOOKALIKE.source}`, 'gu'));
 /** What only its neighbours make unsafe. */
-const UNSAFE_HERE = new RegExp(`${CROWDED.source}|${LOOKALIKE.source}`, 'uy');
+const unsafeHere = once(() => new RegExp(`${crowded().source}|${LOOKALIKE.source}`, 'uy'));
 const KEPT_IN_LINES = /[\n\t]/;
 /** Nothing in such a text is unsafe, and most are such: the classes above cost twenty times as much to look up. */
 const PLAIN = /^[\x20-\x5b\x5d-\x7e·…─-╬]*$/;
@@ -45,15 +49,16 @@ export function sanitize(
   // Escapes only lengthen: what is beyond the limit can be left unread except for being counted.
   if (text.length <= limit) {
     if (PLAIN.test(text)) return text;
-    const whole = text.replace(UNSAFE_ALL, (c) => (isKept(c) ? c : escapeOf(c)));
+    const whole = text.replace(unsafeAll(), (c) => (isKept(c) ? c : escapeOf(c)));
     if (whole.length <= limit) return whole;
   }
   const room = limit - `…(+${text.length} cut)`.length;
+  const [classes, here] = [unsafe(), unsafeHere()];
   let shown = '';
   let taken = 0;
   for (const character of text) {
-    UNSAFE_HERE.lastIndex = taken;
-    const isUnsafe = UNSAFE.test(character) || UNSAFE_HERE.test(text);
+    here.lastIndex = taken;
+    const isUnsafe = classes.test(character) || here.test(text);
     const piece = isUnsafe && !isKept(character) ? escapeOf(character) : character;
     if (shown.length + piece.length > room) break;
     shown += piece;
@@ -62,10 +67,10 @@ export function sanitize(
   return `${shown}…(+${countCharacters(text, taken)} cut)`;
 }
 
-const UNSAFE_EACH = new RegExp(UNSAFE.source, 'gu');
+const unsafeEach = once(() => new RegExp(unsafe().source, 'gu'));
 /** How many characters of a text are escaped for what they are; newlines, with a CR before them, and tabs are none. */
 export const countUnsafe = (text: string): number =>
-  text.replace(/\r?\n|\t/g, '').match(UNSAFE_EACH)?.length ?? 0;
+  text.replace(/\r?\n|\t/g, '').match(unsafeEach())?.length ?? 0;
 
 function countCharacters(text: string, from: number): number {
   let count = 0;
@@ -74,7 +79,7 @@ function countCharacters(text: string, from: number): number {
 }
 
 const PLAIN_JSON = /^[\n\x20-\x7e]*$/;
-const UNSAFE_UNITS = new RegExp(`${UNSAFE.source}|${CROWDED.source}`, 'gu');
+const unsafeUnits = once(() => new RegExp(`${unsafe().source}|${crowded().source}`, 'gu'));
 
 /**
  * JSON of the exact value, harmless where it is printed: what `sanitize` would escape is written with JSON's own
@@ -83,7 +88,7 @@ const UNSAFE_UNITS = new RegExp(`${UNSAFE.source}|${CROWDED.source}`, 'gu');
 export const safeJson = (value: unknown, indent = 0): string => {
   const json = JSON.stringify(value, null, indent);
   if (PLAIN_JSON.test(json)) return json;
-  return json.replace(UNSAFE_UNITS, (c) => (c === '\n' ? c : unitsOf(c)));
+  return json.replace(unsafeUnits(), (c) => (c === '\n' ? c : unitsOf(c)));
 };
 
 const unitsOf = (character: string): string =>
