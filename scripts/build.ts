@@ -9,6 +9,7 @@ import { PAGE_COLUMNS } from '../src/cli/kit/help-page.ts';
 import { manPages } from '../src/cli/kit/man.ts';
 import { UNBUNDLED } from './assets.ts';
 import { FIRST, inGroups, splitFiles } from './chunks.ts';
+import { withPlainExports } from './exports.ts';
 import { inkAtOnce, lazyNode, lazyOclif, lazyPackages, lazyWidths } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
@@ -59,7 +60,7 @@ async function asScript(text: string): Promise<string> {
     ? `const ${URL_OF_FILE}=require('node:url').pathToFileURL(__filename).href;`
     : '';
   // Of one byte each: some stand in patterns, where esbuild leaves them
-  const script = (head + code).replace(
+  const script = (head + withPlainExports(code)).replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
