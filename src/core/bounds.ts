@@ -100,6 +100,8 @@ export const MAX_ROUTES_BYTES = MAX_GRAPH_BYTES + 200 * MAX_NODES;
 export const MAX_BLOB_BYTES = 1_048_576;
 /** The same by home. */
 export const MAX_BLOB_OF = { host: MAX_ROUTES_BYTES, runner: MAX_BLOB_BYTES, user: MAX_BLOB_BYTES } as const;
+/** Blobs that the shown document of a change is cut into. */
+export const MAX_PARTS = 32;
 /** Bytes of changed files that one turn keeps for its reviews, all commits together: 1 GiB. */
 export const MAX_REVIEWED_BYTES = 1_073_741_824;
 /** Bytes of all blobs of a runner or a person: 1 GiB. Beyond it goes what nothing open needs, the oldest first. */

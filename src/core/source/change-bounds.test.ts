@@ -1,7 +1,8 @@
 /** What one document shows and takes at most: each bound, and one more. */
 import { describe, expect, test } from 'vitest';
 import { changedFile } from '../../../test/support/changed-files.ts';
-import { MAX_PARTS, PART_BYTES, readDocument, shownFile, shownFiles } from './change-document.ts';
+import { MAX_PARTS } from '../bounds.ts';
+import { PART_BYTES, readDocument, shownFile, shownFiles } from './change-document.ts';
 import type { ChangedFile } from './changes.ts';
 
 const MIB = 1024 * 1024;

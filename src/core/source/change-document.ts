@@ -3,7 +3,7 @@
  * between them. It travels in parts of a blob's size; it grows with what changed, not with what is there.
  */
 import * as z from 'zod';
-import { MAX_BLOB_BYTES } from '../bounds.ts';
+import { MAX_BLOB_BYTES, MAX_PARTS } from '../bounds.ts';
 import { decodingBase64, encodingBase64 } from '../encoding/base64-steps.ts';
 import { concat, equal, fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
@@ -42,7 +42,6 @@ export type ChangeDocument = { base: string; files: ShownFile[] };
 
 /** A part is a blob. */
 export const PART_BYTES = MAX_BLOB_BYTES;
-export const MAX_PARTS = 32;
 /** Bytes of hunks that one document shows; what does not fit is shown by its digests. */
 const MAX_HUNKS = 8 * 1024 * 1024;
 /** A larger file is not compared by its lines: its bytes are needed by nobody. */

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { changedFile, longRows, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { MAX_PARTS } from '../bounds.ts';
 import { decodingBase64, encodingBase64 } from '../encoding/base64-steps.ts';
 import { cutIntoBlobs } from '../encoding/blobs.ts';
 import { equal, toBase64, utf8 } from '../encoding/bytes.ts';
@@ -11,7 +12,6 @@ import type { Steps } from '../steps.ts';
 import {
   isLargeChange,
   isRecomputed,
-  MAX_PARTS,
   PART_BYTES,
   readDocument,
   readingDocument,

@@ -5,6 +5,7 @@ import { turnUsage } from '../../acp/usage.ts';
 import {
   MAX_ASKED,
   MAX_BLOB_BYTES,
+  MAX_PARTS,
   MAX_PATH,
   MAX_REPOSITORY,
   MAX_SSH_KEY,
@@ -28,7 +29,6 @@ import {
   text,
   uuid,
 } from '../../encoding/schema.ts';
-import { MAX_PARTS } from '../../source/change-document.ts';
 import {
   APPROVAL_ENDINGS,
   ARTIFACT_STATES,

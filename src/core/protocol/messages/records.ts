@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { turnUsage } from '../../acp/usage.ts';
 import { chain } from '../../authority/chain.ts';
-import { MAX_END_REASON, MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
+import { MAX_END_REASON, MAX_PARTS, MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
 import { eachOnce } from '../../encoding/once.ts';
 import {
   commitId,
@@ -17,7 +17,6 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { audienceText, claims, issuerKeys, issuerUrl } from '../../host-api/identity.ts';
-import { MAX_PARTS } from '../../source/change-document.ts';
 import { principalFacts } from '../../source/principal.ts';
 import {
   EVIDENCE_ENDS,

@@ -1,6 +1,6 @@
 /** Reviews: of a commit that its node has not published, by a person or by another node as work. */
 import * as z from 'zod';
-import { MAX_PATH, MAX_REPOSITORY } from '../../bounds.ts';
+import { MAX_PARTS, MAX_PATH, MAX_REPOSITORY } from '../../bounds.ts';
 import { once } from '../../encoding/once.ts';
 import {
   commitId,
@@ -14,7 +14,6 @@ import {
   unixSeconds,
   uuid,
 } from '../../encoding/schema.ts';
-import { MAX_PARTS } from '../../source/change-document.ts';
 import { PEER_ROLES, REVIEW_VERDICTS } from '../../vocabulary.ts';
 import { reviewSentence } from '../consent.ts';
 import { sessionMove } from './observe.ts';
