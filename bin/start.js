@@ -3,7 +3,7 @@ const { dirname, join } = require('node:path');
 const { loader, onDisk } = require('./code.js');
 
 /**
- * Flags of V8, by what is run. Node's own modules are compiled in it for none at all, so a small command has none.
+ * Flags of V8, by what is run. Node's own modules are compiled in it for none at all, so a small command has none (`OF_NODE`).
  * SQLite's two largest functions are not optimized, which would cost a short command a quarter of its processor time; what serves gets there.
  * A young generation that grows in one step copies less of what a command that opens a home loads, of which little dies young.
  * What serves is there for long, and mostly waits: it has no more memory than it needs.
@@ -24,6 +24,8 @@ const FLAGS = {
 };
 exports.FLAGS = FLAGS;
 const WITH_HOMES = ['user', 'up', 'demo'];
+/** What whoever has a home asks of Node: compiled already in Node itself, which is taken as long as no flag is set. */
+const OF_NODE = ['node:crypto', 'node:fs/promises', 'node:http'];
 /** When what serves has called what it mostly calls. */
 const SERVED_MS = 10_000;
 
@@ -39,6 +41,7 @@ const kindOf = ([topic, verb]) =>
 exports.start = (place = join(dist, '.cache'), files = onDisk) => {
   const args = process.argv.slice(2);
   const kind = kindOf(args);
+  if (FLAGS[kind].length > 0) for (const name of OF_NODE) process.getBuiltinModule(name);
   for (const flag of FLAGS[kind]) require('node:v8').setFlagsFromString(flag);
   const main = join(dist, 'cli', 'kit', 'main.js');
   if (files.has(main)) {

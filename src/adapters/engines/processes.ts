@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, type StatsFs } from 'node:fs';
 import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
 import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '../system/monotonic.ts';
 
 type Row = {
   pid: number;
@@ -125,8 +126,8 @@ let last: { at: number; rows: Promise<Row[]> } | undefined;
 
 /** Many turns weigh at once: one look at the processes serves them all. */
 const recentProcesses = (): Promise<Row[]> => {
-  if (last === undefined || performance.now() - last.at > 200) {
-    last = { at: performance.now(), rows: livingProcesses() };
+  if (last === undefined || monotonicMs() - last.at > 200) {
+    last = { at: monotonicMs(), rows: livingProcesses() };
   }
   return last.rows;
 };
@@ -182,11 +183,11 @@ const send = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
  * may have made forget to end with its parent. Without a leader it ends what an earlier attempt left behind when its runner was killed.
  */
 export const endProcesses = async (leader: Leader | null, mark: TurnMark, graceMs: number): Promise<void> => {
-  const until = performance.now() + graceMs;
+  const until = monotonicMs() + graceMs;
   let absent = 0;
   for (let round = 0; round < 1000; round++) {
     const members = await membersOf(leader, mark);
-    const kill = performance.now() >= until;
+    const kill = monotonicMs() >= until;
     if (leader !== null && round === 0) send(-leader.pid, 'SIGTERM');
     if (leader !== null && kill) send(-leader.pid, 'SIGKILL');
     // A process that is just becoming another program shows no environment for a moment: one look is not enough
@@ -195,6 +196,6 @@ export const endProcesses = async (leader: Leader | null, mark: TurnMark, graceM
     if (round === 0 || kill) for (const pid of members) send(pid, kill ? 'SIGKILL' : 'SIGTERM');
     // A fork bomb is killed faster than it forks only when we do not wait
     await delay(kill ? 1 : absent > 0 ? 10 : 25);
-    if (performance.now() > until + 10_000) return;
+    if (monotonicMs() > until + 10_000) return;
   }
 };

@@ -5,6 +5,7 @@ import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import type { TurnStatus } from '../../core/vocabulary.ts';
 import type { Turn } from '../../ports/index.ts';
 import { type ChildStart, startProcess } from '../system/child-process.ts';
+import { monotonicMs } from '../system/monotonic.ts';
 import { overDisk } from './disk-use.ts';
 import {
   endProcesses,
@@ -162,9 +163,9 @@ export class TurnProcess {
   /** A tenth of the time at most, however many files there are. */
   async #watchDisk(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const before = performance.now();
+      const before = monotonicMs();
       await this.#lookAtDisk();
-      const pause = Math.max(1000, 9 * (performance.now() - before));
+      const pause = Math.max(1000, 9 * (monotonicMs() - before));
       await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }

@@ -13,6 +13,7 @@ import { MapTables } from '../../core/projection/map-tables.ts';
 import type { AnyTables, Schema, TablesOf } from '../../core/projection/tables.ts';
 import type { Projection } from '../../ports/index.ts';
 import { writeAtomic } from '../system/files.ts';
+import { monotonicMs } from '../system/monotonic.ts';
 import { ChunkFiles, type HistoryOptions } from './chunks.ts';
 import { CurrentTables } from './current-tables.ts';
 import { loadEngine } from './engine.ts';
@@ -279,13 +280,13 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
 
   /** A piece at a time, with the event loop free in between. */
   async #settle(bulk: MapTables): Promise<void> {
-    let at = performance.now();
+    let at = monotonicMs();
     for (const table of Object.keys(this.#options.schema))
       for (const row of bulk.rows(table)) {
         this.#store.put(table, row);
-        if (performance.now() - at < SLICE_MS) continue;
+        if (monotonicMs() - at < SLICE_MS) continue;
         await setImmediate();
-        at = performance.now();
+        at = monotonicMs();
       }
     this.#commit();
   }

@@ -7,6 +7,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { EntangleError, EXIT } from '../../core/errors.ts';
+import { monotonicMs } from './monotonic.ts';
 import { behind } from './priority.ts';
 
 /** PATH without its empty and relative entries: those name programs of whatever directory one stands in. */
@@ -137,14 +138,14 @@ const lent = async (run: () => Promise<FedEnd>): Promise<number | null> => {
   let heardAt = Number.NEGATIVE_INFINITY;
   let wake = (): void => undefined;
   const hear = (): void => {
-    heardAt = performance.now();
+    heardAt = monotonicMs();
     wake();
   };
   process.on('SIGINT', hear);
   try {
     const { code, signal } = await run();
     const isInterrupted = signal === 'SIGINT' || code === EXIT.interrupted;
-    if (isInterrupted && performance.now() - heardAt > INTERRUPT_MS)
+    if (isInterrupted && monotonicMs() - heardAt > INTERRUPT_MS)
       await new Promise<void>((resolve) => {
         const late = setTimeout(resolve, INTERRUPT_MS);
         wake = () => {

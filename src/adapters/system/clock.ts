@@ -1,18 +1,19 @@
 /** The system's clock. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../ports/index.ts';
+import { monotonicMs } from './monotonic.ts';
 
 /** Longest delay that a timer takes; beyond it Node fires at once. */
 const LONGEST = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: monotonicMs,
   sleep: async (ms, signal) => {
     if (!(ms > 0)) return turn();
-    const end = performance.now() + ms;
+    const end = monotonicMs() + ms;
     while (signal?.aborted !== true) {
-      const left = end - performance.now();
+      const left = end - monotonicMs();
       if (!(left > 0)) return;
       await pause(Math.min(left, LONGEST), signal);
     }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { EntangleError } from '../../core/errors.ts';
 import type { AcquireLock } from '../../ports/index.ts';
 import { openPrivate } from './files.ts';
+import { monotonicMs } from './monotonic.ts';
 
 const OWNER_BYTES = 512;
 const FLAGS = constants.O_RDWR | constants.O_CREAT;
@@ -92,7 +93,7 @@ export async function writeOwner(file: FileHandle, owner: string): Promise<void>
   bytes.write(text.slice(0, OWNER_BYTES / 4));
   await file.write(bytes, 0, OWNER_BYTES, 0).catch(() => {});
 }
-const STARTED = new Date(performance.timeOrigin).toISOString();
+const STARTED = new Date(Date.now() - monotonicMs()).toISOString();
 
 export async function heldBy(path: string, file: FileHandle): Promise<EntangleError> {
   const bytes = Buffer.alloc(OWNER_BYTES);

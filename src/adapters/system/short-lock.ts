@@ -1,6 +1,7 @@
 /** A kernel lock that many processes take for short: served in the order in which they came, whoever dies meanwhile. */
 import type { FileHandle } from 'node:fs/promises';
 import { heldBy, kernelLocks, openLockFile, writeOwner } from './lock.ts';
+import { monotonicMs } from './monotonic.ts';
 
 /** So many wait in order; who comes beyond them stands, and gets the last seat by chance. */
 const SEATS = 16;
@@ -22,11 +23,11 @@ export async function openShortLock(path: string, owner: string, timeoutMs: numb
   let seats: FileHandle[] | undefined;
   const take = async () => {
     if (passes(lock, line)) return;
-    const end = performance.now() + timeoutMs;
+    const end = monotonicMs() + timeoutMs;
     // Opened by whoever has to wait: most never do
     seats ??= await openAll(Array.from({ length: SEATS }, (_, seat) => `${path}.next.${seat}`));
     await waitInLine({ lock, line, seats }, async () => {
-      if (performance.now() < end) return false;
+      if (monotonicMs() < end) return false;
       if (kernelLocks().tryLock(lock.fd)) return true;
       throw await heldBy(path, lock);
     });
