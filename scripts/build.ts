@@ -10,7 +10,7 @@ import { manPages } from '../src/cli/kit/man.ts';
 import { UNBUNDLED } from './assets.ts';
 import { FIRST, inGroups, splitFiles } from './chunks.ts';
 import { withPlainExports } from './exports.ts';
-import { inkAtOnce, lazyNode, lazyOclif, lazyPackages, lazyWidths } from './lazy.ts';
+import { inkAtOnce, lazyNode, lazyOclif, lazyPackages, lazyWidths, secpInPlace } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
 
@@ -106,7 +106,7 @@ async function bundle(): Promise<void> {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    plugins: [lazyNode, lazyPackages, lazyOclif, lazyWidths, inkAtOnce],
+    plugins: [lazyNode, lazyPackages, lazyOclif, lazyWidths, inkAtOnce, secpInPlace],
     metafile: true,
   });
   refuseLazyCommonJs(split.metafile.inputs);

@@ -85,6 +85,21 @@ export const lazyWidths: Plugin = {
   },
 };
 
+/** Its WebAssembly stays with the package, which says of no file in it where that is. */
+export const secpInPlace: Plugin = {
+  name: 'secp-in-place',
+  setup(build) {
+    build.onLoad({ filter: /tiny-secp256k1[\\/]lib[\\/]wasm_path\.js$/ }, () => ({
+      contents: `import { existsSync } from 'node:fs';
+        import { createRequire } from 'node:module';
+        import { join } from 'node:path';
+        const places = createRequire(import.meta.url).resolve.paths('tiny-secp256k1');
+        export const path = (name) => places.map((place) => join(place, 'tiny-secp256k1', 'lib', name)).find(existsSync);`,
+      loader: 'js',
+    }));
+  },
+};
+
 const OF_WS = /[\\/]node_modules[\\/]ws[\\/]/;
 
 /**

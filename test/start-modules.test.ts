@@ -1,7 +1,7 @@
 /** What a command has not loaded when a person sees the first of it: each of these takes as long as a bare Node. Modules are counted, not time. */
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
-import { UNBUNDLED } from '../scripts/assets.ts';
+import { UNBUNDLED, WITH_WASM } from '../scripts/assets.ts';
 import { lazyOclif } from '../scripts/lazy.ts';
 import { root } from '../scripts/stamp.js';
 
@@ -25,7 +25,12 @@ const loadedWith = async (...modules: string[]): Promise<string[]> => {
     stdin: { contents: modules.map((path) => `import './${path}';`).join(''), resolveDir: root },
     absWorkingDir: root,
     ...{ bundle: true, write: false, metafile: true, splitting: true, outdir: 'dist', logLevel: 'silent' },
-    ...{ format: 'esm', platform: 'node', external: [...UNBUNDLED, 'react-devtools-core'], jsx: 'automatic' },
+    ...{
+      format: 'esm',
+      platform: 'node',
+      external: [...UNBUNDLED, ...WITH_WASM, 'react-devtools-core'],
+      jsx: 'automatic',
+    },
     plugins: [lazyOclif],
   });
   const loaded = new Set<string>();

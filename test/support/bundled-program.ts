@@ -2,7 +2,7 @@
 import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { UNBUNDLED } from '../../scripts/assets.ts';
+import { UNBUNDLED, WITH_WASM } from '../../scripts/assets.ts';
 import { root } from '../../scripts/stamp.js';
 
 /** Where packages that stay outside of it are found from. */
@@ -19,7 +19,12 @@ export const bundledProgram = (program: string): string => {
   const file = join(PLACE, basename(program).replace(/\.ts$/, '.mjs'));
   const next = `${file}.${process.pid}.mjs`;
   buildSync({
-    ...{ entryPoints: [program], outfile: next, external: UNBUNDLED, banner: { js: REQUIRE } },
+    ...{
+      entryPoints: [program],
+      outfile: next,
+      external: [...UNBUNDLED, ...WITH_WASM],
+      banner: { js: REQUIRE },
+    },
     ...{ bundle: true, format: 'esm', platform: 'node', logLevel: 'error' },
   });
   renameSync(next, file);

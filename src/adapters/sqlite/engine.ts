@@ -20,7 +20,7 @@ export function loadEngine(wasm: Wasm = installedWasm): Promise<SqlJsStatic> {
 }
 
 async function start(wasm: Wasm): Promise<SqlJsStatic> {
-  const [{ default: initialize }, bytes] = await Promise.all([import('sql.js'), wasm()]);
+  const [{ initialize }, bytes] = await Promise.all([import('./initialize.ts'), wasm()]);
   // A Buffer may be a window into a larger pool: the engine wants exactly its bytes.
   const wasmBinary = new Uint8Array(bytes).slice().buffer;
   return initialize({ wasmBinary });
