@@ -1,4 +1,6 @@
 /** What a command has not loaded when a person sees the first of it: each of these takes as long as a bare Node. Modules are counted, not time. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { UNBUNDLED, WITH_WASM } from '../scripts/assets.ts';
@@ -59,4 +61,19 @@ test.for<[what: string, needs: string[], modules: string[]]>([
   const loaded = await loadedWith(...modules);
   expect(loaded).toContain(modules[0]);
   expect(packagesIn(loaded)).toEqual(needs);
+});
+
+/** A schema that is made while its module is loaded, which costs a start more than reading by it. */
+const MADE_AT_ONCE = /^(?:export )?const (\w+)(?:: [^=]+)? =\s*(?:z\b|list\(|matching\(|seconds\()/gm;
+/** Of them others are made. */
+const PIECES = 'src/core/encoding/schema.ts';
+test('what reads a graph makes no schema of a message or of a graph when it is loaded', async () => {
+  const files = (await loadedWith('src/commands/graph/validate.ts')).filter((path) => /^src\//.test(path));
+  const made = files
+    .filter((file) => file !== PIECES)
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(MADE_AT_ONCE)].map(([, name]) => `${file} ${name}`),
+    );
+  expect(files).toContain('src/core/protocol/messages/control.ts');
+  expect(made).toEqual([]);
 });
