@@ -1,23 +1,19 @@
 /** What is in the one file beside Node: the build, and the packages that are not bundled into it. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { root } from './stamp.js';
 
 /** Packages whose code for a machine lies beside them. */
 export const UNBUNDLED = ['fs-native-extensions', 'keytar'];
-/** Packages of which the build has all but their WebAssembly. */
-export const WITH_WASM = ['sql.js', 'tiny-secp256k1'];
+/** Packages that load WebAssembly from beside themselves, and that file: the build has it beside its own. */
+export const WASM = { 'sql.js': 'dist/sql-wasm.wasm', 'tiny-secp256k1': 'lib/secp256k1.wasm' } as const;
+export const WITH_WASM = Object.keys(WASM);
 
-/** Each file in the one file is looked at when it starts: of these packages only what the program loads. */
-const USED: Readonly<Record<string, RegExp>> = {
-  'fs-native-extensions': /^prebuilds\//,
-  'sql.js': /^dist\/sql-wasm\.wasm$/,
-  'tiny-secp256k1': /^lib\/secp256k1\.wasm$/,
-};
+/** Each file in the one file is looked at when it starts: of a package only what the program loads. */
 const isUsed = (name: string, file: string, target: string): boolean => {
-  if (USED[name]?.test(file) === false) return false;
+  if (name === 'fs-native-extensions' && !file.startsWith('prebuilds/')) return false;
   if (file.startsWith('prebuilds/')) return file.startsWith(`prebuilds/${target}/`) && file.endsWith('.node');
-  return /\.(?:c|m)?js$|\.wasm$|^package\.json$/.test(file);
+  return /\.(?:c|m)?js$|^package\.json$/.test(file);
 };
 
 const filesBelow = (directory: string): string[] =>
@@ -39,7 +35,8 @@ export const builtScripts = (): [name: string, text: string][] =>
 export const assetsOf = (target: string): Record<string, string> => {
   const begin = ['bin/package.json', 'bin/start.js', 'bin/code.js'];
   const names = [...begin, 'package.json', 'oclif.manifest.json', 'dist/build.json', 'dist/help.txt'];
-  for (const name of [...UNBUNDLED, ...WITH_WASM]) {
+  for (const file of Object.values(WASM)) names.push(`dist/${basename(file)}`);
+  for (const name of UNBUNDLED) {
     const used = filesBelow(join(root, 'node_modules', name)).filter((file) => isUsed(name, file, target));
     names.push(...used.map((file) => `node_modules/${name}/${file}`));
   }

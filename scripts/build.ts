@@ -1,16 +1,16 @@
 /** Bundles `src` into `dist`: one small entry a command, shared chunks, packages with native or WASM parts left outside. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 import { loadConfig } from '../src/cli/kit/help.ts';
 import { PAGE_COLUMNS } from '../src/cli/kit/help-page.ts';
 import { manPages } from '../src/cli/kit/man.ts';
-import { UNBUNDLED } from './assets.ts';
+import { UNBUNDLED, WASM } from './assets.ts';
 import { FIRST, inGroups, splitFiles } from './chunks.ts';
 import { withPlainExports } from './exports.ts';
-import { inkAtOnce, lazyNode, lazyOclif, lazyPackages, lazyWidths, secpInPlace } from './lazy.ts';
+import { inkAtOnce, lazyNode, lazyOclif, lazyPackages, lazyWidths, wasmOfBuild } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
 
@@ -42,11 +42,12 @@ function warm(): void {
 }
 
 const URL_OF_FILE = 'file_url';
+const DIST = 'dist_directory';
 /**
  * As CommonJS, which `bin/code.js` runs with all that was compiled of it, and Node without. The first line says what the rest is:
  * compiled code of it is no use to another one.
  */
-async function asScript(text: string): Promise<string> {
+async function asScript(text: string, toDist: string): Promise<string> {
   const { code } = await transform(text, {
     format: 'cjs',
     platform: 'node',
@@ -54,11 +55,13 @@ async function asScript(text: string): Promise<string> {
     minifyWhitespace: true,
     minifySyntax: true,
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': URL_OF_FILE },
+    define: { 'import.meta.url': URL_OF_FILE, 'import.meta.dist': DIST },
   });
-  const head = code.includes(URL_OF_FILE)
-    ? `const ${URL_OF_FILE}=require('node:url').pathToFileURL(__filename).href;`
-    : '';
+  const needs = [
+    [URL_OF_FILE, "require('node:url').pathToFileURL(__filename).href"],
+    [DIST, `require('node:path').join(__dirname,'${toDist}')`],
+  ] as const;
+  const head = needs.map(([name, value]) => (code.includes(name) ? `const ${name}=${value};` : '')).join('');
   // Of one byte each: some stand in patterns, where esbuild leaves them
   const script = (head + withPlainExports(code)).replace(
     /[^\0-\x7f]/g,
@@ -106,7 +109,7 @@ async function bundle(): Promise<void> {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    plugins: [lazyNode, lazyPackages, lazyOclif, lazyWidths, inkAtOnce, secpInPlace],
+    plugins: [lazyNode, lazyPackages, lazyOclif, lazyWidths, inkAtOnce, wasmOfBuild],
     metafile: true,
   });
   refuseLazyCommonJs(split.metafile.inputs);
@@ -121,9 +124,11 @@ async function bundle(): Promise<void> {
   });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, await asScript(text));
+    writeFileSync(path, await asScript(text, relative(dirname(path), next).split(sep).join('/')));
   }
   writeFileSync(join(next, 'package.json'), '{"type":"commonjs"}\n');
+  for (const [name, file] of Object.entries(WASM))
+    copyFileSync(join(root, 'node_modules', name, file), join(next, basename(file)));
   // Only a build that worked replaces the one before.
   const built = `${dist}-${process.pid}`;
   renameSync(next, built);

@@ -85,18 +85,22 @@ export const lazyWidths: Plugin = {
   },
 };
 
-/** Its WebAssembly stays with the package, which says of no file in it where that is. */
-export const secpInPlace: Plugin = {
-  name: 'secp-in-place',
+/** WebAssembly lies beside the build, not beside the package that it is of. */
+export const wasmOfBuild: Plugin = {
+  name: 'wasm-of-build',
   setup(build) {
-    build.onLoad({ filter: /tiny-secp256k1[\\/]lib[\\/]wasm_path\.js$/ }, () => ({
-      contents: `import { existsSync } from 'node:fs';
-        import { createRequire } from 'node:module';
-        import { join } from 'node:path';
-        const places = createRequire(import.meta.url).resolve.paths('tiny-secp256k1');
-        export const path = (name) => places.map((place) => join(place, 'tiny-secp256k1', 'lib', name)).find(existsSync);`,
-      loader: 'js',
-    }));
+    const lines = [
+      [
+        /tiny-secp256k1[\\/]lib[\\/]wasm_path\.js$/,
+        'export const path = (name) => join(import.meta.dist, name);',
+      ],
+      [/sqlite[\\/]wasm-file\.ts$/, "export const wasmFile = () => join(import.meta.dist, 'sql-wasm.wasm');"],
+    ] as const;
+    for (const [filter, line] of lines)
+      build.onLoad({ filter }, () => ({
+        contents: `import { join } from 'node:path';${line}`,
+        loader: 'js',
+      }));
   },
 };
 

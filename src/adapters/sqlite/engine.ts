@@ -1,12 +1,12 @@
 /** SQLite itself: sql.js, with its WebAssembly from where it lies. */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { SqlJsStatic } from 'sql.js';
+import { wasmFile } from './wasm-file.ts';
 
 /** Bytes of sql-wasm.wasm. */
 type Wasm = () => Promise<Uint8Array | ArrayBuffer>;
 
-const installedWasm = () => readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));
+const installedWasm = () => readFile(wasmFile());
 
 let engine: Promise<SqlJsStatic> | undefined;
 
