@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { writeInvite } from '../../src/core/protocol/invite.ts';
 import type { DemoResult } from '../../src/local/demo.ts';
 
 const made = mkdtempSync(join(tmpdir(), 'one-file-'));
@@ -68,6 +69,20 @@ test('git asks it for a token', () => {
   const ask = (prompt: string) => entangle(['@askpass', binding, prompt]);
   expect(ask("Password for 'https://bot@git.example': ").stdout).toBe('tok-123\n');
   expect(ask("Password for 'https://bot@evil.example': ")).toMatchObject({ status: 1, stdout: '' });
+});
+
+test('the addon of the keyring is not taken for the one of locks, which is loaded before it', () => {
+  expect(entangle(['user', 'init', '--keys', 'file', '--no-input']).status).toBe(0);
+  const config = join(home, '.local/share/entangle/user/default/config.yaml');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('keys: file', 'keys: keyring'));
+  const invite = join(root, 'invite');
+  const bytes = (count: number) => '11'.repeat(count);
+  const keys = { host: bytes(32), recovery: bytes(32), secret: bytes(16), graph: `${bytes(32)}/g` };
+  const whose = { role: 'user', name: 'ann', id: '01900000-0000-7000-8000-000000000000' } as const;
+  const text = writeInvite({ ...keys, ...whose, relays: ['ws://127.0.0.1:9'], expiresAt: 4_000_000_000 });
+  writeFileSync(invite, text, { mode: 0o600 });
+  const { status, stderr } = entangle(['user', 'join', invite, '--no-input']);
+  expect([status, stderr]).toEqual([7, expect.stringMatching(/no Secret Service answers|libsecret is not/)]);
 });
 
 test('statements are run as Node runs them, for what an agent starts of ours', () => {

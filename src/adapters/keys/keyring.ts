@@ -1,10 +1,12 @@
 /** Key store in the keyring of the operating system: Secret Service, Keychain or Credential Manager, through keytar. */
 
+import { createRequire } from 'node:module';
 import { isScalar } from '../../core/crypto/checks.ts';
 import { fromHex, isHex, toHex } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { KeyStore } from '../../ports/index.ts';
+import { loadAddon } from '../system/addon.ts';
 import { existingKey, missingKey, requireKeyName, requireSecretKey } from './path.ts';
 
 type Keytar = Pick<
@@ -34,11 +36,8 @@ export type KeyringOptions = {
   load?: () => Promise<Keytar>;
 };
 
-/** Native code, loaded only by who chose this store: without libsecret its import fails. */
-async function loadKeytar(): Promise<Keytar> {
-  const module = (await import('keytar')) as Keytar & { default?: Keytar };
-  return module.default ?? module;
-}
+/** Loaded only by who chose this store: without libsecret it throws. */
+const loadKeytar = async (): Promise<Keytar> => loadAddon(() => createRequire(import.meta.url)('keytar'));
 
 /** A locked keyring answers null to the plain question; the search unlocks it and finds what was hidden. */
 async function find(keytar: Keytar, service: string, name: string): Promise<string | undefined> {

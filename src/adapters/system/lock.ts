@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { EntangleError } from '../../core/errors.ts';
 import type { AcquireLock } from '../../ports/index.ts';
+import { loadAddon } from './addon.ts';
 import { openPrivate } from './files.ts';
 import { monotonicMs } from './monotonic.ts';
 
@@ -21,8 +22,10 @@ let native: Native | undefined;
 
 /** Taken from where it lies: the package reads a dozen others to look for it, which takes longer than all locks of a command. */
 const builtAddon = (): Addon =>
-  createRequire(import.meta.url)(
-    `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`,
+  loadAddon(() =>
+    createRequire(import.meta.url)(
+      `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`,
+    ),
   );
 
 const locksOf = (addon: Addon): Native => ({
