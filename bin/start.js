@@ -5,7 +5,7 @@ const { loader, onDisk } = require('./code.js');
 /**
  * Flags of V8, by what is run. Node's own modules are compiled in it for none at all, so a small command has none (`OF_NODE`).
  * SQLite's two largest functions are not optimized, which would cost a short command a quarter of its processor time; what serves gets there.
- * A young generation that grows in one step copies less of what a command that opens a home loads, of which little dies young.
+ * A young generation that grows in one step copies less of what a command that opens a home or reads a graph loads, of which little dies young.
  * What serves is there for long, and mostly waits: it has no more memory than it needs.
  * Node waits at its end for threads that compile, and these for memory that only its main thread frees, which waits: a Host hung so
  * (nodejs/node#54918). What allocates while it compiles does so on the main thread. Maglev may be compiling when that is said: it looks twice
@@ -17,22 +17,27 @@ const ENDS = [
   '--no-maglev-deopt-data-on-background',
   '--no-maglev-build-code-on-background',
 ];
+const WIDE = '--semi-space-growth-factor=16';
 const FLAGS = {
   serve: [SQLITE, ...ENDS, '--optimize-for-size'],
-  user: [SQLITE, ...ENDS, '--semi-space-growth-factor=16'],
+  user: [SQLITE, ...ENDS, WIDE],
+  graph: [WIDE],
   other: [],
 };
 exports.FLAGS = FLAGS;
-const WITH_HOMES = ['user', 'up', 'demo'];
-/** What whoever has a home asks of Node: compiled already in Node itself, which is taken as long as no flag is set. */
-const OF_NODE = ['node:crypto', 'node:fs/promises', 'node:http'];
+const KIND_OF = { user: 'user', up: 'user', demo: 'user', graph: 'graph' };
+/** What each of them asks of Node: compiled already in Node itself, which is taken as long as no flag is set. */
+const WITH_HOME = ['node:crypto', 'node:fs/promises', 'node:http'];
+const OF_NODE = { serve: WITH_HOME, user: WITH_HOME, graph: ['node:stream', 'node:tty'], other: [] };
 /** When what serves has called what it mostly calls. */
 const SERVED_MS = 10_000;
 
 const root = dirname(__dirname);
 const dist = join(root, 'dist');
-const kindOf = ([topic, verb]) =>
-  verb === 'serve' ? 'serve' : WITH_HOMES.includes(topic) ? 'user' : 'other';
+const kindOf = ([topic, verb]) => {
+  if (verb === 'serve') return 'serve';
+  return Object.hasOwn(KIND_OF, topic) ? KIND_OF[topic] : 'other';
+};
 
 /**
  * `place`: of compiled code. Beside the code it is, and with its owner: in a shared temporary directory another user
@@ -41,7 +46,7 @@ const kindOf = ([topic, verb]) =>
 exports.start = (place = join(dist, '.cache'), files = onDisk) => {
   const args = process.argv.slice(2);
   const kind = kindOf(args);
-  if (FLAGS[kind].length > 0) for (const name of OF_NODE) process.getBuiltinModule(name);
+  for (const name of OF_NODE[kind]) process.getBuiltinModule(name);
   for (const flag of FLAGS[kind]) require('node:v8').setFlagsFromString(flag);
   const main = join(dist, 'cli', 'kit', 'main.js');
   if (files.has(main)) {

@@ -24,7 +24,7 @@ for (let round = 0; round < 40; round++) {
 process.stdout.write('went on');
 `;
 
-test.each(['user', 'serve'])('those of %s can be set while functions are compiled', (kind) => {
+test.each(['user', 'serve', 'graph'])('those of %s can be set while functions are compiled', (kind) => {
   const { stdout, stderr } = spawnSync(process.execPath, ['-e', SETTING, kind], { encoding: 'utf8' });
   expect([stdout, stderr]).toEqual(['went on', '']);
 });
