@@ -8,6 +8,7 @@ import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 import { OPERATOR_METHODS, type OperatorMethod } from '../../core/vocabulary.ts';
 import { headAtHost, runState } from '../../services/graph/remote.ts';
+import { counted } from '../kit/render.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { hostClient } from '../wiring/host-client.ts';
 import { type DoctorFinding, findingOf } from './finding.ts';
@@ -133,7 +134,7 @@ export const hostChecks = async (paths: HomePaths, of: string): Promise<DoctorFi
       ]);
       const nowhere = graph === null ? [] : unplacedNodes(graph, await runState(client));
       seen = { status, runners, nowhere };
-      return `answers; epoch ${status.epoch}, ${runners.length} runners`;
+      return `answers; epoch ${status.epoch}, ${counted(runners.length, 'runner')}`;
     },
   });
   if (seen === undefined) return [answers];
