@@ -38,14 +38,18 @@ const changedIn = (node: AnyNode, found = new Set<string>()): Set<string> => {
  * looks; what may be given another value later, here or in the file that it is of, keeps its getter.
  */
 export const withPlainExports = (code: string): string => {
-  const [given, list] = GIVEN.exec(code) ?? [];
-  if (given === undefined || list === undefined) return code;
+  const [given = '', list = ''] = GIVEN.exec(code) ?? [];
   const rest = code
     .replace(given, () => '')
     .replace(NAMED, '')
     .trimEnd();
+  const pairs = [...list.matchAll(PAIR)];
+  // What is written in another way than is known here would be left out, or be looked for where it is not
+  const isWhole = pairs.map(([pair]) => pair).join(',') === list;
+  if (!isWhole || rest.includes('stdin_exports')) throw new Error(`exports in an unknown form: ${list}`);
+  if (given === '') return code;
   const changed = changedIn(parse(rest, { ecmaVersion: 'latest', allowReturnOutsideFunction: true }));
-  const members = [...list.matchAll(PAIR)].map(([, name, value]) =>
+  const members = pairs.map(([, name, value]) =>
     changed.has(value!) || value!.includes('.') ? `get ${name}(){return ${value}}` : `${name}:${value}`,
   );
   return `${rest}module.exports=Object.defineProperty({${members.join(',')}},"__esModule",{value:!0});\n`;

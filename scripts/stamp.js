@@ -16,9 +16,7 @@ const filesBelow = (directory) =>
 export function sourceDigest() {
   const inputs = [
     ...filesBelow(join(root, 'src')).filter((path) => !/\.test\.tsx?$/.test(path)),
-    ...['assets.ts', 'build.ts', 'chunks.ts', 'help-pages.ts', 'lazy.ts', 'stamp.js'].map((name) =>
-      join(root, 'scripts', name),
-    ),
+    ...filesBelow(join(root, 'scripts')),
     ...['package.json', 'package-lock.json'].map((name) => join(root, name)),
   ].sort();
   const hash = createHash('sha256');

@@ -56,6 +56,13 @@ test('what is of another file is what that has', async () => {
   expect([Object.keys(made), made.m]).toEqual([['m'], 1]);
 });
 
+test.each([
+  ['a name beyond ASCII', 'export const é = 1;'],
+  ['all of another file', 'export const n = 1; export * from "./other.js";'],
+])('what is not known here is refused: %s', async (_what, text) => {
+  await expect(exportsOf(text)).rejects.toThrow('exports in an unknown form');
+});
+
 test('a file that exports nothing stays as it is', async () => {
   const { code } = await transform('console.log(1)', options);
   expect(withPlainExports(code)).toBe(code);

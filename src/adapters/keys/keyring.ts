@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { isScalar } from '../../core/crypto/checks.ts';
 import { fromHex, isHex, toHex } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
+import { once } from '../../core/encoding/once.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { KeyStore } from '../../ports/index.ts';
 import { loadAddon } from '../system/addon.ts';
@@ -37,7 +38,8 @@ export type KeyringOptions = {
 };
 
 /** Loaded only by who chose this store: without libsecret it throws. */
-const loadKeytar = async (): Promise<Keytar> => loadAddon(() => createRequire(import.meta.url)('keytar'));
+const loaded = once((): Keytar => loadAddon(() => createRequire(import.meta.url)('keytar')));
+const loadKeytar = async (): Promise<Keytar> => loaded();
 
 /** A locked keyring answers null to the plain question; the search unlocks it and finds what was hidden. */
 async function find(keytar: Keytar, service: string, name: string): Promise<string | undefined> {

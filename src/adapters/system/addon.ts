@@ -3,22 +3,27 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isOneFile } from './self.ts';
 
-/** Other threads open files meanwhile, but not so many. */
-const APART = 16;
+/** The highest number under which one was loaded. */
 let taken = -1;
 
 /**
- * What lies in the one file Node loads from memory, under the number of a descriptor that it closes. The next one gets the same number,
- * and the system, which knows libraries by name, has that one already: the first addon again. Each gets a number that none had before.
+ * What lies in the one file Node loads from memory, under the number of a descriptor that it closes again: the lowest that is free. The
+ * next one gets the same, and the system, which knows libraries by name, has that one already: the first addon again. So each is loaded
+ * when a higher number is the lowest. Whoever asks keeps what is loaded, for each costs a number.
  */
 export const loadAddon = <T>(load: () => T): T => {
   if (!isOneFile()) return load();
   const held: number[] = [];
   try {
-    do held.push(openSync(devNull, 'r'));
-    while (held.at(-1)! <= taken);
-    taken = held.at(-1)! + APART;
-    return load();
+    let lowest = openSync(devNull, 'r');
+    while (lowest <= taken) {
+      held.push(lowest);
+      lowest = openSync(devNull, 'r');
+    }
+    closeSync(lowest);
+    const addon = load();
+    taken = lowest;
+    return addon;
   } finally {
     for (const descriptor of held) closeSync(descriptor);
   }
