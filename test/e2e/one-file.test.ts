@@ -84,7 +84,7 @@ test('the addon of the keyring is not taken for the one of locks, which is loade
   // With few descriptors, too: one more for each addon, and none for what is loaded
   const { status, stderr } = spawnSync(
     'bash',
-    ['-c', 'ulimit -n 40; exec "$@"', 'join', file, 'user', 'join', invite, '--no-input'],
+    ['-c', 'ulimit -n 64; exec "$@"', 'join', file, 'user', 'join', invite, '--no-input'],
     { env: { PATH: join(root, 'bin'), HOME: home }, cwd: join(root, 'at'), encoding: 'utf8' },
   );
   expect([status, stderr]).toEqual([7, expect.stringMatching(/no Secret Service answers|libsecret is not/)]);

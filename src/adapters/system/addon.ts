@@ -11,8 +11,8 @@ let taken = -1;
  * next one gets the same, and the system, which knows libraries by name, has that one already: the first addon again. So each is loaded
  * when a higher number is the lowest. Whoever asks keeps what is loaded, for each costs a number.
  */
-export const loadAddon = <T>(load: () => T): T => {
-  if (!isOneFile()) return load();
+export const loadAddon = <T>(load: () => T, isInFile = isOneFile()): T => {
+  if (!isInFile) return load();
   const held: number[] = [];
   try {
     let lowest = openSync(devNull, 'r');
