@@ -31,9 +31,11 @@ export const parseGraphText = (text: string, filename: string): Parsed => {
     : { ...parsed, graph: null, problems: [...parsed.problems, ...large.slice(0, 100)] };
 };
 
+const shownName = (path: string): string => (path === '-' ? 'stdin' : path);
+
 /** `file:line:column: severity: message (path)`, as editors and CI understand it. */
 export const problemLine = (filename: string, { line, column, severity, message, path }: Problem): string => {
-  const place = `${filename === '-' ? 'stdin' : filename}:${line}:${column}`;
+  const place = `${shownName(filename)}:${line}:${column}`;
   return oneLine(`${place}: ${severity}: ${message}${path === '' ? '' : ` (${path})`}`);
 };
 
@@ -55,7 +57,7 @@ export function requireGraph(text: string, path: string, json: boolean): Read {
   const parsed = parseGraphText(text, path);
   const { graph, problems } = parsed;
   if (graph !== null) return { ...parsed, graph };
-  throw new EntangleError('invalid', `${path} has ${countOf(problems)}`, {
+  throw new EntangleError('invalid', `${shownName(path)} has ${countOf(problems)}`, {
     details: detailsOf(path, problems, json),
     hint: 'see `entangle graph schema`',
   });

@@ -285,3 +285,34 @@ test('a revision names a thousand people, not one more', () => {
     { path: 'nodes', message: expect.stringContaining('1001 users') },
   ]);
 });
+
+test('an item that was left out has the place of its dash, and no edge that is neither text nor a map is one', () => {
+  const text = `graph: g
+nodes: {}
+edges:
+  -
+  - a delegates_to b
+  # - no item
+  - 12
+  -
+  - # of two lists
+    - a
+    -
+  -
+tests:
+  - - x
+  -
+  -`;
+  const told = parseGraph(text, { types: [] }).problems.filter(({ code }) => code === 'wrong_type');
+  const edge = 'must read `A relation B`, or be a map';
+  expect(told.map(({ path, line, column, message }) => [path, line, column, message])).toEqual([
+    ['edges.0', 4, 3, edge],
+    ['edges.2', 7, 5, edge],
+    ['edges.3', 8, 3, edge],
+    ['edges.4', 10, 5, edge],
+    ['edges.5', 12, 3, edge],
+    ['tests.0', 14, 5, 'must be text'],
+    ['tests.1', 15, 3, 'must be text'],
+    ['tests.2', 16, 3, 'must be text'],
+  ]);
+});

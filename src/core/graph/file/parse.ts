@@ -62,8 +62,15 @@ const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Gr
   return read_;
 };
 
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const readEdge = (value: unknown, path: string, report: Report): Edge | null => {
   if (typeof value !== 'string') {
+    if (!isMap(value)) {
+      report.add('wrong_type', path, 'must read `A relation B`, or be a map');
+      return null;
+    }
     const shape = read(edgeObjectSchema(), value, path, report);
     return shape && edgeOf(shape);
   }
@@ -80,14 +87,12 @@ const readEdge = (value: unknown, path: string, report: Report): Edge | null => 
 const readDraft = (value: unknown, report: Report): { name: string; draft: GraphDraft } | null => {
   const outer = readShape(outerSchema(), value);
   if (!outer.success) reportShape(outer.error.issues, value, '', report);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const given = value as Record<string, unknown>;
+  if (!isMap(value)) return null;
   const list = (key: 'edges' | 'tests'): unknown[] => {
-    const items = given[key];
+    const items = value[key];
     return Array.isArray(items) ? items.slice(0, MAX_GRAPH[key]) : [];
   };
-  const isMap = typeof given.nodes === 'object' && given.nodes !== null && !Array.isArray(given.nodes);
-  const nodes = isMap ? (given.nodes as Record<string, unknown>) : {};
+  const nodes = isMap(value.nodes) ? value.nodes : {};
   if (Object.keys(nodes).length > MAX_GRAPH.nodes) {
     report.add('out_of_bounds', 'nodes', `more than ${MAX_GRAPH.nodes} nodes`);
     return null;
@@ -106,7 +111,7 @@ const readDraft = (value: unknown, report: Report): { name: string; draft: Graph
     secrets: outer.success ? (outer.data.secrets ?? null) : null,
     principals: outer.success ? (outer.data.principals ?? null) : null,
   };
-  return { name: typeof given.graph === 'string' ? given.graph : '', draft };
+  return { name: typeof value.graph === 'string' ? value.graph : '', draft };
 };
 
 const byPlace = (one: Problem, two: Problem): number =>

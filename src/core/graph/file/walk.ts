@@ -43,6 +43,8 @@ type Add = (
   message: string,
 ) => void;
 
+const DASH = /^[ \t]*-(?=\s|$)/gm;
+
 /** Tags that say what a value is anyway. */
 const TAG_OF: Readonly<Record<number, string>> = {
   [EVENT_ID.SCALAR]: 'str',
@@ -58,6 +60,8 @@ export class Walk {
   /** A document may give `!!` another meaning. */
   readonly #hasTags: boolean;
   #at = 1;
+  /** Up to where the text was read, as far as values say. */
+  #read = 0;
 
   /** Writes into `offsets` where the value at each path begins, and each key as `PATH:key`. */
   constructor(text: string, events: readonly Event[], offsets: Map<string, number>, add: Add) {
@@ -81,6 +85,7 @@ export class Walk {
       return null;
     }
     this.#at++;
+    this.#read = Math.max(this.#read, offset + 1, event.type === EVENT_ID.SCALAR ? event.valueEnd : 0);
     if (event.type === EVENT_ID.MAPPING) return this.#map(path, depth);
     if (event.type === EVENT_ID.SEQUENCE) return this.#list(path, depth, offset);
     return this.#scalar(event as Scalar, path, offset);
@@ -97,10 +102,21 @@ export class Walk {
     const items: unknown[] = [];
     while (this.#isInside()) {
       const below = joined(path, items.length);
-      this.#note(below, offsetOf(this.#events[this.#at]!, around));
-      items.push(this.value(below, depth + 1, around));
+      const next = this.#events[this.#at]!;
+      const place = items.length > 0 && isNothing(next) ? this.#dash(around) : around;
+      this.#note(below, offsetOf(next, place));
+      items.push(this.value(below, depth + 1, place));
     }
     return items;
+  }
+
+  /** Where an item that was left out stands, below what was read before: at its dash. */
+  #dash(otherwise: number): number {
+    DASH.lastIndex = this.#read;
+    const found = DASH.exec(this.#text);
+    if (found === null) return otherwise;
+    this.#read = DASH.lastIndex;
+    return this.#read - 1;
   }
 
   /** Whether something follows in the map or list; its end is taken. */
