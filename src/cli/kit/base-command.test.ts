@@ -296,6 +296,13 @@ test('bad values are usage errors wherever they come from', async () => {
     code: 64,
     err: expect.stringContaining('ENTANGLE_KEYS must be one of'),
   });
+  for (const word of ['yes', 'TRUE', '2'])
+    expect(await runHere([], { ENTANGLE_NO_INPUT: word })).toMatchObject({
+      code: 64,
+      err: 'error: ENTANGLE_NO_INPUT must be 1 or 0\nhint: set it to 1 for yes, or leave it out: `unset ENTANGLE_NO_INPUT`\n',
+    });
+  for (const word of ['', '0', '1', 'true'])
+    expect(await runHere([], { ENTANGLE_NO_INPUT: word })).toMatchObject({ code: 0 });
   expect(await runHere(['--what'])).toMatchObject({ code: 64 });
   expect(await runHere(['stray'])).toMatchObject({ code: 64, err: expect.stringContaining('stray') });
 });

@@ -12,6 +12,7 @@ import { jsonPieces } from '../../core/encoding/json-pieces.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import { resting } from '../../core/in-slices.ts';
+import { requireSwitches } from './env-switches.ts';
 import { globalFlags } from './flags.ts';
 import { wantsJson } from './global-words.ts';
 import { type Interruptible, interruptible } from './interrupt.ts';
@@ -184,6 +185,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   async #parseWith(settings: Settings) {
     const all = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    requireSwitches(all, process.env);
     const flags = await withDefaults(all, settings, process.env);
     return this.parse({ flags, args: withoutStdin(this.ctor.args), strict: this.ctor.strict });
   }
