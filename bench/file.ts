@@ -36,3 +36,6 @@ export const run = async () => {
     await here.clean();
   }
 };
+
+/** It builds a file first. */
+export const quick = null;

@@ -47,6 +47,8 @@ export const run = async (rounds = ROUNDS) => {
   }
 };
 
+export const quick = () => run(9);
+
 export const STARTED_GRAPH = `graph: bench
 nodes:
   coder: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }
