@@ -81,8 +81,11 @@ describe('what is not applied', () => {
   test('a graph that fails its own tests: told by plan, refused by apply and by the Host; nothing changes', async () => {
     const text = graphText({ alice }).replace('helper may_not', 'helper may');
     const planned = await graph('plan', file(text));
-    expect(planned.code).toBe(0);
-    expect(planned.stderr).toContain('failed test: helper may task.request builder');
+    expect(planned.code).toBe(8);
+    expect(planned.stdout).toContain('helper');
+    expect(planned.stderr).toMatch(/graph-\d+\.yaml:\d+:\d+: failed: helper may task\.request builder: /);
+    expect(planned.stderr).toContain('`graph apply` will refuse it');
+    expect((await graph('plan', file(text), '--detailed-exitcode')).code).toBe(8);
     const applied = await graph('apply', file(text), '--yes', '--json');
     expect(applied.code).toBe(8);
     expect(JSON.parse(applied.stdout).error.details[0].test).toBe('helper may task.request builder');

@@ -19,6 +19,7 @@ import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { detailedExitcode, hostFlags } from '../kit/flags.ts';
 import { sha256Text } from '../kit/text-digest.ts';
 import { problemLine, readGraph } from './file.ts';
+import { resultLine } from './test.ts';
 import { colouredPlan } from './text.ts';
 
 export const format = Flags.option({
@@ -50,7 +51,7 @@ const shown = (found: Difference, more: object): Shown => ({
 /** What `plan` says beside the plan: why applying it would be refused, and what `validate` warns of. */
 export const plannedNotes = (path: string, value: Planned): string[] => [
   ...value.warnings.map((problem) => problemLine(path, problem)),
-  ...value.tests.results.map(({ test, explanation }) => `failed test: ${test}: ${explanation.sentence}`),
+  ...value.tests.results.map(resultLine),
   ...(value.tests.failed > 0 ? ['the graph fails its own tests: `graph apply` will refuse it'] : []),
   value.base.revision === 0
     ? 'compared with: no revision yet'

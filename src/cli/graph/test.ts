@@ -33,7 +33,7 @@ type Given = { from: string | undefined; type: string | undefined; to: string | 
 export type Tested = TestRun | Explanation;
 
 type Result = TestRun['results'][number];
-const resultLine = ({ test, passed, explanation, place }: Result): string => {
+export const resultLine = ({ test, passed, explanation, place }: Result): string => {
   if (passed) return `ok: ${test}`;
   const where = place ? `${place.filename ?? 'graph'}:${place.line}:${place.column}: ` : '';
   return `${where}failed: ${test}: ${explanation.sentence}`;
