@@ -97,6 +97,14 @@ describe('parseGraph', () => {
     expect(problem?.message).toBe(`no key \`${key}\` here; it is a key of ${where}`);
   });
 
+  test('a wrong kind hides nothing else that is wrong with the node', () => {
+    const agent = GOOD.replace('kind: agent', 'kind: agnet').replace('base: main', 'bas: main');
+    expect(codes(agent)).toEqual(['wrong_value:6', 'missing:8', 'unknown_key:8']);
+    const user = GOOD.replace(`user, pubkey: ${NPUB}`, 'usr, pubkey: npub1, person: []');
+    expect(codes(user)).toEqual(['wrong_value:3', 'wrong_value:3', 'wrong_type:3']);
+    expect(codes(GOOD.replace(`kind: user, pubkey: ${NPUB}`, 'kind: usr'))).toEqual(['wrong_value:3']);
+  });
+
   test('takes a node named constructor for a node', () => {
     const { graph, problems } = parse(GOOD.replaceAll('builder', 'constructor'));
     expect(problems).toEqual([]);

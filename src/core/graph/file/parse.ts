@@ -5,7 +5,7 @@ import { MAX_GRAPH } from '../../bounds.ts';
 import { fits } from '../../encoding/grammar.ts';
 import { readShape } from '../../encoding/read-shape.ts';
 import { NAME } from '../../grammars.ts';
-import { RELATIONS, type Relation } from '../../vocabulary.ts';
+import { NODE_KINDS, type NodeKind, RELATIONS, type Relation } from '../../vocabulary.ts';
 import { type Edge, edgeText, type TypeInfo } from '../edges.ts';
 import { type Graph, type GraphNode, makeGraph, testText } from '../model.ts';
 import { canonicalGraph, graphFile } from '../revision.ts';
@@ -13,7 +13,14 @@ import { check } from './check.ts';
 import type { GraphDraft } from './draft.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
 import { makeReport, type Problem, type Report } from './report.ts';
-import { edgeObjectSchema, edgeTextSchema, nodeSchemaOf, outerSchema, testSchema } from './schema.ts';
+import {
+  edgeObjectSchema,
+  edgeTextSchema,
+  type NodeShape,
+  nodeSchemaOf,
+  outerSchema,
+  testSchema,
+} from './schema.ts';
 import { reportShape } from './shape.ts';
 import { NOWHERE, type SourceMap } from './source-map.ts';
 import { GRAPH_MIB, isTooLarge, readTree } from './tree.ts';
@@ -44,6 +51,15 @@ const read = <T>(schema: z.ZodType<T>, value: unknown, path: string, report: Rep
   return null;
 };
 
+/** Of no kind that there is, it is read as what its other keys are of: one wrong word hides nothing else that is wrong. */
+const readNode = (value: unknown, path: string, report: Report): NodeShape | null => {
+  const shape = read(nodeSchemaOf(value), value, path, report);
+  if (shape !== null || !isMap(value) || NODE_KINDS.includes(value.kind as NodeKind)) return shape;
+  const kind = 'engine' in value ? 'agent' : 'pubkey' in value ? 'user' : null;
+  if (kind !== null) read(nodeSchemaOf({ kind }), { ...value, kind }, path, report);
+  return null;
+};
+
 const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): GraphDraft['nodes'] => {
   const read_ = new Map<string, GraphNode | null>();
   for (const [name, value] of Object.entries(nodes)) {
@@ -54,7 +70,7 @@ const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Gr
         `${path}:key`,
         `\`${name.slice(0, 64)}\` is no name of a node: write ${NAME.rule}`,
       );
-    const shape = read(nodeSchemaOf(value), value, path, report);
+    const shape = readNode(value, path, report);
     const node = shape && nodeOf(shape);
     if (shape && !node) report.add('pubkey', `${path}.pubkey`, 'is not a valid npub: wrong checksum');
     read_.set(name, node);
