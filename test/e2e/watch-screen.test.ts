@@ -566,7 +566,7 @@ test('headless it prints nothing, and a program of the person is told of each ap
   expect(shown.match(/^[AMD] .*/gm)).toEqual([expect.stringContaining('h.txt')]);
   expect(shown).toContain('\n+of a house');
   const elsewhere = await runHere(user, [...asking, join(user, 'no such')]);
-  expect([elsewhere.code, elsewhere.stderr]).toEqual([64, expect.stringContaining('no such file')]);
+  expect([elsewhere.code, elsewhere.stderr]).toEqual([6, expect.stringContaining('no such file')]);
   const nobody = await runHere(user, ['user', 'watch', '--headless']);
   expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining('--notify')]);
   const absent = await runHere(user, ['user', 'watch', '--headless', '--notify', 'no-such-notifier']);

@@ -31,8 +31,14 @@ test('files are read as they are, by the name that they have', async () => {
   expect(await attachedFiles()).toEqual([]);
 });
 
+test('what is not there is not found, as any file that a command names', async () => {
+  await expect(attachedFiles([join(root, 'a b.txt'), join(root, 'it')])).rejects.toMatchObject({
+    code: 'not_found',
+    message: `cannot attach ${join(root, 'it')}: there is no such file`,
+  });
+});
+
 test.each<[string, (path: string) => void, RegExp]>([
-  ['what is not there', () => {}, /no such file/],
   ['a link', (path) => symlinkSync('a b.txt', path), /is a link/],
   ['a directory', (path) => mkdirSync(path), /no regular file/],
   ['a pipe that nobody writes to', (path) => execFileSync('mkfifo', [path]), /no regular file/],

@@ -14,8 +14,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it',
 };
 
-const refusal = (path: string, why: string, cause?: unknown): EntangleError =>
-  new EntangleError('usage', `cannot attach ${path}: ${why}`, { cause });
+const refusal = (path: string, why: string, cause?: NodeJS.ErrnoException): EntangleError =>
+  new EntangleError(cause?.code === 'ENOENT' ? 'not_found' : 'usage', `cannot attach ${path}: ${why}`, {
+    cause,
+  });
 
 const opened = (path: string): Promise<FileHandle> =>
   open(path, FLAGS).catch((cause: NodeJS.ErrnoException) => {
