@@ -18,11 +18,15 @@ const HEAD = 300;
 export type CarriedText = { head: string; whole?: TextBlob | undefined };
 
 /** Refuses in one sentence what would not travel, where a person typed it. */
-export const requireCarried = (what: string, text: string): string => {
+export const requireCarried = (
+  what: string,
+  text: string,
+  hint = 'put the details into a file of the repository and name it',
+): string => {
   const bytes = utf8Length(text);
   if (bytes > MAX_TEXT_BYTES)
     throw new EntangleError('usage', `${what} may have at most ${MAX_TEXT_BYTES} bytes, this has ${bytes}`, {
-      hint: 'put the details into a file of the repository and name it',
+      hint,
     });
   return text;
 };

@@ -27,7 +27,10 @@ describe('who can be asked', () => {
   test('but not with a task of more than 64 KiB: it is refused at once, and nothing is sent', async () => {
     const alice = await startSingleUser();
     for (const task of ['世'.repeat(21_846), 'x'.repeat(65_537)])
-      await expect(ask(alice.user, 'builder', task)).rejects.toMatchObject({ code: 'usage' });
+      await expect(ask(alice.user, 'builder', task)).rejects.toMatchObject({
+        code: 'usage',
+        hint: expect.stringContaining('`--attach FILE`'),
+      });
     expect(requests(alice)).toEqual([]);
     expect(alice.home.tables.count('sessions')).toBe(0);
     expect(alice.time.elapsed()).toBeLessThan(1000);

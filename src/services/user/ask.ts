@@ -22,6 +22,9 @@ const ROUTES_MS = 10_000;
 type Launched = { session: string; peer: { pubkey: string; name: string }; blobs: string[] };
 export const newSessionId = ({ clock, random }: Home): string => uuidv7(clock.now(), random.bytes(10));
 
+const LONG_TASK =
+  'attach the details as a file, `--attach FILE`, or put them into a file of the repository and name it';
+
 /** Durable when it resolves; what no message has goes when its reader asks. */
 export const launchTask = async (
   user: User,
@@ -34,7 +37,7 @@ export const launchTask = async (
   const peer = peerNamed(home, nodeName);
   // Beside the names of its files there is room for the beginning of it
   const most = files.length > 0 ? MOST_BRIEF : undefined;
-  const text = await carry(home, requireCarried('a task', task), most);
+  const text = await carry(home, requireCarried('a task', task, LONG_TASK), most);
   const attached = await keepAttached(home, files);
   await exchange.send([requestDraft(home, peer.pubkey, session, 1, { text, attached })]);
   const blobs = attached.flatMap((one) => one.blobs);
