@@ -103,10 +103,16 @@ describe('options and words that people type first', () => {
     ['xyz', 'see `entangle --help`'],
     ['inbox', 'did you mean `entangle user inbox`?'],
     ['approve 01a2', 'did you mean `entangle user approve`?'],
-    ['serve', 'see `entangle --help`'],
+    ['graf apply x', 'did you mean `entangle graph apply`?'],
+    ['graf', 'did you mean `entangle graph`?'],
+    ['status', 'did you mean `entangle host status` or `entangle runner status`?'],
+    ['serve', 'did you mean `entangle host serve`, `entangle relay serve` or `entangle runner serve`?'],
+    // Of too many
+    ['list', 'see `entangle --help`'],
     // Within a topic
     ['user frobnicate', 'see `entangle user`'],
     ['host list', 'see `entangle host`'],
+    ['host trust deadbeef', 'did you mean `entangle host runner trust`?'],
     ['user inbix 01a2', 'did you mean `entangle user inbox`?'],
     ['host opertor list', 'did you mean `entangle host operator list`?'],
     ['host audit hold remove case', 'did you mean `entangle host audit hold rm`?'],

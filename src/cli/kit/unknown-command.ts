@@ -14,13 +14,29 @@ const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
 };
 /** More of them than this are a page of their own. */
 const MOST_NAMED = 8;
+const MOST_MEANT = 3;
 
 const near = (words: string, names: readonly string[]) => nearest(words.slice(0, 80).toLowerCase(), names);
 
-/** `inbox` is that of a user, and nothing else; `serve` could be several. */
-const topicLeftOut = (names: readonly string[], word: string): string | null => {
-  const [only, another] = names.filter((name) => name.endsWith(` ${word}`));
-  return word !== '' && another === undefined ? (only ?? null) : null;
+const depth = (name: string): number => name.split(' ').length;
+
+/** `inbox` is that of a user, `status` of a Host or of a runner; what many have, such as `list`, is of none of them. */
+const topicLeftOut = (names: readonly string[], word: string): string[] => {
+  const found = word === '' ? [] : names.filter((name) => name.endsWith(` ${word}`));
+  const least = Math.min(...found.map(depth));
+  return found.length <= MOST_MEANT ? found.filter((name) => depth(name) === least) : [];
+};
+
+/** `graf` is no slip of one finger; only one name begins so. */
+const begunLike = (word: string, names: readonly string[]): string | null => {
+  const begun = names.filter((name) => !name.includes(' ') && name.startsWith(word.slice(0, 3)));
+  return word.length > 3 && begun.length === 1 ? begun[0]! : null;
+};
+
+const didYouMean = (meant: readonly string[]): string => {
+  const commands = meant.map((one) => `\`entangle ${one}\``);
+  const [last, others] = [commands.at(-1)!, commands.slice(0, -1)];
+  return `did you mean ${others.length > 0 ? `${others.join(', ')} or ${last}` : last}?`;
 };
 
 /** The words that stand right below a topic. */
@@ -39,12 +55,18 @@ const inTopic = (names: readonly string[], words: readonly string[], at: number)
   const meant =
     near(word, children) ?? children.find((child) => OTHER_WORDS[child]?.includes(word.toLowerCase()));
   const whole = [topic, meant, ...words.slice(at + 1)].join(' ');
+  const deeper = topicLeftOut(
+    names.filter((name) => name.startsWith(`${topic} `)),
+    word,
+  );
   const hint =
     meant !== undefined
-      ? `did you mean \`entangle ${near(whole, names) ?? `${topic} ${meant}`}\`?`
-      : children.length <= MOST_NAMED
-        ? `use one of ${children.sort().join(', ')}: see \`entangle ${topic}\``
-        : `see \`entangle ${topic}\``;
+      ? didYouMean([near(whole, names) ?? `${topic} ${meant}`])
+      : deeper.length > 0
+        ? didYouMean(deeper)
+        : children.length <= MOST_NAMED
+          ? `use one of ${children.sort().join(', ')}: see \`entangle ${topic}\``
+          : `see \`entangle ${topic}\``;
   return new EntangleError('usage', `unknown command "${topic} ${word}"`, { hint });
 };
 
@@ -58,18 +80,18 @@ export function unknownCommand(argv: readonly string[], config: Config): Entangl
   while (known > 0 && !names.includes(words.slice(0, known).join(' '))) known -= 1;
   if (known > 0 && known < words.length) return inTopic(names, words, known);
   const typed = words.slice(0, 3).join(' ');
-  const meant =
-    near(typed, names) ??
-    topicLeftOut(names, argv[0] ?? '') ??
-    near(argv.slice(0, 2).join(' '), names) ??
-    near(argv[0] ?? '', names);
+  const word = argv[0] ?? '';
+  const whole = near(typed, names);
+  const elsewhere = topicLeftOut(names, word);
+  const one = near(argv.slice(0, 2).join(' '), names) ?? near(word, names) ?? begunLike(word, names);
+  const meant = whole !== null ? [whole] : elsewhere.length > 0 ? elsewhere : one !== null ? [one] : [];
   const message =
     typed !== ''
       ? `unknown command "${typed}"`
-      : argv[0] === undefined
+      : word === ''
         ? 'no command given'
-        : `no command given: unknown option ${argv[0]}`;
+        : `no command given: unknown option ${word}`;
   return new EntangleError('usage', message, {
-    hint: meant === null ? 'see `entangle --help`' : `did you mean \`entangle ${meant}\`?`,
+    hint: meant.length === 0 ? 'see `entangle --help`' : didYouMean(meant),
   });
 }
