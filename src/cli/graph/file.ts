@@ -7,7 +7,7 @@ import type { Graph } from '../../core/graph/model.ts';
 import { sizeProblems } from '../../services/graph/size.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { counted, oneLine } from '../kit/render.ts';
-import { readText } from '../kit/text-file.ts';
+import { readText, shownName } from '../kit/text-file.ts';
 
 export const DEFAULT_FILE = 'graph.yaml';
 
@@ -30,8 +30,6 @@ export const parseGraphText = (text: string, filename: string): Parsed => {
     ? parsed
     : { ...parsed, graph: null, problems: [...parsed.problems, ...large.slice(0, 100)] };
 };
-
-const shownName = (path: string): string => (path === '-' ? 'stdin' : path);
 
 /** `file:line:column: severity: message (path)`, as editors and CI understand it. */
 export const problemLine = (filename: string, { line, column, severity, message, path }: Problem): string => {

@@ -6,6 +6,7 @@ import type { Graph } from '../../core/graph/model.ts';
 import { explainFile, type TestRun, testGraph } from '../../services/graph/test.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { counted } from '../kit/render.ts';
+import { shownName } from '../kit/text-file.ts';
 import type { Read } from './file.ts';
 import { explanationText } from './text.ts';
 
@@ -35,7 +36,7 @@ export type Tested = TestRun | Explanation;
 type Result = TestRun['results'][number];
 export const resultLine = ({ test, passed, explanation, place }: Result): string => {
   if (passed) return `ok: ${test}`;
-  const where = place ? `${place.filename ?? 'graph'}:${place.line}:${place.column}: ` : '';
+  const where = place ? `${shownName(place.filename ?? 'graph')}:${place.line}:${place.column}: ` : '';
   return `${where}failed: ${test}: ${explanation.sentence}`;
 };
 
@@ -48,7 +49,7 @@ export const testedText = (value: Tested): string => {
 export const requireTested = (read: Read, path: string, json: boolean): Graph => {
   const failed = testGraph(read, GRAPH_TYPES).results.filter((result) => !result.passed);
   if (failed.length === 0) return read.graph;
-  throw new EntangleError('invalid', `${path} fails ${failed.length} of its own tests`, {
+  throw new EntangleError('invalid', `${shownName(path)} fails ${failed.length} of its own tests`, {
     details: json ? failed : failed.map(resultLine),
     hint: 'fix the graph or the tests: `entangle graph test`',
   });

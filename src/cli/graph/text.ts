@@ -7,6 +7,7 @@ import type { Timeouts } from '../../core/graph/timeouts.ts';
 import type { HeldPolicy } from '../../core/graph/tried.ts';
 import { oneLine, paint, type Token } from '../kit/render.ts';
 import { hasColour } from '../kit/report.ts';
+import { shownName } from '../kit/text-file.ts';
 
 const TOKENS: Readonly<Record<Tone, Token | null>> = {
   add: 'good',
@@ -44,7 +45,9 @@ export const explanationText = ({
   waits,
 }: Explanation & { caveat?: string; policies?: readonly HeldPolicy[]; waits?: Timeouts }): string => {
   const note = caveat ? `\n  ${caveat}` : '';
-  const where = place ? `\n  ${place.filename ?? 'graph'}:${place.line}: ${oneLine(place.text)}` : '';
+  const where = place
+    ? `\n  ${shownName(place.filename ?? 'graph')}:${place.line}: ${oneLine(place.text)}`
+    : '';
   const held = policies.map(({ operation, words }) => `\n  ${operation}: ${oneLine(words)}`).join('');
   const waited = waits
     ? `\n  its agent is waited for: ${formatDuration(waits.start)} to start, ${formatDuration(waits.silence)} without a word, ${formatDuration(waits.cancel)} to end a turn`

@@ -6,6 +6,9 @@ import { EntangleError } from '../../core/errors.ts';
 const maxBytes = 2.5 * MAX_GRAPH_BYTES;
 const PART = 262_144;
 
+/** As messages name a file that a command was given. */
+export const shownName = (path: string): string => (path === '-' ? 'stdin' : path);
+
 /** At once: a command has nothing else to do meanwhile. */
 async function bytesOf(path: string): Promise<Buffer> {
   if (path === '-') return whole(process.stdin, path);
@@ -40,7 +43,7 @@ async function whole(stream: AsyncIterable<unknown> | Iterable<unknown>, path: s
     size += (chunk as Buffer).length;
     chunks.push(chunk as Buffer);
     if (size > maxBytes)
-      throw new EntangleError('invalid', `${path} is larger than ${maxBytes / 1_048_576} MiB`);
+      throw new EntangleError('invalid', `${shownName(path)} is larger than ${maxBytes / 1_048_576} MiB`);
   }
   return Buffer.concat(chunks);
 }
@@ -54,7 +57,7 @@ export async function readBytes(path: string): Promise<Buffer> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new EntangleError('not_found', `no such file: ${path}`);
     if (code === 'EISDIR') throw new EntangleError('invalid', `${path} is a directory, not a file`);
-    throw new EntangleError('invalid', `cannot read ${path}: ${code}`, { cause: error });
+    throw new EntangleError('invalid', `cannot read ${shownName(path)}: ${code}`, { cause: error });
   }
 }
 
@@ -64,6 +67,6 @@ export async function readText(path: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new EntangleError('invalid', `${path} is not UTF-8 text`);
+    throw new EntangleError('invalid', `${shownName(path)} is not UTF-8 text`);
   }
 }
