@@ -59,14 +59,13 @@ const inTopic = (names: readonly string[], words: readonly string[], at: number)
     names.filter((name) => name.startsWith(`${topic} `)),
     word,
   );
+  const likely = meant === undefined ? deeper : [near(whole, names) ?? `${topic} ${meant}`];
   const hint =
-    meant !== undefined
-      ? didYouMean([near(whole, names) ?? `${topic} ${meant}`])
-      : deeper.length > 0
-        ? didYouMean(deeper)
-        : children.length <= MOST_NAMED
-          ? `use one of ${children.sort().join(', ')}: see \`entangle ${topic}\``
-          : `see \`entangle ${topic}\``;
+    likely.length > 0
+      ? didYouMean(likely)
+      : children.length <= MOST_NAMED
+        ? `use one of ${children.sort().join(', ')}: see \`entangle ${topic}\``
+        : `see \`entangle ${topic}\``;
   return new EntangleError('usage', `unknown command "${topic} ${word}"`, { hint });
 };
 
