@@ -75,6 +75,7 @@ async function test({ args, stdio }: Tests): Promise<Counts> {
     'run',
     '--reporter=default',
     '--reporter=json',
+    '--reporter=./test/support/stuck-reporter.ts',
     `--outputFile.json=${file}`,
     ...args,
   ];
