@@ -54,7 +54,7 @@ export default defineConfig({
     // Twice the cores of a small machine: stories over real processes wait more than they compute.
     maxWorkers: 4,
     // Nothing fails because the machine is busy: a test that waits says itself what it waits for. Long counts take longer, and a hook builds a release.
-    testTimeout: process.env.SLOW === '1' ? 3_600_000 : 120_000,
+    testTimeout: process.env.SLOW === '1' ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
     sequence: { sequencer: LongestFirst },
     // Node strips the types of what is tested, as it does of our scripts: nothing is transformed again in each tier, and calls

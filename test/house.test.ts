@@ -30,7 +30,7 @@ function entangle(args: string[], env: Record<string, string> = {}, cwd = home) 
     cwd,
     env: { PATH: process.env.PATH ?? '', HOME: home, ...env },
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 60_000,
   });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }

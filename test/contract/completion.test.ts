@@ -267,5 +267,5 @@ describe.runIf(has('zsh') && hasTerminal())('in zsh', () => {
     ]);
     expect(screen).toContain(`${shortId(approval)} -- approval: $(touch x1)`);
     await untouched();
-  }, 20_000);
+  });
 });

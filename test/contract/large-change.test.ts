@@ -85,4 +85,4 @@ test('T142 a change of many files and large binaries is made, described and read
 
   expect(await git.push(repository, { commit: made.commit!, branch: 'out', expected: null })).toBe('pushed');
   expect(await git.remoteHead(repository, 'out')).toBe(made.commit);
-}, 300_000);
+});

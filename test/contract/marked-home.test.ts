@@ -157,7 +157,7 @@ test('T155 a home that is served is verified again beside it: the damage is logg
     log: (_level, text) => told.push(text),
   });
   const fault = /000001\.ndjson is damaged at byte \d+, line 301: a signature/;
-  await expect.poll(() => home.checked()?.fault ?? '', { timeout: 20_000 }).toMatch(fault);
+  await expect.poll(() => home.checked()?.fault ?? '', { timeout: 60_000 }).toMatch(fault);
   await close();
   expect(told).toEqual([expect.stringMatching(/is damaged, and the next start will stop at it: .*line 301/)]);
   await expect(opened()).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(fault) });

@@ -173,7 +173,7 @@ describe('the digest of the files', () => {
     const [words, grownKiB] = JSON.parse(said);
     expect(words).toContain('more than');
     expect(grownKiB).toBeLessThan(16 * 1024);
-  }, 120_000);
+  });
 
   test('T122 of a turn that is over is none', async () => {
     const { hands } = await inTurn(async (own) => ({ hands: own }));

@@ -65,7 +65,7 @@ beforeAll(async () => {
     ],
   });
   leave = await stayOpen(fed.homes.alice!);
-}, 180_000);
+});
 afterAll(async () => {
   await leave?.();
   await fed?.close();

@@ -16,7 +16,7 @@ beforeAll(async () => {
     engines: { coder: { type: 'acp', auth: 'none', command: ['node', agent] } },
     edges: ['alice delegates_to coder', 'coder delegates_to helper'],
   });
-}, 180_000);
+});
 afterAll(() => fed.close());
 
 const toolOf = (name: string, said: object): string => `tool ${name} ${JSON.stringify(said)}`;

@@ -22,7 +22,7 @@ beforeAll(async () => {
     engines: { coder: { type: 'acp', auth: 'none', command: ['node', agent] } },
     edges: ['alice delegates_to coder', 'alice approves coder'],
   });
-}, 180_000);
+});
 afterAll(() => fed.close());
 
 type Shown = {

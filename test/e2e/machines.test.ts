@@ -123,9 +123,9 @@ tests:
   await tracing.line((row) => row.includes('"state":"completed"'));
   type Row = { what: string; state: string; session: string; controller: { runner: string; fence: number } };
   const page = () => jsonHere<{ items: Row[] }>(operator, ['host', 'trace']);
-  await expect.poll(async () => (await page()).items.length, { timeout: 30_000 }).toBe(10);
+  await expect.poll(async () => (await page()).items.length, { timeout: 60_000 }).toBe(10);
   const { items } = await page();
-  await expect.poll(() => tracing.lines.length, { timeout: 30_000 }).toBe(10);
+  await expect.poll(() => tracing.lines.length, { timeout: 60_000 }).toBe(10);
   tracing.child.kill('SIGINT');
   expect(await tracing.ended).toBe(130);
   expect(tracing.lines.map((row) => JSON.parse(row))).toEqual(items);

@@ -89,7 +89,7 @@ beforeAll(async () => {
   });
   host = fed.homes.host!;
   leave = [await stayOpen(fed.homes.alice!), await stayOpen(fed.homes.bob!)];
-}, 120_000);
+});
 afterAll(async () => {
   if (trusted === undefined) delete process.env.GIT_SSL_CAINFO;
   else process.env.GIT_SSL_CAINFO = trusted;
@@ -124,7 +124,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
       ...{ state: 'failed', reason: 'secret_unavailable' },
       summary: expect.stringContaining('`entangle host principal set ci-bot`'),
     });
-  }, 90_000);
+  });
 
   test('with a key that its Host made clones, signs and pushes over sshd; git verifies whose commit it is', async () => {
     const made = await json<PrincipalView>(host, ['host', 'principal', 'keygen', 'ci-bot']);
@@ -162,7 +162,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
     // Of the key nothing is left, and nobody was shown it
     await until('no file with it', async () => found('BEGIN OPENSSH PRIVATE KEY').length === 0);
     expect(leaks('BEGIN OPENSSH PRIVATE KEY')).toEqual([]);
-  }, 120_000);
+  });
 
   test('logs in at no host whose key it does not pin', async () => {
     const other = here.file('other_hosts', ssh.knownHosts.replace(/ AAAA.*/, ` ${otherKey()}`));
@@ -180,7 +180,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
       '--known-hosts',
       here.file('again', ssh.knownHosts),
     ]);
-  }, 90_000);
+  });
 
   test('with a token clones and pushes over https, and the token is in nothing but the request', async () => {
     await run(host, ['host', 'secret', 'set', 'web-token'], `${TOKEN}\n`);
@@ -195,7 +195,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
     expect(leaks(TOKEN)).toEqual([]);
     const logs = [...fed.serving('host').log, ...fed.serving('runner').log].join('\n');
     expect(logs).not.toContain(TOKEN);
-  }, 120_000);
+  });
 
   test('whose token is for another host does not show it to this one', async () => {
     const token = ['--https-token-secret', 'web-token', '--https-host', 'git.example.org'];
@@ -206,7 +206,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
     expect(end).toMatchObject({ state: 'failed' });
     expect(https.seen.length).toBeGreaterThan(0);
     expect(https.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
-  }, 90_000);
+  });
 
   test('does not take the key of another one, nor of what signs here', async () => {
     const shared = await run(host, ['host', 'principal', 'set', 'web-bot', '--ssh-key-secret', 'ci-bot']);
@@ -216,7 +216,7 @@ describe.runIf(servesHttps && servesSsh)('a git principal', () => {
     });
     const given = await run(host, ['host', 'secret', 'set', 'ci-bot'], 'no key of SSH at all\n');
     expect(given).toMatchObject({ code: 8, stderr: expect.stringContaining('no Ed25519 key') });
-  }, 60_000);
+  });
 });
 
 const otherKey = (): string => {
@@ -280,7 +280,7 @@ describe.runIf(servesHttps)('what pushes, withheld', () => {
     expect(items.find(({ name }) => name === 'pushes')!.grants.map(({ runner }) => runner)).toEqual(['r1']);
     const kept = spawnSync('grep', ['-rlaF', '-f', '-', here.root], { input: PUSHES, encoding: 'utf8' });
     expect(kept.stdout).toBe('');
-  }, 120_000);
+  });
 
   test('T187 is given to one that lies only for what the quorum approved, and T190 what else it pushes then verify finds', async () => {
     await fed.serving('runner').kill();
@@ -382,5 +382,5 @@ describe.runIf(servesHttps)('what pushes, withheld', () => {
     expect(await run(nobody, ['verify', commit, ...of])).toMatchObject({ code: 0, stderr: '' });
     const found = await run(nobody, ['verify', `origin/sneaked-${session}`, ...of]);
     expect(found).toMatchObject({ code: 6 });
-  }, 180_000);
+  });
 });

@@ -62,7 +62,7 @@ describe('a runner in the middle of a turn', () => {
     expect((await wait(fed, session)).state).toBe('completed');
     expect(resultsOf(fed, session)).toEqual(['completed']);
     expect(commitsOf(fed, session)).toBe(1);
-  }, 180_000);
+  });
 
   test('a second signal forces an end that an engine would delay', async () => {
     fed = await startProcesses(tempHomes());
@@ -80,7 +80,7 @@ describe('a runner in the middle of a turn', () => {
     expect((await wait(fed, session)).state).toBe('completed');
     expect(enginesBelow(fed.homes.runner)).toEqual([]);
     expect(commitsOf(fed, session)).toBe(1);
-  }, 180_000);
+  });
 
   test('an engine that outlives its killed runner writes into no later attempt', async () => {
     fed = await startProcesses(tempHomes());
@@ -95,7 +95,7 @@ describe('a runner in the middle of a turn', () => {
     expect((await wait(fed, session)).state).toBe('completed');
     expect(fileOf(fed, session)).toBe('a\ndone');
     expect(enginesBelow(fed.homes.runner)).toEqual([]);
-  }, 180_000);
+  });
 
   test('user cancel ends the engine at work', async () => {
     fed = await startProcesses(tempHomes());
@@ -109,7 +109,7 @@ describe('a runner in the middle of a turn', () => {
     while ((await shown()) !== 'cancelled') await pause(100);
     expect(resultsOf(fed, session)).toEqual(['cancelled']);
     expect(commitsOf(fed, session)).toBe(0);
-  }, 180_000);
+  });
 });
 
 test('each process, idle, ends at SIGTERM and SIGHUP with 0, at SIGINT with 130, and serves again', async () => {
@@ -128,4 +128,4 @@ test('each process, idle, ends at SIGTERM and SIGHUP with 0, at SIGINT with 130,
     const session = await fed.ask('echo after >> a.txt');
     expect((await wait(fed, session)).state).toBe('completed');
   }
-}, 180_000);
+});

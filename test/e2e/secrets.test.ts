@@ -32,7 +32,7 @@ beforeAll(async () => {
     edges: ['alice delegates_to builder', 'alice delegates_to spoken'],
   });
   host = fed.homes.host!;
-}, 120_000);
+});
 afterAll(() => fed.close());
 
 type Secrets = OutputOf<'secrets.list'>;
@@ -60,7 +60,7 @@ test('without it a task fails, and says whose turn it is', async () => {
     reason: 'secret_unavailable',
     summary: expect.stringContaining('ask an operator to set it: `entangle host secret set model-key`'),
   });
-}, 90_000);
+});
 
 test('what is no value is refused, and none is taken from an argument', async () => {
   const set = ['host', 'secret', 'set', 'model-key'];
@@ -132,7 +132,7 @@ test('the engine reads it as a file, what it prints of it is told by its name, a
   expect(holds(Buffer.from(JSON.stringify([told, shown, await answers()])))).toBe(false);
   expect(found()).toEqual([]);
   expect(leaks()).toEqual([]);
-}, 120_000);
+});
 
 /** What operators are told, and the logs. */
 const answers = async () => {
@@ -168,7 +168,7 @@ test('T124 an agent that speaks has it in the file that is mounted for it, and i
   ];
   expect(told[0]).toContain('[secret model-key]');
   expect(holds(Buffer.from(JSON.stringify([end, told])))).toBe(false);
-}, 120_000);
+});
 
 test('it is replaced from a file, which is taken as it is', async () => {
   const file = here.file('key', 'a line\nand another\n');
@@ -180,7 +180,7 @@ test('it is replaced from a file, which is taken as it is', async () => {
   expect(present!.grants.map(({ version }) => version)).toEqual([1, 2]);
   const runners = await json<OutputOf<'runners.list'>>(host, ['host', 'runner', 'list']);
   expect(runners.items[0]).toMatchObject({ secrets: ['model-key'] });
-}, 90_000);
+});
 
 test('it is removed when that is confirmed, and only an admin may do any of it', async () => {
   const rm = ['host', 'secret', 'rm', 'model-key'];
@@ -202,7 +202,7 @@ test('it is removed when that is confirmed, and only an admin may do any of it',
   );
   expect(await run(host, [...rm, '--yes'])).toMatchObject({ code: 6 });
   expect(await list()).toMatchObject([{ name: 'model-key', set: null }]);
-}, 60_000);
+});
 
 test.runIf(hasTerminal())('typed at a terminal it is not shown', async () => {
   const command = [...SELF, 'host', 'secret', 'set', 'typed', '--home', host];

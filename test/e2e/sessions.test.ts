@@ -23,7 +23,7 @@ beforeAll(async () => {
     agents: { builder: { approval: { 'source.publish': { by: ['alice'] } } } },
     edges: ['alice delegates_to builder', 'alice approves builder'],
   });
-}, 180_000);
+});
 afterAll(async () => {
   for (const one of editors) one.kill('SIGKILL');
   await fed?.close();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   ends.push(here.clean);
   mkdirSync(here.home('me'), { recursive: true });
   await bringUp('exec', 'first');
-}, 180_000);
+});
 
 const SELF_WORDS = SELF.map((word) => `'${word}'`).join(' ');
 /** What `run.sh` calls: the program, or one for which `up` has brought a federation up already. */
@@ -115,7 +115,7 @@ test('scripts: planner, builder and reviewer do one task; the person answers, ap
   for (const signed of ['escalation by reviewer', 'approval.request by builder', 'task.result by planner'])
     expect(traced).toContain(signed);
   await refusedAs('exec');
-}, 300_000);
+});
 
 test('agents that speak the protocol: the same in the same federation', async () => {
   await bringUp('acp', 'again');
@@ -136,7 +136,7 @@ test('agents that speak the protocol: the same in the same federation', async ()
   expect(readFileSync(notes, 'utf8')).toContain(words);
   expect((await published(session)).toSorted()).toEqual([FIRST, words].toSorted());
   await refusedAs('acp');
-}, 300_000);
+});
 
 test('without entangle on PATH: how it gets there is said, and no directory is made', () => {
   const here = tempHomes();

@@ -92,7 +92,7 @@ test('killed, it takes the screen along', async () => {
   await screen.until('1 Inbox');
   screen.kill('SIGKILL');
   await screen.ended;
-  await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => processesWith(here.root), { timeout: 60_000 }).toEqual([]);
 });
 
 test('without a screen where that is wanted, or where nobody is; --watch then is refused', async () => {

@@ -190,7 +190,7 @@ describe('up', () => {
     // Killed itself, it takes its processes along.
     second.child.kill('SIGKILL');
     await second.ended;
-    await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => processesWith(here.root), { timeout: 60_000 }).toEqual([]);
   });
 
   test('another engine on another branch at the next start; a process that dies ends all, exit 7', async () => {

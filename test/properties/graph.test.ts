@@ -152,7 +152,7 @@ const agent: GraphNode = {
 
 const NOTHING_ELSE = { tests: [], secrets: null, principals: null };
 
-describe('who may send what to whom', { timeout: 120_000 }, () => {
+describe('who may send what to whom', () => {
   test.each(RELATIONS)(
     '%s: every type, either way, between any two kinds, as the oracle has it',
     (relation) => {
@@ -239,7 +239,7 @@ describe('who may send what to whom', { timeout: 120_000 }, () => {
   });
 });
 
-describe('canonical text', { timeout: 120_000 }, () => {
+describe('canonical text', () => {
   test('reads back as the same graph and the same digest', () => {
     fc.assert(
       fc.property(randomGraph, (graph) => {
@@ -267,7 +267,7 @@ describe('canonical text', { timeout: 120_000 }, () => {
   });
 });
 
-describe('plans', { timeout: 120_000 }, () => {
+describe('plans', () => {
   const pair = fc.tuple(randomGraph, randomGraph);
 
   test(`apply(plan(a, b), a) = b for ${runs} pairs`, () => {

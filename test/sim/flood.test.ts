@@ -123,5 +123,4 @@ test.each([
     expect(home.tables.count('refused')).toBeLessThanOrEqual(5_000);
     expect(home.tables.count('seen')).toBe(0);
   },
-  600_000,
 );

@@ -38,22 +38,18 @@ const HANDED = times(5, 300);
 const counted = (word: string, length: number) => Array.from({ length }, (_, i) => `${word} ${i}`);
 const seeds = given ? [given] : [...FAILED, ...counted('fresh', FRESH), ...counted(HANDING, HANDED)];
 
-test.each(seeds)(
-  'history "%s"',
-  async (seed) => {
-    const history = historyOf(seed);
-    const over = seed.startsWith(HANDING) ? { after: 10, every: 10 } : undefined;
-    const wrong = await runHistory(history, undefined, over);
-    if (wrong.length === 0) return;
-    const isWrong = (fewer: History) =>
-      runHistory(fewer, undefined, over).then(
-        (found) => found.length > 0,
-        () => true,
-      );
-    const { steps } = await shrink(history, isWrong);
-    const told = steps.map((step) => JSON.stringify(step)).join('\n');
-    const again = `SEED='${seed}' npx vitest run test/sim/random-history.test.ts`;
-    expect.fail(`${wrong.join('\n')}\n\nwith these steps alone it is wrong too:\n${told}\n\nagain: ${again}`);
-  },
-  600_000,
-);
+test.each(seeds)('history "%s"', async (seed) => {
+  const history = historyOf(seed);
+  const over = seed.startsWith(HANDING) ? { after: 10, every: 10 } : undefined;
+  const wrong = await runHistory(history, undefined, over);
+  if (wrong.length === 0) return;
+  const isWrong = (fewer: History) =>
+    runHistory(fewer, undefined, over).then(
+      (found) => found.length > 0,
+      () => true,
+    );
+  const { steps } = await shrink(history, isWrong);
+  const told = steps.map((step) => JSON.stringify(step)).join('\n');
+  const again = `SEED='${seed}' npx vitest run test/sim/random-history.test.ts`;
+  expect.fail(`${wrong.join('\n')}\n\nwith these steps alone it is wrong too:\n${told}\n\nagain: ${again}`);
+});

@@ -59,7 +59,7 @@ const POLL_MS = 100;
 export const until = async <T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  ms = 45_000,
+  ms = 60_000,
 ): Promise<T> => {
   const deadline = performance.now() + ms;
   for (;;) {

@@ -80,7 +80,7 @@ const asOwnProcess = ({ env, argv: args, cwd }: Line): { answer(): Answer } => {
 };
 
 /** Who goes on longer serves, or waits for ever: what was there is put back for the files that come. */
-const LONGEST_MS = 110_000;
+const LONGEST_MS = 300_000;
 
 type Main = (argv: string[]) => Promise<void>;
 const builtMain: Main = (argv) => {

@@ -22,7 +22,7 @@ import { askAndWait, type Waited, waitForSession } from '../../src/services/user
 
 const SYNC_MS = 2_000;
 const SHOW_MS = 5_000;
-const WAIT_MS = 120_000;
+const WAIT_MS = 300_000;
 
 const opened = (home: string): Promise<UserSession> =>
   wireUser(resolveHome(home, {}, home), 'default', {

@@ -309,7 +309,7 @@ describe('T81: a workspace that changes while it is collected', () => {
       execFileSync('mkfifo', [join(root, 'f')]);
     };
     await expect(copied('f', swap)).rejects.toThrow('"f" is not a regular file');
-  }, 10_000);
+  });
 });
 
 describe('T82: what one workspace may hold', () => {
@@ -431,7 +431,7 @@ describe('T82: what one workspace may hold', () => {
     const [words, grownKiB] = JSON.parse(said);
     expect(words).toEqual(['the workspace cannot be committed: it has too many files']);
     expect(grownKiB).toBeLessThan(16 * 1024);
-  }, 120_000);
+  });
 
   test('a .git of any spelling is not looked at, ignored files count as entries', async () => {
     await within({ entries: 2 }, { '.git/config': 'x', a: '' });

@@ -110,7 +110,7 @@ test('of a session nothing goes while it is open; when it is over all may', asyn
   await one.reach(S, 'failed');
   await roomLater(one.home, 0);
   expect(await kept(one.home)).toEqual([]);
-}, 30_000);
+});
 
 test('of an approval of somebody else’s session nothing goes while it waits', async () => {
   const { home, hear, askApproval } = await startSingleUser();
