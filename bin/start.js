@@ -6,6 +6,7 @@ const { loader, onDisk } = require('./code.js');
  * Flags of V8, by what is run. Node's own modules are compiled in it for none at all (`OF_NODE`), so what only says its version has none.
  * SQLite's two largest functions are not optimized, which would cost a short command a quarter of its processor time; what serves gets there.
  * A young generation that grows in one step copies less of what a command that opens a home or reads a graph loads, of which little dies young.
+ * What reads a graph is over before Sparkplug's code is worth what it costs.
  * What serves is there for long, and mostly waits: it has no more memory than it needs.
  * Node waits at its end for threads that compile, and these for memory that only its main thread frees, which waits: a Host hung so,
  * and a `verify` (nodejs/node#54918). What allocates while it compiles does so on the main thread. Maglev may be compiling when that is said: it looks twice
@@ -17,11 +18,12 @@ const ENDS = [
   '--no-maglev-deopt-data-on-background',
   '--no-maglev-build-code-on-background',
 ];
+const PLAIN = '--no-sparkplug';
 const WIDE = '--semi-space-growth-factor=16';
 const FLAGS = {
   serve: [SQLITE, ...ENDS, '--optimize-for-size'],
   user: [SQLITE, ...ENDS, WIDE],
-  graph: [...ENDS, WIDE],
+  graph: [...ENDS, PLAIN, WIDE],
   other: ENDS,
   version: [],
 };
