@@ -6,22 +6,32 @@
 import { execFileSync } from 'node:child_process';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { isSlow } from './counts.ts';
+import { createSilence } from './silence.ts';
 
 /** Longer than any test or hook may take (`vitest.config.ts`), in milliseconds. */
 const LIMIT_MS = Number(process.env.STUCK_AFTER_MS ?? (isSlow ? 7_200_000 : 900_000));
-/** What stands for the run itself, between its files and after them. */
-const RUN = 'the run';
+/** Looks, not the clock, are counted: a run that was stopped, or whose machine slept, has not been silent. */
+const LOOKS = 30;
 
 type Line = { pid: number; parent: number; text: string };
 
-/** What this process started, and what that started, each below who started it. */
+/** What this process started and still belongs to it, each below who started it; nothing where there is no `ps`. */
 function descendants(): Line[] {
-  const lines = execFileSync('ps', ['-axww', '-o', 'pid=,ppid=,etime=,stat=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .flatMap((line): Line[] => {
-      const [, pid, parent, rest = ''] = /^ *(\d+) +(\d+) +(.*)$/.exec(line) ?? [];
-      return pid ? [{ pid: Number(pid), parent: Number(parent), text: `${pid} ${rest.slice(0, 200)}` }] : [];
-    });
+  const args = ['-axww', '-o', 'pid=,ppid=,etime=,stat=,args='];
+  let output: string;
+  try {
+    output = execFileSync('ps', args, { encoding: 'utf8', maxBuffer: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    console.error(`  (${String(error)})`);
+    return [];
+  }
+  const lines = output.split('\n').flatMap((line): Line[] => {
+    const [, pid, parent, rest = ''] = /^ *(\d+) +(\d+) +(.*)$/.exec(line) ?? [];
+    const isOther = pid !== undefined && !rest.endsWith(args.join(' '));
+    return isOther
+      ? [{ pid: Number(pid), parent: Number(parent), text: `${pid} ${rest.slice(0, 200)}` }]
+      : [];
+  });
   const below = (parent: number, indent: string): Line[] =>
     lines
       .filter((one) => one.parent === parent)
@@ -29,50 +39,47 @@ function descendants(): Line[] {
   return below(process.pid, '  ');
 }
 
-export default class StuckReporter implements Reporter {
-  #last = new Map<string, { at: number; what: string }>();
-
-  #note(key: string, what: string): void {
-    const at = performance.now();
-    this.#last.set(key, { at, what });
-    this.#last.set(RUN, { at, what: `${key}: ${what}` });
+function endOf(files: readonly string[]): never {
+  console.error(`\nSTUCK: nothing was heard for ${(LIMIT_MS / 60_000).toFixed(1)} minutes. Not ended:`);
+  for (const file of files) console.error(`  ${file}`);
+  console.error('What runs there:');
+  const processes = descendants();
+  for (const { text } of processes) console.error(text);
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
   }
+  process.exit(1);
+}
+
+export default class StuckReporter implements Reporter {
+  #silence = createSilence(LOOKS);
 
   onTestRunStart(): void {
-    this.#note(RUN, 'it began');
-    setInterval(() => this.#look(), LIMIT_MS / 30).unref();
+    setInterval(() => {
+      const files = this.#silence.look();
+      if (files) endOf(files);
+    }, LIMIT_MS / LOOKS).unref();
   }
-  onTestModuleStart({ moduleId }: TestModule): void {
-    this.#note(moduleId, 'it began');
+  onTestModuleQueued({ moduleId }: TestModule): void {
+    this.#silence.heard(moduleId, 'it was begun');
   }
   onTestCaseReady({ module, fullName }: TestCase): void {
-    this.#note(module.moduleId, `“${fullName}” began`);
+    this.#silence.heard(module.moduleId, `“${fullName}” began`);
   }
   onTestCaseResult({ module, fullName }: TestCase): void {
-    this.#note(module.moduleId, `“${fullName}” ended`);
+    this.#silence.heard(module.moduleId, `“${fullName}” ended`);
+  }
+  onHookStart(): void {
+    this.#silence.broken();
+  }
+  onHookEnd(): void {
+    this.#silence.broken();
   }
   onTestModuleEnd({ moduleId }: TestModule): void {
-    this.#note(moduleId, 'it ended');
-    this.#last.delete(moduleId);
-  }
-
-  #look(): void {
-    const silent = [...this.#last].filter(([, { at }]) => performance.now() - at > LIMIT_MS);
-    if (silent.length === 0) return;
-    const files = silent.filter(([key]) => key !== RUN);
-    const minutes = (LIMIT_MS / 60_000).toFixed(1);
-    const processes = descendants();
-    console.error(`\nSTUCK: nothing was heard for ${minutes} minutes of`);
-    for (const [key, { what }] of files.length > 0 ? files : silent)
-      console.error(`  ${key}, where last ${what}`);
-    console.error(['what runs there:', ...processes.map(({ text }) => text)].join('\n'));
-    for (const { pid } of processes) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
-    process.exit(1);
+    this.#silence.ended(moduleId);
   }
 }
