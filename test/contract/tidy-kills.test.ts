@@ -33,9 +33,7 @@ const killedAfter = async (store: string, kept: string, touches: number): Promis
   return signal === 'SIGKILL';
 };
 
-test('T153 a store whose tidying is killed has all that is kept, and the next tidying ends it', {
-  timeout: 600_000,
-}, async () => {
+test('T153 a store whose tidying is killed has all that is kept, and the next tidying ends it', async () => {
   const { repository, root } = fixture;
   const { store } = repository;
   await git.fetch(repository, ['main']);

@@ -168,10 +168,7 @@ const wait = <T>(home: string, session: string): Promise<T> =>
   json<T>(home, ['user', 'wait', session, '--timeout', '60s']);
 
 // One federation; each test goes on where the one before ended
-/** It gives way to everything else: a busy machine takes minutes for what takes seconds on another. */
-const LONGEST_MS = 600_000;
-
-describe.each(there)('%s', { timeout: LONGEST_MS }, (profile) => {
+describe.each(there)('%s', (profile) => {
   const heard: string[] = [];
   let ready: UpReady;
   let person: ReturnType<typeof personAt>;

@@ -50,7 +50,7 @@ const fileOf = (one: ProcessFederation, session: string): string =>
 describe('a runner in the middle of a turn', () => {
   test('SIGTERM ends it and its engine cleanly; the turn is run again after the next start', async () => {
     fed = await startProcesses(tempHomes());
-    const { task, runs } = hangsOnce(fed, 'sleep 600');
+    const { task, runs } = hangsOnce(fed, 'sleep 7200');
     const session = await fed.ask(task);
     await until(() => runsOf(runs) === 1);
     const { child } = fed.serving('runner');
@@ -99,7 +99,7 @@ describe('a runner in the middle of a turn', () => {
 
   test('user cancel ends the engine at work', async () => {
     fed = await startProcesses(tempHomes());
-    const { task, runs } = hangsOnce(fed, 'sleep 600');
+    const { task, runs } = hangsOnce(fed, 'sleep 7200');
     const session = await fed.ask(task);
     await until(() => runsOf(runs) === 1);
     await json(fed.homes.user, ['user', 'cancel', session]);

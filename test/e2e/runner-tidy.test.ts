@@ -15,9 +15,7 @@ afterEach(async () => {
 
 const MIB = 1024 ** 2;
 
-test('what is over goes and is counted; what lives, may be published or is in use stays', {
-  timeout: 240_000,
-}, async () => {
+test('what is over goes and is counted; what lives, may be published or is in use stays', async () => {
   fed = await startProcesses(tempHomes(), { approval: true });
   const { homes } = fed;
   const [over, open] = [await fed.ask('true'), await fed.ask('echo b > a.txt')];

@@ -16,7 +16,7 @@ test.each([
     const said = () => alice.logged.find((text) => text.startsWith(program));
     await withNotices(alice.user, { notify: program, root: '/home', 'quiet-hours': undefined, signal }, () =>
       expect
-        .poll(said, { timeout: 20_000 })
+        .poll(said, { timeout: 60_000 })
         .toBe(`${program} ${how}: nobody may have been told of approval ${APPROVAL}`),
     );
   },
